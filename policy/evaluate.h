@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Rules and facts -> verdict, with a reason for every condition. Pure.
+ */
+
+#include "policy/answer.h"
+#include "policy/facts.h"
+#include "policy/rule.h"
+
+#include <stddef.h>
+
+enum condition_name {
+	CONDITION_KUBERNETES,
+	CONDITION_KERNEL,
+	CONDITIONS,
+};
+
+/* "kubernetes" or "kernel". */
+const char *condition_name(enum condition_name name);
+
+struct condition {
+	enum condition_name name;
+	enum answer outcome; /* yes = in the affected range */
+	char *reason; /* one line for people, never NULL */
+};
+
+struct rule_judgement {
+	const struct rule *rule; /* borrowed */
+	enum answer verdict; /* yes = affected, no = not affected */
+	struct condition conditions[CONDITIONS];
+	size_t n_conditions; /* the rule's own: one without Kubernetes has only "kernel" */
+};
+
+struct judgement {
+	enum answer verdict; /* one affected rule is enough, else one unknown, else no */
+	struct rule_judgement *rules;
+	size_t n_rules;
+};
+
+/*
+ * Judges `facts` by `rules`, both of which must outlive the result. Within a rule one condition
+ * that is false makes it "not affected"; else one that is unknown makes it "unknown".
+ * Returns 0 or -ENOMEM. The caller clears the result with judgement_clear().
+ */
+int policy_evaluate(const struct rules *rules, const struct facts *facts,
+		    struct judgement *ret_judgement);
+void judgement_clear(struct judgement *judgement);
+
+/* "not-affected", "unknown" or "affected": the words of the JSON output. */
+const char *verdict_name(enum answer verdict);

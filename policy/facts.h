@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What is known about one node: plain values, filled by detection or from a facts file, read by
+ * the evaluation. A NULL string means "unknown".
+ */
+
+#include "policy/answer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LINK_NAME_SIZE	 16 /* IFNAMSIZ */
+#define LINK_KIND_SIZE	 32
+#define LINK_DRIVER_SIZE 32 /* ETHTOOL_BUSINFO_LEN, what ETHTOOL_GDRVINFO can hold */
+#define LINK_MAC_SIZE	 96 /* 32 octets (MAX_ADDR_LEN) as xx:xx:...:xx */
+
+struct kernel_facts {
+	char *release; /* uname -r */
+	char *version; /* uname -v */
+	char *signature; /* Ubuntu's /proc/version_signature */
+	/* What kernel_identify() reads out of the three above: */
+	char *family; /* "upstream", "debian", "ubuntu", "rhel", ...; see kernel_identity.h */
+	char *base; /* the upstream number, as far as the strings tell: "4.19.118" */
+	char *build; /* the distribution's own number: "106.107" (Ubuntu), "193.6.3" (RHEL) */
+	char *flavour; /* Ubuntu's kernel flavour: "generic", "aws", ... */
+	char *source; /* where the strings come from, for people */
+};
+
+struct os_facts {
+	char *id;
+	char *version_id;
+	char *pretty_name;
+	char *source;
+};
+
+/* One place that told a Kubernetes version. */
+struct kubernetes_answer {
+	char *component; /* "kube-proxy", "kubelet", "k3s", ... */
+	char *version;
+	char *source;
+};
+
+struct kubernetes_facts {
+	enum answer present;
+	/* The answer that counts; NULL when nothing told a version. */
+	char *version;
+	char *component;
+	char *source; /* what told the version, or what trace of Kubernetes there is */
+	/* Every answer that was found, the one that counts first. */
+	struct kubernetes_answer *answers;
+	size_t n_answers;
+};
+
+/* One network interface. Plain arrays: a thousand of them are one allocation. */
+struct link_facts {
+	unsigned int ifindex;
+	char name[LINK_NAME_SIZE];
+	char kind[LINK_KIND_SIZE]; /* rtnetlink's IFLA_INFO_KIND; "" = a plain device */
+	char driver[LINK_DRIVER_SIZE]; /* ETHTOOL_GDRVINFO's name; "" = not known */
+	char mac[LINK_MAC_SIZE]; /* lower-case hexadecimal with colons; "" = none */
+	enum answer udp_csum; /* VXLAN: does it fill in the outer UDP checksum? */
+	bool external; /* VXLAN: collect-metadata; counts as udp_csum "no" */
+};
+
+struct facts {
+	struct kernel_facts kernel;
+	struct os_facts os;
+	struct kubernetes_facts kubernetes;
+	bool links_known; /* false: nobody looked, n_links is 0 */
+	struct link_facts *links;
+	size_t n_links;
+};
+
+/* Frees what the members own and makes them unknown again; `facts` itself is the caller's. */
+void facts_clear(struct facts *facts);
+void kernel_facts_clear(struct kernel_facts *kernel);
+void os_facts_clear(struct os_facts *os);
+void kubernetes_facts_clear(struct kubernetes_facts *kubernetes);
+
+/*
+ * Appends an answer; the strings are copied.
+ * Returns 0 or -ENOMEM (then nothing was appended).
+ */
+int kubernetes_facts_add(struct kubernetes_facts *kubernetes, const char *component,
+			 const char *version, const char *source);
