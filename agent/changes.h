@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The record of what the agent turned off, with each feature's earlier state: written before a
+ * change is made, so that a crash at any moment loses nothing. One file for all network
+ * namespaces that share /run; it ends with the boot.
+ */
+
+#include "ethtool_nl/ethtool_nl.h"
+#include "policy/facts.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One NIC, as it was when the agent first touched it. */
+struct changed_nic {
+	uint64_t network_namespace; /* inode of /proc/self/ns/net */
+	unsigned int ifindex;
+	char name[LINK_NAME_SIZE];
+	char kind[LINK_KIND_SIZE];
+	char mac[LINK_MAC_SIZE];
+	struct feature_mask features; /* turned off by the agent; all were wanted before */
+};
+
+struct changes {
+	struct changed_nic *nics; /* ascending by network_namespace, ifindex */
+	size_t n_nics, allocated;
+	char *last_change; /* UTC, as 2020-06-01T12:00:00Z; NULL = never */
+};
+
+/*
+ * Reads the record of the folder `directory_fd` (-1: there is none, the record is empty). A
+ * record of an earlier boot is empty. Feature names become the features of `handle`.
+ * Returns 0; -EBADMSG for a file that is no record of ours (it is not overwritten: see
+ * changes_save()); another negative errno. The caller ends with changes_clear().
+ */
+int changes_load(int directory_fd, const struct ethtool_nl *handle, struct changes *ret_changes);
+
+/* Writes the record, atomically. Returns 0 or a negative errno; then the old record stands. */
+int changes_save(int directory_fd, const struct ethtool_nl *handle, const struct changes *changes);
+void changes_clear(struct changes *changes);
+
+/* Notes the present time as that of the last change. Returns 0 or a negative errno. */
+int changes_touch(struct changes *changes);
+
+/* The inode number that tells this thread's network namespace from others; 0 if not known. */
+uint64_t changes_network_namespace(void);
+
+/*
+ * The record of this very device in the namespace: the same ifindex and kind, and the same name or
+ * hardware address (one may change, both mean another device). NULL when there is none.
+ */
+struct changed_nic *changes_find(const struct changes *changes, uint64_t network_namespace,
+				 const struct link_facts *link);
+
+/*
+ * Adds `features` to the record of the device, replacing that of another device that had its
+ * ifindex. Returns 0 or -ENOMEM.
+ */
+int changes_add(struct changes *changes, uint64_t network_namespace, const struct link_facts *link,
+		struct feature_mask features);
+
+/* Drops records of nothing: those without features. */
+void changes_prune(struct changes *changes);
+
+/*
+ * Drops the records of devices of the namespace that are no more; `links` are all that are there,
+ * ascending by ifindex. A device that was made anew came with its offload on: nothing to restore.
+ */
+void changes_forget_gone(struct changes *changes, uint64_t network_namespace,
+			 const struct link_facts *links, size_t n_links);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* explain: as status, but with every fact and every condition; also for another node's facts. */
+
+#include "agent/commands.h"
+#include "agent/output.h"
+#include "agent/report_text.h"
+#include "agent/state_dir.h"
+#include "policy/cleanup.h"
+
+int command_explain(const struct options *options)
+{
+	_cleanup_(inspection_clear) struct inspection inspection = {0};
+	_cleanup_close_ int directory_fd = state_dir_open();
+	struct report report;
+	int result;
+
+	result = inspection_judge(options, &inspection);
+	if (result == 0 && options->facts)
+		result = inspection_take_links(&inspection);
+	else if (result == 0)
+		result = inspection_look(options, directory_fd, &inspection);
+	if (result != 0)
+		return result;
+	report_make(&inspection, NULL, &report);
+	return output_report(options, &report, report_print_explain);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * facts: what was detected, as JSON. With --without-links it is what the agent itself runs, after
+ * having dropped all privileges, to detect the node.
+ */
+
+#include "agent/commands.h"
+#include "agent/detect.h"
+#include "agent/exit_code.h"
+#include "agent/facts_json.h"
+#include "agent/inspection.h"
+#include "agent/json.h"
+#include "agent/links.h"
+#include "agent/log.h"
+#include "agent/output.h"
+#include "policy/cleanup.h"
+
+#include <string.h>
+
+static int print_facts(const struct facts *facts, const struct rules *rules)
+{
+	json_t *json = facts_json_build(facts, rules);
+
+	if (!json || json_dumpf(json, stdout, JSON_INDENT(2)) < 0) {
+		json_decref(json);
+		log_error("printing the facts: out of memory, or standard output is closed");
+		return EXIT_CODE_INTERNAL;
+	}
+	json_decref(json);
+	putchar('\n');
+	return output_end(EXIT_CODE_OK);
+}
+
+/* In this very process: it is the child without privileges, and must not start another. */
+static int detect_here(const struct options *options)
+{
+	_cleanup_(inspection_clear) struct inspection inspection = {0};
+	struct detect_options detection;
+	int result;
+
+	result = inspection_load_config(options, &inspection);
+	if (result != 0)
+		return result;
+	detection = inspection_detection(options, &inspection.config);
+	result = detect_node(&detection, &inspection.facts);
+	if (result < 0) {
+		log_error("detection failed: %s", strerror(-result));
+		return EXIT_CODE_INTERNAL;
+	}
+	return print_facts(&inspection.facts, NULL);
+}
+
+int command_facts(const struct options *options)
+{
+	_cleanup_(inspection_clear) struct inspection inspection = {0};
+	struct facts *facts = &inspection.facts;
+	int result;
+
+	if (options->without_links)
+		return detect_here(options);
+	result = inspection_judge(options, &inspection);
+	if (result != 0)
+		return result;
+	result = links_read(&facts->links, &facts->n_links);
+	if (result == 0)
+		result = links_read_drivers(facts->links, facts->n_links);
+	if (result < 0) {
+		log_error("reading the NICs: %s", strerror(-result));
+		return EXIT_CODE_INTERNAL;
+	}
+	facts->links_known = true;
+	return print_facts(facts, &inspection.rules);
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/config.h"
+
+#include "policy/cleanup.h"
+#include "policy/setting_file.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define CONFIG_FILE	 OFFLOAD_AGENT_SYSCONFDIR "/agent.conf"
+#define CONFIG_DIRECTORY OFFLOAD_AGENT_SYSCONFDIR "/agent.conf.d"
+
+/* A longer pause would only pretend to look. */
+#define SWEEP_MAX (24 * 60 * 60)
+
+static const char *const keys[] = {"nics",    "turn_off",   "kubernetes",
+				   "kernel",  "on_unknown", "on_not_affected",
+				   "on_stop", "sweep",	    NULL};
+static const char *const kubernetes_keys[] = {"version", "evidence", "kubelet", "proxy_metrics",
+					      NULL};
+static const char *const kernel_keys[] = {"evidence", NULL};
+static const char *const selector_keys[] = {"name", "kind", "driver", "mac", NULL};
+static const char *const evidence_choices[] = {"version", NULL};
+
+static void cleanup_strings(char ***strings)
+{
+	strings_free(*strings);
+}
+
+static void clear_nics(struct agent_config *config)
+{
+	for (size_t i = 0; i < config->n_nics; i++)
+		link_match_clear(&config->nics[i]);
+	free(config->nics);
+	config->nics = NULL;
+	config->n_nics = 0;
+}
+
+void agent_config_clear(struct agent_config *config)
+{
+	clear_nics(config);
+	strings_free(config->turn_off);
+	free(config->turn_off_source);
+	free(config->kubernetes_version);
+	free(config->kubelet);
+	free(config->proxy_metrics);
+	memset(config, 0, sizeof(*config));
+}
+
+static int set_defaults(struct agent_config *config)
+{
+	*config = (struct agent_config){.restore_on_not_affected = true, .sweep = 60};
+	config->nics = calloc(1, sizeof(*config->nics));
+	if (!config->nics)
+		return -ENOMEM;
+	config->n_nics = 1;
+	config->nics[0].udp_csum = ANSWER_UNKNOWN;
+	config->nics[0].kind = strdup("vxlan");
+	config->proxy_metrics = strdup("127.0.0.1:10249");
+	return config->nics[0].kind && config->proxy_metrics ? 0 : -ENOMEM;
+}
+
+static void replace_string(char **target, char *value)
+{
+	free(*target);
+	*target = value;
+}
+
+static int read_nics(const struct setting_file *file, const config_setting_t *top,
+		     struct complaints *complaints, struct agent_config *config)
+{
+	const config_setting_t *list = NULL;
+	struct link_match *nics;
+	int result, count;
+
+	result = setting_read_group_list(file, top, "nics", complaints, &list);
+	if (result <= 0)
+		return result;
+	count = config_setting_length(list);
+	if (count == 0)
+		return setting_complain(file, list, complaints,
+					"nics: is empty; name at least one NIC, or leave it out");
+	nics = calloc(count, sizeof(*nics));
+	if (!nics)
+		return -ENOMEM;
+	clear_nics(config);
+	config->nics = nics;
+	for (int i = 0; i < count; i++) {
+		int one = setting_read_link_match(file, config_setting_get_elem(list, i),
+						  selector_keys, complaints, &nics[i]);
+
+		if (one < 0)
+			result = one;
+		else
+			config->n_nics = i + 1;
+	}
+	return result;
+}
+
+static int read_turn_off(const struct setting_file *file, const config_setting_t *top,
+			 struct complaints *complaints, struct agent_config *config)
+{
+	const config_setting_t *setting;
+	char **features = NULL;
+	char *source = NULL;
+	int result;
+
+	result = setting_read_strings(file, top, "turn_off", complaints, &features);
+	if (result <= 0)
+		return result;
+	setting = config_setting_get_member(top, "turn_off");
+	if (!features[0]) {
+		strings_free(features);
+		return setting_complain(file, setting, complaints,
+					"turn_off: is empty; name a feature, or leave it out");
+	}
+	if (asprintf(&source, "%s:%d", file->path, config_setting_source_line(setting)) < 0) {
+		strings_free(features);
+		return -ENOMEM;
+	}
+	strings_free(config->turn_off);
+	config->turn_off = features;
+	replace_string(&config->turn_off_source, source);
+	return 1;
+}
+
+/* ADDRESS:PORT or [ADDRESS]:PORT, numeric: a name would need a resolver and an answer from outside.
+ */
+static bool address_valid(const char *text)
+{
+	_cleanup_free_ char *host = strdup(text);
+	char *colon = host ? strrchr(host, ':') : NULL;
+	unsigned char address[sizeof(struct in6_addr)];
+	char *end;
+	long port;
+
+	if (!colon || colon == host || colon[1] < '0' || colon[1] > '9')
+		return false;
+	port = strtol(colon + 1, &end, 10);
+	if (*end || port < 1 || port > 65535)
+		return false;
+	*colon = '\0';
+	if (host[0] == '[' && colon[-1] == ']') {
+		colon[-1] = '\0';
+		return inet_pton(AF_INET6, host + 1, address) == 1;
+	}
+	return inet_pton(AF_INET, host, address) == 1;
+}
+
+static int read_kubernetes_strings(const struct setting_file *file, const config_setting_t *group,
+				   struct complaints *complaints, struct agent_config *config)
+{
+	char *value = NULL;
+	int result;
+
+	result = setting_read_string(file, group, "version", complaints, &value);
+	if (result < 0)
+		return result;
+	if (result > 0 && strcmp(value, "auto") == 0) {
+		free(value);
+		replace_string(&config->kubernetes_version, NULL);
+	} else if (result > 0) {
+		replace_string(&config->kubernetes_version, value);
+	}
+
+	result = setting_read_string(file, group, "kubelet", complaints, &value);
+	if (result < 0)
+		return result;
+	if (result > 0) {
+		replace_string(&config->kubelet, value);
+		if (value[0] != '/')
+			return setting_complain(
+				file, config_setting_get_member(group, "kubelet"), complaints,
+				"kubernetes.kubelet: \"%s\" must be an absolute path", value);
+	}
+
+	result = setting_read_string(file, group, "proxy_metrics", complaints, &value);
+	if (result > 0) {
+		replace_string(&config->proxy_metrics, value);
+		if (!address_valid(value))
+			return setting_complain(
+				file, config_setting_get_member(group, "proxy_metrics"), complaints,
+				"kubernetes.proxy_metrics: \"%s\" must be a numeric ADDRESS:PORT",
+				value);
+	}
+	return result < 0 ? result : 0;
+}
+
+static int read_evidence(const struct setting_file *file, const config_setting_t *top,
+			 const char *name, const char *const known[], struct complaints *complaints,
+			 const config_setting_t **ret_group)
+{
+	int choice, result;
+
+	result = setting_read_group(file, top, name, complaints, ret_group);
+	if (result <= 0)
+		return result;
+	result = setting_check_keys(file, *ret_group, known, complaints);
+	if (result < 0)
+		return result;
+	result = setting_read_choice(file, *ret_group, "evidence", evidence_choices, complaints,
+				     &choice);
+	return result < 0 ? result : 1;
+}
+
+static int read_two_way(const struct setting_file *file, const config_setting_t *top,
+			const char *key, const char *no, const char *yes,
+			struct complaints *complaints, bool *value)
+{
+	const char *const choices[] = {no, yes, NULL};
+	int choice = 0, result;
+
+	result = setting_read_choice(file, top, key, choices, complaints, &choice);
+	if (result > 0)
+		*value = choice == 1;
+	return result;
+}
+
+/* Keeps the first fault, but lets the reading go on so that all faults are told. */
+static void note(int *fault, int result)
+{
+	if (result < 0 && (*fault == 0 || result == -ENOMEM))
+		*fault = result;
+}
+
+static int read_settings(const struct setting_file *file, struct complaints *complaints,
+			 struct agent_config *config)
+{
+	const config_setting_t *top = config_root_setting(&file->config);
+	const config_setting_t *group = NULL;
+	int fault = 0, result;
+
+	note(&fault, setting_check_keys(file, top, keys, complaints));
+	note(&fault, read_nics(file, top, complaints, config));
+	note(&fault, read_turn_off(file, top, complaints, config));
+	result = read_evidence(file, top, "kubernetes", kubernetes_keys, complaints, &group);
+	note(&fault, result);
+	if (result > 0)
+		note(&fault, read_kubernetes_strings(file, group, complaints, config));
+	note(&fault, read_evidence(file, top, "kernel", kernel_keys, complaints, &group));
+	note(&fault, read_two_way(file, top, "on_unknown", "leave", "turn-off", complaints,
+				  &config->turn_off_on_unknown));
+	note(&fault, read_two_way(file, top, "on_not_affected", "leave", "restore", complaints,
+				  &config->restore_on_not_affected));
+	note(&fault, read_two_way(file, top, "on_stop", "leave", "restore", complaints,
+				  &config->restore_on_stop));
+	note(&fault,
+	     setting_read_int(file, top, "sweep", 0, SWEEP_MAX, complaints, &config->sweep));
+	return fault;
+}
+
+static int read_one_file(int directory_fd, const char *path, const char *shown,
+			 struct complaints *complaints, struct agent_config *config)
+{
+	_cleanup_(setting_file_close) struct setting_file file = {0};
+	int result;
+
+	result = setting_file_open(directory_fd, path, shown, complaints, &file);
+	if (result == 1)
+		return 0;
+	if (result < 0)
+		return result;
+	return read_settings(&file, complaints, config);
+}
+
+/* The installed configuration: agent.conf, then the files of agent.conf.d in the order of names. */
+static int read_installed(struct complaints *complaints, struct agent_config *config)
+{
+	_cleanup_close_ int directory_fd = -1;
+	_cleanup_(cleanup_strings) char **names = NULL;
+	int fault = 0, result;
+
+	result = read_one_file(AT_FDCWD, CONFIG_FILE, CONFIG_FILE, complaints, config);
+	if (result != -ENOENT)
+		note(&fault, result);
+	result = setting_directory_list(CONFIG_DIRECTORY, ".conf", complaints, &directory_fd,
+					&names);
+	if (result == -ENOENT)
+		return fault;
+	note(&fault, result);
+	for (size_t i = 0; names && names[i]; i++) {
+		_cleanup_free_ char *shown = NULL;
+
+		if (asprintf(&shown, "%s/%s", CONFIG_DIRECTORY, names[i]) < 0)
+			return -ENOMEM;
+		note(&fault, read_one_file(directory_fd, names[i], shown, complaints, config));
+	}
+	return fault;
+}
+
+int agent_config_load(const char *file, struct complaints *complaints,
+		      struct agent_config *ret_config)
+{
+	_cleanup_(agent_config_clear) struct agent_config config = {0};
+	int result;
+
+	result = set_defaults(&config);
+	if (result < 0)
+		return result;
+	if (file)
+		result = read_one_file(AT_FDCWD, file, file, complaints, &config);
+	else
+		result = read_installed(complaints, &config);
+	if (file && result == -ENOENT) {
+		result = complaints_add(complaints, "%s: no such file", file);
+		if (result == 0)
+			result = -EBADMSG;
+	}
+	if (result < 0)
+		return result;
+	*ret_config = config;
+	config = (struct agent_config){0};
+	return 0;
+}

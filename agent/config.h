@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The configuration: which NICs, which features, what to do when in doubt. README.md, section
+ * "Configuration", describes the keys.
+ */
+
+#include "policy/complaint.h"
+#include "policy/link_match.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct agent_config {
+	struct link_match *nics; /* a NIC is selected when one of them matches */
+	size_t n_nics;
+	char **turn_off; /* instead of the rules' own lists; NULL = theirs */
+	char *turn_off_source; /* "FILE:LINE" of turn_off, for complaints */
+	char *kubernetes_version; /* NULL = detect */
+	char *kubelet; /* NULL = the usual places */
+	char *proxy_metrics; /* "127.0.0.1:10249" */
+	bool turn_off_on_unknown; /* on_unknown */
+	bool restore_on_not_affected;
+	bool restore_on_stop;
+	int sweep; /* seconds; 0 = never */
+};
+
+/*
+ * Reads `file`, or for NULL the installed agent.conf and agent.conf.d (*.conf), where a later file
+ * replaces what an earlier one sets. A missing installed file means the defaults; a missing `file`
+ * is a fault. All faults are collected.
+ * Returns 0, -EBADMSG with at least one complaint, -ENOMEM. The caller ends with
+ * agent_config_clear().
+ */
+int agent_config_load(const char *file, struct complaints *complaints,
+		      struct agent_config *ret_config);
+void agent_config_clear(struct agent_config *config);

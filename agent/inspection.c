@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/inspection.h"
+
+#include "agent/detect.h"
+#include "agent/detect_child.h"
+#include "agent/exit_code.h"
+#include "agent/facts_json.h"
+#include "agent/links.h"
+#include "agent/log.h"
+#include "ethtool_nl/feature_mask.h"
+#include "policy/cleanup.h"
+#include "policy/rule_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* What can be in a facts file of a node with thousands of NICs. */
+#define FACTS_SIZE_MAX (4 * 1024 * 1024)
+
+void inspection_clear(struct inspection *inspection)
+{
+	free(inspection->nics);
+	changes_clear(&inspection->changes);
+	plan_clear(&inspection->plan);
+	ethtool_nl_close(inspection->handle);
+	judgement_clear(&inspection->judgement);
+	facts_clear(&inspection->facts);
+	rules_clear(&inspection->rules);
+	agent_config_clear(&inspection->config);
+	*inspection = (struct inspection){0};
+}
+
+/* -EBADMSG comes with complaints, which say it all; other errors are the system's. */
+static int fail(int error, const char *what, const struct complaints *complaints)
+{
+	if (error == -EBADMSG && complaints && complaints->n_texts) {
+		log_complaints(complaints);
+		return EXIT_CODE_BAD_INPUT;
+	}
+	log_error("%s: %s", what, strerror(-error));
+	return EXIT_CODE_INTERNAL;
+}
+
+int inspection_load_config(const struct options *options, struct inspection *inspection)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	int result = agent_config_load(options->config, &complaints, &inspection->config);
+
+	return result < 0 ? fail(result, "configuration", &complaints) : 0;
+}
+
+int inspection_load(const struct options *options, struct inspection *inspection)
+{
+	const char *const installed[] = {OFFLOAD_AGENT_DATADIR "/rules.d",
+					 OFFLOAD_AGENT_SYSCONFDIR "/rules.d", NULL};
+	const char *const given[] = {options->rules, NULL};
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	int config_result, rules_result;
+
+	/* Both are read before either fails: who mends a file wants to know all faults. */
+	config_result = agent_config_load(options->config, &complaints, &inspection->config);
+	rules_result = rule_files_load(options->rules ? given : installed, &complaints,
+				       &inspection->rules);
+	if (config_result < 0 && config_result != -EBADMSG)
+		return fail(config_result, "configuration", NULL);
+	if (rules_result < 0 && rules_result != -EBADMSG)
+		return fail(rules_result, "rules", NULL);
+	if (config_result < 0 || rules_result < 0)
+		return fail(-EBADMSG, "configuration and rules", &complaints);
+	return 0;
+}
+
+static int read_facts_file(const char *path, char **ret_text, size_t *ret_size)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *text = malloc(FACTS_SIZE_MAX + 1);
+
+	if (!text)
+		return -ENOMEM;
+	file = strcmp(path, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re");
+	if (!file)
+		return -errno;
+	errno = 0;
+	*ret_size = fread(text, 1, FACTS_SIZE_MAX + 1, file);
+	if (ferror(file))
+		return errno ? -errno : -EIO;
+	if (*ret_size > FACTS_SIZE_MAX)
+		return -EFBIG;
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
+static int load_facts(const char *path, struct facts *facts)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int result;
+
+	result = read_facts_file(path, &text, &size);
+	if (result < 0) {
+		log_error("%s: cannot be read: %s", shown, strerror(-result));
+		return EXIT_CODE_BAD_INPUT;
+	}
+	result = facts_json_parse(text, size, shown, &complaints, facts);
+	return result < 0 ? fail(result, shown, &complaints) : 0;
+}
+
+struct detect_options inspection_detection(const struct options *options,
+					   const struct agent_config *config)
+{
+	return (struct detect_options){
+		.root = options->root,
+		.kubelet = options->kubelet ? options->kubelet : config->kubelet,
+		.proxy_metrics =
+			options->proxy_metrics ? options->proxy_metrics : config->proxy_metrics,
+		.kubernetes_version = options->kubernetes_version ? options->kubernetes_version
+								  : config->kubernetes_version,
+		.kernel_release = options->kernel_release,
+	};
+}
+
+static int detect(const struct options *options, const struct agent_config *config,
+		  struct facts *facts)
+{
+	const struct detect_options detection = inspection_detection(options, config);
+	int result = detect_node_in_child(&detection, facts);
+
+	if (result == 0)
+		return 0;
+	log_error("detection failed: %s", strerror(-result));
+	return EXIT_CODE_INTERNAL;
+}
+
+int inspection_judge(const struct options *options, struct inspection *inspection)
+{
+	int result;
+
+	result = inspection_load(options, inspection);
+	if (result == 0 && options->facts)
+		result = load_facts(options->facts, &inspection->facts);
+	else if (result == 0)
+		result = detect(options, &inspection->config, &inspection->facts);
+	if (result != 0)
+		return result;
+	result = policy_evaluate(&inspection->rules, &inspection->facts, &inspection->judgement);
+	return result < 0 ? fail(result, "judging the node", NULL) : 0;
+}
+
+static int open_backend(const struct options *options, struct inspection *inspection)
+{
+	int result = ethtool_nl_open(options->backend, &inspection->handle);
+
+	if (result == 0)
+		return 0;
+	if (result != -EOPNOTSUPP)
+		return fail(result, "opening ethtool's back end", NULL);
+	if (options->backend == ETHTOOL_NL_AUTO)
+		log_error("this kernel offers neither ethtool's netlink nor its ioctl");
+	else
+		log_error("--backend=%s: this kernel does not offer it; use --backend=auto",
+			  ethtool_nl_backend_name(options->backend));
+	return EXIT_CODE_NO_BACKEND;
+}
+
+static int read_links(struct inspection *inspection)
+{
+	struct facts *facts = &inspection->facts;
+	int result;
+
+	result = links_read(&facts->links, &facts->n_links);
+	if (result == 0) {
+		facts->links_known = true;
+		if (plan_needs_drivers(&inspection->config, &inspection->judgement))
+			result = links_read_drivers(facts->links, facts->n_links);
+	}
+	return result < 0 ? fail(result, "reading the NICs", NULL) : 0;
+}
+
+/* Keeps the links that concern the agent. */
+static int choose_nics(struct inspection *inspection)
+{
+	const struct facts *facts = &inspection->facts;
+	size_t n_nics = 0;
+
+	inspection->nics = calloc(facts->n_links + 1, sizeof(*inspection->nics));
+	if (!inspection->nics)
+		return -ENOMEM;
+	for (size_t i = 0; i < facts->n_links; i++) {
+		struct nic *nic = &inspection->nics[n_nics];
+		const struct changed_nic *record;
+
+		plan_link(&inspection->plan, &facts->links[i], &nic->plan);
+		record = changes_find(&inspection->changes, inspection->network_namespace,
+				      &facts->links[i]);
+		if (!nic->plan.selected && !nic->plan.exposed && !record)
+			continue;
+		nic->link = facts->links[i];
+		if (record)
+			nic->recorded = record->features;
+		n_nics++;
+	}
+	inspection->n_nics = n_nics;
+	return 0;
+}
+
+static int read_features(struct inspection *inspection)
+{
+	_cleanup_free_ struct ethtool_nl_nic *readings = NULL;
+	int result;
+
+	readings = calloc(inspection->n_nics + 1, sizeof(*readings));
+	if (!readings)
+		return -ENOMEM;
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		readings[i].ifindex = inspection->nics[i].link.ifindex;
+		memcpy(readings[i].name, inspection->nics[i].link.name, sizeof(readings[i].name));
+	}
+	result = ethtool_nl_read(inspection->handle, readings, inspection->n_nics);
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		inspection->nics[i].error = readings[i].error;
+		inspection->nics[i].features = readings[i].features;
+	}
+	return 0;
+}
+
+/* Drivers are for showing, too; a thousand NICs that nobody shows need not be asked. */
+static int read_shown_drivers(struct inspection *inspection)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (plan_needs_drivers(&inspection->config, &inspection->judgement))
+		return 0;
+	fd = links_driver_socket();
+	if (fd < 0)
+		return fd;
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		links_read_driver(fd, &inspection->nics[i].link);
+	return 0;
+}
+
+int inspection_look(const struct options *options, int directory_fd, struct inspection *inspection)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	int result;
+
+	result = open_backend(options, inspection);
+	if (result == 0)
+		result = read_links(inspection);
+	if (result != 0)
+		return result;
+
+	result = plan_init(inspection->handle, &inspection->config, &inspection->judgement,
+			   &complaints, &inspection->plan);
+	if (result < 0)
+		return fail(result, "planning", &complaints);
+	inspection->network_namespace = changes_network_namespace();
+	result = changes_load(directory_fd, inspection->handle, &inspection->changes);
+	if (result < 0) {
+		log_error(
+			"/run/offload-agent/changes.json: cannot be read (%s); see what it says, and "
+			"remove it when it is of no use",
+			strerror(-result));
+		return EXIT_CODE_BAD_INPUT;
+	}
+	changes_forget_gone(&inspection->changes, inspection->network_namespace,
+			    inspection->facts.links, inspection->facts.n_links);
+	result = choose_nics(inspection);
+	if (result == 0)
+		result = read_features(inspection);
+	if (result == 0)
+		result = read_shown_drivers(inspection);
+	return result < 0 ? fail(result, "reading the NICs' features", NULL) : 0;
+}
+
+int inspection_take_links(struct inspection *inspection)
+{
+	int result;
+
+	result = plan_init(NULL, &inspection->config, &inspection->judgement, NULL,
+			   &inspection->plan);
+	if (result == 0)
+		result = choose_nics(inspection);
+	if (result < 0)
+		return fail(result, "planning", NULL);
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		inspection->nics[i].error = -ENODATA;
+	return 0;
+}

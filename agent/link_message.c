@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/link_message.h"
+
+#include <libmnl/libmnl.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+/* Attributes by their type; those above `maximum` are newer than this program. */
+struct attribute_table {
+	const struct nlattr **attributes;
+	unsigned int maximum;
+};
+
+static int store_attribute(const struct nlattr *attribute, void *data)
+{
+	struct attribute_table *table = data;
+	unsigned int type = mnl_attr_get_type(attribute);
+
+	if (type <= table->maximum)
+		table->attributes[type] = attribute;
+	return MNL_CB_OK;
+}
+
+/* Takes the nested attributes of `nest`, or nothing when the nest itself is broken. */
+static void parse_nest(const struct nlattr *nest, const struct nlattr **attributes,
+		       unsigned int maximum)
+{
+	struct attribute_table table = {attributes, maximum};
+
+	if (mnl_attr_parse_nested(nest, store_attribute, &table) != MNL_CB_OK)
+		memset(attributes, 0, (maximum + 1) * sizeof(attributes[0]));
+}
+
+/* A copy of a string attribute that is cut rather than overflowing, and always ends. */
+static void copy_string(const struct nlattr *attribute, char *target, size_t size)
+{
+	size_t length =
+		strnlen(mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
+
+	if (length >= size)
+		length = size - 1;
+	memcpy(target, mnl_attr_get_payload(attribute), length);
+	target[length] = '\0';
+}
+
+static void format_mac(const struct nlattr *attribute, char mac[static LINK_MAC_SIZE])
+{
+	const unsigned char *octets = mnl_attr_get_payload(attribute);
+	size_t n_octets = mnl_attr_get_payload_len(attribute);
+
+	if (n_octets > LINK_MAC_SIZE / 3)
+		n_octets = LINK_MAC_SIZE / 3;
+	for (size_t i = 0; i < n_octets; i++)
+		sprintf(mac + (i ? 3 * i - 1 : 0), i ? ":%02x" : "%02x", octets[i]);
+}
+
+static bool flag_is_set(const struct nlattr *attribute)
+{
+	return attribute && mnl_attr_get_payload_len(attribute) >= 1 && mnl_attr_get_u8(attribute);
+}
+
+/*
+ * Does the device fill in the outer UDP checksum? IFLA_VXLAN_UDP_CSUM speaks for IPv4; over IPv6
+ * it is IFLA_VXLAN_UDP_ZERO_CSUM6_TX, the other way round. Kernels before 3.16 have neither
+ * attribute and always send zero (drivers/net/vxlan.c).
+ */
+static void parse_vxlan(const struct nlattr *data, struct link_facts *link)
+{
+	const struct nlattr *attributes[IFLA_VXLAN_MAX + 1] = {NULL};
+	bool fills;
+
+	if (data)
+		parse_nest(data, attributes, IFLA_VXLAN_MAX);
+	if (attributes[IFLA_VXLAN_LOCAL6] || attributes[IFLA_VXLAN_GROUP6])
+		fills = !flag_is_set(attributes[IFLA_VXLAN_UDP_ZERO_CSUM6_TX]);
+	else
+		fills = flag_is_set(attributes[IFLA_VXLAN_UDP_CSUM]);
+	link->external = flag_is_set(attributes[IFLA_VXLAN_COLLECT_METADATA]);
+	link->udp_csum = fills && !link->external ? ANSWER_YES : ANSWER_NO;
+}
+
+static void parse_kind(const struct nlattr *nest, struct link_facts *link)
+{
+	const struct nlattr *attributes[IFLA_INFO_MAX + 1] = {NULL};
+
+	parse_nest(nest, attributes, IFLA_INFO_MAX);
+	if (!attributes[IFLA_INFO_KIND])
+		return;
+	copy_string(attributes[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
+	if (strcmp(link->kind, "vxlan") == 0)
+		parse_vxlan(attributes[IFLA_INFO_DATA], link);
+}
+
+int link_message_parse(const struct nlmsghdr *message, struct link_facts *ret_link)
+{
+	const struct nlattr *attributes[IFLA_MAX + 1] = {NULL};
+	struct attribute_table table = {attributes, IFLA_MAX};
+	struct link_facts link = {.udp_csum = ANSWER_UNKNOWN};
+	const struct ifinfomsg *header;
+
+	if (message->nlmsg_type != RTM_NEWLINK && message->nlmsg_type != RTM_DELLINK)
+		return -EBADMSG;
+	if (message->nlmsg_len < MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(*header)))
+		return -EBADMSG;
+	header = mnl_nlmsg_get_payload(message);
+	if (header->ifi_index <= 0)
+		return -EBADMSG;
+	if (mnl_attr_parse(message, sizeof(*header), store_attribute, &table) != MNL_CB_OK)
+		return -EBADMSG;
+	if (!attributes[IFLA_IFNAME])
+		return -EBADMSG;
+
+	link.ifindex = header->ifi_index;
+	copy_string(attributes[IFLA_IFNAME], link.name, sizeof(link.name));
+	if (attributes[IFLA_ADDRESS])
+		format_mac(attributes[IFLA_ADDRESS], link.mac);
+	if (attributes[IFLA_LINKINFO])
+		parse_kind(attributes[IFLA_LINKINFO], &link);
+	*ret_link = link;
+	return 0;
+}

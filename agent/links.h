@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The inventory of the network interfaces in this network namespace, read over rtnetlink.
+ */
+
+#include "policy/facts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Reads all links with one dump, in ascending order of their ifindex; a dump that was interrupted
+ * by changes is repeated. Drivers are left empty: see links_read_drivers().
+ * Returns 0 or a negative errno. The caller frees the array.
+ */
+int links_read(struct link_facts **ret_links, size_t *ret_n_links);
+
+/*
+ * Asks the drivers' names of many links. Returns 0, or a negative errno when no socket can be had.
+ */
+int links_read_drivers(struct link_facts *links, size_t n_links);
+
+/*
+ * The same for single links: a descriptor (or a negative errno) that the caller closes, and the
+ * question itself (ETHTOOL_GDRVINFO, by name). A link that is gone, or whose driver tells no name,
+ * gets "".
+ */
+int links_driver_socket(void);
+void links_read_driver(int fd, struct link_facts *link);

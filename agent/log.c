@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static bool verbose_lines;
+
+void log_set_verbose(bool verbose)
+{
+	verbose_lines = verbose;
+}
+
+/* One write for a line, so that lines of several processes do not mix. */
+static void log_write(const char *prefix, const char *format, va_list arguments)
+{
+	char line[2048];
+
+	vsnprintf(line, sizeof(line), format, arguments);
+	fprintf(stderr, "offload-agent: %s%s\n", prefix, line);
+}
+
+void log_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_write("", format, arguments);
+	va_end(arguments);
+}
+
+void log_warning(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_write("warning: ", format, arguments);
+	va_end(arguments);
+}
+
+void log_debug(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!verbose_lines)
+		return;
+	va_start(arguments, format);
+	log_write("", format, arguments);
+	va_end(arguments);
+}
+
+void log_complaints(const struct complaints *complaints)
+{
+	for (size_t i = 0; i < complaints->n_texts; i++)
+		log_error("%s", complaints->texts[i]);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Wiring: options, then the command. */
+
+#include "agent/commands.h"
+#include "agent/exit_code.h"
+#include "agent/log.h"
+#include "agent/output.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+static int (*const commands[COMMANDS])(const struct options *options) = {
+	[COMMAND_APPLY] = command_apply,     [COMMAND_STATUS] = command_status,
+	[COMMAND_EXPLAIN] = command_explain, [COMMAND_FACTS] = command_facts,
+	[COMMAND_RESTORE] = command_restore, [COMMAND_CHECK] = command_check,
+};
+
+int main(int argc, char *argv[])
+{
+	char error[OPTIONS_ERROR_SIZE];
+	struct options options;
+
+	if (options_parse(argc, argv, &options, error) < 0) {
+		log_error("%s", error);
+		return EXIT_CODE_USAGE;
+	}
+	if (options.help) {
+		options_print_help(stdout, options.command);
+		return output_end(EXIT_CODE_OK);
+	}
+	if (options.version) {
+		puts("offload-agent " OFFLOAD_AGENT_VERSION);
+		return output_end(EXIT_CODE_OK);
+	}
+	log_set_verbose(options.verbose);
+	/* The record and the report are for everybody to read, whatever the caller's umask. */
+	umask(022);
+	return commands[options.command](&options);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/nic.h"
+
+#include "ethtool_nl/feature_mask.h"
+
+#include <errno.h>
+
+const char *nic_outcome(const struct nic *nic, unsigned int bit)
+{
+	bool on = feature_mask_has(&nic->features.active, bit);
+	bool wanted = feature_mask_has(&nic->features.wanted, bit);
+	bool recorded = feature_mask_has(&nic->recorded, bit);
+	bool target = feature_mask_has(&nic->plan.target, bit);
+
+	if (nic->error == -ENODEV)
+		return "gone";
+	if (nic->error < 0 || (!target && !recorded))
+		return NULL;
+	if (!on && !wanted)
+		return recorded ? "off" : "already-off";
+	if (!feature_mask_has(&nic->features.changeable, bit))
+		return on ? "fixed-on" : "already-off";
+	if (feature_mask_has(&nic->refused, bit))
+		return "refused";
+	return recorded ? "drifted" : NULL;
+}
+
+struct feature_mask nic_shown_features(const struct nic *nic)
+{
+	struct feature_mask possible =
+		feature_mask_or(nic->features.changeable, nic->features.active);
+
+	return feature_mask_and(feature_mask_or(nic->plan.shown, nic->recorded),
+				feature_mask_or(possible, nic->features.wanted));
+}
+
+struct feature_mask nic_side_effects(const struct nic *nic)
+{
+	struct feature_mask targets = feature_mask_or(nic->plan.target, nic->recorded);
+	struct feature_mask off = feature_mask_without(
+		feature_mask_and(targets, nic->features.changeable), nic->features.active);
+
+	if (feature_mask_is_empty(&off))
+		return off;
+	return feature_mask_without(
+		feature_mask_without(nic->features.wanted, nic->features.active), targets);
+}

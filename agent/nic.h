@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One NIC that the agent is concerned with: selected, exposed, or touched earlier. The meeting
+ * point of inventory, policy, kernel and record.
+ */
+
+#include "agent/plan.h"
+#include "ethtool_nl/ethtool_nl.h"
+#include "policy/facts.h"
+
+struct nic {
+	struct link_facts link;
+	struct link_plan plan;
+
+	int error; /* of reading the features: 0, -ENODEV (gone), another -errno */
+	struct featureset features; /* valid when error is 0 */
+
+	struct feature_mask recorded; /* turned off by the agent, and not given back */
+
+	/* What came of the last set: */
+	struct feature_mask refused;
+	char message[ETHTOOL_NL_MESSAGE_SIZE]; /* the kernel's words, or "" */
+};
+
+/* What a feature of a NIC is called in the output ("outcome"); NULL: nothing has been done. */
+const char *nic_outcome(const struct nic *nic, unsigned int bit);
+
+/*
+ * The features of a NIC that are worth showing: those that the policy is about, less those that
+ * are off for ever.
+ */
+struct feature_mask nic_shown_features(const struct nic *nic);
+
+/*
+ * What fell with the features that are off: wanted by the user, not active, and no target. Empty
+ * while no target is off.
+ */
+struct feature_mask nic_side_effects(const struct nic *nic);

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FOR(command) (1u << (command))
+#define FOR_ALL	     ((1u << COMMANDS) - 1)
+#define FOR_VERDICT  (FOR(COMMAND_APPLY) | FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN))
+
+struct command_help {
+	const char *name;
+	const char *summary;
+	const char *text;
+};
+
+static const struct command_help commands[COMMANDS] = {
+	[COMMAND_APPLY] =
+		{"apply", "detect, decide, set, once",
+		 "Detects the node, judges it by the rules, and turns off what the rules ask for on the\n"
+		 "configured NICs; gives back what is no longer needed. Exit code as status."},
+	[COMMAND_STATUS] =
+		{"status", "is this node affected, and is the cure in place?",
+		 "Shows the verdict, the state, and each NIC: now and wanted. Changes nothing, needs no\n"
+		 "privilege."},
+	[COMMAND_EXPLAIN] =
+		{"explain", "why: every fact with its source, every condition",
+		 "Shows every fact with its source and every condition of every rule with its outcome\n"
+		 "and reason. With --facts it judges the node that the file describes."},
+	[COMMAND_FACTS] =
+		{"facts", "what was detected, in the form that explain --facts reads",
+		 "Prints what was detected as JSON, in the form that explain --facts reads."},
+	[COMMAND_RESTORE] = {"restore", "turn on again what the agent turned off",
+			     "Turns on again what the agent turned off, and nothing else."},
+	[COMMAND_CHECK] =
+		{"check", "validate configuration and rules",
+		 "Reads configuration and rules and names every error with its file and line."},
+};
+
+enum option_id {
+	OPTION_CONFIG = 256,
+	OPTION_RULES,
+	OPTION_ROOT,
+	OPTION_JSON,
+	OPTION_COLOR,
+	OPTION_VERBOSE,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_KUBERNETES_VERSION,
+	OPTION_KERNEL_RELEASE,
+	OPTION_BACKEND,
+	OPTION_DRY_RUN,
+	OPTION_FACTS,
+	OPTION_WITHOUT_LINKS,
+	OPTION_KUBELET,
+	OPTION_PROXY_METRICS,
+};
+
+struct option_help {
+	const char *name;
+	enum option_id id;
+	const char *argument; /* NULL: takes none */
+	unsigned int commands;
+	const char *text;
+};
+
+static const struct option_help option_table[] = {
+	{"config", OPTION_CONFIG, "FILE", FOR_ALL,
+	 "read FILE instead of the installed configuration"},
+	{"rules", OPTION_RULES, "DIR", FOR_ALL,
+	 "read the rules of DIR instead of the installed ones"},
+	{"root", OPTION_ROOT, "DIR", FOR_ALL, "read the node's files below DIR"},
+	{"json", OPTION_JSON, NULL, FOR_ALL, "print JSON"},
+	{"color", OPTION_COLOR, "auto|always|never", FOR_ALL,
+	 "colour the text (auto: on a terminal)"},
+	{"verbose", OPTION_VERBOSE, NULL, FOR_ALL, "say more"},
+	{"help", OPTION_HELP, NULL, FOR_ALL, "show this help"},
+	{"version", OPTION_VERSION, NULL, FOR_ALL, "show the version"},
+	{"kubernetes-version", OPTION_KUBERNETES_VERSION, "V", FOR_VERDICT | FOR(COMMAND_FACTS),
+	 "take V for this node's Kubernetes version"},
+	{"kernel-release", OPTION_KERNEL_RELEASE, "R", FOR_VERDICT | FOR(COMMAND_FACTS),
+	 "take R for this node's kernel, instead of all of its strings"},
+	{"backend", OPTION_BACKEND, "auto|netlink|ioctl", FOR_VERDICT | FOR(COMMAND_RESTORE),
+	 "how to talk to the kernel"},
+	{"dry-run", OPTION_DRY_RUN, NULL, FOR(COMMAND_APPLY) | FOR(COMMAND_RESTORE),
+	 "change nothing, show what would be done"},
+	{"facts", OPTION_FACTS, "FILE|-", FOR(COMMAND_EXPLAIN),
+	 "judge the node that FILE describes"},
+	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), "leave the NICs out"},
+	{"kubelet", OPTION_KUBELET, "PATH", FOR(COMMAND_FACTS), "ask this kubelet for its version"},
+	{"proxy-metrics", OPTION_PROXY_METRICS, "ADDRESS:PORT", FOR(COMMAND_FACTS),
+	 "where kube-proxy's metrics are"},
+};
+
+#define N_OPTIONS (sizeof(option_table) / sizeof(option_table[0]))
+
+const char *command_name(enum command_id command)
+{
+	return command < COMMANDS ? commands[command].name : "";
+}
+
+static int command_find(const char *name, enum command_id *ret_command)
+{
+	for (unsigned int i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, name) == 0) {
+			*ret_command = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static const struct option_help *option_find(int id)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if ((int)option_table[i].id == id)
+			return &option_table[i];
+	}
+	return NULL;
+}
+
+/* The index of `value` among the words of the option's own "a|b|c". */
+static int option_choice(const struct option_help *option, const char *value,
+			 char error[static OPTIONS_ERROR_SIZE])
+{
+	size_t length = strlen(value);
+	int index = 0;
+
+	for (const char *word = option->argument; word; index++) {
+		size_t word_length = strcspn(word, "|");
+
+		if (word_length == length && memcmp(word, value, length) == 0)
+			return index;
+		word = word[word_length] ? word + word_length + 1 : NULL;
+	}
+	snprintf(error, OPTIONS_ERROR_SIZE, "--%s: %s: must be %s", option->name, value,
+		 option->argument);
+	return -EINVAL;
+}
+
+/* Stores one option that getopt_long() found. */
+static int option_store(struct options *options, const struct option_help *option,
+			const char *argument, char error[static OPTIONS_ERROR_SIZE])
+{
+	int choice;
+
+	switch (option->id) {
+	case OPTION_CONFIG:
+		options->config = argument;
+		return 0;
+	case OPTION_RULES:
+		options->rules = argument;
+		return 0;
+	case OPTION_ROOT:
+		options->root = argument;
+		return 0;
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	case OPTION_COLOR:
+		choice = option_choice(option, argument, error);
+		if (choice >= 0)
+			options->color = choice;
+		return choice < 0 ? choice : 0;
+	case OPTION_VERBOSE:
+		options->verbose = true;
+		return 0;
+	case OPTION_HELP:
+		options->help = true;
+		return 0;
+	case OPTION_VERSION:
+		options->version = true;
+		return 0;
+	case OPTION_KUBERNETES_VERSION:
+		options->kubernetes_version = argument;
+		return 0;
+	case OPTION_KERNEL_RELEASE:
+		options->kernel_release = argument;
+		return 0;
+	case OPTION_BACKEND:
+		choice = option_choice(option, argument, error);
+		if (choice >= 0)
+			options->backend = choice;
+		return choice < 0 ? choice : 0;
+	case OPTION_DRY_RUN:
+		options->dry_run = true;
+		return 0;
+	case OPTION_FACTS:
+		options->facts = argument;
+		return 0;
+	case OPTION_WITHOUT_LINKS:
+		options->without_links = true;
+		return 0;
+	case OPTION_KUBELET:
+		options->kubelet = argument;
+		return 0;
+	case OPTION_PROXY_METRICS:
+		options->proxy_metrics = argument;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* What getopt_long() itself did not like; optind is already past the word. */
+static int report_bad_option(char *argv[], int code, char error[static OPTIONS_ERROR_SIZE])
+{
+	const char *word = argv[optind - 1];
+
+	if (code == ':')
+		snprintf(error, OPTIONS_ERROR_SIZE, "%s: needs a value; see --help", word);
+	else if (optopt >= OPTION_CONFIG)
+		snprintf(error, OPTIONS_ERROR_SIZE, "%s: takes no value; see --help", word);
+	else
+		snprintf(error, OPTIONS_ERROR_SIZE, "%s: no such option; see --help", word);
+	return -EINVAL;
+}
+
+/* Is every option that was given one of the command's? */
+static int check_allowed(const struct options *options, const bool given[static N_OPTIONS],
+			 char error[static OPTIONS_ERROR_SIZE])
+{
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (!given[i] || option_table[i].commands & FOR(options->command))
+			continue;
+		snprintf(error, OPTIONS_ERROR_SIZE, "--%s: not an option of %s; see %s --help",
+			 option_table[i].name, command_name(options->command),
+			 command_name(options->command));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int take_command(int argc, char *argv[], struct options *options,
+			char error[static OPTIONS_ERROR_SIZE])
+{
+	options->command = COMMANDS;
+	if (optind == argc) {
+		if (options->help || options->version)
+			return 0;
+		snprintf(error, OPTIONS_ERROR_SIZE, "no command given; see --help");
+		return -EINVAL;
+	}
+	if (command_find(argv[optind], &options->command) < 0) {
+		snprintf(error, OPTIONS_ERROR_SIZE, "%s: no such command; see --help",
+			 argv[optind]);
+		return -EINVAL;
+	}
+	if (optind + 1 < argc) {
+		snprintf(error, OPTIONS_ERROR_SIZE,
+			 "%s: unexpected argument after %s; see %s --help", argv[optind + 1],
+			 argv[optind], argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int options_parse(int argc, char *argv[], struct options *ret_options,
+		  char ret_error[static OPTIONS_ERROR_SIZE])
+{
+	struct option long_options[N_OPTIONS + 1] = {0};
+	bool given[N_OPTIONS] = {false};
+	struct options options = {0};
+	int code, result;
+
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		long_options[i].name = option_table[i].name;
+		long_options[i].has_arg =
+			option_table[i].argument ? required_argument : no_argument;
+		long_options[i].val = option_table[i].id;
+	}
+
+	opterr = 0;
+	optind = 0; /* so that a test may parse twice; GNU getopt starts anew */
+	while ((code = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		const struct option_help *option = option_find(code);
+
+		if (!option)
+			return report_bad_option(argv, code, ret_error);
+		given[option - option_table] = true;
+		result = option_store(&options, option, optarg, ret_error);
+		if (result < 0)
+			return result;
+	}
+
+	result = take_command(argc, argv, &options, ret_error);
+	if (result == 0 && options.command < COMMANDS)
+		result = check_allowed(&options, given, ret_error);
+	if (result < 0)
+		return result;
+	*ret_options = options;
+	return 0;
+}
+
+static void print_option(FILE *output, const struct option_help *option)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "--%s%s%s", option->name, option->argument ? "=" : "",
+		 option->argument ? option->argument : "");
+	fprintf(output, "  %-30s %s\n", left, option->text);
+}
+
+static void print_command_help(FILE *output, enum command_id command)
+{
+	fprintf(output, "Usage: offload-agent %s [OPTION...]\n\n%s\n\nOptions:\n",
+		commands[command].name, commands[command].text);
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (option_table[i].commands & FOR(command))
+			print_option(output, &option_table[i]);
+	}
+}
+
+void options_print_help(FILE *output, enum command_id command)
+{
+	if (command < COMMANDS) {
+		print_command_help(output, command);
+		return;
+	}
+	fputs("Usage: offload-agent COMMAND [OPTION...]\n\n"
+	      "Turns NIC checksum offload off where a Kubernetes or kernel bug needs it.\n\n"
+	      "Commands:\n",
+	      output);
+	for (unsigned int i = 0; i < COMMANDS; i++)
+		fprintf(output, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nOptions of all commands, before or after the command:\n", output);
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (option_table[i].commands == FOR_ALL)
+			print_option(output, &option_table[i]);
+	}
+	fputs("\n'offload-agent COMMAND --help' shows the options of one command.\n"
+	      "Exit codes: 0 not affected, not exposed or mitigated; 1 vulnerable; 2 unknown;\n"
+	      "64 bad usage; 65 bad configuration, rules or facts; 69 no back end; 70 internal\n"
+	      "error; 77 no permission.\n",
+	      output);
+}
+
+bool options_use_color(const struct options *options, FILE *output)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	switch (options->color) {
+	case COLOR_ALWAYS:
+		return true;
+	case COLOR_NEVER:
+		return false;
+	case COLOR_AUTO:
+		break;
+	}
+	if (no_color && *no_color)
+		return false;
+	return isatty(fileno(output)) && terminal && strcmp(terminal, "dumb") != 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The command line: which command, and the options that it takes. Options may stand before or
+ * after the command.
+ */
+
+#include "ethtool_nl/ethtool_nl.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum command_id {
+	COMMAND_APPLY,
+	COMMAND_STATUS,
+	COMMAND_EXPLAIN,
+	COMMAND_FACTS,
+	COMMAND_RESTORE,
+	COMMAND_CHECK,
+	COMMANDS,
+};
+
+enum color_mode {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
+
+/* All strings are borrowed from argv; NULL = not given. */
+struct options {
+	enum command_id command; /* COMMANDS: none was given (only with help or version) */
+	bool help;
+	bool version;
+	const char *config;
+	const char *rules;
+	const char *root;
+	bool json;
+	enum color_mode color;
+	bool verbose;
+	const char *kubernetes_version;
+	const char *kernel_release;
+	enum ethtool_nl_backend backend;
+	bool dry_run;
+	const char *facts;
+	bool without_links;
+	const char *kubelet;
+	const char *proxy_metrics;
+};
+
+/* Room for the text of options_parse(). */
+#define OPTIONS_ERROR_SIZE 256
+
+/*
+ * Parses the command line (argv is permuted as getopt_long(3) does).
+ * Returns 0; -EINVAL for bad usage, with one line in `ret_error` that says what and what to do.
+ */
+int options_parse(int argc, char *argv[], struct options *ret_options,
+		  char ret_error[static OPTIONS_ERROR_SIZE]);
+
+/* "apply", "status", ... */
+const char *command_name(enum command_id command);
+
+/* Prints the help for one command, or the overview for COMMANDS. */
+void options_print_help(FILE *output, enum command_id command);
+
+/* Is text on `output` to be coloured? Honours --color, NO_COLOR and TERM=dumb. */
+bool options_use_color(const struct options *options, FILE *output);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/output.h"
+
+#include "agent/exit_code.h"
+#include "agent/log.h"
+#include "agent/report_json.h"
+
+#include <errno.h>
+#include <string.h>
+
+int output_end(int exit_code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return exit_code;
+	log_error("standard output: cannot be written: %s", strerror(errno ? errno : EIO));
+	return EXIT_CODE_INTERNAL;
+}
+
+int output_report(const struct options *options, const struct report *report,
+		  void (*print_text)(FILE *output, const struct report *report, bool color))
+{
+	int result = 0;
+
+	if (options->json)
+		result = report_print_json(stdout, report);
+	else
+		print_text(stdout, report, options_use_color(options, stdout));
+	if (result < 0) {
+		log_error("printing the report: %s", strerror(-result));
+		return EXIT_CODE_INTERNAL;
+	}
+	return output_end(state_exit_code(report->state));
+}

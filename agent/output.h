@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Results on standard output, in the form that was asked for. */
+
+#include "agent/options.h"
+#include "agent/report.h"
+
+/*
+ * Prints the report, as JSON or with `print_text`, and returns the exit code for its state, or
+ * EXIT_CODE_INTERNAL when it could not be written.
+ */
+int output_report(const struct options *options, const struct report *report,
+		  void (*print_text)(FILE *output, const struct report *report, bool color));
+
+/* Flushes standard output. Returns `exit_code`, or EXIT_CODE_INTERNAL when that fails. */
+int output_end(int exit_code);

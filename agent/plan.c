@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/plan.h"
+
+#include "ethtool_nl/feature_mask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The union of what `names` mean to this kernel; what it does not know adds nothing. */
+static struct feature_mask mask_of(const struct ethtool_nl *handle, char *const names[])
+{
+	struct feature_mask all = {0}, one;
+
+	for (size_t i = 0; handle && names[i]; i++) {
+		if (ethtool_nl_mask(handle, names[i], &one) == 0)
+			all = feature_mask_or(all, one);
+	}
+	return all;
+}
+
+/* A name in a rule may be for other kernels; one in the configuration is for this node. */
+static int check_config_names(const struct ethtool_nl *handle, const struct agent_config *config,
+			      struct complaints *complaints)
+{
+	struct feature_mask mask;
+	int result = 0;
+
+	for (size_t i = 0; handle && config->turn_off && config->turn_off[i]; i++) {
+		if (ethtool_nl_mask(handle, config->turn_off[i], &mask) == 0)
+			continue;
+		if (complaints_add(complaints,
+				   "%s: turn_off: this kernel has no feature or group \"%s\"; "
+				   "'ethtool -k' lists them",
+				   config->turn_off_source, config->turn_off[i]) < 0)
+			return -ENOMEM;
+		result = -EBADMSG;
+	}
+	return result;
+}
+
+int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
+	      const struct judgement *judgement, struct complaints *complaints,
+	      struct plan *ret_plan)
+{
+	struct plan plan = {.config = config, .n_rules = judgement->n_rules};
+	int result;
+
+	result = check_config_names(handle, config, complaints);
+	if (result < 0)
+		return result;
+	plan.rules = calloc(judgement->n_rules + 1, sizeof(*plan.rules));
+	if (!plan.rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule_judgement *judged = &judgement->rules[i];
+
+		plan.rules[i] = (struct plan_rule){
+			.judgement = judged,
+			.acts = judged->verdict == ANSWER_YES ||
+				(judged->verdict == ANSWER_UNKNOWN && config->turn_off_on_unknown),
+			.turn_off = mask_of(handle, config->turn_off ? config->turn_off
+								     : judged->rule->turn_off),
+			.required = mask_of(handle, judged->rule->required),
+		};
+	}
+	*ret_plan = plan;
+	return 0;
+}
+
+void plan_clear(struct plan *plan)
+{
+	free(plan->rules);
+	*plan = (struct plan){0};
+}
+
+bool plan_selects(const struct agent_config *config, const struct link_facts *link)
+{
+	for (size_t i = 0; i < config->n_nics; i++) {
+		if (link_match_test(&config->nics[i], link) == ANSWER_YES)
+			return true;
+	}
+	return false;
+}
+
+bool plan_needs_drivers(const struct agent_config *config, const struct judgement *judgement)
+{
+	for (size_t i = 0; i < config->n_nics; i++) {
+		if (config->nics[i].driver)
+			return true;
+	}
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		if (judgement->rules[i].rule->exposed.driver)
+			return true;
+	}
+	return false;
+}
+
+void plan_link(const struct plan *plan, const struct link_facts *link,
+	       struct link_plan *ret_link_plan)
+{
+	struct link_plan asked = {.selected = plan_selects(plan->config, link)};
+
+	for (size_t i = 0; i < plan->n_rules; i++) {
+		const struct plan_rule *planned = &plan->rules[i];
+		const struct rule *rule = planned->judgement->rule;
+		bool shows = rule_exposes(rule, link) != ANSWER_NO;
+
+		asked.shown = feature_mask_or(
+			asked.shown, feature_mask_or(planned->turn_off, planned->required));
+		if (planned->judgement->verdict == ANSWER_NO)
+			continue;
+		if (shows && planned->judgement->verdict == ANSWER_YES)
+			asked.required = feature_mask_or(asked.required, planned->required);
+		else if (shows)
+			asked.in_doubt = feature_mask_or(asked.in_doubt, planned->required);
+		if (asked.selected && planned->acts && rule_acts_on(rule, link)) {
+			asked.target = feature_mask_or(asked.target, planned->turn_off);
+			shows = true;
+		}
+		asked.exposed |= rule_exposes(rule, link) != ANSWER_NO;
+		if (shows && !asked.rule_id)
+			asked.rule_id = rule->id;
+	}
+	*ret_link_plan = asked;
+}
+
+bool plan_gives_back(const struct plan *plan)
+{
+	if (!plan->config->restore_on_not_affected)
+		return false;
+	for (size_t i = 0; i < plan->n_rules; i++) {
+		if (plan->rules[i].judgement->verdict == ANSWER_UNKNOWN && !plan->rules[i].acts)
+			return false;
+	}
+	return true;
+}
+
+struct todo plan_todo(const struct plan *plan, const struct link_plan *link_plan,
+		      const struct featureset *features, struct feature_mask recorded)
+{
+	struct feature_mask still_on = feature_mask_or(features->active, features->wanted);
+	struct todo todo = {0};
+
+	todo.turn_off = feature_mask_and(feature_mask_and(link_plan->target, features->changeable),
+					 still_on);
+	if (!plan_gives_back(plan))
+		return todo;
+	todo.give_back = feature_mask_without(recorded, link_plan->target);
+	todo.give_back = feature_mask_without(todo.give_back, features->wanted);
+	todo.give_back = feature_mask_and(todo.give_back, features->changeable);
+	return todo;
+}

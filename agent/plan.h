@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the policy asks of one NIC, and what is still to be done for it. Pure: no kernel, no file.
+ */
+
+#include "agent/config.h"
+#include "ethtool_nl/ethtool_nl.h"
+#include "policy/complaint.h"
+#include "policy/evaluate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One judged rule, its feature names turned into the running kernel's features. */
+struct plan_rule {
+	const struct rule_judgement *judgement; /* borrowed */
+	bool acts; /* its targets are switched: affected, or unknown and on_unknown = "turn-off" */
+	struct feature_mask turn_off;
+	struct feature_mask required;
+};
+
+/* The policy, ready to be asked about links. */
+struct plan {
+	const struct agent_config *config; /* borrowed */
+	struct plan_rule *rules;
+	size_t n_rules;
+};
+
+/* What the policy says of one link. */
+struct link_plan {
+	bool selected; /* the configuration names it */
+	bool exposed; /* a rule that is not "not affected" shows through it */
+	struct feature_mask shown; /* the features that any of this is about */
+	struct feature_mask target; /* shall be off */
+	struct feature_mask required; /* must be off, or the node is vulnerable */
+	struct feature_mask in_doubt; /* as required, by rules whose verdict is unknown */
+	const char *rule_id; /* the first rule that set a target, or that exposes it; or NULL */
+};
+
+/*
+ * Prepares the policy for the kernel behind `handle` (NULL: no kernel, hence no features). A
+ * feature of a rule that this kernel does not know is nothing to turn off; one that the
+ * configuration names is a complaint. What is borrowed must outlive the plan.
+ * Returns 0, -EBADMSG with a complaint, -ENOMEM. The caller ends with plan_clear().
+ */
+int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
+	      const struct judgement *judgement, struct complaints *complaints,
+	      struct plan *ret_plan);
+void plan_clear(struct plan *plan);
+
+/* Does the configuration name this link? */
+bool plan_selects(const struct agent_config *config, const struct link_facts *link);
+
+/* Does any selector or rule ask for a link's driver? */
+bool plan_needs_drivers(const struct agent_config *config, const struct judgement *judgement);
+
+/* Asks the policy about one link. */
+void plan_link(const struct plan *plan, const struct link_facts *link,
+	       struct link_plan *ret_link_plan);
+
+/* What is still to be done for one NIC. */
+struct todo {
+	struct feature_mask turn_off;
+	struct feature_mask give_back;
+};
+
+/*
+ * Compares the wish with the kernel: of the targets, what is changeable and still on or wanted is
+ * to be turned off; of `recorded` (what the agent has turned off on it), what is no target any
+ * more and still not wanted is to be given back, if the plan gives back at all.
+ */
+struct todo plan_todo(const struct plan *plan, const struct link_plan *link_plan,
+		      const struct featureset *features, struct feature_mask recorded);
+
+/* May anything be given back? Not while a verdict is left unknown, and not against on_not_affected.
+ */
+bool plan_gives_back(const struct plan *plan);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What all outputs print: the state of the node, in one line and in detail.
+ */
+
+#include "agent/inspection.h"
+
+enum state {
+	STATE_NOT_AFFECTED, /* no rule applies */
+	STATE_NOT_EXPOSED, /* one applies, but no exposed device is there now */
+	STATE_MITIGATED,
+	STATE_VULNERABLE,
+	STATE_UNKNOWN,
+	STATES,
+};
+
+/* A message of node-problem-detector is cut at 80 characters. */
+#define REPORT_SUMMARY_SIZE 81
+
+struct report {
+	enum state state;
+	char summary[REPORT_SUMMARY_SIZE]; /* "Vulnerable: ..." */
+	const struct inspection *inspection; /* borrowed */
+	const struct todo *todos; /* borrowed: dry run, what would be done per NIC; else NULL */
+};
+
+/*
+ * Judges what was inspected. With `todos` (one per NIC) it judges the node as it would be after
+ * them; whether the kernel would refuse is not known before.
+ */
+void report_make(const struct inspection *inspection, const struct todo *todos,
+		 struct report *ret_report);
+
+/* "not-affected", "not-exposed", "mitigated", "vulnerable", "unknown". */
+const char *state_name(enum state state);
+
+/* The exit code of status, explain and apply. */
+int state_exit_code(enum state state);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The report as JSON: what --json prints and what stands in /run/offload-agent/report.json. */
+
+#include "agent/report.h"
+
+#include <stdio.h>
+
+/* Prints one object, a NIC a line. Returns 0, -ENOMEM, -EIO. */
+int report_print_json(FILE *output, const struct report *report);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The report for people: `status` and, in more detail, `explain`. */
+
+#include "agent/report.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The state in one line, the evidence, what to do, and the table of NICs. */
+void report_print_status(FILE *output, const struct report *report, bool color);
+
+/* The state in one line, every fact with its source, every condition with its reason, the NICs. */
+void report_print_explain(FILE *output, const struct report *report, bool color);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/session.h"
+
+#include "agent/exit_code.h"
+#include "agent/log.h"
+#include "agent/reconcile.h"
+#include "agent/text.h"
+#include "ethtool_nl/feature_mask.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+/* libcap would be a dependency for this one question. */
+static bool may_administer_network(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return true; /* let the kernel answer when it comes to it */
+	return data[0].effective & (1u << CAP_NET_ADMIN);
+}
+
+int session_open(const struct options *options, struct session *session)
+{
+	int fd;
+
+	fd = options->dry_run ? state_dir_open() : state_dir_create();
+	if (fd < 0) {
+		session->error = fd;
+		return 0;
+	}
+	session->directory_fd = fd;
+	if (options->dry_run)
+		return 0;
+	fd = state_dir_lock(session->directory_fd);
+	if (fd == -ETIME) {
+		log_error("%s: another apply, restore or service holds the lock; try again",
+			  STATE_DIR_PATH);
+		return EXIT_CODE_INTERNAL;
+	}
+	if (fd < 0)
+		session->error = fd;
+	else
+		session->lock_fd = fd;
+	return 0;
+}
+
+void session_close(struct session *session)
+{
+	if (session->lock_fd >= 0)
+		close(session->lock_fd);
+	if (session->directory_fd >= 0)
+		close(session->directory_fd);
+	*session = (struct session)SESSION_NONE;
+}
+
+static bool nothing_to_do(const struct todo *todos, size_t n_todos)
+{
+	for (size_t i = 0; i < n_todos; i++) {
+		if (!feature_mask_is_empty(&todos[i].turn_off) ||
+		    !feature_mask_is_empty(&todos[i].give_back))
+			return false;
+	}
+	return true;
+}
+
+static void log_refusals(const struct inspection *inspection)
+{
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		const struct nic *nic = &inspection->nics[i];
+		char name[LINK_NAME_SIZE];
+
+		if (!feature_mask_is_empty(&nic->refused))
+			log_error("%s: the kernel refused the change%s%s",
+				  text_clean(nic->link.name, name, sizeof(name)),
+				  nic->message[0] ? ": " : "", nic->message);
+	}
+}
+
+static int judge_outcome(const struct reconcile_outcome *outcome)
+{
+	if (outcome->record_error < 0) {
+		log_error("%s: the record of changes cannot be written (%s), so nothing was "
+			  "changed; make it writable",
+			  STATE_DIR_PATH, strerror(-outcome->record_error));
+		return EXIT_CODE_VULNERABLE;
+	}
+	if (outcome->set_error < 0) {
+		log_error("changing the NICs: %s", strerror(-outcome->set_error));
+		return EXIT_CODE_INTERNAL;
+	}
+	if (outcome->late_error < 0)
+		log_warning("%s: the record of changes cannot be brought up to date: %s",
+			    STATE_DIR_PATH, strerror(-outcome->late_error));
+	if (outcome->n_asked && outcome->n_forbidden == outcome->n_asked) {
+		log_error("the kernel does not permit changing these NICs; run it as root of their "
+			  "user namespace");
+		return EXIT_CODE_NO_PERMISSION;
+	}
+	return 0;
+}
+
+int session_reconcile(const struct session *session, struct inspection *inspection,
+		      const struct todo *todos)
+{
+	const struct reconciler reconciler = {
+		.handle = inspection->handle,
+		.directory_fd = session->directory_fd,
+		.network_namespace = inspection->network_namespace,
+		.changes = &inspection->changes,
+	};
+	struct reconcile_outcome outcome = {0};
+
+	if (nothing_to_do(todos, inspection->n_nics))
+		return 0;
+	if (!may_administer_network()) {
+		log_error("changing NICs needs the capability CAP_NET_ADMIN; run it as root");
+		return EXIT_CODE_NO_PERMISSION;
+	}
+	outcome.record_error = session->error;
+	if (session->error == 0)
+		outcome = reconcile(&reconciler, inspection->nics, todos, inspection->n_nics);
+	log_refusals(inspection);
+	return judge_outcome(&outcome);
+}

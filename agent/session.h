@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The right to change something: the state folder, its lock, and the privilege; what `apply` and
+ * `restore` have in common.
+ */
+
+#include "agent/inspection.h"
+#include "agent/state_dir.h"
+
+struct session {
+	int directory_fd; /* -1: there is no folder, or it cannot be made */
+	int lock_fd;
+	int error; /* why nothing can be recorded: 0, or a negative errno */
+};
+
+#define SESSION_NONE                                                                               \
+	{                                                                                          \
+		.directory_fd = -1, .lock_fd = -1                                                  \
+	}
+
+/*
+ * Opens the state folder and locks it. For a dry run it is only opened. A folder that cannot be
+ * made or written is no failure yet: a node with nothing to do needs none.
+ * Returns 0, or an exit code after having said why.
+ */
+int session_open(const struct options *options, struct session *session);
+void session_close(struct session *session);
+
+/*
+ * Carries out `todos` (one per NIC of the inspection). Without the privilege or without a record
+ * nothing is changed.
+ * Returns 0; EXIT_CODE_VULNERABLE when nothing could be recorded, hence nothing was changed;
+ * another exit code. What went wrong has been said.
+ */
+int session_reconcile(const struct session *session, struct inspection *inspection,
+		      const struct todo *todos);

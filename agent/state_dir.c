@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/state_dir.h"
+
+#include "policy/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define LOCK_FILE	 "changes.lock"
+#define LOCK_INTERVAL_MS 20
+
+int state_dir_open(void)
+{
+	int fd = open(STATE_DIR_PATH, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int state_dir_create(void)
+{
+	if (mkdir(STATE_DIR_PATH, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return state_dir_open();
+}
+
+/*
+ * Root's commands and the service's own user share the folder: what root makes belongs to the
+ * folder's owner, so that the service can go on with it. Not being allowed to is not a fault: then
+ * there is no other user.
+ */
+static void own_as_folder(int directory_fd, int fd)
+{
+	struct stat folder;
+
+	if (fstat(directory_fd, &folder) == 0 && folder.st_uid != geteuid() &&
+	    fchown(fd, folder.st_uid, folder.st_gid) < 0)
+		return;
+}
+
+int state_dir_lock(int directory_fd)
+{
+	_cleanup_close_ int fd = -1;
+
+	fd = openat(directory_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	own_as_folder(directory_fd, fd);
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += LOCK_INTERVAL_MS) {
+		const struct timespec pause = {.tv_nsec = LOCK_INTERVAL_MS * 1000000L};
+
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (waited >= STATE_DIR_LOCK_WAIT_MS)
+			return -ETIME;
+		nanosleep(&pause, NULL);
+	}
+	return TAKE_FD(fd);
+}
+
+static ssize_t read_whole(int fd, char *buffer, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t length = read(fd, buffer + done, size - done);
+
+		if (length == 0)
+			break;
+		if (length < 0 && errno != EINTR)
+			return -errno;
+		if (length > 0)
+			done += length;
+	}
+	return done;
+}
+
+int state_dir_read(int directory_fd, const char *name, size_t size_max, char **ret_text,
+		   size_t *ret_size)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *text = NULL;
+	struct stat status;
+	ssize_t length;
+
+	fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EBADMSG;
+	if ((size_t)status.st_size > size_max)
+		return -EFBIG;
+	text = malloc(status.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	length = read_whole(fd, text, status.st_size);
+	if (length < 0)
+		return length;
+	text[length] = '\0';
+	*ret_text = TAKE_PTR(text);
+	*ret_size = length;
+	return 0;
+}
+
+static int print_file(int fd, int (*print)(FILE *output, void *data), void *data)
+{
+	_cleanup_fclose_ FILE *output = fdopen(fd, "w");
+	int result;
+
+	if (!output) {
+		result = -errno;
+		close(fd);
+		return result;
+	}
+	result = print(output, data);
+	if (result < 0)
+		return result;
+	if (fflush(output) != 0 || fsync(fd) < 0)
+		return -errno;
+	return ferror(output) ? -EIO : 0;
+}
+
+int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
+		    void *data)
+{
+	_cleanup_free_ char *temporary = NULL;
+	int fd, result;
+
+	/* One name is enough: whoever writes holds the lock; what is there is left of a crash. */
+	if (asprintf(&temporary, ".%s.new", name) < 0)
+		return -ENOMEM;
+	if (unlinkat(directory_fd, temporary, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0644);
+	if (fd < 0)
+		return -errno;
+	own_as_folder(directory_fd, fd);
+	result = print_file(fd, print, data);
+	if (result == 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
+		result = -errno;
+	if (result < 0)
+		unlinkat(directory_fd, temporary, 0);
+	return result;
+}

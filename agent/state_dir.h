@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The folder /run/offload-agent: made when missing, its files written whole or not at all, and a
+ * lock for those who change the record of changes.
+ */
+
+#include <stddef.h>
+#include <stdio.h>
+
+#define STATE_DIR_PATH "/run/offload-agent"
+
+/* How long state_dir_lock() waits for whoever holds it. */
+#define STATE_DIR_LOCK_WAIT_MS 10000
+
+/*
+ * Opens the folder. state_dir_create() makes it (0755) when it is missing.
+ * Returns a descriptor that the caller closes, or a negative errno (-ENOENT: there is none).
+ */
+int state_dir_open(void);
+int state_dir_create(void);
+
+/*
+ * Locks the folder against other changers of the record; closing the descriptor unlocks.
+ * Returns the descriptor, -ETIME when somebody held it for STATE_DIR_LOCK_WAIT_MS, or another
+ * negative errno.
+ */
+int state_dir_lock(int directory_fd);
+
+/*
+ * Reads a whole file of at most `size_max` bytes; `ret_text` is ended with NUL and the caller's.
+ * Returns 0, -ENOENT, -EFBIG, or another negative errno.
+ */
+int state_dir_read(int directory_fd, const char *name, size_t size_max, char **ret_text,
+		   size_t *ret_size);
+
+/*
+ * Writes a file: `print` fills it, then it is put in place of the old one with one rename (0644
+ * less the umask, owned as the folder is). After a failure the old one stands. The caller holds
+ * the lock.
+ * Returns 0, what `print` returned when that is negative, or a negative errno.
+ */
+int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
+		    void *data);
