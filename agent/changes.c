@@ -19,6 +19,9 @@
 #define BOOT_ID_FILE	 "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_SIZE	 40
 
+/* Every record ends so; what is appended is written over it. */
+#define RECORD_END "\n]}\n"
+
 /* "" when the kernel does not tell (no /proc): then every record counts as one of this boot. */
 static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
 {
@@ -39,25 +42,21 @@ uint64_t changes_network_namespace(void)
 void changes_clear(struct changes *changes)
 {
 	free(changes->nics);
-	free(changes->last_change);
 	*changes = (struct changes){0};
 }
 
-int changes_touch(struct changes *changes)
+void changes_write_time(char text[static CHANGES_TIME_SIZE])
 {
-	char text[32];
 	time_t now = time(NULL);
 	struct tm utc;
-	char *copy;
 
-	if (!gmtime_r(&now, &utc) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc))
-		return -EOVERFLOW;
-	copy = strdup(text);
-	if (!copy)
-		return -ENOMEM;
-	free(changes->last_change);
-	changes->last_change = copy;
-	return 0;
+	if (!gmtime_r(&now, &utc) || !strftime(text, CHANGES_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc))
+		text[0] = '\0';
+}
+
+void changes_touch(struct changes *changes)
+{
+	changes_write_time(changes->last_change);
 }
 
 static int compare_place(const struct changed_nic *nic, uint64_t network_namespace,
@@ -128,6 +127,15 @@ static struct changed_nic *insert_place(struct changes *changes, size_t place)
 	return &changes->nics[place];
 }
 
+static bool is_recorded(const struct changed_nic *nic, const struct link_facts *link,
+			struct feature_mask features)
+{
+	struct feature_mask missing = feature_mask_without(features, nic->features);
+
+	return feature_mask_is_empty(&missing) && strcmp(nic->name, link->name) == 0 &&
+	       strcmp(nic->mac, link->mac) == 0;
+}
+
 int changes_add(struct changes *changes, uint64_t network_namespace, const struct link_facts *link,
 		struct feature_mask features)
 {
@@ -135,20 +143,24 @@ int changes_add(struct changes *changes, uint64_t network_namespace, const struc
 	struct changed_nic *nic = at_place(changes, place, network_namespace, link->ifindex);
 
 	if (nic && same_device(nic, link)) {
-		nic->features = feature_mask_or(nic->features, features);
-	} else {
-		if (!nic)
-			nic = insert_place(changes, place);
-		if (!nic)
-			return -ENOMEM;
-		*nic = (struct changed_nic){.network_namespace = network_namespace,
-					    .ifindex = link->ifindex,
-					    .features = features};
+		if (is_recorded(nic, link, features))
+			return 0;
+		features = feature_mask_or(nic->features, features);
 	}
+	if (!nic)
+		nic = insert_place(changes, place);
+	if (!nic)
+		return -ENOMEM;
+	*nic = (struct changed_nic){.network_namespace = network_namespace,
+				    .ifindex = link->ifindex,
+				    .features = features,
+				    .unsaved = true};
 	/* A renamed device is still the same one; the newest name and address find it again. */
 	memcpy(nic->name, link->name, sizeof(nic->name));
 	memcpy(nic->kind, link->kind, sizeof(nic->kind));
 	memcpy(nic->mac, link->mac, sizeof(nic->mac));
+	changes_write_time(nic->changed);
+	changes->n_unsaved++;
 	return 0;
 }
 
@@ -160,6 +172,7 @@ void changes_prune(struct changes *changes)
 		if (!feature_mask_is_empty(&changes->nics[i].features))
 			changes->nics[kept++] = changes->nics[i];
 	}
+	changes->n_stale += changes->n_nics - kept;
 	changes->n_nics = kept;
 }
 
@@ -180,6 +193,24 @@ void changes_forget_gone(struct changes *changes, uint64_t network_namespace,
 			nic->features = (struct feature_mask){0};
 	}
 	changes_prune(changes);
+}
+
+static void remember_file(int directory_fd, struct changes *changes)
+{
+	changes->has_file =
+		fstatat(directory_fd, CHANGES_FILE, &changes->file, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool changes_are_current(int directory_fd, const struct changes *changes)
+{
+	struct stat now;
+
+	if (fstatat(directory_fd, CHANGES_FILE, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return !changes->has_file;
+	return changes->has_file && now.st_ino == changes->file.st_ino &&
+	       now.st_size == changes->file.st_size &&
+	       now.st_mtim.tv_sec == changes->file.st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == changes->file.st_mtim.tv_nsec;
 }
 
 static int parse_features(json_t *features, const struct ethtool_nl *handle,
@@ -211,15 +242,17 @@ static int copy_text(const char *text, char *target, size_t size)
 
 static int parse_nic(json_t *json, const struct ethtool_nl *handle, struct changes *changes)
 {
+	const char *name, *kind, *mac, *changed;
+	json_int_t network_namespace, ifindex;
 	struct link_facts link = {0};
 	struct feature_mask features;
-	json_int_t network_namespace, ifindex;
-	const char *name, *kind, *mac;
+	struct changed_nic *nic;
 	json_t *feature_object;
+	int result;
 
-	if (json_unpack(json, "{s:I, s:I, s:s, s:s, s:s, s:o}", "netns", &network_namespace,
+	if (json_unpack(json, "{s:I, s:I, s:s, s:s, s:s, s:o, s:s}", "netns", &network_namespace,
 			"ifindex", &ifindex, "name", &name, "kind", &kind, "mac", &mac, "features",
-			&feature_object) < 0)
+			&feature_object, "changed", &changed) < 0)
 		return -EBADMSG;
 	if (ifindex < 1 || ifindex > INT32_MAX || network_namespace < 0 ||
 	    copy_text(name, link.name, sizeof(link.name)) < 0 ||
@@ -228,14 +261,22 @@ static int parse_nic(json_t *json, const struct ethtool_nl *handle, struct chang
 	    parse_features(feature_object, handle, &features) < 0)
 		return -EBADMSG;
 	link.ifindex = ifindex;
-	return changes_add(changes, network_namespace, &link, features);
+	result = changes_add(changes, network_namespace, &link, features);
+	if (result < 0)
+		return result;
+	nic = changes_find(changes, network_namespace, &link);
+	nic->unsaved = false;
+	changes->n_unsaved = 0;
+	if (copy_text(changed, nic->changed, sizeof(nic->changed)) < 0)
+		return -EBADMSG;
+	if (strcmp(nic->changed, changes->last_change) > 0)
+		memcpy(changes->last_change, nic->changed, sizeof(changes->last_change));
+	return 0;
 }
 
-static int parse_record(const char *text, size_t size, const struct ethtool_nl *handle,
-			struct changes *changes)
+static int parse_record(json_t *record, const struct ethtool_nl *handle, struct changes *changes)
 {
-	_cleanup_(cleanup_json) json_t *record = json_loadb(text, size, 0, NULL);
-	const char *boot_id, *last_change = NULL;
+	const char *boot_id, *last_change = "";
 	char this_boot[BOOT_ID_SIZE];
 	json_t *nics, *nic;
 	size_t i;
@@ -243,12 +284,16 @@ static int parse_record(const char *text, size_t size, const struct ethtool_nl *
 
 	if (json_unpack(record, "{s:i, s:s, s?s, s:o}", "schema", &schema, "boot_id", &boot_id,
 			"last_change", &last_change, "nics", &nics) < 0 ||
-	    schema != 1 || !json_is_array(nics))
+	    schema != 1 || !json_is_array(nics) ||
+	    copy_text(last_change, changes->last_change, sizeof(changes->last_change)) < 0)
 		return -EBADMSG;
 	read_boot_id(this_boot);
-	if (strcmp(boot_id, this_boot) != 0)
+	if (strcmp(boot_id, this_boot) != 0) {
+		/* The next writing replaces it as a whole. */
+		changes->last_change[0] = '\0';
+		changes->has_file = false;
 		return 0;
-	changes->last_change = last_change ? strdup(last_change) : NULL;
+	}
 	json_array_foreach(nics, i, nic)
 	{
 		int result = parse_nic(nic, handle, changes);
@@ -259,30 +304,62 @@ static int parse_record(const char *text, size_t size, const struct ethtool_nl *
 	return 0;
 }
 
+/*
+ * An append that was cut off left whole lines and part of one: without the part, and with the
+ * file's end put back, it is the record as it stood. Returns NULL when it is not even that.
+ */
+static json_t *repair_record(char *text, size_t size)
+{
+	_cleanup_free_ char *repaired = malloc(size + sizeof(RECORD_END));
+	size_t length = size;
+
+	if (!repaired)
+		return NULL;
+	memcpy(repaired, text, size);
+	while (length > 0 && repaired[length - 1] != '\n')
+		length--;
+	while (length > 0 && strchr("\n,", repaired[length - 1]))
+		length--;
+	memcpy(repaired + length, RECORD_END, sizeof(RECORD_END));
+	return json_loads(repaired, 0, NULL);
+}
+
+static int read_record(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
+{
+	_cleanup_(cleanup_json) json_t *record = NULL;
+	_cleanup_free_ char *text = NULL;
+	bool repaired = false;
+	size_t size;
+	int result;
+
+	result = state_dir_read(directory_fd, CHANGES_FILE, CHANGES_SIZE_MAX, &text, &size);
+	if (result < 0)
+		return result == -ENOENT ? 0 : result;
+	remember_file(directory_fd, changes);
+	record = json_loadb(text, size, 0, NULL);
+	if (!record) {
+		record = repair_record(text, size);
+		repaired = true;
+	}
+	result = parse_record(record, handle, changes);
+	if (repaired)
+		changes->has_file = false; /* to be written as a whole, not appended to */
+	return result;
+}
+
 int changes_load(int directory_fd, const struct ethtool_nl *handle, struct changes *ret_changes)
 {
 	_cleanup_(changes_clear) struct changes changes = {0};
-	_cleanup_free_ char *text = NULL;
-	size_t size;
-	int result = -ENOENT;
+	int result = 0;
 
 	if (directory_fd >= 0)
-		result = state_dir_read(directory_fd, CHANGES_FILE, CHANGES_SIZE_MAX, &text, &size);
-	if (result == 0)
-		result = parse_record(text, size, handle, &changes);
-	else if (result == -ENOENT)
-		result = 0;
+		result = read_record(directory_fd, handle, &changes);
 	if (result < 0)
 		return result;
 	*ret_changes = changes;
 	changes = (struct changes){0};
 	return 0;
 }
-
-struct print_data {
-	const struct ethtool_nl *handle;
-	const struct changes *changes;
-};
 
 static int print_nic(FILE *output, const struct ethtool_nl *handle, const struct changed_nic *nic)
 {
@@ -291,40 +368,133 @@ static int print_nic(FILE *output, const struct ethtool_nl *handle, const struct
 	for (unsigned int bit = feature_mask_next(&nic->features, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&nic->features, bit + 1))
 		json_object_set_new(features, ethtool_nl_feature_name(handle, bit), json_true());
-	json = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "netns",
+	json = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:s}", "netns",
 			 (json_int_t)nic->network_namespace, "ifindex", (json_int_t)nic->ifindex,
 			 "name", json_text(nic->name), "kind", json_text(nic->kind), "mac",
-			 json_text(nic->mac), "features", features);
+			 json_text(nic->mac), "features", features, "changed", nic->changed);
 	return json_print_and_free(output, json);
 }
+
+/* Prints the NICs, all or only the unsaved ones, a line each, a comma before all but the first. */
+static int print_nics(FILE *output, const struct ethtool_nl *handle, const struct changes *changes,
+		      bool only_unsaved, bool first)
+{
+	for (size_t i = 0; i < changes->n_nics; i++) {
+		int result;
+
+		if (only_unsaved && !changes->nics[i].unsaved)
+			continue;
+		fputs(first ? "\n" : ",\n", output);
+		first = false;
+		result = print_nic(output, handle, &changes->nics[i]);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+struct print_data {
+	const struct ethtool_nl *handle;
+	const struct changes *changes;
+};
 
 /* NIC by NIC: a tree of a thousand of them would be the largest thing in memory. */
 static int print_record(FILE *output, void *data)
 {
 	const struct print_data *print = data;
-	const struct changes *changes = print->changes;
 	char boot_id[BOOT_ID_SIZE];
+	int result;
 
 	read_boot_id(boot_id);
-	fprintf(output, "{\"schema\":1,\"boot_id\":\"%s\",", boot_id);
-	if (changes->last_change)
-		fprintf(output, "\"last_change\":\"%s\",", changes->last_change);
-	fputs("\"nics\":[", output);
-	for (size_t i = 0; i < changes->n_nics; i++) {
-		int result;
+	fprintf(output, "{\"schema\":1,\"boot_id\":\"%s\",\"last_change\":\"%s\",\"nics\":[",
+		boot_id, print->changes->last_change);
+	result = print_nics(output, print->handle, print->changes, false, true);
+	fputs(RECORD_END, output);
+	return result;
+}
 
-		fputs(i ? ",\n" : "\n", output);
-		result = print_nic(output, print->handle, &changes->nics[i]);
-		if (result < 0)
-			return result;
+static void mark_saved(int directory_fd, struct changes *changes)
+{
+	for (size_t i = 0; i < changes->n_nics; i++)
+		changes->nics[i].unsaved = false;
+	changes->n_unsaved = 0;
+	remember_file(directory_fd, changes);
+}
+
+int changes_save(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
+{
+	struct print_data data = {handle, changes};
+	int result;
+
+	result = state_dir_write(directory_fd, CHANGES_FILE, print_record, &data);
+	if (result == 0) {
+		mark_saved(directory_fd, changes);
+		changes->n_stale = 0;
 	}
-	fputs("]}\n", output);
+	return result;
+}
+
+/* The lines to append, with the file's end behind them. */
+static int print_addition(const struct ethtool_nl *handle, const struct changes *changes,
+			  bool first, char **ret_text, size_t *ret_size)
+{
+	FILE *output = open_memstream(ret_text, ret_size);
+	int result;
+
+	if (!output)
+		return -ENOMEM;
+	result = print_nics(output, handle, changes, true, first);
+	fputs(RECORD_END, output);
+	if (fclose(output) != 0 && result == 0)
+		result = -ENOMEM;
+	return result;
+}
+
+/* Writes the addition over the file's end; when that fails, puts the old end back. */
+static int write_addition(int fd, off_t end, const char *text, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t length = pwrite(fd, text + done, size - done, end + done);
+		int error = errno;
+
+		if (length < 0 && error == EINTR)
+			continue;
+		if (length < 0) {
+			/* The old end fits where the addition began; reading repairs it if not. */
+			if (pwrite(fd, RECORD_END, strlen(RECORD_END), end) < 0 ||
+			    ftruncate(fd, end + strlen(RECORD_END)) < 0)
+				return -error;
+			return -error;
+		}
+		done += length;
+	}
 	return 0;
 }
 
-int changes_save(int directory_fd, const struct ethtool_nl *handle, const struct changes *changes)
+int changes_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
 {
-	struct print_data data = {handle, changes};
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
+	char end[sizeof(RECORD_END)] = "", before;
+	size_t size;
+	off_t place;
+	int result;
 
-	return state_dir_write(directory_fd, CHANGES_FILE, print_record, &data);
+	if (!changes->has_file)
+		return changes_save(directory_fd, handle, changes);
+	if (changes->n_unsaved == 0)
+		return 0;
+	fd = openat(directory_fd, CHANGES_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	place = changes->file.st_size - (off_t)strlen(RECORD_END);
+	if (fd < 0 || place < 1 || pread(fd, end, strlen(RECORD_END), place) < 0 ||
+	    strcmp(end, RECORD_END) != 0 || pread(fd, &before, 1, place - 1) != 1)
+		return changes_save(directory_fd, handle, changes);
+	result = print_addition(handle, changes, before == '[', &text, &size);
+	if (result == 0)
+		result = write_addition(fd, place, text, size);
+	if (result == 0)
+		mark_saved(directory_fd, changes);
+	return result;
 }

@@ -5,13 +5,21 @@
  * The record of what the agent turned off, with each feature's earlier state: written before a
  * change is made, so that a crash at any moment loses nothing. One file for all network
  * namespaces that share /run; it ends with the boot.
+ *
+ * The file is JSON with one NIC a line. New lines are appended in place of its end, so that a
+ * thousand recorded NICs do not make the next one slow; a line that a crash cut off was never
+ * followed by a change, and is dropped when the file is read.
  */
 
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
+
+#define CHANGES_TIME_SIZE 24
 
 /* One NIC, as it was when the agent first touched it. */
 struct changed_nic {
@@ -21,12 +29,19 @@ struct changed_nic {
 	char kind[LINK_KIND_SIZE];
 	char mac[LINK_MAC_SIZE];
 	struct feature_mask features; /* turned off by the agent; all were wanted before */
+	char changed[CHANGES_TIME_SIZE]; /* when, UTC: 2020-06-01T12:00:00Z */
+	bool unsaved; /* not yet in the file */
 };
 
 struct changes {
 	struct changed_nic *nics; /* ascending by network_namespace, ifindex */
 	size_t n_nics, allocated;
-	char *last_change; /* UTC, as 2020-06-01T12:00:00Z; NULL = never */
+	size_t n_unsaved; /* NICs that are not in the file as they are here */
+	size_t n_stale; /* NICs that are in the file and no more here; harmless, but they pile up */
+	char last_change[CHANGES_TIME_SIZE]; /* of anything, giving back too; "" = never */
+	/* Which file was read or written last; see changes_are_current(). */
+	bool has_file;
+	struct stat file;
 };
 
 /*
@@ -37,12 +52,24 @@ struct changes {
  */
 int changes_load(int directory_fd, const struct ethtool_nl *handle, struct changes *ret_changes);
 
-/* Writes the record, atomically. Returns 0 or a negative errno; then the old record stands. */
-int changes_save(int directory_fd, const struct ethtool_nl *handle, const struct changes *changes);
+/* Writes the whole record, atomically. Returns 0 or a negative errno; then the old one stands. */
+int changes_save(int directory_fd, const struct ethtool_nl *handle, struct changes *changes);
+
+/*
+ * Writes what changes_add() added since the last writing: appends it, or writes the whole record
+ * when there is no file yet. Returns 0 or a negative errno; then the old record stands.
+ */
+int changes_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes);
+
+/* Is the file still the one that was read or written last? If not, somebody else changed it. */
+bool changes_are_current(int directory_fd, const struct changes *changes);
 void changes_clear(struct changes *changes);
 
-/* Notes the present time as that of the last change. Returns 0 or a negative errno. */
-int changes_touch(struct changes *changes);
+/* Writes the present time, UTC; "" should the clock be out of all bounds. */
+void changes_write_time(char text[static CHANGES_TIME_SIZE]);
+
+/* Notes the present time as that of the last change. */
+void changes_touch(struct changes *changes);
 
 /* The inode number that tells this thread's network namespace from others; 0 if not known. */
 uint64_t changes_network_namespace(void);
@@ -56,7 +83,8 @@ struct changed_nic *changes_find(const struct changes *changes, uint64_t network
 
 /*
  * Adds `features` to the record of the device, replacing that of another device that had its
- * ifindex. Returns 0 or -ENOMEM.
+ * ifindex; in memory, until changes_append() or changes_save(). What is recorded already is left
+ * alone. Returns 0 or -ENOMEM.
  */
 int changes_add(struct changes *changes, uint64_t network_namespace, const struct link_facts *link,
 		struct feature_mask features);

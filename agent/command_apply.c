@@ -14,20 +14,6 @@
 #include <errno.h>
 #include <string.h>
 
-static struct todo *make_todos(const struct inspection *inspection)
-{
-	struct todo *todos = calloc(inspection->n_nics + 1, sizeof(*todos));
-
-	for (size_t i = 0; todos && i < inspection->n_nics; i++) {
-		const struct nic *nic = &inspection->nics[i];
-
-		if (nic->error == 0)
-			todos[i] = plan_todo(&inspection->plan, &nic->plan, &nic->features,
-					     nic->recorded);
-	}
-	return todos;
-}
-
 static int publish_report(FILE *output, void *data)
 {
 	return report_print_json(output, data);
@@ -49,31 +35,26 @@ int command_apply(const struct options *options)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	_cleanup_(session_close) struct session session = SESSION_NONE;
-	_cleanup_free_ struct todo *todos = NULL;
 	struct report report;
 	int exit_code, result;
 
-	result = inspection_judge(options, &inspection);
+	result = inspection_judge(options, -1, &inspection);
 	if (result == 0)
 		result = session_open(options, &session);
 	if (result == 0)
 		result = inspection_look(options, session.directory_fd, &inspection);
 	if (result != 0)
 		return result;
-	todos = make_todos(&inspection);
-	if (!todos) {
-		log_error("out of memory");
-		return EXIT_CODE_INTERNAL;
-	}
+	inspection_plan_todos(&inspection);
 	if (options->dry_run) {
-		report_make(&inspection, todos, &report);
+		report_make(&inspection, true, &report);
 		return output_report(options, &report, report_print_status);
 	}
 
-	result = session_reconcile(&session, &inspection, todos);
+	result = session_reconcile(&session, &inspection);
 	if (result != 0 && result != EXIT_CODE_VULNERABLE)
 		return result;
-	report_make(&inspection, NULL, &report);
+	report_make(&inspection, false, &report);
 	publish(session.directory_fd, &report);
 	exit_code = output_report(options, &report, report_print_status);
 	return exit_code ? exit_code : result;

@@ -15,13 +15,13 @@ int command_explain(const struct options *options)
 	struct report report;
 	int result;
 
-	result = inspection_judge(options, &inspection);
+	result = inspection_judge(options, directory_fd, &inspection);
 	if (result == 0 && options->facts)
 		result = inspection_take_links(&inspection);
 	else if (result == 0)
 		result = inspection_look(options, directory_fd, &inspection);
 	if (result != 0)
 		return result;
-	report_make(&inspection, NULL, &report);
+	report_make(&inspection, false, &report);
 	return output_report(options, &report, report_print_explain);
 }

@@ -59,7 +59,7 @@ int command_facts(const struct options *options)
 
 	if (options->without_links)
 		return detect_here(options);
-	result = inspection_judge(options, &inspection);
+	result = inspection_judge(options, -1, &inspection);
 	if (result != 0)
 		return result;
 	result = links_read(&facts->links, &facts->n_links);

@@ -17,40 +17,23 @@
 #include "policy/cleanup.h"
 
 #include <errno.h>
-#include <string.h>
 
-/* Everything that is recorded and still not wanted; what somebody turned on meanwhile stays so. */
-static struct todo *make_todos(const struct inspection *inspection)
+/* What was asked and has not come. */
+static struct feature_mask not_restored(const struct nic *nic)
 {
-	struct todo *todos = calloc(inspection->n_nics + 1, sizeof(*todos));
-
-	for (size_t i = 0; todos && i < inspection->n_nics; i++) {
-		const struct nic *nic = &inspection->nics[i];
-
-		if (nic->error == 0)
-			todos[i].give_back =
-				feature_mask_without(nic->recorded, nic->features.wanted);
-	}
-	return todos;
+	if (nic->error == -ENODEV)
+		return (struct feature_mask){0};
+	return feature_mask_without(nic->todo.give_back, nic->features.wanted);
 }
 
-/* What was asked and has not come, per NIC. */
-static struct feature_mask not_restored(const struct nic *nic, const struct todo *todo)
+static void print_nic_json(const struct inspection *inspection, const struct nic *nic, bool dry_run)
 {
-	return nic->error == -ENODEV ? (struct feature_mask){0}
-				     : feature_mask_without(todo->give_back, nic->features.wanted);
-}
-
-static void print_nic_json(const struct inspection *inspection, size_t i, const struct todo *todo,
-			   bool dry_run)
-{
-	const struct nic *nic = &inspection->nics[i];
-	struct feature_mask failed = not_restored(nic, todo), restored;
+	struct feature_mask failed = not_restored(nic), restored;
 	json_t *json;
 
 	if (dry_run)
 		failed = (struct feature_mask){0};
-	restored = feature_mask_without(todo->give_back, failed);
+	restored = feature_mask_without(nic->todo.give_back, failed);
 	json = json_pack("{s:o, s:I, s:o, s:o}", "name", json_text(nic->link.name), "ifindex",
 			 (json_int_t)nic->link.ifindex, "restored",
 			 json_feature_names(inspection->handle, &restored), "failed",
@@ -60,16 +43,16 @@ static void print_nic_json(const struct inspection *inspection, size_t i, const 
 	json_print_and_free(stdout, json);
 }
 
-static void print_json(const struct inspection *inspection, const struct todo *todos, bool dry_run)
+static void print_json(const struct inspection *inspection, bool dry_run)
 {
 	const char *separator = "\n";
 
 	printf("{\"schema\":1,\"dry_run\":%s,\"nics\":[", dry_run ? "true" : "false");
 	for (size_t i = 0; i < inspection->n_nics; i++) {
-		if (feature_mask_is_empty(&todos[i].give_back))
+		if (!nic_has_todo(&inspection->nics[i]))
 			continue;
 		fputs(separator, stdout);
-		print_nic_json(inspection, i, &todos[i], dry_run);
+		print_nic_json(inspection, &inspection->nics[i], dry_run);
 		separator = ",\n";
 	}
 	fputs("]}\n", stdout);
@@ -87,36 +70,39 @@ static void print_names(const struct ethtool_nl *handle, const char *name, const
 	putchar('\n');
 }
 
-static void print_text(const struct inspection *inspection, const struct todo *todos, bool dry_run)
+static void print_nic_text(const struct inspection *inspection, const struct nic *nic, bool dry_run)
+{
+	const struct ethtool_nl *handle = inspection->handle;
+	struct feature_mask failed = not_restored(nic);
+	char name[LINK_NAME_SIZE];
+
+	text_clean(nic->link.name, name, sizeof(name));
+	if (dry_run) {
+		print_names(handle, name, "would be on again", nic->todo.give_back);
+		return;
+	}
+	print_names(handle, name, "on again", feature_mask_without(nic->todo.give_back, failed));
+	print_names(handle, name, "still off", failed);
+}
+
+static void print_text(const struct inspection *inspection, bool dry_run)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < inspection->n_nics; i++) {
-		const struct nic *nic = &inspection->nics[i];
-		struct feature_mask failed = not_restored(nic, &todos[i]);
-		char name[LINK_NAME_SIZE];
-
-		if (feature_mask_is_empty(&todos[i].give_back))
+		if (!nic_has_todo(&inspection->nics[i]))
 			continue;
 		any = true;
-		text_clean(nic->link.name, name, sizeof(name));
-		if (dry_run) {
-			print_names(inspection->handle, name, "would be on again",
-				    todos[i].give_back);
-			continue;
-		}
-		print_names(inspection->handle, name, "on again",
-			    feature_mask_without(todos[i].give_back, failed));
-		print_names(inspection->handle, name, "still off", failed);
+		print_nic_text(inspection, &inspection->nics[i], dry_run);
 	}
 	if (!any)
 		puts("Nothing to restore: the agent has turned nothing off here, or it is on again.");
 }
 
-static bool all_restored(const struct inspection *inspection, const struct todo *todos)
+static bool all_restored(const struct inspection *inspection)
 {
 	for (size_t i = 0; i < inspection->n_nics; i++) {
-		struct feature_mask failed = not_restored(&inspection->nics[i], &todos[i]);
+		struct feature_mask failed = not_restored(&inspection->nics[i]);
 
 		if (!feature_mask_is_empty(&failed))
 			return false;
@@ -128,7 +114,6 @@ int command_restore(const struct options *options)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	_cleanup_(session_close) struct session session = SESSION_NONE;
-	_cleanup_free_ struct todo *todos = NULL;
 	int result;
 
 	result = session_open(options, &session);
@@ -136,20 +121,17 @@ int command_restore(const struct options *options)
 		result = inspection_look(options, session.directory_fd, &inspection);
 	if (result != 0)
 		return result;
-	todos = make_todos(&inspection);
-	if (!todos) {
-		log_error("out of memory");
-		return EXIT_CODE_INTERNAL;
-	}
+	for (size_t i = 0; i < inspection.n_nics; i++)
+		inspection.nics[i].todo = nic_todo_restore(&inspection.nics[i]);
 	if (!options->dry_run)
-		result = session_reconcile(&session, &inspection, todos);
+		result = session_reconcile(&session, &inspection);
 	if (result != 0)
 		return result;
 	if (options->json)
-		print_json(&inspection, todos, options->dry_run);
+		print_json(&inspection, options->dry_run);
 	else
-		print_text(&inspection, todos, options->dry_run);
-	if (!options->dry_run && !all_restored(&inspection, todos))
+		print_text(&inspection, options->dry_run);
+	if (!options->dry_run && !all_restored(&inspection))
 		return output_end(EXIT_CODE_VULNERABLE);
 	return output_end(EXIT_CODE_OK);
 }

@@ -16,11 +16,11 @@ int command_status(const struct options *options)
 	struct report report;
 	int result;
 
-	result = inspection_judge(options, &inspection);
+	result = inspection_judge(options, directory_fd, &inspection);
 	if (result == 0)
 		result = inspection_look(options, directory_fd, &inspection);
 	if (result != 0)
 		return result;
-	report_make(&inspection, NULL, &report);
+	report_make(&inspection, false, &report);
 	return output_report(options, &report, report_print_status);
 }

@@ -8,6 +8,8 @@
 #include "agent/facts_json.h"
 #include "agent/links.h"
 #include "agent/log.h"
+#include "agent/publication.h"
+#include "agent/state_dir.h"
 #include "ethtool_nl/feature_mask.h"
 #include "policy/cleanup.h"
 #include "policy/rule_file.h"
@@ -135,15 +137,44 @@ static int detect(const struct options *options, const struct agent_config *conf
 	return EXIT_CODE_INTERNAL;
 }
 
-int inspection_judge(const struct options *options, struct inspection *inspection)
+/*
+ * A running service has detected the node already, perhaps with overrides of its own: what it
+ * judges by is what the node's status is about. Options that say otherwise come first.
+ */
+static bool take_service_facts(const struct options *options, int directory_fd,
+			       struct inspection *inspection)
+{
+	int result = publication_read(directory_fd, &inspection->publisher, &inspection->facts);
+
+	if (result < 0)
+		log_warning("%s: what the running service tells cannot be read: %s", STATE_DIR_PATH,
+			    strerror(-result));
+	inspection->service_running = result > 0;
+	if (result <= 0)
+		return false;
+	if (!options->kubernetes_version && !options->kernel_release && !options->root)
+		return true;
+	facts_clear(&inspection->facts);
+	return false;
+}
+
+static int find_facts(const struct options *options, int directory_fd,
+		      struct inspection *inspection)
+{
+	if (options->facts)
+		return load_facts(options->facts, &inspection->facts);
+	if (take_service_facts(options, directory_fd, inspection))
+		return 0;
+	return detect(options, &inspection->config, &inspection->facts);
+}
+
+int inspection_judge(const struct options *options, int directory_fd, struct inspection *inspection)
 {
 	int result;
 
 	result = inspection_load(options, inspection);
-	if (result == 0 && options->facts)
-		result = load_facts(options->facts, &inspection->facts);
-	else if (result == 0)
-		result = detect(options, &inspection->config, &inspection->facts);
+	if (result == 0)
+		result = find_facts(options, directory_fd, inspection);
 	if (result != 0)
 		return result;
 	result = policy_evaluate(&inspection->rules, &inspection->facts, &inspection->judgement);
@@ -171,6 +202,9 @@ static int read_links(struct inspection *inspection)
 	struct facts *facts = &inspection->facts;
 	int result;
 
+	free(facts->links);
+	facts->links = NULL;
+	facts->n_links = 0;
 	result = links_read(&facts->links, &facts->n_links);
 	if (result == 0) {
 		facts->links_known = true;
@@ -180,34 +214,101 @@ static int read_links(struct inspection *inspection)
 	return result < 0 ? fail(result, "reading the NICs", NULL) : 0;
 }
 
+/* The index of the first NIC whose ifindex is not smaller. */
+static size_t find_place(const struct inspection *inspection, unsigned int ifindex)
+{
+	size_t low = 0, high = inspection->n_nics;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (inspection->nics[middle].link.ifindex < ifindex)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct nic *inspection_find_nic(const struct inspection *inspection, unsigned int ifindex)
+{
+	size_t place = find_place(inspection, ifindex);
+
+	if (place == inspection->n_nics || inspection->nics[place].link.ifindex != ifindex)
+		return NULL;
+	return &inspection->nics[place];
+}
+
+void inspection_plan_nic(struct inspection *inspection, struct nic *nic,
+			 const struct link_facts *link)
+{
+	const struct changed_nic *record;
+
+	nic->link = *link;
+	plan_link(&inspection->plan, link, &nic->plan);
+	record = changes_find(&inspection->changes, inspection->network_namespace, link);
+	nic->recorded = record ? record->features : (struct feature_mask){0};
+}
+
+static int grow_nics(struct inspection *inspection)
+{
+	size_t allocated = inspection->allocated_nics ? 2 * inspection->allocated_nics : 16;
+	struct nic *nics;
+
+	if (inspection->n_nics < inspection->allocated_nics)
+		return 0;
+	nics = realloc(inspection->nics, allocated * sizeof(*nics));
+	if (!nics)
+		return -ENOMEM;
+	inspection->nics = nics;
+	inspection->allocated_nics = allocated;
+	return 0;
+}
+
+int inspection_add_nic(struct inspection *inspection, const struct link_facts *link,
+		       struct nic **ret_nic)
+{
+	size_t place = find_place(inspection, link->ifindex);
+	struct nic nic = {0};
+
+	inspection_plan_nic(inspection, &nic, link);
+	if (!nic.plan.selected && !nic.plan.exposed && feature_mask_is_empty(&nic.recorded)) {
+		*ret_nic = NULL;
+		return 0;
+	}
+	if (grow_nics(inspection) < 0)
+		return -ENOMEM;
+	memmove(&inspection->nics[place + 1], &inspection->nics[place],
+		(inspection->n_nics - place) * sizeof(nic));
+	inspection->nics[place] = nic;
+	inspection->n_nics++;
+	*ret_nic = &inspection->nics[place];
+	return 0;
+}
+
+void inspection_remove_nic(struct inspection *inspection, struct nic *nic)
+{
+	size_t place = nic - inspection->nics;
+
+	inspection->n_nics--;
+	memmove(nic, nic + 1, (inspection->n_nics - place) * sizeof(*nic));
+}
+
 /* Keeps the links that concern the agent. */
 static int choose_nics(struct inspection *inspection)
 {
 	const struct facts *facts = &inspection->facts;
-	size_t n_nics = 0;
+	struct nic *nic;
 
-	inspection->nics = calloc(facts->n_links + 1, sizeof(*inspection->nics));
-	if (!inspection->nics)
-		return -ENOMEM;
+	inspection->n_nics = 0;
 	for (size_t i = 0; i < facts->n_links; i++) {
-		struct nic *nic = &inspection->nics[n_nics];
-		const struct changed_nic *record;
-
-		plan_link(&inspection->plan, &facts->links[i], &nic->plan);
-		record = changes_find(&inspection->changes, inspection->network_namespace,
-				      &facts->links[i]);
-		if (!nic->plan.selected && !nic->plan.exposed && !record)
-			continue;
-		nic->link = facts->links[i];
-		if (record)
-			nic->recorded = record->features;
-		n_nics++;
+		if (inspection_add_nic(inspection, &facts->links[i], &nic) < 0)
+			return -ENOMEM;
 	}
-	inspection->n_nics = n_nics;
 	return 0;
 }
 
-static int read_features(struct inspection *inspection)
+int inspection_read_features(struct inspection *inspection)
 {
 	_cleanup_free_ struct ethtool_nl_nic *readings = NULL;
 	int result;
@@ -244,38 +345,71 @@ static int read_shown_drivers(struct inspection *inspection)
 	return 0;
 }
 
-int inspection_look(const struct options *options, int directory_fd, struct inspection *inspection)
+int inspection_prepare(const struct options *options, struct inspection *inspection)
 {
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
 	int result;
 
 	result = open_backend(options, inspection);
-	if (result == 0)
-		result = read_links(inspection);
 	if (result != 0)
 		return result;
-
 	result = plan_init(inspection->handle, &inspection->config, &inspection->judgement,
 			   &complaints, &inspection->plan);
-	if (result < 0)
-		return fail(result, "planning", &complaints);
-	inspection->network_namespace = changes_network_namespace();
+	return result < 0 ? fail(result, "planning", &complaints) : 0;
+}
+
+static int load_changes(int directory_fd, struct inspection *inspection)
+{
+	int result;
+
+	changes_clear(&inspection->changes);
 	result = changes_load(directory_fd, inspection->handle, &inspection->changes);
 	if (result < 0) {
-		log_error(
-			"/run/offload-agent/changes.json: cannot be read (%s); see what it says, and "
-			"remove it when it is of no use",
-			strerror(-result));
+		log_error("/run/offload-agent/changes.json: cannot be read (%s); see what it says, "
+			  "and remove it when it is of no use",
+			  strerror(-result));
 		return EXIT_CODE_BAD_INPUT;
 	}
 	changes_forget_gone(&inspection->changes, inspection->network_namespace,
 			    inspection->facts.links, inspection->facts.n_links);
+	return 0;
+}
+
+int inspection_refresh(int directory_fd, struct inspection *inspection)
+{
+	int result;
+
+	inspection->network_namespace = changes_network_namespace();
+	result = read_links(inspection);
+	if (result == 0)
+		result = load_changes(directory_fd, inspection);
+	if (result != 0)
+		return result;
 	result = choose_nics(inspection);
 	if (result == 0)
-		result = read_features(inspection);
+		result = inspection_read_features(inspection);
 	if (result == 0)
 		result = read_shown_drivers(inspection);
 	return result < 0 ? fail(result, "reading the NICs' features", NULL) : 0;
+}
+
+int inspection_look(const struct options *options, int directory_fd, struct inspection *inspection)
+{
+	int result = inspection_prepare(options, inspection);
+
+	return result == 0 ? inspection_refresh(directory_fd, inspection) : result;
+}
+
+void inspection_plan_todos(struct inspection *inspection)
+{
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		struct nic *nic = &inspection->nics[i];
+
+		nic->todo = (struct todo){0};
+		if (nic->error == 0)
+			nic->todo = plan_todo(&inspection->plan, &nic->plan, &nic->features,
+					      nic->recorded);
+	}
 }
 
 int inspection_take_links(struct inspection *inspection)

@@ -12,6 +12,7 @@
 #include "agent/nic.h"
 #include "agent/options.h"
 #include "agent/plan.h"
+#include "agent/publisher.h"
 #include "policy/evaluate.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
@@ -27,8 +28,11 @@ struct inspection {
 	struct plan plan;
 	uint64_t network_namespace;
 	struct changes changes;
-	struct nic *nics;
-	size_t n_nics;
+	struct nic *nics; /* ascending by ifindex */
+	size_t n_nics, allocated_nics;
+	/* Who else is at work: */
+	bool service_running;
+	struct publisher publisher; /* what the running service says of itself */
 };
 
 /*
@@ -46,14 +50,55 @@ int inspection_load(const struct options *options, struct inspection *inspection
 struct detect_options inspection_detection(const struct options *options,
 					   const struct agent_config *config);
 
-/* inspection_load(), then detects the node (or reads --facts) and judges it. */
-int inspection_judge(const struct options *options, struct inspection *inspection);
+/*
+ * inspection_load(), then learns the facts and judges them. The facts are those of --facts, those
+ * of a running service that publishes in the folder `directory_fd` (-1: do not ask), or detected.
+ */
+int inspection_judge(const struct options *options, int directory_fd,
+		     struct inspection *inspection);
+
+/* Judges the node again, after its facts or the rules have changed, and prepares the plan anew. */
+int inspection_judge_again(struct inspection *inspection);
 
 /*
- * Opens the back end, reads the links and the record of changes (from the folder `directory_fd`,
- * -1 for none), and the features of the NICs that are selected, exposed or recorded.
+ * Puts the configuration and the rules of `fresh` (as inspection_load() made it) into force; when
+ * the running kernel does not take them, the old ones stay. The losers are left in `fresh`.
  */
+int inspection_replace_policy(struct inspection *inspection, struct inspection *fresh);
+
+/* Opens the back end and prepares the plan. */
+int inspection_prepare(const struct options *options, struct inspection *inspection);
+
+/*
+ * Reads, anew when it is called again, the links, the record of changes (from the folder
+ * `directory_fd`, -1 for none), and the features of the NICs that are selected, exposed or
+ * recorded.
+ */
+int inspection_refresh(int directory_fd, struct inspection *inspection);
+
+/* inspection_prepare(), then inspection_refresh(). */
 int inspection_look(const struct options *options, int directory_fd, struct inspection *inspection);
+
+/* Reads the features of all NICs of the inspection again. Returns 0 or a negative errno. */
+int inspection_read_features(struct inspection *inspection);
+
+/* The NIC of that ifindex, or NULL. Pointers to NICs hold until one is added or removed. */
+struct nic *inspection_find_nic(const struct inspection *inspection, unsigned int ifindex);
+
+/*
+ * Adds a link that is not among the NICs yet, if it concerns the agent; `ret_nic` gets it, or NULL
+ * if it does not. Its features are not read. Returns 0 or -ENOMEM.
+ */
+int inspection_add_nic(struct inspection *inspection, const struct link_facts *link,
+		       struct nic **ret_nic);
+void inspection_remove_nic(struct inspection *inspection, struct nic *nic);
+
+/* Asks the plan anew about a NIC whose link is now as `link` says. */
+void inspection_plan_nic(struct inspection *inspection, struct nic *nic,
+			 const struct link_facts *link);
+
+/* Fills the todo of every NIC from the plan. */
+void inspection_plan_todos(struct inspection *inspection);
 
 /* The NICs of a facts file: nothing but what it says of them. */
 int inspection_take_links(struct inspection *inspection);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -109,7 +110,8 @@ int link_message_parse(const struct nlmsghdr *message, struct link_facts *ret_li
 	if (message->nlmsg_len < MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(*header)))
 		return -EBADMSG;
 	header = mnl_nlmsg_get_payload(message);
-	if (header->ifi_index <= 0)
+	/* AF_BRIDGE speaks of a bridge's port: such a "deleted" link is still there. */
+	if (header->ifi_index <= 0 || header->ifi_family != AF_UNSPEC)
 		return -EBADMSG;
 	if (mnl_attr_parse(message, sizeof(*header), store_attribute, &table) != MNL_CB_OK)
 		return -EBADMSG;

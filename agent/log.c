@@ -39,6 +39,15 @@ void log_warning(const char *format, ...)
 	va_end(arguments);
 }
 
+void log_notice(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_write("", format, arguments);
+	va_end(arguments);
+}
+
 void log_debug(const char *format, ...)
 {
 	va_list arguments;

@@ -6,6 +6,21 @@
 
 #include <errno.h>
 
+struct todo nic_todo_restore(const struct nic *nic)
+{
+	struct todo todo = {0};
+
+	if (nic->error == 0)
+		todo.give_back = feature_mask_without(nic->recorded, nic->features.wanted);
+	return todo;
+}
+
+bool nic_has_todo(const struct nic *nic)
+{
+	return !feature_mask_is_empty(&nic->todo.turn_off) ||
+	       !feature_mask_is_empty(&nic->todo.give_back);
+}
+
 const char *nic_outcome(const struct nic *nic, unsigned int bit)
 {
 	bool on = feature_mask_has(&nic->features.active, bit);

@@ -6,6 +6,7 @@
  * point of inventory, policy, kernel and record.
  */
 
+#include "agent/drift_guard.h"
 #include "agent/plan.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
@@ -19,10 +20,24 @@ struct nic {
 
 	struct feature_mask recorded; /* turned off by the agent, and not given back */
 
+	struct todo todo; /* what is to be done, or, for a dry run, would be */
+
 	/* What came of the last set: */
 	struct feature_mask refused;
 	char message[ETHTOOL_NL_MESSAGE_SIZE]; /* the kernel's words, or "" */
+
+	/* The service's: */
+	bool marked; /* to be looked at in the next pass */
+	bool settled; /* was as wanted when last looked at: if it is not now, somebody changed it */
+	struct feature_mask told; /* refusals that were logged already */
+	struct drift_guard guard;
 };
+
+/* Everything that the agent turned off on it; what somebody turned on meanwhile stays as it is. */
+struct todo nic_todo_restore(const struct nic *nic);
+
+/* Is there anything to be done? */
+bool nic_has_todo(const struct nic *nic);
 
 /* What a feature of a NIC is called in the output ("outcome"); NULL: nothing has been done. */
 const char *nic_outcome(const struct nic *nic, unsigned int bit);

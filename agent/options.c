@@ -205,7 +205,7 @@ static int option_store(struct options *options, const struct option_help *optio
 	return -EINVAL;
 }
 
-/* What getopt_long() itself did not like; optind is already past the word. */
+/* What getopt_long() itself did not like; optind is already past a long option's word. */
 static int report_bad_option(char *argv[], int code, char error[static OPTIONS_ERROR_SIZE])
 {
 	const char *word = argv[optind - 1];
@@ -214,6 +214,8 @@ static int report_bad_option(char *argv[], int code, char error[static OPTIONS_E
 		snprintf(error, OPTIONS_ERROR_SIZE, "%s: needs a value; see --help", word);
 	else if (optopt >= OPTION_CONFIG)
 		snprintf(error, OPTIONS_ERROR_SIZE, "%s: takes no value; see --help", word);
+	else if (optopt) /* a letter; optind may still be at its word */
+		snprintf(error, OPTIONS_ERROR_SIZE, "-%c: no such option; see --help", optopt);
 	else
 		snprintf(error, OPTIONS_ERROR_SIZE, "%s: no such option; see --help", word);
 	return -EINVAL;

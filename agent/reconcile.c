@@ -8,74 +8,65 @@
 #include <errno.h>
 #include <string.h>
 
-static bool todo_is_empty(const struct todo *todo)
-{
-	return feature_mask_is_empty(&todo->turn_off) && feature_mask_is_empty(&todo->give_back);
-}
+/* So many records of NICs that are gone may stand in the file beside those that are not. */
+#define STALE_RECORDS 64
 
 /*
  * What must be recorded is what was wanted: that is what restoring gives back. A feature that is
  * on without being wanted was never anybody's wish.
  */
-static int record_before(const struct reconciler *reconciler, const struct nic *nics,
-			 const struct todo *todos, size_t n_nics)
+static int record_before(const struct reconciler *reconciler, struct nic *const nics[],
+			 size_t n_nics)
 {
-	size_t added = 0;
-
 	for (size_t i = 0; i < n_nics; i++) {
 		struct feature_mask features =
-			feature_mask_and(todos[i].turn_off, nics[i].features.wanted);
+			feature_mask_and(nics[i]->todo.turn_off, nics[i]->features.wanted);
 
 		if (feature_mask_is_empty(&features))
 			continue;
-		if (changes_add(reconciler->changes, reconciler->network_namespace, &nics[i].link,
+		if (changes_add(reconciler->changes, reconciler->network_namespace, &nics[i]->link,
 				features) < 0)
 			return -ENOMEM;
-		added++;
 	}
-	if (added == 0)
+	if (reconciler->changes->n_unsaved == 0)
 		return 0;
-	return changes_save(reconciler->directory_fd, reconciler->handle, reconciler->changes);
+	return changes_append(reconciler->directory_fd, reconciler->handle, reconciler->changes);
 }
 
-static size_t make_changes(const struct nic *nics, const struct todo *todos, size_t n_nics,
-			   struct ethtool_nl_change *changes, size_t *indexes)
+static void make_change(const struct nic *nic, struct ethtool_nl_change *change)
 {
-	size_t n_changes = 0;
-
-	for (size_t i = 0; i < n_nics; i++) {
-		struct ethtool_nl_change *change = &changes[n_changes];
-
-		if (todo_is_empty(&todos[i]))
-			continue;
-		change->ifindex = nics[i].link.ifindex;
-		memcpy(change->name, nics[i].link.name, sizeof(change->name));
-		change->mask = feature_mask_or(todos[i].turn_off, todos[i].give_back);
-		change->values = todos[i].give_back;
-		change->before = nics[i].features;
-		indexes[n_changes++] = i;
-	}
-	return n_changes;
+	change->ifindex = nic->link.ifindex;
+	memcpy(change->name, nic->link.name, sizeof(change->name));
+	change->mask = feature_mask_or(nic->todo.turn_off, nic->todo.give_back);
+	change->values = nic->todo.give_back;
+	change->before = nic->features;
 }
 
-/* The features of the record that are wanted again, whoever did it, are given back. */
-static void record_after(const struct reconciler *reconciler, struct nic *nic,
+/*
+ * The features of the record that are wanted again, whoever did it, are given back. Returns whether
+ * the file now says something that is not so: a record of a NIC that is gone does no harm.
+ */
+static bool record_after(const struct reconciler *reconciler, struct nic *nic,
 			 const struct ethtool_nl_change *change)
 {
 	struct changed_nic *record =
 		changes_find(reconciler->changes, reconciler->network_namespace, &nic->link);
+	struct feature_mask kept;
+	bool shrank;
 
 	if (!record)
-		return;
+		return false;
 	if (change->error == -ENODEV)
-		record->features = (struct feature_mask){0};
+		kept = (struct feature_mask){0};
 	else if (change->error == 0)
-		record->features = feature_mask_without(record->features, change->after.wanted);
+		kept = feature_mask_without(record->features, change->after.wanted);
 	else
 		/* Refused as a whole: what was to be turned off is as it was. */
-		record->features = feature_mask_without(
-			record->features, feature_mask_and(change->mask, change->before.wanted));
-	nic->recorded = record->features;
+		kept = feature_mask_without(record->features,
+					    feature_mask_and(change->mask, change->before.wanted));
+	shrank = change->error != -ENODEV && !feature_mask_equal(&kept, &record->features);
+	record->features = nic->recorded = kept;
+	return shrank;
 }
 
 static void take_outcome(struct nic *nic, const struct ethtool_nl_change *change)
@@ -93,50 +84,69 @@ static void take_outcome(struct nic *nic, const struct ethtool_nl_change *change
 		nic->error = -ENODEV;
 }
 
-/* Sets, and takes the answers over into the NICs and the record in memory. */
-static void set_changes(const struct reconciler *reconciler, struct nic *nics,
-			struct ethtool_nl_change *changes, const size_t *indexes,
-			struct reconcile_outcome *outcome)
+/*
+ * Sets, and takes the answers over into the NICs and the record in memory. Returns whether the
+ * record's file says something that is not so any more.
+ */
+static bool set_changes(const struct reconciler *reconciler, struct nic *const nics[],
+			struct ethtool_nl_change *changes, struct reconcile_outcome *outcome)
 {
+	bool shrank = false;
+
 	outcome->set_error = ethtool_nl_set(reconciler->handle, changes, outcome->n_asked);
 	if (outcome->set_error < 0)
-		return;
+		return false;
 	for (size_t i = 0; i < outcome->n_asked; i++) {
-		struct nic *nic = &nics[indexes[i]];
-
-		take_outcome(nic, &changes[i]);
-		record_after(reconciler, nic, &changes[i]);
+		take_outcome(nics[i], &changes[i]);
+		shrank |= record_after(reconciler, nics[i], &changes[i]);
 		outcome->n_forbidden += changes[i].error == -EPERM;
 		outcome->n_changed += changes[i].error == 0;
 	}
+	return shrank;
 }
 
-struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct nic *nics,
-				   const struct todo *todos, size_t n_nics)
+/*
+ * The record must not claim what was given back: somebody else may turn it off tomorrow, and it
+ * would not be ours to restore. What is only stale waits until there is much of it.
+ */
+static int record_afterwards(const struct reconciler *reconciler, bool shrank)
+{
+	struct changes *changes = reconciler->changes;
+
+	changes_prune(changes);
+	if (!shrank && changes->n_stale <= changes->n_nics + STALE_RECORDS)
+		return 0;
+	return changes_save(reconciler->directory_fd, reconciler->handle, changes);
+}
+
+struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct nic *const nics[],
+				   size_t n_nics)
 {
 	_cleanup_free_ struct ethtool_nl_change *changes = calloc(n_nics + 1, sizeof(*changes));
-	_cleanup_free_ size_t *indexes = calloc(n_nics + 1, sizeof(*indexes));
+	_cleanup_free_ struct nic **asked = calloc(n_nics + 1, sizeof(struct nic *));
 	struct reconcile_outcome outcome = {0};
+	bool shrank;
 
-	if (!changes || !indexes) {
+	if (!changes || !asked) {
 		outcome.record_error = -ENOMEM;
 		return outcome;
 	}
-	outcome.n_asked = make_changes(nics, todos, n_nics, changes, indexes);
+	for (size_t i = 0; i < n_nics; i++) {
+		if (!nic_has_todo(nics[i]))
+			continue;
+		make_change(nics[i], &changes[outcome.n_asked]);
+		asked[outcome.n_asked++] = nics[i];
+	}
 	if (outcome.n_asked == 0)
 		return outcome;
-	outcome.record_error = record_before(reconciler, nics, todos, n_nics);
+	outcome.record_error = record_before(reconciler, asked, outcome.n_asked);
 	if (outcome.record_error < 0)
 		return outcome;
-	set_changes(reconciler, nics, changes, indexes, &outcome);
+	shrank = set_changes(reconciler, asked, changes, &outcome);
 	if (outcome.set_error < 0)
 		return outcome;
-
-	changes_prune(reconciler->changes);
 	if (outcome.n_changed)
-		outcome.late_error = changes_touch(reconciler->changes);
-	if (outcome.late_error == 0)
-		outcome.late_error = changes_save(reconciler->directory_fd, reconciler->handle,
-						  reconciler->changes);
+		changes_touch(reconciler->changes);
+	outcome.late_error = record_afterwards(reconciler, shrank);
 	return outcome;
 }

@@ -31,8 +31,8 @@ struct reconcile_outcome {
 };
 
 /*
- * Does todos[i] for nics[i]; `features`, `recorded`, `refused`, `message` and `error` of the NICs
- * are brought up to date. A NIC that is gone, or that refuses, is an answer, not an error.
+ * Does what `nics[i]->todo` says; `features`, `recorded`, `refused`, `message` and `error` of the
+ * NICs are brought up to date. A NIC that is gone, or that refuses, is an answer, not an error.
  */
-struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct nic *nics,
-				   const struct todo *todos, size_t n_nics);
+struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct nic *const nics[],
+				   size_t n_nics);

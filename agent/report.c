@@ -63,7 +63,7 @@ struct tally {
 	const struct nic *first_exposed, *first_on, *first_unreadable;
 };
 
-static void tally_nic(struct tally *tally, const struct nic *nic, const struct todo *todo)
+static void tally_nic(struct tally *tally, const struct nic *nic, bool dry_run)
 {
 	struct feature_mask active = nic->features.active, on, in_doubt;
 
@@ -76,9 +76,9 @@ static void tally_nic(struct tally *tally, const struct nic *nic, const struct t
 			tally->first_unreadable = nic;
 		return;
 	}
-	if (todo)
-		active = feature_mask_or(feature_mask_without(active, todo->turn_off),
-					 todo->give_back);
+	if (dry_run)
+		active = feature_mask_or(feature_mask_without(active, nic->todo.turn_off),
+					 nic->todo.give_back);
 	on = feature_mask_and(active, nic->plan.required);
 	in_doubt = feature_mask_and(active, nic->plan.in_doubt);
 	if (!feature_mask_is_empty(&on) && tally->n_on++ == 0)
@@ -192,14 +192,13 @@ static void summarize_facts_only(struct report *report)
 	}
 }
 
-void report_make(const struct inspection *inspection, const struct todo *todos,
-		 struct report *ret_report)
+void report_make(const struct inspection *inspection, bool dry_run, struct report *ret_report)
 {
-	struct report report = {.inspection = inspection, .todos = todos};
+	struct report report = {.inspection = inspection, .dry_run = dry_run};
 	struct tally tally = {0};
 
 	for (size_t i = 0; i < inspection->n_nics; i++)
-		tally_nic(&tally, &inspection->nics[i], todos ? &todos[i] : NULL);
+		tally_nic(&tally, &inspection->nics[i], dry_run);
 
 	if (inspection->judgement.verdict == ANSWER_NO) {
 		report.state = STATE_NOT_AFFECTED;

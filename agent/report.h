@@ -23,15 +23,14 @@ struct report {
 	enum state state;
 	char summary[REPORT_SUMMARY_SIZE]; /* "Vulnerable: ..." */
 	const struct inspection *inspection; /* borrowed */
-	const struct todo *todos; /* borrowed: dry run, what would be done per NIC; else NULL */
+	bool dry_run; /* judged as if every NIC's todo were done */
 };
 
 /*
- * Judges what was inspected. With `todos` (one per NIC) it judges the node as it would be after
- * them; whether the kernel would refuse is not known before.
+ * Judges what was inspected. For a dry run it judges the node as it would be after every NIC's
+ * todo; whether the kernel would refuse is not known before.
  */
-void report_make(const struct inspection *inspection, const struct todo *todos,
-		 struct report *ret_report);
+void report_make(const struct inspection *inspection, bool dry_run, struct report *ret_report);
 
 /* "not-affected", "not-exposed", "mitigated", "vulnerable", "unknown". */
 const char *state_name(enum state state);

@@ -37,11 +37,9 @@ static json_t *features_json(const struct ethtool_nl *handle, const struct nic *
 	return features;
 }
 
-static json_t *nic_json(const struct report *report, size_t index)
+static json_t *nic_json(const struct report *report, const struct nic *nic)
 {
-	const struct inspection *inspection = report->inspection;
-	const struct nic *nic = &inspection->nics[index];
-	const struct ethtool_nl *handle = inspection->handle;
+	const struct ethtool_nl *handle = report->inspection->handle;
 	struct feature_mask side_effects = nic_side_effects(nic);
 	const char *backend = NULL;
 	json_t *json;
@@ -56,13 +54,11 @@ static json_t *nic_json(const struct report *report, size_t index)
 			 json_text_or_null(nic->plan.rule_id), "backend",
 			 json_text_or_null(backend), "features", features_json(handle, nic),
 			 "side_effects", json_feature_names(handle, &side_effects));
-	if (json && report->todos) {
-		const struct todo *todo = &report->todos[index];
-
+	if (json && report->dry_run) {
 		json_object_set_new(json, "would_turn_off",
-				    json_feature_names(handle, &todo->turn_off));
+				    json_feature_names(handle, &nic->todo.turn_off));
 		json_object_set_new(json, "would_give_back",
-				    json_feature_names(handle, &todo->give_back));
+				    json_feature_names(handle, &nic->todo.give_back));
 	}
 	return json;
 }
@@ -98,8 +94,15 @@ static json_t *rules_json(const struct judgement *judgement)
 
 static json_t *agent_json(const struct inspection *inspection)
 {
-	return json_pack("{s:b, s:n, s:n, s:i, s:o}", "running", 0, "pid", "since", "corrections",
-			 0, "last_change", json_text_or_null(inspection->changes.last_change));
+	const struct publisher *publisher = &inspection->publisher;
+	const char *last_change = inspection->changes.last_change;
+	bool running = inspection->service_running;
+
+	return json_pack("{s:b, s:o, s:o, s:I, s:o}", "running", running, "pid",
+			 running ? json_integer(publisher->pid) : json_null(), "since",
+			 running ? json_text(publisher->since) : json_null(), "corrections",
+			 (json_int_t)publisher->corrections, "last_change",
+			 json_text_or_null(last_change[0] ? last_change : NULL));
 }
 
 /*
@@ -119,7 +122,8 @@ static int print_nics(FILE *output, const struct report *report)
 	fputs(",\n\"nics\":[", output);
 	for (size_t i = 0; i < report->inspection->n_nics && result == 0; i++) {
 		fputs(i ? ",\n" : "\n", output);
-		result = json_print_and_free(output, nic_json(report, i));
+		result =
+			json_print_and_free(output, nic_json(report, &report->inspection->nics[i]));
 	}
 	fputs("]", output);
 	return result;
@@ -137,7 +141,7 @@ int report_print_json(FILE *output, const struct report *report)
 				      json_string(verdict_name(inspection->judgement.verdict)));
 	if (result == 0)
 		result = print_member(output, "summary", json_text(report->summary));
-	if (result == 0 && report->todos)
+	if (result == 0 && report->dry_run)
 		result = print_member(output, "dry_run", json_true());
 	if (result == 0)
 		result = print_member(output, "agent", agent_json(inspection));

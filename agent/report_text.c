@@ -105,7 +105,7 @@ static void print_advice(FILE *output, const struct report *report)
 {
 	const char *advice = NULL;
 
-	if (report->todos)
+	if (report->dry_run)
 		return;
 	if (report->state == STATE_VULNERABLE && report->inspection->handle)
 		advice = "offload-agent apply (as root) turns it off; see also the table below";
@@ -147,16 +147,15 @@ static void describe_now(const struct nic *nic, unsigned int bit, char now[stati
 	snprintf(now, CELL_SIZE, "%s%s", active ? "on" : "off", mark);
 }
 
-static void describe_remark(const struct report *report, size_t index, unsigned int bit,
+static void describe_remark(const struct report *report, const struct nic *nic, unsigned int bit,
 			    struct row *row)
 {
-	const struct nic *nic = &report->inspection->nics[index];
 	const char *outcome = nic_outcome(nic, bit);
 	const char *plan = "";
 
-	if (report->todos && feature_mask_has(&report->todos[index].turn_off, bit))
+	if (report->dry_run && feature_mask_has(&nic->todo.turn_off, bit))
 		plan = "would be turned off";
-	else if (report->todos && feature_mask_has(&report->todos[index].give_back, bit))
+	else if (report->dry_run && feature_mask_has(&nic->todo.give_back, bit))
 		plan = "would be given back";
 	if (*plan)
 		snprintf(row->remark, sizeof(row->remark), "%s", plan);
@@ -187,9 +186,8 @@ static void print_unreadable_nic(FILE *output, const struct nic *nic, struct row
 	print_row(output, row);
 }
 
-static void print_nic(FILE *output, const struct report *report, size_t index)
+static void print_nic(FILE *output, const struct report *report, const struct nic *nic)
 {
-	const struct nic *nic = &report->inspection->nics[index];
 	const struct ethtool_nl *handle = report->inspection->handle;
 	struct feature_mask shown = nic_shown_features(nic);
 	struct feature_mask side_effects = nic_side_effects(nic);
@@ -209,7 +207,7 @@ static void print_nic(FILE *output, const struct report *report, size_t index)
 		row.target[0] = row.remark[0] = '\0';
 		if (feature_mask_has(&shown, bit)) {
 			describe_now(nic, bit, row.now);
-			describe_remark(report, index, bit, &row);
+			describe_remark(report, nic, bit, &row);
 			snprintf(row.target, sizeof(row.target), "%s",
 				 feature_mask_has(&nic->plan.target, bit) ? "off" : "-");
 			if (!row.remark[0])
@@ -239,7 +237,7 @@ static void print_nics(FILE *output, const struct report *report)
 	}
 	print_row(output, &head);
 	for (size_t i = 0; i < inspection->n_nics; i++)
-		print_nic(output, report, i);
+		print_nic(output, report, &inspection->nics[i]);
 }
 
 void report_print_status(FILE *output, const struct report *report, bool color)

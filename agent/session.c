@@ -7,6 +7,7 @@
 #include "agent/reconcile.h"
 #include "agent/text.h"
 #include "ethtool_nl/feature_mask.h"
+#include "policy/cleanup.h"
 
 #include <errno.h>
 #include <string.h>
@@ -60,16 +61,6 @@ void session_close(struct session *session)
 	*session = (struct session)SESSION_NONE;
 }
 
-static bool nothing_to_do(const struct todo *todos, size_t n_todos)
-{
-	for (size_t i = 0; i < n_todos; i++) {
-		if (!feature_mask_is_empty(&todos[i].turn_off) ||
-		    !feature_mask_is_empty(&todos[i].give_back))
-			return false;
-	}
-	return true;
-}
-
 static void log_refusals(const struct inspection *inspection)
 {
 	for (size_t i = 0; i < inspection->n_nics; i++) {
@@ -106,8 +97,23 @@ static int judge_outcome(const struct reconcile_outcome *outcome)
 	return 0;
 }
 
-int session_reconcile(const struct session *session, struct inspection *inspection,
-		      const struct todo *todos)
+/* Pointers to the NICs that something is to be done for; -ENOMEM or how many. */
+static ssize_t collect_todos(struct inspection *inspection, struct nic ***ret_nics)
+{
+	struct nic **nics = calloc(inspection->n_nics + 1, sizeof(struct nic *));
+	size_t n_nics = 0;
+
+	if (!nics)
+		return -ENOMEM;
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		if (nic_has_todo(&inspection->nics[i]))
+			nics[n_nics++] = &inspection->nics[i];
+	}
+	*ret_nics = nics;
+	return n_nics;
+}
+
+int session_reconcile(const struct session *session, struct inspection *inspection)
 {
 	const struct reconciler reconciler = {
 		.handle = inspection->handle,
@@ -115,17 +121,22 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 		.network_namespace = inspection->network_namespace,
 		.changes = &inspection->changes,
 	};
-	struct reconcile_outcome outcome = {0};
+	struct reconcile_outcome outcome = {.record_error = session->error};
+	_cleanup_free_ struct nic **nics = NULL;
+	ssize_t n_nics = collect_todos(inspection, &nics);
 
-	if (nothing_to_do(todos, inspection->n_nics))
+	if (n_nics < 0) {
+		log_error("out of memory");
+		return EXIT_CODE_INTERNAL;
+	}
+	if (n_nics == 0)
 		return 0;
 	if (!may_administer_network()) {
 		log_error("changing NICs needs the capability CAP_NET_ADMIN; run it as root");
 		return EXIT_CODE_NO_PERMISSION;
 	}
-	outcome.record_error = session->error;
 	if (session->error == 0)
-		outcome = reconcile(&reconciler, inspection->nics, todos, inspection->n_nics);
+		outcome = reconcile(&reconciler, nics, n_nics);
 	log_refusals(inspection);
 	return judge_outcome(&outcome);
 }

@@ -29,10 +29,9 @@ int session_open(const struct options *options, struct session *session);
 void session_close(struct session *session);
 
 /*
- * Carries out `todos` (one per NIC of the inspection). Without the privilege or without a record
+ * Carries out the todos of the inspection's NICs. Without the privilege or without a record
  * nothing is changed.
  * Returns 0; EXIT_CODE_VULNERABLE when nothing could be recorded, hence nothing was changed;
  * another exit code. What went wrong has been said.
  */
-int session_reconcile(const struct session *session, struct inspection *inspection,
-		      const struct todo *todos);
+int session_reconcile(const struct session *session, struct inspection *inspection);

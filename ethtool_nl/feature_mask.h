@@ -74,3 +74,17 @@ static inline unsigned int feature_mask_next(const struct feature_mask *mask, un
 		bit++;
 	return bit;
 }
+
+/* Features 32 * `index` and up as one word: the kernel's interfaces carry sets 32 bits at a time.
+ */
+static inline uint32_t feature_mask_word(const struct feature_mask *mask, unsigned int index)
+{
+	return (uint32_t)(mask->words[index / 2] >> (index % 2 * 32));
+}
+
+/* Adds the features of such a word. `index` is less than FEATURES_MAX / 32. */
+static inline void feature_mask_add_word(struct feature_mask *mask, unsigned int index,
+					 uint32_t word)
+{
+	mask->words[index / 2] |= (uint64_t)word << (index % 2 * 32);
+}

@@ -8,6 +8,7 @@
  */
 
 #include "policy/complaint.h"
+#include "policy/string_list.h"
 
 #include <libconfig.h>
 
@@ -96,6 +97,3 @@ int setting_read_link_match(const struct setting_file *file, const config_settin
  */
 int setting_directory_list(const char *directory, const char *suffix, struct complaints *complaints,
 			   int *ret_directory_fd, char ***ret_names);
-
-/* Frees a list of strings that ends with NULL; NULL is fine. */
-void strings_free(char **strings);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/detect.h"
+
+#include "agent/detect_kernel.h"
+#include "agent/detect_kubernetes.h"
+#include "agent/detect_os.h"
+#include "agent/node_root.h"
+#include "policy/cleanup.h"
+
+static int detect_system(const struct node_root *root, const char *kernel_release,
+			 struct facts *facts)
+{
+	int result;
+
+	/* A given kernel is another node's than the files below the root describe. */
+	if (kernel_release)
+		return detect_kernel_given(kernel_release, &facts->kernel);
+	result = detect_os(root, &facts->os);
+	if (result < 0)
+		return result;
+	return detect_kernel(root, facts->os.id, &facts->kernel);
+}
+
+int detect_node(const struct detect_options *options, struct facts *ret_facts)
+{
+	const struct detect_kubernetes_options kubernetes = {
+		.kubelet = options->kubelet,
+		.proxy_metrics = options->proxy_metrics ? options->proxy_metrics
+							: DETECT_KUBERNETES_PROXY_METRICS,
+		.program_limit_ms = DETECT_KUBERNETES_PROGRAM_LIMIT_MS,
+		.metrics_limit_ms = DETECT_KUBERNETES_METRICS_LIMIT_MS,
+	};
+	_cleanup_(cleanup_node_root) struct node_root *root = NULL;
+	_cleanup_(facts_clear) struct facts facts = {0};
+	int result = 0;
+
+	if (!options->kernel_release || !options->kubernetes_version)
+		result = node_root_open(options->root, &root);
+	if (result == 0)
+		result = detect_system(root, options->kernel_release, &facts);
+	if (result == 0 && options->kubernetes_version)
+		result = detect_kubernetes_given(options->kubernetes_version, &facts.kubernetes);
+	else if (result == 0)
+		result = detect_kubernetes(root, &kubernetes, &facts.kubernetes);
+	if (result < 0)
+		return result;
+	*ret_facts = facts;
+	facts = (struct facts){0};
+	return 0;
+}

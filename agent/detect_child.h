@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Detection without power: this same program is started as `offload-agent facts --json
+ * --without-links`, without privileges (child_process.h), and its answer is read with a cap and a
+ * time limit. What goes wrong in there can harm nobody here.
+ */
+
+#include "agent/detect.h"
+
+#include <stdint.h>
+
+/* The child itself needs at most about 12 seconds, when nothing that it asks answers. */
+#define DETECT_TIME_LIMIT_MS 20000
+
+#define DETECT_ANSWER_MAX (1024 * 1024) /* bytes */
+
+struct detect_child;
+
+/*
+ * Starts it. With `root` given it stays the same user, so that it can read a tree that is closed to
+ * others; else it becomes nobody. Returns 0 or a negative errno. The caller ends with
+ * detect_child_free().
+ */
+int detect_child_start(const struct detect_options *options, struct detect_child **ret_child);
+
+/* To be polled for reading. Lives as long as the child. */
+int detect_child_fd(const struct detect_child *child);
+
+/* When its time is over: DETECT_TIME_LIMIT_MS after its start, as monotonic_now_ms() counts. */
+uint64_t detect_child_deadline(const struct detect_child *child);
+
+/*
+ * Takes what there is of the answer, without waiting. Returns 0 when it is complete, -EAGAIN when
+ * more may come, -EFBIG when it is too long, or another negative errno.
+ */
+int detect_child_read(struct detect_child *child);
+
+/*
+ * Reaps it and reads its complete answer.
+ * Returns 0; -ETIME when it does not end; -EPROTO when it ended with an error, which it has told on
+ * the common standard error itself; -EBADMSG when the answer is not facts; -ENOMEM. The caller ends
+ * with facts_clear().
+ */
+int detect_child_finish(struct detect_child *child, struct facts *ret_facts);
+
+/* Kills it if it still runs, and reaps it. NULL is fine. Returns NULL. */
+struct detect_child *detect_child_free(struct detect_child *child);
+void cleanup_detect_child(struct detect_child **child);
+
+/*
+ * All of it, with waiting: as detect_node(), or -ETIME, -EFBIG, or as detect_child_finish(). With
+ * both versions given there is nothing to detect and no child.
+ */
+int detect_node_in_child(const struct detect_options *options, struct facts *ret_facts);

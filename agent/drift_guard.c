@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/drift_guard.h"
+
+uint64_t drift_guard_wait(const struct drift_guard *guard, uint64_t now_ms)
+{
+	return guard->hold_until > now_ms ? guard->hold_until - now_ms : 0;
+}
+
+static void begin_pause(struct drift_guard *guard, uint64_t now_ms)
+{
+	guard->hold_ms = guard->hold_ms ? 2 * guard->hold_ms : DRIFT_HOLD_MS;
+	if (guard->hold_ms > DRIFT_HOLD_MAX_MS)
+		guard->hold_ms = DRIFT_HOLD_MAX_MS;
+	guard->hold_until = now_ms + guard->hold_ms;
+	/* The minute that decides whether he has given up begins when the pause ends. */
+	for (unsigned int i = 0; i < DRIFT_LIMIT; i++)
+		guard->corrected[i] = guard->hold_until;
+	guard->one_more = true;
+}
+
+bool drift_guard_allow(struct drift_guard *guard, uint64_t now_ms)
+{
+	uint64_t oldest = guard->corrected[guard->next];
+	bool too_often = oldest && now_ms - oldest < DRIFT_WINDOW_MS;
+
+	if (drift_guard_wait(guard, now_ms))
+		return false;
+	if (too_often && !guard->one_more) {
+		begin_pause(guard, now_ms);
+		return false;
+	}
+	if (!too_often)
+		guard->hold_ms = 0;
+	guard->one_more = false;
+	guard->corrected[guard->next] = now_ms;
+	guard->next = (guard->next + 1) % DRIFT_LIMIT;
+	return true;
+}

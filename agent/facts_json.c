@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/facts_json.h"
+
+#include "agent/json.h"
+#include "policy/cleanup.h"
+#include "policy/kernel_identity.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+
+#define SCHEMA		    1
+#define FACTS_JSON_SIZE_MAX (4 * 1024 * 1024)
+#define N_ELEMENTS(a)	    (sizeof(a) / sizeof((a)[0]))
+
+static json_t *answer_json(enum answer answer)
+{
+	switch (answer) {
+	case ANSWER_NO:
+		return json_false();
+	case ANSWER_YES:
+		return json_true();
+	case ANSWER_UNKNOWN:
+		break;
+	}
+	return json_null();
+}
+
+/* The arrays of struct link_facts say "not known" with an empty string. */
+static json_t *array_text(const char *text)
+{
+	return json_text_or_null(*text ? text : NULL);
+}
+
+struct member {
+	const char *key;
+	json_t *value; /* a new reference, or NULL when memory was short */
+};
+
+/* Makes an object of the members, whose values it takes over; NULL when memory is short. */
+static json_t *object_json(const struct member members[], size_t n_members)
+{
+	json_t *object = json_object();
+	bool failed = !object;
+
+	for (size_t i = 0; i < n_members; i++) {
+		if (json_object_set_new(object, members[i].key, members[i].value) < 0)
+			failed = true;
+	}
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* Appends a value, which it takes over; drops the array when that fails. */
+static json_t *append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *kernel_json(const struct kernel_facts *kernel)
+{
+	const struct member members[] = {
+		{"release", json_text_or_null(kernel->release)},
+		{"version", json_text_or_null(kernel->version)},
+		{"signature", json_text_or_null(kernel->signature)},
+		{"base", json_text_or_null(kernel->base)},
+		{"family", json_text_or_null(kernel->family)},
+		{"build", json_text_or_null(kernel->build)},
+		{"flavour", json_text_or_null(kernel->flavour)},
+		{"source", json_text_or_null(kernel->source)},
+	};
+
+	return object_json(members, N_ELEMENTS(members));
+}
+
+static json_t *os_json(const struct os_facts *os)
+{
+	const struct member members[] = {
+		{"id", json_text_or_null(os->id)},
+		{"version_id", json_text_or_null(os->version_id)},
+		{"pretty_name", json_text_or_null(os->pretty_name)},
+		{"source", json_text_or_null(os->source)},
+	};
+
+	return object_json(members, N_ELEMENTS(members));
+}
+
+static json_t *answers_json(const struct kubernetes_facts *kubernetes)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < kubernetes->n_answers && array; i++) {
+		const struct kubernetes_answer *answer = &kubernetes->answers[i];
+		const struct member members[] = {
+			{"component", json_text_or_null(answer->component)},
+			{"version", json_text_or_null(answer->version)},
+			{"source", json_text_or_null(answer->source)},
+		};
+
+		array = append(array, object_json(members, N_ELEMENTS(members)));
+	}
+	return array;
+}
+
+static json_t *kubernetes_json(const struct kubernetes_facts *kubernetes)
+{
+	const struct member members[] = {
+		{"version", json_text_or_null(kubernetes->version)},
+		{"component", json_text_or_null(kubernetes->component)},
+		{"source", json_text_or_null(kubernetes->source)},
+		{"present", answer_json(kubernetes->present)},
+		{"answers", answers_json(kubernetes)},
+	};
+
+	return object_json(members, N_ELEMENTS(members));
+}
+
+static json_t *exposed_by_json(const struct link_facts *link, const struct rules *rules)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < rules->n_rules && array; i++) {
+		if (rule_exposes(&rules->rules[i], link) != ANSWER_NO)
+			array = append(array, json_text(rules->rules[i].id));
+	}
+	return array;
+}
+
+static json_t *link_json(const struct link_facts *link, const struct rules *rules)
+{
+	const struct member members[] = {
+		{"name", array_text(link->name)},
+		{"ifindex", json_integer(link->ifindex)},
+		{"kind", array_text(link->kind)},
+		{"driver", array_text(link->driver)},
+		{"mac", array_text(link->mac)},
+		{"udp_csum", answer_json(link->udp_csum)},
+		{"external", json_boolean(link->external)},
+		{"exposed_by", rules ? exposed_by_json(link, rules) : NULL},
+	};
+
+	return object_json(members, N_ELEMENTS(members) - (rules ? 0 : 1));
+}
+
+static json_t *links_json(const struct facts *facts, const struct rules *rules)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < facts->n_links && array; i++)
+		array = append(array, link_json(&facts->links[i], rules));
+	return array;
+}
+
+json_t *facts_json_build(const struct facts *facts, const struct rules *rules)
+{
+	const struct member members[] = {
+		{"schema", json_integer(SCHEMA)},
+		{"kernel", kernel_json(&facts->kernel)},
+		{"os", os_json(&facts->os)},
+		{"kubernetes", kubernetes_json(&facts->kubernetes)},
+		{"links", facts->links_known ? links_json(facts, rules) : NULL},
+	};
+
+	return object_json(members, N_ELEMENTS(members) - (facts->links_known ? 0 : 1));
+}
+
+/* The text being read: how it is called, and where complaints go. */
+struct reading {
+	const char *name;
+	struct complaints *complaints;
+};
+
+/* Text as it can be shown in one line: every byte that is not printable ASCII as \xNN. */
+static char *escape(const char *text)
+{
+	char *escaped = malloc(strlen(text) * 4 + 1), *end = escaped;
+
+	for (; escaped && *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte >= 0x20 && byte < 0x7f)
+			*end++ = *text;
+		else
+			end += sprintf(end, "\\x%02x", byte);
+	}
+	if (escaped)
+		*end = '\0';
+	return escaped;
+}
+
+/* Complains about `key` (may be NULL) of the object at `path` (may be ""). */
+static int complain(const struct reading *reading, const char *path, const char *key,
+		    const char *text)
+{
+	_cleanup_free_ char *shown_key = escape(key ? key : "");
+	int result;
+
+	if (!shown_key)
+		return -ENOMEM;
+	result = complaints_add(reading->complaints, "%s: %s%s%s: %s", reading->name, path,
+				*path && key ? "." : "", shown_key, text);
+	return result < 0 ? result : -EBADMSG;
+}
+
+/* C0, DEL, and C1 (U+0080 to U+009F, in UTF-8), which terminals obey as well. */
+static bool is_control(const char *text)
+{
+	unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
+
+	return first < 0x20 || first == 0x7f || (first == 0xc2 && second < 0xa0);
+}
+
+static int check_text(const struct reading *reading, const char *path, const char *key,
+		      const char *text, size_t size_max)
+{
+	_cleanup_free_ char *escaped = NULL, *complaint = NULL;
+
+	if (strlen(text) >= size_max)
+		return complain(reading, path, key, "is too long");
+	for (const char *next = text; *next; next++) {
+		if (!is_control(next))
+			continue;
+		escaped = escape(text);
+		if (!escaped ||
+		    asprintf(&complaint, "must not hold control characters: \"%s\"", escaped) < 0) {
+			complaint = NULL;
+			return -ENOMEM;
+		}
+		return complain(reading, path, key, complaint);
+	}
+	return 0;
+}
+
+/*
+ * The readers of a value: `value` is never NULL, JSON's null means unknown. They return 0,
+ * -EBADMSG after a complaint, or -ENOMEM.
+ */
+
+/* Checks a text of less than `size_max` bytes; `ret_text` is NULL for null, else borrowed. */
+static int check_string(const struct reading *reading, const char *path, const char *key,
+			const json_t *value, size_t size_max, const char **ret_text)
+{
+	*ret_text = json_string_value(value);
+	if (json_is_null(value))
+		return 0;
+	if (!*ret_text)
+		return complain(reading, path, key, "must be a string");
+	return check_text(reading, path, key, *ret_text, size_max);
+}
+
+static int read_text(const struct reading *reading, const char *path, const char *key,
+		     const json_t *value, char **member)
+{
+	const char *text;
+	int result = check_string(reading, path, key, value, SIZE_MAX, &text);
+
+	if (result < 0 || !text)
+		return result;
+	*member = strdup(text);
+	return *member ? 0 : -ENOMEM;
+}
+
+static int read_array_text(const struct reading *reading, const char *path, const char *key,
+			   const json_t *value, char *member, size_t size)
+{
+	const char *text;
+	int result = check_string(reading, path, key, value, size, &text);
+
+	if (result == 0 && text)
+		strcpy(member, text);
+	return result;
+}
+
+static int read_answer(const struct reading *reading, const char *path, const char *key,
+		       const json_t *value, enum answer *member)
+{
+	if (!json_is_boolean(value) && !json_is_null(value))
+		return complain(reading, path, key, "must be true, false or null");
+	if (json_is_boolean(value))
+		*member = json_is_true(value) ? ANSWER_YES : ANSWER_NO;
+	return 0;
+}
+
+static int read_ifindex(const struct reading *reading, const char *path, const char *key,
+			const json_t *value, unsigned int *member)
+{
+	if (json_is_null(value))
+		return 0;
+	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+	    json_integer_value(value) > INT_MAX)
+		return complain(reading, path, key, "must be a number from 0 to 2147483647");
+	*member = (unsigned int)json_integer_value(value);
+	return 0;
+}
+
+/* What was derived from the rules is checked, and derived anew when it is needed. */
+static int check_exposed_by(const struct reading *reading, const char *path, const char *key,
+			    const json_t *value)
+{
+	if (!json_is_array(value) && !json_is_null(value))
+		return complain(reading, path, key, "must be a list of strings");
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		if (!json_is_string(json_array_get(value, i)))
+			return complain(reading, path, key, "must be a list of strings");
+	}
+	return 0;
+}
+
+static int check_schema(const struct reading *reading, const char *key, const json_t *value)
+{
+	if (json_is_null(value) || (json_is_integer(value) && json_integer_value(value) == SCHEMA))
+		return 0;
+	return complain(reading, "", key, "must be 1");
+}
+
+/* An object whose members are strings or unknown. */
+struct text_member {
+	const char *key;
+	char **member;
+};
+
+static char **find_member(const struct text_member members[], size_t n_members, const char *key)
+{
+	for (size_t i = 0; i < n_members; i++) {
+		if (strcmp(members[i].key, key) == 0)
+			return members[i].member;
+	}
+	return NULL;
+}
+
+static int complain_unknown(const struct reading *reading, const char *path, const char *key)
+{
+	return complain(reading, path, key, "unknown key");
+}
+
+static int read_texts(const struct reading *reading, const char *path, json_t *object,
+		      const struct text_member members[], size_t n_members)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object) && !json_is_null(object))
+		return complain(reading, path, NULL, "must be an object");
+	json_object_foreach(object, key, value)
+	{
+		char **member = find_member(members, n_members, key);
+		int result = member ? read_text(reading, path, key, value, member)
+				    : complain_unknown(reading, path, key);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int read_kernel(const struct reading *reading, json_t *value, struct kernel_facts *kernel)
+{
+	const struct text_member members[] = {
+		{"release", &kernel->release},	   {"version", &kernel->version},
+		{"signature", &kernel->signature}, {"base", &kernel->base},
+		{"family", &kernel->family},	   {"build", &kernel->build},
+		{"flavour", &kernel->flavour},	   {"source", &kernel->source},
+	};
+
+	return read_texts(reading, "kernel", value, members, N_ELEMENTS(members));
+}
+
+static int read_os(const struct reading *reading, json_t *value, struct os_facts *os)
+{
+	const struct text_member members[] = {
+		{"id", &os->id},
+		{"version_id", &os->version_id},
+		{"pretty_name", &os->pretty_name},
+		{"source", &os->source},
+	};
+
+	return read_texts(reading, "os", value, members, N_ELEMENTS(members));
+}
+
+static int read_answers(const struct reading *reading, json_t *value,
+			struct kubernetes_facts *kubernetes)
+{
+	if (!json_is_array(value) && !json_is_null(value))
+		return complain(reading, "kubernetes.answers", NULL, "must be a list of objects");
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		_cleanup_free_ char *component = NULL, *version = NULL, *source = NULL;
+		const struct text_member members[] = {
+			{"component", &component},
+			{"version", &version},
+			{"source", &source},
+		};
+		char path[64];
+		int result;
+
+		snprintf(path, sizeof(path), "kubernetes.answers[%zu]", i);
+		result = read_texts(reading, path, json_array_get(value, i), members,
+				    N_ELEMENTS(members));
+		if (result == 0)
+			result = kubernetes_facts_add(kubernetes, component, version, source);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int read_kubernetes_member(const struct reading *reading, const char *key, json_t *value,
+				  struct kubernetes_facts *kubernetes)
+{
+	const struct text_member members[] = {
+		{"version", &kubernetes->version},
+		{"component", &kubernetes->component},
+		{"source", &kubernetes->source},
+	};
+	char **member = find_member(members, N_ELEMENTS(members), key);
+
+	if (member)
+		return read_text(reading, "kubernetes", key, value, member);
+	if (strcmp(key, "present") == 0)
+		return read_answer(reading, "kubernetes", key, value, &kubernetes->present);
+	if (strcmp(key, "answers") == 0)
+		return read_answers(reading, value, kubernetes);
+	return complain_unknown(reading, "kubernetes", key);
+}
+
+static int read_kubernetes(const struct reading *reading, json_t *object,
+			   struct kubernetes_facts *kubernetes)
+{
+	const char *key;
+	json_t *value;
+
+	kubernetes->present = ANSWER_UNKNOWN;
+	if (!json_is_object(object) && !json_is_null(object))
+		return complain(reading, "kubernetes", NULL, "must be an object");
+	json_object_foreach(object, key, value)
+	{
+		int result = read_kubernetes_member(reading, key, value, kubernetes);
+
+		if (result < 0)
+			return result;
+	}
+	if (kubernetes->version && !json_is_boolean(json_object_get(object, "present")))
+		kubernetes->present = ANSWER_YES;
+	return 0;
+}
+
+static int read_external(const struct reading *reading, const char *path, const char *key,
+			 const json_t *value, struct link_facts *link)
+{
+	enum answer external = ANSWER_NO;
+	int result = read_answer(reading, path, key, value, &external);
+
+	link->external = external == ANSWER_YES;
+	return result;
+}
+
+static int read_link_member(const struct reading *reading, const char *path, const char *key,
+			    json_t *value, struct link_facts *link)
+{
+	const struct {
+		const char *key;
+		char *member;
+		size_t size;
+	} texts[] = {
+		{"name", link->name, sizeof(link->name)},
+		{"kind", link->kind, sizeof(link->kind)},
+		{"driver", link->driver, sizeof(link->driver)},
+		{"mac", link->mac, sizeof(link->mac)},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+		if (strcmp(texts[i].key, key) == 0)
+			return read_array_text(reading, path, key, value, texts[i].member,
+					       texts[i].size);
+	}
+	if (strcmp(key, "ifindex") == 0)
+		return read_ifindex(reading, path, key, value, &link->ifindex);
+	if (strcmp(key, "udp_csum") == 0)
+		return read_answer(reading, path, key, value, &link->udp_csum);
+	if (strcmp(key, "external") == 0)
+		return read_external(reading, path, key, value, link);
+	if (strcmp(key, "exposed_by") == 0)
+		return check_exposed_by(reading, path, key, value);
+	return complain_unknown(reading, path, key);
+}
+
+static int read_link(const struct reading *reading, const char *path, json_t *object,
+		     struct link_facts *link)
+{
+	const char *key;
+	json_t *value;
+
+	link->udp_csum = ANSWER_UNKNOWN;
+	if (!json_is_object(object))
+		return complain(reading, path, NULL, "must be an object");
+	json_object_foreach(object, key, value)
+	{
+		int result = read_link_member(reading, path, key, value, link);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int read_links(const struct reading *reading, json_t *array, struct facts *facts)
+{
+	size_t n_links = json_array_size(array);
+
+	if (json_is_null(array))
+		return 0;
+	if (!json_is_array(array))
+		return complain(reading, "links", NULL, "must be a list of objects");
+	facts->links = calloc(n_links ? n_links : 1, sizeof(*facts->links));
+	if (!facts->links)
+		return -ENOMEM;
+	facts->links_known = true;
+	for (facts->n_links = 0; facts->n_links < n_links; facts->n_links++) {
+		char path[64];
+		int result;
+
+		snprintf(path, sizeof(path), "links[%zu]", facts->n_links);
+		result = read_link(reading, path, json_array_get(array, facts->n_links),
+				   &facts->links[facts->n_links]);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int read_member(const struct reading *reading, const char *key, json_t *value,
+		       struct facts *facts)
+{
+	if (strcmp(key, "schema") == 0)
+		return check_schema(reading, key, value);
+	if (strcmp(key, "kernel") == 0)
+		return read_kernel(reading, value, &facts->kernel);
+	if (strcmp(key, "os") == 0)
+		return read_os(reading, value, &facts->os);
+	if (strcmp(key, "kubernetes") == 0)
+		return read_kubernetes(reading, value, &facts->kubernetes);
+	if (strcmp(key, "links") == 0)
+		return read_links(reading, value, facts);
+	return complain_unknown(reading, "", key);
+}
+
+static int read_facts(const struct reading *reading, json_t *object, struct facts *facts)
+{
+	const char *key;
+	json_t *value;
+
+	facts->kubernetes.present = ANSWER_UNKNOWN;
+	json_object_foreach(object, key, value)
+	{
+		int result = read_member(reading, key, value, facts);
+
+		if (result < 0)
+			return result;
+	}
+	return kernel_identify(&facts->kernel, facts->os.id);
+}
+
+/* Complains about the text as a whole. */
+static int complain_text(const struct reading *reading, const char *text)
+{
+	int result = complaints_add(reading->complaints, "%s: %s", reading->name, text);
+
+	return result < 0 ? result : -EBADMSG;
+}
+
+static int load(const struct reading *reading, const char *text, size_t size, json_t **ret_json)
+{
+	_cleanup_free_ char *escaped = NULL;
+	json_error_t error;
+	json_t *json;
+	int result;
+
+	if (size == 0)
+		return complain_text(reading, "is empty; must be a JSON object");
+	if (size > FACTS_JSON_SIZE_MAX)
+		return complain_text(reading, "is larger than 4 MiB");
+	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(json)) {
+		*ret_json = json;
+		return 0;
+	}
+	json_decref(json);
+	if (json)
+		return complain_text(reading, "must be a JSON object");
+	escaped = escape(error.text);
+	if (!escaped)
+		return -ENOMEM;
+	result = complaints_add(reading->complaints, "%s:%d: %s", reading->name,
+				error.line > 0 ? error.line : 1, escaped);
+	return result < 0 ? result : -EBADMSG;
+}
+
+int facts_json_parse(const char *text, size_t size, const char *shown_name,
+		     struct complaints *complaints, struct facts *ret_facts)
+{
+	const struct reading reading = {shown_name, complaints};
+	_cleanup_(facts_clear) struct facts facts = {0};
+	_cleanup_(cleanup_json) json_t *json = NULL;
+	int result;
+
+	result = load(&reading, text, size, &json);
+	if (result == 0)
+		result = read_facts(&reading, json, &facts);
+	if (result < 0)
+		return result;
+	*ret_facts = facts;
+	facts = (struct facts){0};
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Facts to JSON and back: the shape that README.md describes under "JSON". */
+
+#include "policy/complaint.h"
+#include "policy/facts.h"
+#include "policy/rule.h"
+
+#include <jansson.h>
+
+#include <stddef.h>
+
+/*
+ * Builds the object. With `rules` every link says which of them it exposes (or may expose); NULL:
+ * that is left out. Strings that JSON cannot hold are made fit (text.h).
+ * Returns a new reference, or NULL when memory is short.
+ */
+json_t *facts_json_build(const struct facts *facts, const struct rules *rules);
+
+/*
+ * Reads what facts_json_build() made, or what a person wrote: everything may be missing or null,
+ * which means unknown, but what is there must be right. Of the kernel, what is missing is derived
+ * from its strings (kernel_identify()); a Kubernetes version means that it is present.
+ * `text` of `size` bytes need not end with a NUL; `shown_name` begins each complaint.
+ * Returns 0; -EBADMSG with one complaint; -ENOMEM. The caller ends with facts_clear().
+ */
+int facts_json_parse(const char *text, size_t size, const char *shown_name,
+		     struct complaints *complaints, struct facts *ret_facts);

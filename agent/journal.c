@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/journal.h"
+
+#include "agent/log.h"
+#include "agent/text.h"
+#include "ethtool_nl/feature_mask.h"
+#include "policy/cleanup.h"
+
+#include <systemd/sd-journal.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <syslog.h>
+
+/* These stand in packaging/systemd/offload-agent.catalog, too. */
+#define MESSAGE_STATE		 "dd81c0775b6943bda54b527b3399ac01"
+#define MESSAGE_TURNED_OFF	 "dd81c0775b6943bda54b527b3399ac02"
+#define MESSAGE_GIVEN_BACK	 "dd81c0775b6943bda54b527b3399ac03"
+#define MESSAGE_REFUSED		 "dd81c0775b6943bda54b527b3399ac04"
+#define MESSAGE_DRIFT		 "dd81c0775b6943bda54b527b3399ac05"
+#define MESSAGE_FIGHT		 "dd81c0775b6943bda54b527b3399ac06"
+#define MESSAGE_FAILURE		 "dd81c0775b6943bda54b527b3399ac07"
+#define MESSAGE_RELOADED	 "dd81c0775b6943bda54b527b3399ac08"
+#define MESSAGE_RELOAD_FAILED	 "dd81c0775b6943bda54b527b3399ac09"
+#define MESSAGE_DETECTION_FAILED "dd81c0775b6943bda54b527b3399ac0a"
+
+/* One record; members that are NULL make no field. */
+struct record {
+	int priority; /* LOG_NOTICE, ... */
+	const char *message_id;
+	const char *interface, *feature, *rule, *outcome;
+};
+
+#define FIELDS_MAX 8
+#define FIELD_SIZE 512
+
+static bool to_journal;
+
+void journal_open(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat status;
+
+	to_journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+		     fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
+		     status.st_ino == inode;
+}
+
+struct fields {
+	char texts[FIELDS_MAX][FIELD_SIZE];
+	struct iovec vectors[FIELDS_MAX];
+	int n_fields;
+};
+
+static void add_field(struct fields *fields, const char *key, const char *value)
+{
+	char clean[FIELD_SIZE];
+	char *text = fields->texts[fields->n_fields];
+	int length;
+
+	if (!value)
+		return;
+	length = snprintf(text, FIELD_SIZE, "%s=%s", key, text_clean(value, clean, sizeof(clean)));
+	if (length >= FIELD_SIZE)
+		length = FIELD_SIZE - 1;
+	fields->vectors[fields->n_fields++] = (struct iovec){text, length};
+}
+
+static void print_line(const struct record *record, const char *text)
+{
+	if (record->priority <= LOG_ERR)
+		log_error("%s", text);
+	else if (record->priority == LOG_WARNING)
+		log_warning("%s", text);
+	else
+		log_notice("%s", text);
+}
+
+static void send_record(const struct record *record, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void send_record(const struct record *record, const char *format, ...)
+{
+	struct fields fields = {.n_fields = 0};
+	char text[FIELD_SIZE - 16], priority[16];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	snprintf(priority, sizeof(priority), "%d", record->priority);
+	add_field(&fields, "MESSAGE", text);
+	add_field(&fields, "PRIORITY", priority);
+	add_field(&fields, "MESSAGE_ID", record->message_id);
+	add_field(&fields, "INTERFACE", record->interface);
+	add_field(&fields, "FEATURE", record->feature);
+	add_field(&fields, "RULE", record->rule);
+	add_field(&fields, "OUTCOME", record->outcome);
+	/* A journal that is full or gone must not silence the service: then standard error. */
+	if (!to_journal || sd_journal_sendv(fields.vectors, fields.n_fields) < 0)
+		print_line(record, text);
+}
+
+void journal_state(const struct report *report)
+{
+	const struct record record = {
+		.priority = report->state == STATE_VULNERABLE || report->state == STATE_UNKNOWN
+				    ? LOG_WARNING
+				    : LOG_NOTICE,
+		.message_id = MESSAGE_STATE,
+		.outcome = state_name(report->state),
+	};
+
+	send_record(&record, "%s", report->summary);
+}
+
+static void record_feature(const struct ethtool_nl *handle, const struct nic *nic, unsigned int bit)
+{
+	const char *feature = ethtool_nl_feature_name(handle, bit);
+	const char *refusal = nic->message[0] ? nic->message : "taken, but not done";
+	struct record record = {.priority = LOG_NOTICE,
+				.interface = nic->link.name,
+				.feature = feature,
+				.rule = nic->plan.rule_id,
+				.outcome = nic_outcome(nic, bit)};
+
+	if (feature_mask_has(&nic->refused, bit)) {
+		record.priority = LOG_ERR;
+		record.message_id = MESSAGE_REFUSED;
+		record.outcome = "refused";
+		send_record(&record, "%s: %s: the kernel refused the change: %s", nic->link.name,
+			    feature, refusal);
+	} else if (feature_mask_has(&nic->todo.turn_off, bit)) {
+		record.message_id = MESSAGE_TURNED_OFF;
+		send_record(&record, "%s: %s: turned off", nic->link.name, feature);
+	} else {
+		record.message_id = MESSAGE_GIVEN_BACK;
+		record.outcome = "given-back";
+		send_record(&record, "%s: %s: given back", nic->link.name, feature);
+	}
+}
+
+void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic)
+{
+	struct feature_mask asked = feature_mask_or(nic->todo.turn_off, nic->todo.give_back);
+
+	for (unsigned int bit = feature_mask_next(&asked, 0); bit < FEATURES_MAX;
+	     bit = feature_mask_next(&asked, bit + 1))
+		record_feature(handle, nic, bit);
+}
+
+void journal_drift(const struct ethtool_nl *handle, const struct nic *nic)
+{
+	for (unsigned int bit = feature_mask_next(&nic->todo.turn_off, 0); bit < FEATURES_MAX;
+	     bit = feature_mask_next(&nic->todo.turn_off, bit + 1)) {
+		const char *feature = ethtool_nl_feature_name(handle, bit);
+		const struct record record = {.priority = LOG_WARNING,
+					      .message_id = MESSAGE_DRIFT,
+					      .interface = nic->link.name,
+					      .feature = feature,
+					      .rule = nic->plan.rule_id,
+					      .outcome = "drifted"};
+
+		send_record(&record, "%s: %s: somebody turned it on again; turning it off",
+			    nic->link.name, feature);
+	}
+}
+
+void journal_fight(const struct nic *nic, uint64_t pause_ms)
+{
+	const struct record record = {.priority = LOG_ERR,
+				      .message_id = MESSAGE_FIGHT,
+				      .interface = nic->link.name,
+				      .rule = nic->plan.rule_id,
+				      .outcome = "drifted"};
+
+	send_record(&record,
+		    "%s: another program keeps turning offload on; correcting it again in %llu s",
+		    nic->link.name, (unsigned long long)(pause_ms / 1000));
+}
+
+void journal_failure(int error)
+{
+	const struct record record = {.priority = LOG_ERR, .message_id = MESSAGE_FAILURE};
+
+	send_record(&record, "NICs cannot be changed, or the record of changes not be written: %s",
+		    strerror(-error));
+}
+
+void journal_reloaded(void)
+{
+	const struct record record = {.priority = LOG_NOTICE, .message_id = MESSAGE_RELOADED};
+
+	send_record(&record, "Configuration and rules were read again");
+}
+
+void journal_reload_failed(void)
+{
+	const struct record record = {.priority = LOG_ERR, .message_id = MESSAGE_RELOAD_FAILED};
+
+	send_record(&record, "The new configuration or rules are bad; the old ones stay in force");
+}
+
+void journal_detection_failed(int error)
+{
+	const struct record record = {.priority = LOG_WARNING,
+				      .message_id = MESSAGE_DETECTION_FAILED};
+
+	send_record(&record, "Detecting this node failed (%s); what was known stays in force",
+		    strerror(-error));
+}

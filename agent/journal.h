@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the service tells: records for the journal, each kind with its MESSAGE_ID (explained in the
+ * message catalog) and with INTERFACE, FEATURE, RULE and OUTCOME as fields; on a terminal the same
+ * lines, readable.
+ */
+
+#include "agent/nic.h"
+#include "agent/report.h"
+
+#include <stdint.h>
+
+/*
+ * Decides, once, where records go: to the journal when standard error is connected to it (systemd
+ * tells by JOURNAL_STREAM), else to standard error.
+ */
+void journal_open(void);
+
+/* The node's state is now this; told when it differs from what it was. */
+void journal_state(const struct report *report);
+
+/* What became of a NIC's todo: one record for each feature. */
+void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic);
+
+/* Somebody turned features on again that the agent had turned off; they are turned off again. */
+void journal_drift(const struct ethtool_nl *handle, const struct nic *nic);
+
+/* It happens too often: corrections of this NIC pause for `pause_ms`. */
+void journal_fight(const struct nic *nic, uint64_t pause_ms);
+
+/* NICs could not be changed, or the record not be written (a negative errno). */
+void journal_failure(int error);
+
+/* A new configuration, or new rules, are in force; or are bad, and the old ones stay. */
+void journal_reloaded(void);
+void journal_reload_failed(void);
+
+/* Detecting the node failed; what was detected before stays in force. */
+void journal_detection_failed(int error);

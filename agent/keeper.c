@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/keeper.h"
+
+#include "agent/journal.h"
+#include "agent/links.h"
+#include "agent/log.h"
+#include "agent/reconcile.h"
+#include "ethtool_nl/feature_mask.h"
+#include "policy/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How long after a failure to record, or to set, it is tried again. */
+#define RETRY_MS 5000
+
+void keeper_clear(struct keeper *keeper)
+{
+	inspection_clear(&keeper->inspection);
+	free(keeper->marked);
+	if (keeper->directory_fd >= 0)
+		close(keeper->directory_fd);
+	*keeper = (struct keeper){.directory_fd = -1};
+}
+
+static void mark(struct keeper *keeper, struct nic *nic)
+{
+	if (nic->marked)
+		return;
+	if (keeper->n_marked == keeper->allocated_marked) {
+		size_t allocated = keeper->allocated_marked ? 2 * keeper->allocated_marked : 64;
+		unsigned int *marked = realloc(keeper->marked, allocated * sizeof(*marked));
+
+		if (!marked) {
+			keeper_take_loss(keeper);
+			return;
+		}
+		keeper->marked = marked;
+		keeper->allocated_marked = allocated;
+	}
+	keeper->marked[keeper->n_marked++] = nic->link.ifindex;
+	nic->marked = true;
+}
+
+void keeper_mark_all(struct keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->inspection.n_nics; i++)
+		mark(keeper, &keeper->inspection.nics[i]);
+}
+
+void keeper_take_loss(struct keeper *keeper)
+{
+	keeper->resync = true;
+}
+
+void keeper_take_features(struct keeper *keeper, unsigned int ifindex)
+{
+	struct nic *nic = inspection_find_nic(&keeper->inspection, ifindex);
+
+	if (nic)
+		mark(keeper, nic);
+}
+
+static void remove_nic(struct keeper *keeper, struct nic *nic)
+{
+	inspection_remove_nic(&keeper->inspection, nic);
+	keeper->changed = true;
+}
+
+/* The ioctl's kernels tell a change of features by nothing but a link notification. */
+static bool notification_may_tell_features(const struct keeper *keeper)
+{
+	return ethtool_nl_backend(keeper->inspection.handle) == ETHTOOL_NL_IOCTL;
+}
+
+static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
+				    const struct link_facts *link)
+{
+	bool same = strcmp(nic->link.name, link->name) == 0 &&
+		    strcmp(nic->link.kind, link->kind) == 0 &&
+		    strcmp(nic->link.mac, link->mac) == 0 && nic->link.udp_csum == link->udp_csum &&
+		    nic->link.external == link->external;
+
+	if (same && !notification_may_tell_features(keeper))
+		return KEEPER_KNOWN;
+	if (!same) {
+		inspection_plan_nic(&keeper->inspection, nic, link);
+		keeper->changed = true;
+	}
+	mark(keeper, nic);
+	return KEEPER_KNOWN;
+}
+
+enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_facts *link, bool gone)
+{
+	struct inspection *inspection = &keeper->inspection;
+	struct nic *nic = inspection_find_nic(inspection, link->ifindex);
+
+	if (gone && nic)
+		remove_nic(keeper, nic);
+	if (gone)
+		return nic ? KEEPER_KNOWN : KEEPER_FOREIGN;
+	if (nic)
+		return take_known(keeper, nic, link);
+	if (inspection_add_nic(inspection, link, &nic) < 0) {
+		keeper_take_loss(keeper); /* out of memory now; perhaps not in the next pass */
+		return KEEPER_KNOWN;
+	}
+	if (!nic)
+		return KEEPER_FOREIGN;
+	mark(keeper, nic);
+	keeper->changed = true;
+	return KEEPER_NEW_NIC;
+}
+
+/*
+ * Reads everything again: what is lost of notifications cannot be asked for. What is known of the
+ * past of a NIC is carried over.
+ */
+static int read_again(struct keeper *keeper)
+{
+	struct inspection *inspection = &keeper->inspection;
+	_cleanup_free_ struct nic *old = inspection->nics;
+	struct inspection before = {.nics = old, .n_nics = inspection->n_nics};
+	int result;
+
+	inspection->nics = NULL;
+	inspection->n_nics = inspection->allocated_nics = 0;
+	keeper->n_marked = 0;
+	result = inspection_refresh(keeper->directory_fd, inspection);
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		struct nic *nic = &inspection->nics[i];
+		const struct nic *known = inspection_find_nic(&before, nic->link.ifindex);
+
+		if (known) {
+			nic->settled = known->settled;
+			nic->guard = known->guard;
+		}
+		mark(keeper, nic);
+	}
+	keeper->changed = true;
+	return result;
+}
+
+/* Somebody else's apply or restore has rewritten the record: what it says now is what counts. */
+static int read_record_again(struct keeper *keeper)
+{
+	struct inspection *inspection = &keeper->inspection;
+	struct changes changes = {0};
+	int result;
+
+	if (changes_are_current(keeper->directory_fd, &inspection->changes))
+		return 0;
+	result = changes_load(keeper->directory_fd, inspection->handle, &changes);
+	if (result < 0)
+		return result;
+	changes_clear(&inspection->changes);
+	inspection->changes = changes;
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		struct nic *nic = &inspection->nics[i];
+		const struct changed_nic *record =
+			changes_find(&changes, inspection->network_namespace, &nic->link);
+
+		nic->recorded = record ? record->features : (struct feature_mask){0};
+	}
+	return 0;
+}
+
+/*
+ * Takes the marked NICs that may be looked at now; those whose corrections pause stay marked.
+ * Returns how many.
+ */
+static size_t take_marked(struct keeper *keeper, uint64_t now_ms, struct nic **nics)
+{
+	size_t n_nics = 0, n_left = 0;
+
+	for (size_t i = 0; i < keeper->n_marked; i++) {
+		struct nic *nic = inspection_find_nic(&keeper->inspection, keeper->marked[i]);
+
+		if (!nic || !nic->marked)
+			continue; /* gone meanwhile, or another one with its ifindex */
+		if (drift_guard_wait(&nic->guard, now_ms)) {
+			keeper->marked[n_left++] = keeper->marked[i];
+			continue;
+		}
+		nic->marked = false;
+		nics[n_nics++] = nic;
+	}
+	keeper->n_marked = n_left;
+	return n_nics;
+}
+
+/* Decides for one NIC whose features were just read. */
+static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
+{
+	const struct inspection *inspection = &keeper->inspection;
+	bool drifted;
+
+	nic->todo = plan_todo(&inspection->plan, &nic->plan, &nic->features, nic->recorded);
+	drifted = nic->settled && !feature_mask_is_empty(&nic->todo.turn_off);
+	if (!drifted)
+		return;
+	keeper->changed = true;
+	if (drift_guard_allow(&nic->guard, now_ms)) {
+		keeper->corrections++;
+		journal_drift(inspection->handle, nic);
+		return;
+	}
+	nic->todo = (struct todo){0};
+	mark(keeper, nic);
+	journal_fight(nic, drift_guard_wait(&nic->guard, now_ms));
+}
+
+static bool todo_is_done(const struct inspection *inspection, const struct nic *nic)
+{
+	struct todo left = plan_todo(&inspection->plan, &nic->plan, &nic->features, nic->recorded);
+
+	return feature_mask_is_empty(&left.turn_off) && feature_mask_is_empty(&left.give_back);
+}
+
+/* A refusal is told once, not with every sweep. */
+static void tell_outcome(const struct inspection *inspection, struct nic *nic)
+{
+	struct feature_mask news = feature_mask_without(nic->refused, nic->told);
+	bool only_old_refusals =
+		feature_mask_is_empty(&news) && !feature_mask_is_empty(&nic->refused);
+
+	nic->told = nic->refused;
+	if (!only_old_refusals)
+		journal_outcome(inspection->handle, nic);
+}
+
+/* What became of the NICs that were looked at. */
+static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
+{
+	const struct inspection *inspection = &keeper->inspection;
+
+	for (size_t i = 0; i < n_nics; i++) {
+		struct nic *nic = nics[i];
+
+		/* One that is gone waits for its notification, which removes it. */
+		if (nic_has_todo(nic) && nic->error != -ENODEV) {
+			tell_outcome(inspection, nic);
+			keeper->changed = true;
+		}
+		nic->settled = nic->error == 0 && todo_is_done(inspection, nic);
+	}
+}
+
+static int read_features(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
+{
+	_cleanup_free_ struct ethtool_nl_nic *readings = calloc(n_nics + 1, sizeof(*readings));
+	int result;
+
+	if (!readings)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_nics; i++) {
+		readings[i].ifindex = nics[i]->link.ifindex;
+		memcpy(readings[i].name, nics[i]->link.name, sizeof(readings[i].name));
+	}
+	result = ethtool_nl_read(keeper->inspection.handle, readings, n_nics);
+	for (size_t i = 0; i < n_nics && result == 0; i++) {
+		nics[i]->error = readings[i].error;
+		nics[i]->features = readings[i].features;
+	}
+	return result;
+}
+
+static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
+{
+	struct inspection *inspection = &keeper->inspection;
+	const struct reconciler reconciler = {
+		.handle = inspection->handle,
+		.directory_fd = keeper->directory_fd,
+		.network_namespace = inspection->network_namespace,
+		.changes = &inspection->changes,
+	};
+	struct reconcile_outcome outcome = reconcile(&reconciler, nics, n_nics);
+
+	if (outcome.record_error < 0)
+		return outcome.record_error;
+	if (outcome.set_error < 0)
+		return outcome.set_error;
+	return outcome.late_error;
+}
+
+/* The folder may be missing or unwritable for a while: then nothing can be recorded, or changed. */
+static int lock_record(struct keeper *keeper, int *ret_lock_fd)
+{
+	int fd;
+
+	if (keeper->directory_fd < 0)
+		keeper->directory_fd = state_dir_create();
+	if (keeper->directory_fd < 0)
+		return keeper->directory_fd;
+	fd = state_dir_lock(keeper->directory_fd);
+	if (fd < 0)
+		return fd;
+	*ret_lock_fd = fd;
+	return read_record_again(keeper);
+}
+
+static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_nics,
+		     uint64_t now_ms)
+{
+	_cleanup_close_ int lock_fd = -1;
+	bool any = false;
+	int result;
+
+	result = read_features(keeper, nics, n_nics);
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < n_nics; i++) {
+		nics[i]->todo = (struct todo){0};
+		if (nics[i]->error == 0)
+			decide(keeper, nics[i], now_ms);
+		any |= nic_has_todo(nics[i]);
+	}
+	if (any) {
+		result = lock_record(keeper, &lock_fd);
+		if (result == 0)
+			result = reconcile_nics(keeper, nics, n_nics);
+	}
+	settle(keeper, nics, n_nics);
+	return result;
+}
+
+static void note_failure(struct keeper *keeper, int error, uint64_t now_ms)
+{
+	if (error != keeper->last_error)
+		journal_failure(error);
+	keeper->last_error = error;
+	keeper->retry_at = now_ms + RETRY_MS;
+	keeper->changed = true;
+}
+
+void keeper_pass(struct keeper *keeper, uint64_t now_ms)
+{
+	_cleanup_free_ struct nic **nics = NULL;
+	size_t n_nics;
+	int result = 0;
+
+	if (keeper->resync) {
+		keeper->resync = false;
+		if (read_again(keeper) != 0) {
+			keeper->resync = true;
+			keeper->retry_at = now_ms + RETRY_MS;
+			return;
+		}
+	}
+	keeper->retry_at = 0;
+	nics = calloc(keeper->n_marked + 1, sizeof(struct nic *));
+	if (!nics) {
+		keeper->retry_at = now_ms + RETRY_MS;
+		return;
+	}
+	n_nics = take_marked(keeper, now_ms, nics);
+	if (n_nics)
+		result = pass_over(keeper, nics, n_nics, now_ms);
+	if (result == 0) {
+		keeper->last_error = 0;
+		return;
+	}
+	for (size_t i = 0; i < n_nics; i++)
+		mark(keeper, nics[i]);
+	note_failure(keeper, result, now_ms);
+}
+
+uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms)
+{
+	uint64_t shortest = keeper->resync ? 0 : UINT64_MAX;
+
+	for (size_t i = 0; i < keeper->n_marked; i++) {
+		const struct nic *nic = inspection_find_nic(&keeper->inspection, keeper->marked[i]);
+		uint64_t wait = nic ? drift_guard_wait(&nic->guard, now_ms) : 0;
+
+		if (wait < shortest)
+			shortest = wait;
+	}
+	if (shortest != UINT64_MAX && keeper->retry_at > now_ms + shortest)
+		shortest = keeper->retry_at - now_ms;
+	return shortest;
+}
+
+int keeper_restore(struct keeper *keeper)
+{
+	struct inspection *inspection = &keeper->inspection;
+	_cleanup_free_ struct nic **nics = calloc(inspection->n_nics + 1, sizeof(struct nic *));
+	_cleanup_close_ int lock_fd = -1;
+	int result;
+
+	if (!nics)
+		return -ENOMEM;
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		nics[i] = &inspection->nics[i];
+	result = lock_record(keeper, &lock_fd);
+	if (result == 0)
+		result = read_features(keeper, nics, inspection->n_nics);
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		nics[i]->todo = nic_todo_restore(nics[i]);
+	result = reconcile_nics(keeper, nics, inspection->n_nics);
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		if (nic_has_todo(nics[i]))
+			journal_outcome(inspection->handle, nics[i]);
+	}
+	return result;
+}

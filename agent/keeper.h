@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Keeps the NICs as the policy asks while the node changes: takes in what the kernel tells of
+ * links and features, marks NICs, and reconciles the marked ones in one place. It knows no event
+ * loop; time is a parameter, in milliseconds of a clock that never goes back.
+ */
+
+#include "agent/inspection.h"
+#include "agent/state_dir.h"
+
+struct keeper {
+	struct inspection inspection; /* config, rules, facts, verdict, plan, NICs, record */
+	int directory_fd; /* of the state folder, or -1; owned */
+	bool resync; /* something was lost: read everything again */
+	unsigned int *marked; /* ifindexes of the NICs to be looked at in the next pass */
+	size_t n_marked, allocated_marked;
+	uint64_t retry_at; /* after a failure, no pass before; 0 = none failed */
+	int last_error; /* of that failure; told once */
+	uint64_t corrections; /* drifts corrected since the start */
+	bool changed; /* the report is not what it was; the publisher clears it */
+};
+
+/* What a link notification meant. */
+enum keeper_event {
+	KEEPER_FOREIGN, /* none of ours */
+	KEEPER_KNOWN, /* one of ours, or not any more */
+	KEEPER_NEW_NIC, /* one that is of our concern has appeared: perhaps a CNI at work */
+};
+
+/* Takes in one notification of rtnetlink, or of the features' group. Marks; changes nothing. */
+enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_facts *link, bool gone);
+void keeper_take_features(struct keeper *keeper, unsigned int ifindex);
+
+/* Notifications were lost, or the policy is a new one: the next pass reads everything again. */
+void keeper_take_loss(struct keeper *keeper);
+
+/* Marks every NIC, for the sweep. */
+void keeper_mark_all(struct keeper *keeper);
+
+/*
+ * Looks at the marked NICs and brings them to the wanted state. What went wrong is logged, and
+ * what can be tried again is tried again in a later pass.
+ */
+void keeper_pass(struct keeper *keeper, uint64_t now_ms);
+
+/* When the next pass is due, in milliseconds from now: 0 = now, UINT64_MAX = after an event. */
+uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms);
+
+/*
+ * Turns on again all that the agent turned off (on_stop = "restore"). Returns 0 or a negative
+ * errno.
+ */
+int keeper_restore(struct keeper *keeper);
+
+/* Frees all; a zeroed keeper with directory_fd -1 can be cleared. */
+void keeper_clear(struct keeper *keeper);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/publication.h"
+
+#include "agent/facts_json.h"
+#include "agent/json.h"
+#include "agent/report_json.h"
+#include "agent/state_dir.h"
+#include "policy/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define LOCK_FILE	 "service.lock"
+#define REPORT_FILE	 "report.json"
+#define SERVICE_FILE	 "service.json"
+#define SERVICE_SIZE_MAX (256 * 1024)
+
+/*
+ * A lock of the process (fcntl), not of the descriptor (flock): who may only read the file can
+ * still ask who holds it, and cannot hold it himself in a way that looks like a running service.
+ */
+int publication_lock(int directory_fd)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	_cleanup_close_ int fd = -1;
+
+	fd = openat(directory_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	if (fcntl(fd, F_SETLK, &lock) < 0)
+		return errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
+	return TAKE_FD(fd);
+}
+
+static bool service_runs(int directory_fd, pid_t *ret_pid)
+{
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+	_cleanup_close_ int fd = -1;
+
+	fd = openat(directory_fd, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type != F_WRLCK)
+		return false;
+	*ret_pid = lock.l_pid;
+	return true;
+}
+
+struct print_data {
+	const struct publisher *publisher;
+	const struct report *report;
+};
+
+static int print_service(FILE *output, void *data)
+{
+	const struct print_data *print = data;
+	struct facts facts = print->report->inspection->facts;
+
+	/* The NICs are read from the kernel by whoever asks; here they would only grow old. */
+	facts.links_known = false;
+	facts.n_links = 0;
+	return json_print_and_free(output,
+				   json_pack("{s:i, s:I, s:s, s:I, s:o}", "schema", 1, "pid",
+					     (json_int_t)print->publisher->pid, "since",
+					     print->publisher->since, "corrections",
+					     (json_int_t)print->publisher->corrections, "facts",
+					     facts_json_build(&facts, NULL)));
+}
+
+static int print_report(FILE *output, void *data)
+{
+	const struct print_data *print = data;
+
+	return report_print_json(output, print->report);
+}
+
+int publication_write(int directory_fd, const struct publisher *publisher,
+		      const struct report *report)
+{
+	struct print_data data = {publisher, report};
+	int result;
+
+	result = state_dir_write(directory_fd, SERVICE_FILE, print_service, &data);
+	if (result < 0)
+		return result;
+	return state_dir_write(directory_fd, REPORT_FILE, print_report, &data);
+}
+
+static int parse_service(const char *text, size_t size, struct publisher *ret_publisher,
+			 struct facts *ret_facts)
+{
+	_cleanup_(cleanup_json) json_t *json = json_loadb(text, size, 0, NULL);
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_free_ char *facts_text = NULL;
+	json_int_t corrections, pid;
+	const char *since;
+	json_t *facts;
+
+	if (json_unpack(json, "{s:I, s:s, s:I, s:o}", "pid", &pid, "since", &since, "corrections",
+			&corrections, "facts", &facts) < 0 ||
+	    strlen(since) >= sizeof(ret_publisher->since))
+		return -EBADMSG;
+	facts_text = json_dumps(facts, JSON_COMPACT);
+	if (!facts_text)
+		return -ENOMEM;
+	if (facts_json_parse(facts_text, strlen(facts_text), SERVICE_FILE, &complaints, ret_facts) <
+	    0)
+		return -EBADMSG;
+	ret_publisher->corrections = corrections;
+	strcpy(ret_publisher->since, since);
+	return 0;
+}
+
+int publication_read(int directory_fd, struct publisher *ret_publisher, struct facts *ret_facts)
+{
+	struct publisher publisher = {0};
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int result;
+
+	if (directory_fd < 0 || !service_runs(directory_fd, &publisher.pid))
+		return 0;
+	result = state_dir_read(directory_fd, SERVICE_FILE, SERVICE_SIZE_MAX, &text, &size);
+	if (result == 0)
+		result = parse_service(text, size, &publisher, ret_facts);
+	if (result < 0)
+		return result;
+	*ret_publisher = publisher;
+	return 1;
+}

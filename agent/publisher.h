@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The running service, as it introduces itself. */
+
+#include "agent/changes.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct publisher {
+	pid_t pid;
+	char since[CHANGES_TIME_SIZE]; /* UTC */
+	uint64_t corrections; /* drifts corrected since then */
+};

@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/service.h"
+
+#include "agent/detect_child.h"
+#include "agent/exit_code.h"
+#include "agent/journal.h"
+#include "agent/keeper.h"
+#include "agent/link_monitor.h"
+#include "agent/log.h"
+#include "agent/publication.h"
+#include "ethtool_nl/monitor.h"
+#include "policy/cleanup.h"
+
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <time.h>
+
+#define USEC_PER_MSEC UINT64_C(1000)
+#define USEC_PER_SEC  UINT64_C(1000000)
+
+/* A burst of links fits; what does not is found by reading again. */
+#define RECEIVE_BUFFER_SIZE (8 * 1024 * 1024)
+
+/* The report of a flood of changes is written once a second at the most. */
+#define PUBLISH_PAUSE_USEC USEC_PER_SEC
+
+/* After a start or a change the facts are looked at soon again, then ever more rarely. */
+#define DETECT_FIRST_USEC (30 * USEC_PER_SEC)
+#define DETECT_LAST_USEC  (600 * USEC_PER_SEC)
+
+/* A CNI that makes its device is often followed by kube-proxy: let it come up. */
+#define DETECT_SOON_USEC (2 * USEC_PER_SEC)
+
+/* Timers need not be exact: the kernel may gather wake-ups. */
+#define TIMER_ACCURACY_USEC (USEC_PER_SEC / 10)
+
+struct service {
+	struct options options;
+	struct keeper keeper;
+	struct link_monitor *link_monitor;
+	struct ethtool_monitor *feature_monitor; /* NULL: the kernel has none */
+	struct detect_child *detection; /* NULL: none is running */
+	struct publisher publisher;
+	int lock_fd;
+	int inotify_fd;
+	char told_summary[REPORT_SUMMARY_SIZE]; /* what systemd and the journal know */
+	int publish_error; /* of the last publication; told once */
+	uint64_t detect_pause_usec;
+
+	sd_event *event;
+	sd_event_source *sweep_timer, *pass_timer, *publish_timer, *detect_timer;
+	sd_event_source *detection_io, *detection_deadline;
+};
+
+static uint64_t now_usec(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static uint64_t now_ms(void)
+{
+	return now_usec(CLOCK_MONOTONIC) / USEC_PER_MSEC;
+}
+
+/* Arms a one-shot timer for `delay_usec` from now; one that is armed already is moved. */
+static int arm_timer(sd_event_source *timer, uint64_t delay_usec)
+{
+	int result = sd_event_source_set_time(timer, now_usec(CLOCK_MONOTONIC) + delay_usec);
+
+	return result < 0 ? result : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+static bool timer_is_armed(sd_event_source *timer)
+{
+	int enabled = SD_EVENT_OFF;
+
+	return sd_event_source_get_enabled(timer, &enabled) >= 0 && enabled != SD_EVENT_OFF;
+}
+
+/* Looks at the facts again: soon, and then ever more rarely while nothing changes. */
+static void detect_soon(struct service *service, uint64_t delay_usec)
+{
+	service->detect_pause_usec = DETECT_FIRST_USEC;
+	arm_timer(service->detect_timer, delay_usec);
+}
+
+/* Tells systemd, the journal and the files what is so now. */
+static void publish(struct service *service)
+{
+	struct inspection *inspection = &service->keeper.inspection;
+	struct report report;
+	int result = -ENOENT;
+
+	inspection->service_running = true;
+	service->publisher.corrections = service->keeper.corrections;
+	inspection->publisher = service->publisher;
+	report_make(inspection, false, &report);
+	if (strcmp(report.summary, service->told_summary) != 0) {
+		journal_state(&report);
+		sd_notifyf(false, "STATUS=%s", report.summary);
+		memcpy(service->told_summary, report.summary, sizeof(service->told_summary));
+	}
+	if (service->keeper.directory_fd >= 0)
+		result = publication_write(service->keeper.directory_fd, &service->publisher,
+					   &report);
+	if (result < 0 && result != service->publish_error)
+		journal_failure(result);
+	service->publish_error = result;
+	service->keeper.changed = false;
+}
+
+static int on_publish(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	publish(userdata);
+	return 0;
+}
+
+/* A report that has changed is written after a short pause, in which more may change. */
+static void publish_soon(struct service *service)
+{
+	if (!timer_is_armed(service->publish_timer))
+		arm_timer(service->publish_timer, PUBLISH_PAUSE_USEC);
+}
+
+/* The one place that acts: after every round of events. */
+static int pass(struct service *service)
+{
+	uint64_t wait = keeper_wait(&service->keeper, now_ms());
+
+	if (wait == 0) {
+		keeper_pass(&service->keeper, now_ms());
+		wait = keeper_wait(&service->keeper, now_ms());
+	}
+	if (service->keeper.changed)
+		publish_soon(service);
+	if (wait == UINT64_MAX)
+		return sd_event_source_set_enabled(service->pass_timer, SD_EVENT_OFF);
+	return arm_timer(service->pass_timer, wait * USEC_PER_MSEC);
+}
+
+static int on_events_done(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	return pass(userdata);
+}
+
+/* The pass itself follows, as after every event. */
+static int on_pass_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	(void)userdata;
+	return 0;
+}
+
+static void take_link(const struct link_facts *link, bool gone, void *context)
+{
+	struct service *service = context;
+
+	if (keeper_take_link(&service->keeper, link, gone) == KEEPER_NEW_NIC)
+		detect_soon(service, DETECT_SOON_USEC);
+}
+
+static void take_features(unsigned int ifindex, void *context)
+{
+	struct service *service = context;
+
+	keeper_take_features(&service->keeper, ifindex);
+}
+
+/* A socket that is of no use any more ends the service: systemd starts a new one. */
+static int check_monitor(struct service *service, const char *what, int result)
+{
+	if (result == -ENOBUFS) {
+		log_debug("%s: notifications were lost; reading everything again", what);
+		keeper_take_loss(&service->keeper);
+		return 0;
+	}
+	if (result < 0)
+		log_error("%s: %s", what, strerror(-result));
+	return result;
+}
+
+static int on_links(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	return check_monitor(service, "link notifications",
+			     link_monitor_read(service->link_monitor, take_link, service));
+}
+
+static int on_features(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	return check_monitor(
+		service, "feature notifications",
+		ethtool_monitor_read(service->feature_monitor, take_features, service));
+}
+
+static void arm_sweep(struct service *service)
+{
+	int sweep = service->keeper.inspection.config.sweep;
+
+	if (sweep > 0)
+		arm_timer(service->sweep_timer, sweep * USEC_PER_SEC);
+	else
+		sd_event_source_set_enabled(service->sweep_timer, SD_EVENT_OFF);
+}
+
+static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)usec;
+	keeper_mark_all(&service->keeper);
+	arm_sweep(service);
+	return 0;
+}
+
+static void end_detection(struct service *service)
+{
+	service->detection_io = sd_event_source_unref(service->detection_io);
+	service->detection_deadline = sd_event_source_unref(service->detection_deadline);
+	service->detection = detect_child_free(service->detection);
+}
+
+/* Takes the facts that the child found, if they are others than before. */
+static void take_facts(struct service *service, struct facts *facts)
+{
+	struct inspection *inspection = &service->keeper.inspection;
+
+	if (facts_json_equal(&inspection->facts, facts)) {
+		service->detect_pause_usec *= 2;
+		if (service->detect_pause_usec > DETECT_LAST_USEC)
+			service->detect_pause_usec = DETECT_LAST_USEC;
+		return;
+	}
+	service->detect_pause_usec = DETECT_FIRST_USEC;
+	facts_clear(&inspection->facts);
+	inspection->facts = *facts;
+	*facts = (struct facts){0};
+	if (inspection_judge_again(inspection) == 0)
+		keeper_take_loss(&service->keeper);
+}
+
+static int on_detection_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	_cleanup_(facts_clear) struct facts facts = {0};
+	struct service *service = userdata;
+	int result = detect_child_read(service->detection);
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	if (result == -EAGAIN)
+		return 0;
+	if (result == 0)
+		result = detect_child_finish(service->detection, &facts);
+	if (result == 0)
+		take_facts(service, &facts);
+	else
+		journal_detection_failed(result);
+	end_detection(service);
+	arm_timer(service->detect_timer, service->detect_pause_usec);
+	return 0;
+}
+
+static int on_detection_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)usec;
+	journal_detection_failed(-ETIMEDOUT);
+	end_detection(service);
+	arm_timer(service->detect_timer, service->detect_pause_usec);
+	return 0;
+}
+
+static int start_detection(struct service *service)
+{
+	const struct detect_options detection =
+		inspection_detection(&service->options, &service->keeper.inspection.config);
+	uint64_t deadline = now_usec(CLOCK_MONOTONIC) + DETECT_TIME_LIMIT_MS * USEC_PER_MSEC;
+	int result;
+
+	result = detect_child_start(&detection, &service->detection);
+	if (result < 0)
+		return result;
+	result = sd_event_add_io(service->event, &service->detection_io,
+				 detect_child_fd(service->detection), EPOLLIN, on_detection_io,
+				 service);
+	if (result >= 0)
+		result = sd_event_add_time(service->event, &service->detection_deadline,
+					   CLOCK_MONOTONIC, deadline, TIMER_ACCURACY_USEC,
+					   on_detection_deadline, service);
+	if (result < 0)
+		end_detection(service);
+	return result;
+}
+
+static int on_detect_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct service *service = userdata;
+	int result = 0;
+
+	(void)source;
+	(void)usec;
+	if (!service->detection)
+		result = start_detection(service);
+	if (result < 0) {
+		journal_detection_failed(result);
+		arm_timer(service->detect_timer, service->detect_pause_usec);
+	}
+	return 0;
+}
+
+/* Something was put into, or taken from, a folder where kubelet or k3s can be. */
+static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	_Alignas(struct inotify_event) char buffer[4096];
+	bool relevant = false;
+	ssize_t length;
+
+	(void)source;
+	(void)events;
+	while ((length = read(fd, buffer, sizeof(buffer))) > 0) {
+		const struct inotify_event *event;
+
+		for (char *place = buffer; place < buffer + length;
+		     place += sizeof(*event) + event->len) {
+			event = (const struct inotify_event *)place;
+			relevant |= event->len == 0 || detect_kubernetes_is_program(event->name);
+		}
+	}
+	if (relevant)
+		detect_soon(userdata, DETECT_SOON_USEC);
+	return 0;
+}
+
+static int reload_config(struct service *service)
+{
+	struct inspection *inspection = &service->keeper.inspection;
+	struct inspection fresh = {0};
+	int result;
+
+	result = inspection_load(&service->options, &fresh);
+	if (result == 0)
+		result = inspection_replace_policy(inspection, &fresh);
+	inspection_clear(&fresh);
+	return result;
+}
+
+/* Reads configuration and rules again; bad ones leave everything as it is. */
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)info;
+	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu",
+		   (unsigned long long)now_usec(CLOCK_MONOTONIC));
+	if (reload_config(service) == 0) {
+		journal_reloaded();
+		keeper_take_loss(&service->keeper);
+		keeper_pass(&service->keeper, now_ms());
+		arm_sweep(service);
+		detect_soon(service, 0);
+	} else {
+		journal_reload_failed();
+	}
+	publish(service);
+	sd_notify(false, "READY=1");
+	return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)info;
+	sd_notify(false, "STOPPING=1\nSTATUS=Stopping");
+	return sd_event_exit(service->event, EXIT_CODE_OK);
+}
+
+static int add_signals(struct service *service)
+{
+	sigset_t signals;
+	int result;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	result = sd_event_add_signal(service->event, NULL, SIGTERM, on_stop, service);
+	if (result >= 0)
+		result = sd_event_add_signal(service->event, NULL, SIGINT, on_stop, service);
+	if (result >= 0)
+		result = sd_event_add_signal(service->event, NULL, SIGHUP, on_reload, service);
+	return result;
+}
+
+static int add_timer(struct service *service, sd_event_time_handler_t handler,
+		     sd_event_source **ret_timer)
+{
+	int result;
+
+	result = sd_event_add_time(service->event, ret_timer, CLOCK_MONOTONIC, UINT64_MAX,
+				   TIMER_ACCURACY_USEC, handler, service);
+	return result < 0 ? result : sd_event_source_set_enabled(*ret_timer, SD_EVENT_OFF);
+}
+
+static int add_timers(struct service *service)
+{
+	int result;
+
+	result = add_timer(service, on_sweep, &service->sweep_timer);
+	if (result >= 0)
+		result = add_timer(service, on_pass_timer, &service->pass_timer);
+	if (result >= 0)
+		result = add_timer(service, on_publish, &service->publish_timer);
+	if (result >= 0)
+		result = add_timer(service, on_detect_timer, &service->detect_timer);
+	return result;
+}
+
+/* Opened before the first reading, so that nothing falls between the two. */
+static int add_monitors(struct service *service)
+{
+	int result;
+
+	result = link_monitor_open(&service->link_monitor);
+	if (result < 0)
+		return result;
+	link_monitor_set_buffer(service->link_monitor, RECEIVE_BUFFER_SIZE);
+	result = sd_event_add_io(service->event, NULL, link_monitor_fd(service->link_monitor),
+				 EPOLLIN, on_links, service);
+	if (result < 0)
+		return result;
+
+	if (service->options.backend == ETHTOOL_NL_IOCTL)
+		return 0;
+	result = ethtool_monitor_open(&service->feature_monitor);
+	if (result == -EOPNOTSUPP)
+		return 0;
+	if (result < 0)
+		return result;
+	ethtool_monitor_set_buffer(service->feature_monitor, RECEIVE_BUFFER_SIZE);
+	return sd_event_add_io(service->event, NULL, ethtool_monitor_fd(service->feature_monitor),
+			       EPOLLIN, on_features, service);
+}
+
+/* A folder that is not there cannot be watched; the timer finds what comes into it. */
+static int add_folders(struct service *service)
+{
+	const uint32_t what = IN_CREATE | IN_CLOSE_WRITE | IN_MOVE | IN_DELETE | IN_ONLYDIR;
+	const char *root = service->options.root ? service->options.root : "";
+
+	service->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (service->inotify_fd < 0)
+		return -errno;
+	for (const char *const *folder = detect_kubernetes_folders(); *folder; folder++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (asprintf(&path, "%s%s", root, *folder) < 0)
+			return -ENOMEM;
+		if (inotify_add_watch(service->inotify_fd, path, what) < 0)
+			log_debug("%s: cannot be watched: %s", path, strerror(errno));
+	}
+	return sd_event_add_io(service->event, NULL, service->inotify_fd, EPOLLIN, on_folder,
+			       service);
+}
+
+static int add_sources(struct service *service)
+{
+	int result;
+
+	result = sd_event_new(&service->event);
+	if (result >= 0)
+		result = add_signals(service);
+	if (result >= 0)
+		result = add_timers(service);
+	if (result >= 0)
+		result = add_monitors(service);
+	if (result >= 0)
+		result = add_folders(service);
+	if (result >= 0)
+		result = sd_event_add_post(service->event, NULL, on_events_done, service);
+	if (result >= 0)
+		result = sd_event_set_watchdog(service->event, true);
+	return result < 0 ? result : 0;
+}
+
+/*
+ * The folder of the record and the lock that says "running". A folder that cannot be made is
+ * survived: the service says so, and changes nothing until it can record it.
+ */
+static int open_state(struct service *service)
+{
+	int fd = state_dir_create();
+
+	service->keeper.directory_fd = fd;
+	if (fd < 0) {
+		journal_failure(fd);
+		service->keeper.directory_fd = -1;
+		return 0;
+	}
+	service->lock_fd = publication_lock(fd);
+	if (service->lock_fd == -EBUSY) {
+		log_error("%s: another offload-agent is running", STATE_DIR_PATH);
+		return EXIT_CODE_INTERNAL;
+	}
+	if (service->lock_fd < 0)
+		journal_failure(service->lock_fd);
+	return 0;
+}
+
+static int start(struct service *service)
+{
+	struct inspection *inspection = &service->keeper.inspection;
+	int result;
+
+	result = open_state(service);
+	if (result == 0)
+		result = inspection_judge(&service->options, -1, inspection);
+	if (result == 0)
+		result = inspection_prepare(&service->options, inspection);
+	if (result != 0)
+		return result;
+	result = add_sources(service);
+	if (result < 0) {
+		log_error("starting the service: %s", strerror(-result));
+		return EXIT_CODE_INTERNAL;
+	}
+	keeper_take_loss(&service->keeper);
+	keeper_pass(&service->keeper, now_ms());
+	publish(service);
+	arm_sweep(service);
+	detect_soon(service, DETECT_FIRST_USEC);
+	sd_notify(false, "READY=1");
+	return 0;
+}
+
+static void end(struct service *service)
+{
+	int result = 0;
+
+	if (service->keeper.inspection.config.restore_on_stop)
+		result = keeper_restore(&service->keeper);
+	if (result < 0)
+		journal_failure(result);
+}
+
+static void service_clear(struct service *service)
+{
+	end_detection(service);
+	sd_event_source_unref(service->sweep_timer);
+	sd_event_source_unref(service->pass_timer);
+	sd_event_source_unref(service->publish_timer);
+	sd_event_source_unref(service->detect_timer);
+	sd_event_unref(service->event);
+	link_monitor_close(service->link_monitor);
+	ethtool_monitor_close(service->feature_monitor);
+	keeper_clear(&service->keeper);
+	if (service->inotify_fd >= 0)
+		close(service->inotify_fd);
+	if (service->lock_fd >= 0)
+		close(service->lock_fd);
+}
+
+int service_run(const struct options *options)
+{
+	_cleanup_(service_clear) struct service service = {
+		.options = *options,
+		.keeper.directory_fd = -1,
+		.lock_fd = -1,
+		.inotify_fd = -1,
+		.publisher.pid = getpid(),
+	};
+	int result;
+
+	journal_open();
+	changes_write_time(service.publisher.since);
+	result = start(&service);
+	if (result != 0)
+		return result;
+	result = sd_event_loop(service.event);
+	end(&service);
+	if (result < 0) {
+		log_error("the event loop failed: %s", strerror(-result));
+		return EXIT_CODE_INTERNAL;
+	}
+	return result;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/trusted_exec.h"
+
+#include "agent/child_process.h"
+#include "agent/monotonic.h"
+#include "policy/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* What is wrong with how the program ended; NULL = nothing. */
+static char *judge_status(int status)
+{
+	char *why = NULL;
+	int length = 0;
+
+	if (WIFSIGNALED(status))
+		length = asprintf(&why, "was killed by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) == CHILD_PROCESS_NOT_EXECUTED)
+		length = asprintf(&why, "cannot be executed without privileges");
+	else if (WEXITSTATUS(status) != 0)
+		length = asprintf(&why, "ended with exit code %d", WEXITSTATUS(status));
+	return length < 0 ? NULL : why;
+}
+
+/* What is wrong, in words, for a program that did not even end by itself. */
+static char *judge_error(int error, unsigned int limit_ms)
+{
+	char *why = NULL;
+	int length;
+
+	if (error == -ETIME)
+		length = asprintf(&why, "did not end within %u ms, was killed", limit_ms);
+	else if (error == -EFBIG)
+		length = asprintf(&why, "printed more than %d bytes, was killed",
+				  TRUSTED_EXEC_OUTPUT_MAX);
+	else
+		length = asprintf(&why, "cannot be run: %s", strerror(-error));
+	return length < 0 ? NULL : why;
+}
+
+static int take_output(const struct child_process *child, char **ret_output)
+{
+	size_t size;
+	const char *output = child_process_output(child, &size);
+
+	if (strlen(output) != size)
+		return -EBADMSG;
+	*ret_output = strdup(output);
+	return *ret_output ? 0 : -ENOMEM;
+}
+
+/* Runs an opened program; -EPERM with a reason, or without one when memory is short. */
+static int run(int program_fd, const char *path, unsigned int limit_ms, char **ret_output,
+	       char **ret_why)
+{
+	char version_option[] = "--version";
+	_cleanup_free_ char *name = strdup(path);
+	char *const argv[] = {name, version_option, NULL};
+	const struct child_process_options options = {
+		.program_fd = program_fd,
+		.argv = argv,
+		.output_max = TRUSTED_EXEC_OUTPUT_MAX,
+	};
+	_cleanup_(cleanup_child_process) struct child_process *child = NULL;
+	uint64_t deadline = monotonic_now_ms() + limit_ms;
+	int result, status = 0;
+
+	if (!name)
+		return -ENOMEM;
+	result = child_process_start(&options, &child);
+	if (result == 0)
+		result = child_process_wait_output(child, deadline);
+	if (result == 0)
+		result = child_process_wait_end(child, deadline, &status);
+	if (result == -ENOMEM)
+		return result;
+	if (result == 0 && status == 0)
+		return take_output(child, ret_output);
+	*ret_why = result < 0 ? judge_error(result, limit_ms) : judge_status(status);
+	return *ret_why ? -EPERM : -ENOMEM;
+}
+
+int trusted_exec_version(const struct node_root *root, const char *path, unsigned int limit_ms,
+			 char **ret_output, char **ret_why)
+{
+	_cleanup_free_ char *refusal = NULL;
+	_cleanup_close_ int fd = node_root_open_program(root, path, &refusal);
+	int result;
+
+	if (fd == -EPERM)
+		return asprintf(ret_why, "%s: not executed: %s", path, refusal) < 0 ? -ENOMEM : fd;
+	if (fd < 0)
+		return fd;
+	result = run(fd, path, limit_ms, ret_output, &refusal);
+	if (result == -EBADMSG)
+		refusal = strdup("printed something else than text");
+	if (result == -ENOMEM || result == 0)
+		return result;
+	if (!refusal || asprintf(ret_why, "%s --version: %s", path, refusal) < 0)
+		return -ENOMEM;
+	return -EPERM;
+}

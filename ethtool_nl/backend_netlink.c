@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The back end over the kernel's generic netlink family "ethtool" (since Linux 5.7).
+ */
+#include "ethtool_nl/backend.h"
+#include "ethtool_nl/change.h"
+#include "ethtool_nl/ethtool_family.h"
+#include "ethtool_nl/ethtool_msg.h"
+#include "ethtool_nl/genl_sock.h"
+#include "ethtool_nl/netlink_ack.h"
+#include "policy/cleanup.h"
+
+#include <netlink/msg.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netlink.h>
+
+/* So many devices are read one by one; a dump of all is cheaper for more. */
+#define SINGLE_READS_MAX 8
+
+/* How often a dump is repeated that changes interrupted. */
+#define DUMP_TRIES 10
+
+/*
+ * So many sets are sent at once. Each gets one answer of less than 1 KB of the receive buffer, so
+ * that none is lost; and the calls' own cost no longer shows.
+ */
+#define BATCH_CHANGES 64
+#define BATCH_SIZE    (BATCH_CHANGES * 512)
+
+struct backend_netlink {
+	struct backend base;
+	struct genl_sock *sock;
+	uint16_t family;
+	unsigned int n_features;
+	_Alignas(struct nlmsghdr) unsigned char batch[BATCH_SIZE];
+};
+
+static void cleanup_nl_msg(struct nl_msg **message)
+{
+	nlmsg_free(*message);
+}
+
+static int on_nic(struct nlmsghdr *reply, void *context)
+{
+	struct ethtool_nl_nic *nic = context;
+	unsigned int ifindex;
+
+	return ethtool_msg_parse_features(reply, &ifindex, &nic->features);
+}
+
+static int read_one(struct backend_netlink *netlink, struct ethtool_nl_nic *nic)
+{
+	_cleanup_(cleanup_nl_msg) struct nl_msg *request =
+		ethtool_msg_features_get(netlink->family, nic->ifindex);
+
+	if (!request)
+		return -ENOMEM;
+	nic->error = genl_sock_request(netlink->sock, request, false, on_nic, nic);
+	return 0;
+}
+
+/* The devices to read, sorted by ifindex, so that an answer finds its own. */
+struct wanted_nics {
+	struct ethtool_nl_nic **sorted;
+	size_t n_nics;
+};
+
+static int compare_nics(const void *a, const void *b)
+{
+	const struct ethtool_nl_nic *left = *(struct ethtool_nl_nic *const *)a;
+	const struct ethtool_nl_nic *right = *(struct ethtool_nl_nic *const *)b;
+
+	return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
+}
+
+/* The place of the first nic with this ifindex or a higher one. */
+static size_t find_nic(const struct wanted_nics *wanted, unsigned int ifindex)
+{
+	size_t low = 0, high = wanted->n_nics;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (wanted->sorted[middle]->ifindex < ifindex)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int on_dumped_nic(struct nlmsghdr *reply, void *context)
+{
+	const struct wanted_nics *wanted = context;
+	struct featureset features;
+	unsigned int ifindex;
+	int r = ethtool_msg_parse_features(reply, &ifindex, &features);
+
+	if (r < 0)
+		return r;
+	for (size_t i = find_nic(wanted, ifindex);
+	     i < wanted->n_nics && wanted->sorted[i]->ifindex == ifindex; i++) {
+		wanted->sorted[i]->error = 0;
+		wanted->sorted[i]->features = features;
+	}
+	return 0;
+}
+
+/* One dump, repeated while it is interrupted. Whoever was not in it keeps his error. */
+static int read_dump(struct backend_netlink *netlink, struct wanted_nics *wanted)
+{
+	int r = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && (r == -EINTR || r == -ENOBUFS); i++) {
+		_cleanup_(cleanup_nl_msg) struct nl_msg *request =
+			ethtool_msg_features_get(netlink->family, 0);
+
+		if (!request)
+			return -ENOMEM;
+		r = genl_sock_request(netlink->sock, request, true, on_dumped_nic, wanted);
+	}
+	return r;
+}
+
+static int read_many(struct backend_netlink *netlink, struct ethtool_nl_nic *nics, size_t n_nics)
+{
+	_cleanup_free_ struct ethtool_nl_nic **sorted =
+		calloc(n_nics, sizeof(struct ethtool_nl_nic *));
+	struct wanted_nics wanted = {.sorted = sorted, .n_nics = n_nics};
+	int r;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_nics; i++) {
+		nics[i].error = -ENODEV;
+		sorted[i] = &nics[i];
+	}
+	qsort(sorted, n_nics, sizeof(struct ethtool_nl_nic *), compare_nics);
+	r = read_dump(netlink, &wanted);
+	if (r != -EINTR && r != -ENOBUFS)
+		return r;
+	/* The links never hold still: what the dumps gave is right, the rest is asked for. */
+	r = 0;
+	for (size_t i = 0; i < n_nics && r == 0; i++)
+		if (nics[i].error != 0)
+			r = read_one(netlink, &nics[i]);
+	return r;
+}
+
+static int netlink_read(struct backend *backend, struct ethtool_nl_nic *nics, size_t n_nics)
+{
+	struct backend_netlink *netlink = (struct backend_netlink *)backend;
+	int r = 0;
+
+	if (n_nics > SINGLE_READS_MAX)
+		return read_many(netlink, nics, n_nics);
+	for (size_t i = 0; i < n_nics && r == 0; i++)
+		r = read_one(netlink, &nics[i]);
+	return r;
+}
+
+/* A batch of sets that was sent. */
+struct batch {
+	struct ethtool_nl_change *const *changes;
+	size_t n_changes;
+	uint32_t sequences[BATCH_CHANGES];
+	bool answered[BATCH_CHANGES];
+};
+
+static int send_batch(struct backend_netlink *netlink, struct batch *batch)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < batch->n_changes; i++) {
+		const struct ethtool_nl_change *change = batch->changes[i];
+		const struct bitset wanted = {.value = change->values,
+					      .mask = change_requested(change)};
+		_cleanup_(cleanup_nl_msg) struct nl_msg *request = ethtool_msg_features_set(
+			netlink->family, change->ifindex, netlink->n_features, &wanted);
+		struct nlmsghdr *header;
+
+		if (!request)
+			return -ENOMEM;
+		header = nlmsg_hdr(request);
+		batch->sequences[i] = genl_sock_next_sequence(netlink->sock);
+		header->nlmsg_seq = batch->sequences[i];
+		/* No ack wanted: success is answered by the reply, a failure by an error. */
+		header->nlmsg_flags = NLM_F_REQUEST;
+		memcpy(netlink->batch + size, header, header->nlmsg_len);
+		size += NLMSG_ALIGN(header->nlmsg_len);
+	}
+	return genl_sock_send(netlink->sock, netlink->batch, size);
+}
+
+/* Which change of the batch does a message answer? */
+static size_t find_change(const struct batch *batch, uint32_t sequence)
+{
+	size_t i = 0;
+
+	while (i < batch->n_changes && batch->sequences[i] != sequence)
+		i++;
+	return i;
+}
+
+static void take_answer(struct batch *batch, struct nlmsghdr *message)
+{
+	size_t i = find_change(batch, message->nlmsg_seq);
+	struct feature_difference difference;
+	struct netlink_ack ack;
+
+	if (i == batch->n_changes)
+		return;
+	if (netlink_ack_parse(message, &ack) == 0 && ack.error < 0) {
+		change_fail(batch->changes[i], ack.error, ack.message);
+		batch->answered[i] = true;
+	} else if (ethtool_msg_parse_difference(message, &difference) == 0) {
+		batch->answered[i] = change_settle_by_reply(batch->changes[i], &difference);
+	}
+}
+
+static int receive_answers(struct backend_netlink *netlink, struct batch *batch)
+{
+	for (;;) {
+		struct nlmsghdr *message;
+		int size;
+		int r = genl_sock_receive(netlink->sock, &message, &size);
+
+		if (r == -EAGAIN)
+			return 0;
+		if (r == -ENOBUFS)
+			continue;
+		if (r < 0)
+			return r;
+		for (; nlmsg_ok(message, size); message = nlmsg_next(message, &size))
+			take_answer(batch, message);
+	}
+}
+
+/* A lost answer, or one that does not fit, says nothing of what the kernel did: look. */
+static int read_unanswered(struct backend_netlink *netlink, struct batch *batch)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < batch->n_changes && r == 0; i++) {
+		struct ethtool_nl_nic nic = {.ifindex = batch->changes[i]->ifindex};
+
+		if (batch->answered[i])
+			continue;
+		r = read_one(netlink, &nic);
+		if (r == 0 && nic.error == 0)
+			change_settle(batch->changes[i], &nic.features);
+		else if (r == 0)
+			change_fail(batch->changes[i], nic.error, NULL);
+	}
+	return r;
+}
+
+static int netlink_set(struct backend *backend, struct ethtool_nl_change *const changes[],
+		       size_t n_changes)
+{
+	struct backend_netlink *netlink = (struct backend_netlink *)backend;
+	int r = 0;
+
+	for (size_t done = 0; done < n_changes && r == 0; done += BATCH_CHANGES) {
+		size_t left = n_changes - done;
+		struct batch batch = {
+			.changes = changes + done,
+			.n_changes = left < BATCH_CHANGES ? left : BATCH_CHANGES,
+		};
+
+		r = send_batch(netlink, &batch);
+		if (r == 0)
+			r = receive_answers(netlink, &batch);
+		if (r == 0)
+			r = read_unanswered(netlink, &batch);
+	}
+	return r;
+}
+
+static void netlink_close(struct backend *backend)
+{
+	struct backend_netlink *netlink = (struct backend_netlink *)backend;
+
+	genl_sock_close(netlink->sock);
+	free(netlink);
+}
+
+static void cleanup_netlink(struct backend_netlink **netlink)
+{
+	if (*netlink)
+		netlink_close(&(*netlink)->base);
+}
+
+static int on_strings(struct nlmsghdr *reply, void *context)
+{
+	return ethtool_msg_parse_strings(reply, context);
+}
+
+static int read_names(struct backend_netlink *netlink, struct stringset *ret_names)
+{
+	_cleanup_(cleanup_nl_msg) struct nl_msg *request = ethtool_msg_strings_get(netlink->family);
+
+	if (!request)
+		return -ENOMEM;
+	return genl_sock_request(netlink->sock, request, false, on_strings, ret_names);
+}
+
+static const struct backend_ops netlink_ops = {
+	.name = ETHTOOL_NL_NETLINK,
+	.read = netlink_read,
+	.set = netlink_set,
+	.close = netlink_close,
+};
+
+int backend_netlink_open(struct backend **ret_backend, struct stringset *ret_names)
+{
+	_cleanup_(cleanup_netlink) struct backend_netlink *netlink = calloc(1, sizeof(*netlink));
+	struct ethtool_family family;
+	int r;
+
+	if (!netlink)
+		return -ENOMEM;
+	netlink->base.ops = &netlink_ops;
+	r = genl_sock_open(&netlink->sock);
+	if (r == 0)
+		r = ethtool_family_resolve(netlink->sock, &family);
+	if (r < 0)
+		return r;
+	if (!family.features_get || !family.features_set)
+		return -EOPNOTSUPP;
+	netlink->family = family.id;
+	r = read_names(netlink, ret_names);
+	if (r < 0)
+		return r;
+	netlink->n_features = ret_names->count;
+	*ret_backend = &TAKE_PTR(netlink)->base;
+	return 0;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ethtool_nl/change.h"
+
+#include "ethtool_nl/feature_mask.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* `base`, with the features of `mask` taken from `values`. */
+static struct feature_mask overlay(struct feature_mask base, struct feature_mask mask,
+				   struct feature_mask values)
+{
+	return feature_mask_or(feature_mask_without(base, mask), feature_mask_and(values, mask));
+}
+
+void change_begin(struct ethtool_nl_change *change)
+{
+	change->error = 0;
+	change->message[0] = '\0';
+	change->after = change->before;
+	change->side_effects = (struct feature_mask){0};
+}
+
+struct feature_mask change_requested(const struct ethtool_nl_change *change)
+{
+	return feature_mask_and(change->mask, change->before.changeable);
+}
+
+bool change_is_needed(const struct ethtool_nl_change *change)
+{
+	struct feature_mask requested = change_requested(change);
+	struct feature_mask other_wish = feature_mask_xor(change->before.wanted, change->values);
+	struct feature_mask other_state = feature_mask_xor(change->before.active, change->values);
+	struct feature_mask differs =
+		feature_mask_and(requested, feature_mask_or(other_wish, other_state));
+
+	return !feature_mask_is_empty(&differs);
+}
+
+void change_fail(struct ethtool_nl_change *change, int error, const char *message)
+{
+	change->error = error;
+	if (message)
+		strncpy(change->message, message, sizeof(change->message) - 1);
+	change->message[sizeof(change->message) - 1] = '\0';
+}
+
+void change_settle(struct ethtool_nl_change *change, const struct featureset *after)
+{
+	struct feature_mask changed = feature_mask_xor(change->before.active, after->active);
+
+	change->after = *after;
+	change->side_effects = feature_mask_without(changed, change->mask);
+}
+
+bool change_settle_by_reply(struct ethtool_nl_change *change,
+			    const struct feature_difference *difference)
+{
+	struct feature_mask requested = change_requested(change);
+	struct feature_mask taken = feature_mask_xor(change->values, difference->not_taken);
+	struct feature_mask active =
+		overlay(change->before.active, difference->changed, difference->active);
+	struct feature_mask flipped = feature_mask_xor(change->before.active, active);
+	struct feature_mask wrong = feature_mask_and(requested, feature_mask_xor(active, taken));
+
+	if (!feature_mask_equal(&flipped, &difference->changed) || !feature_mask_is_empty(&wrong))
+		return false;
+	change->after.active = active;
+	change->after.wanted = overlay(change->before.wanted, requested, change->values);
+	change->side_effects = feature_mask_without(difference->changed, change->mask);
+	return true;
+}
+
+enum feature_outcome ethtool_nl_outcome(const struct ethtool_nl_change *change, unsigned int bit)
+{
+	const struct featureset *now = change->error == 0 ? &change->after : &change->before;
+	bool value = feature_mask_has(&change->values, bit);
+	bool fulfilled = feature_mask_has(&now->active, bit) == value;
+	bool fulfilled_before = feature_mask_has(&change->before.active, bit) == value &&
+				feature_mask_has(&change->before.wanted, bit) == value;
+
+	if (change->error == -ENODEV)
+		return FEATURE_GONE;
+	if (!feature_mask_has(&change->before.changeable, bit))
+		return fulfilled ? FEATURE_ALREADY : FEATURE_FIXED;
+	if (change->error != 0 || !fulfilled)
+		return FEATURE_REFUSED;
+	return fulfilled_before ? FEATURE_ALREADY : FEATURE_CHANGED;
+}

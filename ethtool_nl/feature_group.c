@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ethtool_nl/feature_group.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	const char *pattern;
+} groups[] = {
+	{"rx", "rx-checksum"},
+	{"tx", "tx-checksum-*"},
+	{"sg", "tx-scatter-gather*"},
+	{"tso", "tx-tcp*-segmentation"},
+	{"gso", "tx-generic-segmentation"},
+	{"gro", "rx-gro"},
+	{"lro", "rx-lro"},
+	{"rxvlan", "rx-vlan-hw-parse"},
+	{"txvlan", "tx-vlan-hw-insert"},
+	{"ntuple", "rx-ntuple-filter"},
+	{"rxhash", "rx-hashing"},
+};
+
+const char *feature_group_pattern(const char *name)
+{
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (strcmp(groups[i].name, name) == 0)
+			return groups[i].pattern;
+	return NULL;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ethtool_nl/monitor.h"
+
+#include "ethtool_nl/ethtool_family.h"
+#include "ethtool_nl/ethtool_msg.h"
+#include "ethtool_nl/genl_sock.h"
+#include "policy/cleanup.h"
+
+#include <netlink/msg.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* So many datagrams are taken in one call. */
+#define READ_MAX 256
+
+struct ethtool_monitor {
+	struct genl_sock *sock;
+	uint16_t family;
+};
+
+static void cleanup_monitor(struct ethtool_monitor **monitor)
+{
+	ethtool_monitor_close(*monitor);
+}
+
+int ethtool_monitor_open(struct ethtool_monitor **ret_monitor)
+{
+	_cleanup_(cleanup_monitor) struct ethtool_monitor *monitor = calloc(1, sizeof(*monitor));
+	struct ethtool_family family;
+	int r;
+
+	if (!monitor)
+		return -ENOMEM;
+	r = genl_sock_open(&monitor->sock);
+	if (r == 0)
+		r = ethtool_family_resolve(monitor->sock, &family);
+	if (r < 0)
+		return r;
+	/* Linux 5.6 has the group, but nothing about features yet. */
+	if (!family.features_get || family.monitor_group == 0)
+		return -EOPNOTSUPP;
+	r = genl_sock_join(monitor->sock, family.monitor_group);
+	if (r < 0)
+		return r;
+	monitor->family = family.id;
+	*ret_monitor = TAKE_PTR(monitor);
+	return 0;
+}
+
+struct ethtool_monitor *ethtool_monitor_close(struct ethtool_monitor *monitor)
+{
+	if (monitor)
+		genl_sock_close(monitor->sock);
+	free(monitor);
+	return NULL;
+}
+
+int ethtool_monitor_fd(const struct ethtool_monitor *monitor)
+{
+	return genl_sock_fd(monitor->sock);
+}
+
+int ethtool_monitor_set_buffer(struct ethtool_monitor *monitor, int size)
+{
+	return genl_sock_set_receive_buffer(monitor->sock, size);
+}
+
+static void take_datagram(const struct ethtool_monitor *monitor, struct nlmsghdr *message, int size,
+			  void (*on_change)(unsigned int ifindex, void *context), void *context)
+{
+	for (; nlmsg_ok(message, size); message = nlmsg_next(message, &size)) {
+		unsigned int ifindex;
+
+		if (message->nlmsg_type == monitor->family &&
+		    ethtool_msg_parse_notification(message, &ifindex) == 0)
+			on_change(ifindex, context);
+	}
+}
+
+int ethtool_monitor_read(struct ethtool_monitor *monitor,
+			 void (*on_change)(unsigned int ifindex, void *context), void *context)
+{
+	bool lost = false;
+
+	for (int i = 0; i < READ_MAX; i++) {
+		struct nlmsghdr *message;
+		int size;
+		int r = genl_sock_receive(monitor->sock, &message, &size);
+
+		if (r == -EAGAIN)
+			break;
+		if (r == -ENOBUFS)
+			lost = true;
+		else if (r < 0)
+			return r;
+		else
+			take_datagram(monitor, message, size, on_change, context);
+	}
+	return lost ? -ENOBUFS : 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/evaluate.h"
+
+#include "policy/cleanup.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <string.h>
+
+const char *condition_name(enum condition_name name)
+{
+	return name == CONDITION_KUBERNETES ? "kubernetes" : "kernel";
+}
+
+const char *verdict_name(enum answer verdict)
+{
+	switch (verdict) {
+	case ANSWER_NO:
+		return "not-affected";
+	case ANSWER_UNKNOWN:
+		return "unknown";
+	case ANSWER_YES:
+		return "affected";
+	}
+	return "unknown";
+}
+
+static int conclude(struct condition *condition, enum answer outcome, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int conclude(struct condition *condition, enum answer outcome, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	condition->outcome = outcome;
+	va_start(arguments, format);
+	length = vasprintf(&condition->reason, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		condition->reason = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Concludes for a version that no range holds: `subject` is the version in words. */
+static int conclude_outside(struct condition *condition, const char *subject,
+			    const struct range_list *affected, const struct version *version)
+{
+	const struct range *passed = range_list_passed(affected, version);
+
+	if (!passed)
+		return conclude(condition, ANSWER_NO, "%s is in no affected range", subject);
+	return conclude(condition, ANSWER_NO, "%s is past the affected range %s", subject,
+			passed->text);
+}
+
+static int judge_kubernetes(const struct rule *rule, const struct kubernetes_facts *kubernetes,
+			    struct condition *condition)
+{
+	_cleanup_free_ char *subject = NULL;
+	const struct range *hit;
+	struct version version;
+
+	condition->name = CONDITION_KUBERNETES;
+	if (kubernetes->present == ANSWER_NO)
+		return conclude(condition, ANSWER_NO, "no trace of Kubernetes on this node");
+	if (!kubernetes->version)
+		return conclude(condition, ANSWER_UNKNOWN,
+				"the version of Kubernetes is not known");
+	if (asprintf(&subject, "%s%s%s%s", kubernetes->version, kubernetes->component ? " (" : "",
+		     kubernetes->component ? kubernetes->component : "",
+		     kubernetes->component ? ")" : "") < 0) {
+		subject = NULL;
+		return -ENOMEM;
+	}
+	if (version_parse_kubernetes(kubernetes->version, &version) < 0)
+		return conclude(condition, ANSWER_UNKNOWN, "%s is no Kubernetes version", subject);
+	switch (range_list_contains(&rule->kubernetes, &version, &hit)) {
+	case ANSWER_YES:
+		return conclude(condition, ANSWER_YES, "%s is in %s", subject, hit->text);
+	case ANSWER_UNKNOWN:
+		return conclude(condition, ANSWER_UNKNOWN,
+				"%s was built between an affected version and one that is not",
+				subject);
+	case ANSWER_NO:
+		break;
+	}
+	return conclude_outside(condition, subject, &rule->kubernetes, &version);
+}
+
+/* Are the first two numbers of `base` the series? */
+static bool in_series(const char *series, const char *base)
+{
+	size_t length = strlen(series);
+
+	return base && strncmp(series, base, length) == 0 &&
+	       (base[length] == '.' || base[length] == '\0' || base[length] == '-');
+}
+
+static bool keys_fit(const struct kernel_line *line, const struct kernel_facts *kernel)
+{
+	if (line->series && !in_series(line->series, kernel->base))
+		return false;
+	if (line->flavour && (!kernel->flavour || strcmp(line->flavour, kernel->flavour) != 0))
+		return false;
+	if (line->release && (!kernel->release || fnmatch(line->release, kernel->release, 0) != 0))
+		return false;
+	if (line->version && (!kernel->version || fnmatch(line->version, kernel->version, 0) != 0))
+		return false;
+	return true;
+}
+
+static const struct kernel_line *find_family(const struct rule *rule,
+					     const struct kernel_facts *kernel, const char *family)
+{
+	for (size_t i = 0; i < rule->n_kernel; i++) {
+		if (strcmp(rule->kernel[i].family, family) == 0 &&
+		    keys_fit(&rule->kernel[i], kernel))
+			return &rule->kernel[i];
+	}
+	return NULL;
+}
+
+/* The family's own line, else the upstream one. */
+static const struct kernel_line *find_line(const struct rule *rule,
+					   const struct kernel_facts *kernel)
+{
+	const struct kernel_line *line = find_family(rule, kernel, kernel->family);
+
+	return line ? line : find_family(rule, kernel, "upstream");
+}
+
+static int judge_number(const struct kernel_line *line, const char *number, const char *subject,
+			struct condition *condition)
+{
+	const struct range *hit;
+	struct version version;
+	int result;
+
+	result = line->by_build ? version_parse_build(number, &version)
+				: version_parse_kernel(number, &version);
+	if (result < 0)
+		return conclude(condition, ANSWER_UNKNOWN, "%s has no number that can be compared",
+				subject);
+	if (range_list_contains(&line->affected, &version, &hit) == ANSWER_YES)
+		return conclude(condition, ANSWER_YES, "%s is in %s (%s table)", subject, hit->text,
+				line->family);
+	if (range_list_contains(&line->unknown, &version, &hit) == ANSWER_YES)
+		return conclude(
+			condition, ANSWER_UNKNOWN,
+			"%s is in %s (%s table), where nobody knows which kernels are affected",
+			subject, hit->text, line->family);
+	return conclude_outside(condition, subject, &line->affected, &version);
+}
+
+static int judge_kernel(const struct rule *rule, const struct kernel_facts *kernel,
+			struct condition *condition)
+{
+	_cleanup_free_ char *subject = NULL;
+	const struct kernel_line *line;
+	const char *number;
+
+	condition->name = CONDITION_KERNEL;
+	if (!kernel->family)
+		return conclude(condition, ANSWER_UNKNOWN, "the kernel is not known");
+	line = find_line(rule, kernel);
+	if (!line)
+		return conclude(condition, ANSWER_UNKNOWN, "the rule has no line for %s kernels",
+				kernel->family);
+	number = line->by_build ? kernel->build : kernel->base;
+	if (!number)
+		return conclude(condition, ANSWER_UNKNOWN, "%s (%s) does not tell its %s number",
+				kernel->release ? kernel->release : "the kernel", kernel->family,
+				line->by_build ? "build" : "upstream");
+	if (asprintf(&subject, "%s%s%s%s%s", line->by_build ? "build " : "", number,
+		     kernel->release ? " (" : "", kernel->release ? kernel->release : "",
+		     kernel->release ? ")" : "") < 0) {
+		subject = NULL;
+		return -ENOMEM;
+	}
+	return judge_number(line, number, subject, condition);
+}
+
+static int judge_rule(const struct rule *rule, const struct facts *facts,
+		      struct rule_judgement *judged)
+{
+	int result = 0;
+
+	judged->rule = rule;
+	judged->verdict = ANSWER_YES;
+	if (rule->has_kubernetes)
+		result = judge_kubernetes(rule, &facts->kubernetes,
+					  &judged->conditions[judged->n_conditions++]);
+	if (result == 0 && rule->n_kernel > 0)
+		result = judge_kernel(rule, &facts->kernel,
+				      &judged->conditions[judged->n_conditions++]);
+	for (size_t i = 0; i < judged->n_conditions; i++)
+		judged->verdict = answer_and(judged->verdict, judged->conditions[i].outcome);
+	return result;
+}
+
+int policy_evaluate(const struct rules *rules, const struct facts *facts,
+		    struct judgement *ret_judgement)
+{
+	_cleanup_(judgement_clear) struct judgement judgement = {.verdict = ANSWER_NO};
+
+	judgement.rules = calloc(rules->n_rules + 1, sizeof(*judgement.rules));
+	if (!judgement.rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < rules->n_rules; i++) {
+		struct rule_judgement *judged = &judgement.rules[judgement.n_rules++];
+		int result = judge_rule(&rules->rules[i], facts, judged);
+
+		if (result < 0)
+			return result;
+		judgement.verdict = answer_or(judgement.verdict, judged->verdict);
+	}
+	*ret_judgement = judgement;
+	judgement = (struct judgement){0};
+	return 0;
+}
+
+void judgement_clear(struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		for (size_t j = 0; j < judgement->rules[i].n_conditions; j++)
+			free(judgement->rules[i].conditions[j].reason);
+	}
+	free(judgement->rules);
+	*judgement = (struct judgement){0};
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void kernel_facts_clear(struct kernel_facts *kernel)
+{
+	free(kernel->release);
+	free(kernel->version);
+	free(kernel->signature);
+	free(kernel->family);
+	free(kernel->base);
+	free(kernel->build);
+	free(kernel->flavour);
+	free(kernel->source);
+	*kernel = (struct kernel_facts){0};
+}
+
+void os_facts_clear(struct os_facts *os)
+{
+	free(os->id);
+	free(os->version_id);
+	free(os->pretty_name);
+	free(os->source);
+	*os = (struct os_facts){0};
+}
+
+static void answer_clear(struct kubernetes_answer *answer)
+{
+	free(answer->component);
+	free(answer->version);
+	free(answer->source);
+}
+
+void kubernetes_facts_clear(struct kubernetes_facts *kubernetes)
+{
+	free(kubernetes->version);
+	free(kubernetes->component);
+	free(kubernetes->source);
+	for (size_t i = 0; i < kubernetes->n_answers; i++)
+		answer_clear(&kubernetes->answers[i]);
+	free(kubernetes->answers);
+	*kubernetes = (struct kubernetes_facts){.present = ANSWER_UNKNOWN};
+}
+
+void facts_clear(struct facts *facts)
+{
+	kernel_facts_clear(&facts->kernel);
+	os_facts_clear(&facts->os);
+	kubernetes_facts_clear(&facts->kubernetes);
+	free(facts->links);
+	facts->links = NULL;
+	facts->n_links = 0;
+	facts->links_known = false;
+}
+
+static char *copy(const char *text, bool *failed)
+{
+	char *copied = text ? strdup(text) : NULL;
+
+	*failed |= text && !copied;
+	return copied;
+}
+
+int kubernetes_facts_add(struct kubernetes_facts *kubernetes, const char *component,
+			 const char *version, const char *source)
+{
+	struct kubernetes_answer *answers, answer;
+	bool failed = false;
+
+	answers = realloc(kubernetes->answers, (kubernetes->n_answers + 1) * sizeof(*answers));
+	if (!answers)
+		return -ENOMEM;
+	kubernetes->answers = answers;
+	answer.component = copy(component, &failed);
+	answer.version = copy(version, &failed);
+	answer.source = copy(source, &failed);
+	if (failed) {
+		answer_clear(&answer);
+		return -ENOMEM;
+	}
+	kubernetes->answers[kubernetes->n_answers++] = answer;
+	return 0;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/kernel_identity.h"
+
+#include "policy/cleanup.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+/* What a distribution writes into its kernels' release, where the upstream number is plain. */
+static const struct {
+	const char *mark;
+	const char *family;
+} plain_families[] = {
+	{".amzn", "amazon"}, {"-flatcar", "flatcar"},	{"-coreos", "coreos"},
+	{".cm1", "mariner"}, {".cm2", "mariner"},	{".azl", "mariner"},
+	{"-talos", "talos"}, {"-rancher", "rancheros"}, {"-microsoft", "microsoft"},
+};
+
+/* Ubuntu's kernel flavours: a release a.b.0-ABI-FLAVOUR with one of them is Ubuntu's. */
+static const char *const ubuntu_flavours[] = {
+	"generic", "generic-lpae", "lowlatency", "virtual",   "aws",	  "azure",  "gcp",
+	"gke",	   "gkeop",	   "kvm",	 "oracle",    "raspi",	  "raspi2", "snapdragon",
+	"oem",	   "oem-osp1",	   "ibm",	 "azure-fde", "aws-fips", "nvidia", "intel-iotg",
+};
+
+/* The last word of Debian's releases names the architecture. */
+static const char *const debian_architectures[] = {
+	"-amd64",      "-arm64",   "-686",	   "-686-pae",	 "-armmp",
+	"-armmp-lpae", "-marvell", "-rpi",	   "-4kc-malta", "-5kc-malta",
+	"-loongson-3", "-octeon",  "-powerpc64le", "-s390x",	 "-riscv64",
+};
+
+static int set_once(char **member, const char *text, size_t length)
+{
+	if (*member || length == 0)
+		return 0;
+	*member = strndup(text, length);
+	return *member ? 0 : -ENOMEM;
+}
+
+static int set_text(char **member, const char *text)
+{
+	return set_once(member, text, strlen(text));
+}
+
+/* The length of the dotted numbers at the start of `text`: "5.4.46-19" -> 6. */
+static size_t numbers_length(const char *text)
+{
+	size_t length = 0;
+
+	while (isdigit((unsigned char)text[length]) ||
+	       (length > 0 && text[length] == '.' && isdigit((unsigned char)text[length + 1])))
+		length++;
+	return length;
+}
+
+/* As numbers_length(), with an -rcN behind it. */
+static size_t upstream_length(const char *text)
+{
+	size_t length = numbers_length(text);
+
+	if (length > 0 && strncmp(text + length, "-rc", 3) == 0) {
+		size_t digits = strspn(text + length + 3, "0123456789");
+
+		if (digits > 0)
+			length += 3 + digits;
+	}
+	return length;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* Does `text` contain `mark` with a digit behind it? Returns the place of the mark, or NULL. */
+static const char *find_numbered(const char *text, const char *mark)
+{
+	const char *place = strstr(text, mark);
+
+	while (place && !isdigit((unsigned char)place[strlen(mark)]))
+		place = strstr(place + 1, mark);
+	return place;
+}
+
+/* The upstream number that `text` carries behind `mark`: "Debian 4.19.118-2". */
+static int identify_by_version(struct kernel_facts *kernel, const char *family, const char *mark)
+{
+	const char *number = strstr(kernel->version, mark) + strlen(mark);
+	int result = set_text(&kernel->family, family);
+
+	return result < 0 ? result : set_once(&kernel->base, number, numbers_length(number));
+}
+
+/* a.b.0-ABI-FLAVOUR: the flavour, or NULL when the release is of another form. */
+static const char *ubuntu_flavour(const char *release)
+{
+	size_t length = numbers_length(release);
+	const char *abi = release + length + 1;
+	size_t abi_length;
+
+	if (length < 5 || strncmp(release + length - 2, ".0", 2) != 0 || release[length] != '-')
+		return NULL;
+	abi_length = strspn(abi, "0123456789");
+	if (abi_length == 0 || abi[abi_length] != '-')
+		return NULL;
+	for (size_t i = 0; i < sizeof(ubuntu_flavours) / sizeof(ubuntu_flavours[0]); i++) {
+		if (strcmp(abi + abi_length + 1, ubuntu_flavours[i]) == 0)
+			return abi + abi_length + 1;
+	}
+	return NULL;
+}
+
+/* "Ubuntu BASE-ABI.UPLOAD[~SUFFIX]-FLAVOUR UPSTREAM" */
+static int read_ubuntu_signature(struct kernel_facts *kernel)
+{
+	const char *package, *build, *flavour, *upstream;
+	int result;
+
+	if (!kernel->signature || strncmp(kernel->signature, "Ubuntu ", 7) != 0)
+		return 0;
+	package = kernel->signature + 7;
+	upstream = strchr(package, ' ');
+	build = strchr(package, '-');
+	if (!upstream || !build || build > upstream)
+		return 0;
+	build++;
+	flavour = strchr(build, '-');
+	result = set_once(&kernel->base, upstream + 1, numbers_length(upstream + 1));
+	if (result == 0)
+		result = set_once(&kernel->build, build, numbers_length(build));
+	if (result == 0 && flavour && flavour < upstream)
+		result = set_once(&kernel->flavour, flavour + 1, upstream - flavour - 1);
+	return result;
+}
+
+/* The ABI number of the release, and the upload number of "#107~16.04.1-Ubuntu SMP". */
+static int read_ubuntu_release(struct kernel_facts *kernel)
+{
+	const char *abi = strchr(kernel->release, '-');
+	char build[32];
+	size_t abi_length, upload_length = 0;
+
+	if (!abi)
+		return 0;
+	abi++;
+	abi_length = strspn(abi, "0123456789");
+	if (abi[abi_length] == '-' && set_text(&kernel->flavour, abi + abi_length + 1) < 0)
+		return -ENOMEM;
+	if (kernel->version && kernel->version[0] == '#')
+		upload_length = strspn(kernel->version + 1, "0123456789");
+	if (abi_length == 0 || abi_length + upload_length + 2 > sizeof(build))
+		return 0;
+	memcpy(build, abi, abi_length);
+	if (upload_length > 0) {
+		build[abi_length] = '.';
+		memcpy(build + abi_length + 1, kernel->version + 1, upload_length);
+		upload_length++;
+	}
+	return set_once(&kernel->build, build, abi_length + upload_length);
+}
+
+static int identify_ubuntu(struct kernel_facts *kernel)
+{
+	int result = set_text(&kernel->family, "ubuntu");
+
+	if (result == 0)
+		result = read_ubuntu_signature(kernel);
+	if (result == 0 && kernel->release)
+		result = read_ubuntu_release(kernel);
+	return result;
+}
+
+/* 3.10.0-1127.8.2.el7.x86_64: the build number lies between the first '-' and ".el". */
+static int identify_rhel(struct kernel_facts *kernel, const char *end)
+{
+	const char *build = strchr(kernel->release, '-');
+	size_t length;
+	int result = set_text(&kernel->family, "rhel");
+
+	if (result < 0 || !build || build >= end)
+		return result;
+	build++;
+	length = numbers_length(build);
+	if (length > (size_t)(end - build))
+		length = end - build;
+	return set_once(&kernel->build, build, length);
+}
+
+static bool is_one_of(const char *text, const char *const words[])
+{
+	for (size_t i = 0; text && words[i]; i++) {
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* SUSE's numbers are frozen; the two bases tell it even without os-release. */
+static bool is_suse(const char *release, const char *os_id)
+{
+	static const char *const suse[] = {"sles", "sled", "sles_sap", "opensuse-leap", NULL};
+	bool suffix = ends_in(release, "-default") || ends_in(release, "-preempt") ||
+		      ends_in(release, "-azure");
+
+	if (!suffix)
+		return false;
+	return strncmp(release, "4.12.14-", 8) == 0 || strncmp(release, "5.3.18-", 7) == 0 ||
+	       is_one_of(os_id, suse);
+}
+
+static bool is_debian(const char *release)
+{
+	for (size_t i = 0; i < sizeof(debian_architectures) / sizeof(debian_architectures[0]);
+	     i++) {
+		if (ends_in(release, debian_architectures[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The families that their release tells, in the order in which a doubt is decided. */
+static const char *release_family(const char *release, const char *os_id)
+{
+	if (strstr(release, "-pve"))
+		return "proxmox";
+	for (size_t i = 0; i < sizeof(plain_families) / sizeof(plain_families[0]); i++) {
+		if (strstr(release, plain_families[i].mark))
+			return plain_families[i].family;
+	}
+	if (find_numbered(release, ".fc"))
+		return "fedora";
+	if (find_numbered(release, ".ph"))
+		return "photon";
+	if (ends_in(release, "+") && os_id && strcmp(os_id, "cos") == 0)
+		return "cos";
+	if (is_suse(release, os_id))
+		return "suse";
+	if (os_id && strcmp(os_id, "bottlerocket") == 0)
+		return "bottlerocket";
+	return "upstream";
+}
+
+/*
+ * Debian's release is an ABI name (4.19.0-9-amd64): without "Debian 4.19.118-2" in `uname -v` the
+ * upstream number is not known. From 6.12 on the release carries it (6.12.38+deb13-amd64).
+ */
+static int identify_debian_release(struct kernel_facts *kernel)
+{
+	size_t length = numbers_length(kernel->release);
+	int result = set_text(&kernel->family, "debian");
+
+	if (result < 0 || strncmp(kernel->release + length, "+deb", 4) != 0)
+		return result;
+	return set_once(&kernel->base, kernel->release, length);
+}
+
+static int identify_family(struct kernel_facts *kernel, const char *os_id)
+{
+	const char *release = kernel->release ? kernel->release : "";
+	const char *version = kernel->version ? kernel->version : "";
+	const char *el;
+
+	if (strstr(release, "elrepo"))
+		return set_text(&kernel->family, "elrepo");
+	if (strstr(release, "uek"))
+		return set_text(&kernel->family, "oracle-uek");
+	if (find_numbered(version, "Debian "))
+		return identify_by_version(kernel, "debian", "Debian ");
+	if (strstr(version, "-Ubuntu") || ubuntu_flavour(release) ||
+	    (kernel->signature && strncmp(kernel->signature, "Ubuntu ", 7) == 0))
+		return identify_ubuntu(kernel);
+	if (find_numbered(version, "PVE "))
+		return identify_by_version(kernel, "proxmox", "PVE ");
+	el = find_numbered(release, ".el");
+	if (el)
+		return identify_rhel(kernel, el);
+	if (is_debian(release))
+		return identify_debian_release(kernel);
+	return kernel->release ? set_text(&kernel->family, release_family(release, os_id)) : 0;
+}
+
+int kernel_identify(struct kernel_facts *kernel, const char *os_id)
+{
+	bool base_is_hidden;
+	int result = 0;
+
+	if (!kernel->family)
+		result = identify_family(kernel, os_id);
+	if (result < 0)
+		return result;
+	base_is_hidden = kernel->family && strcmp(kernel->family, "debian") == 0;
+	if (kernel->base || base_is_hidden || !kernel->release)
+		return 0;
+	return set_once(&kernel->base, kernel->release, upstream_length(kernel->release));
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/rule_file.h"
+
+#include "policy/cleanup.h"
+#include "policy/setting_file.h"
+#include "policy/string_list.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const top_keys[] = {"rule", NULL};
+static const char *const rule_keys[] = {"id",	   "title",    "references", "kubernetes", "kernel",
+					"exposed", "turn_off", "required",   NULL};
+static const char *const kubernetes_keys[] = {"affected", NULL};
+static const char *const kernel_keys[] = {"family",  "series",	 "flavour", "release", "version",
+					  "compare", "affected", "unknown", NULL};
+static const char *const exposed_keys[] = {"name", "kind", "driver", "mac", "udp_csum", NULL};
+
+/* What is read now, and where complaints go. */
+struct reader {
+	struct setting_file file;
+	struct complaints *complaints;
+};
+
+static void cleanup_reader(struct reader *reader)
+{
+	setting_file_close(&reader->file);
+}
+
+/* Complains about `key` of the group, or about the group itself when the key is not there. */
+static int complain_about(struct reader *reader, const config_setting_t *group, const char *key,
+			  const char *what)
+{
+	const config_setting_t *setting = config_setting_get_member(group, key);
+
+	return setting_complain(&reader->file, setting ? setting : group, reader->complaints,
+				"%s: %s", key, what);
+}
+
+static int require_string(struct reader *reader, const config_setting_t *group, const char *key,
+			  char **ret_string)
+{
+	int result = setting_read_string(&reader->file, group, key, reader->complaints, ret_string);
+
+	if (result == 0)
+		return complain_about(reader, group, key, "is missing; every rule needs it");
+	return result < 0 ? result : 0;
+}
+
+static int read_optional(struct reader *reader, const config_setting_t *group, const char *key,
+			 char **ret_string)
+{
+	int result = setting_read_string(&reader->file, group, key, reader->complaints, ret_string);
+
+	return result < 0 ? result : 0;
+}
+
+static int read_glob(struct reader *reader, const config_setting_t *group, const char *key,
+		     char **ret_glob)
+{
+	int result = read_optional(reader, group, key, ret_glob);
+
+	if (result == 0 && *ret_glob && !link_match_glob_valid(*ret_glob))
+		return complain_about(reader, group, key,
+				      "is no glob: close every [ and escape \\");
+	return result;
+}
+
+static int read_ranges(struct reader *reader, const config_setting_t *group, const char *key,
+		       enum range_form form, struct range_list *list)
+{
+	_cleanup_(strings_cleanup) char **texts = NULL;
+	int result;
+
+	result = setting_read_strings(&reader->file, group, key, reader->complaints, &texts);
+	if (result <= 0)
+		return result;
+	for (size_t i = 0; texts[i]; i++) {
+		const config_setting_t *setting = config_setting_get_member(group, key);
+		const char *why = NULL;
+		struct range range;
+
+		result = range_parse(texts[i], form, &range, &why);
+		if (result == -EINVAL || result == -ERANGE)
+			return setting_complain(&reader->file, config_setting_get_elem(setting, i),
+						reader->complaints, "%s: \"%s\": %s", key, texts[i],
+						why);
+		if (result < 0)
+			return result;
+		result = range_list_add(list, &range);
+		range_clear(&range);
+		if (result < 0)
+			return result;
+	}
+	return 1;
+}
+
+static int read_kubernetes(struct reader *reader, const config_setting_t *group, struct rule *rule)
+{
+	const config_setting_t *kubernetes = NULL;
+	int result;
+
+	result = setting_read_group(&reader->file, group, "kubernetes", reader->complaints,
+				    &kubernetes);
+	if (result <= 0)
+		return result;
+	result = setting_check_keys(&reader->file, kubernetes, kubernetes_keys, reader->complaints);
+	if (result < 0)
+		return result;
+	result = read_ranges(reader, kubernetes, "affected", RANGE_KUBERNETES, &rule->kubernetes);
+	if (result < 0)
+		return result;
+	if (rule->kubernetes.n_ranges == 0)
+		return complain_about(reader, kubernetes, "affected",
+				      "must hold at least one range");
+	rule->has_kubernetes = true;
+	return 0;
+}
+
+static int read_kernel_line(struct reader *reader, const config_setting_t *group,
+			    struct kernel_line *line)
+{
+	static const char *const compare_choices[] = {"base", "build", NULL};
+	enum range_form form;
+	int compare = 0, result;
+
+	result = setting_check_keys(&reader->file, group, kernel_keys, reader->complaints);
+	if (result == 0)
+		result = require_string(reader, group, "family", &line->family);
+	if (result == 0)
+		result = read_optional(reader, group, "series", &line->series);
+	if (result == 0)
+		result = read_optional(reader, group, "flavour", &line->flavour);
+	if (result == 0)
+		result = read_glob(reader, group, "release", &line->release);
+	if (result == 0)
+		result = read_glob(reader, group, "version", &line->version);
+	if (result == 0)
+		result = setting_read_choice(&reader->file, group, "compare", compare_choices,
+					     reader->complaints, &compare);
+	if (result < 0)
+		return result;
+	line->by_build = compare == 1;
+	form = line->by_build ? RANGE_BUILD : RANGE_KERNEL;
+	result = read_ranges(reader, group, "affected", form, &line->affected);
+	if (result >= 0)
+		result = read_ranges(reader, group, "unknown", form, &line->unknown);
+	return result < 0 ? result : 0;
+}
+
+static int read_kernel(struct reader *reader, const config_setting_t *group, struct rule *rule)
+{
+	const config_setting_t *list = NULL;
+	int count, result;
+
+	result = setting_read_group_list(&reader->file, group, "kernel", reader->complaints, &list);
+	if (result <= 0)
+		return result;
+	count = config_setting_length(list);
+	if (count == 0)
+		return complain_about(reader, group, "kernel", "is empty; leave it out instead");
+	rule->kernel = calloc(count, sizeof(*rule->kernel));
+	if (!rule->kernel)
+		return -ENOMEM;
+	rule->n_kernel = count;
+	result = 0;
+	for (int i = 0; i < count; i++) {
+		int one = read_kernel_line(reader, config_setting_get_elem(list, i),
+					   &rule->kernel[i]);
+
+		if (one < 0)
+			result = one;
+	}
+	return result;
+}
+
+static int read_exposed(struct reader *reader, const config_setting_t *group, struct rule *rule)
+{
+	const config_setting_t *exposed = NULL;
+	int result;
+
+	result = setting_read_group(&reader->file, group, "exposed", reader->complaints, &exposed);
+	if (result == 0)
+		return complain_about(reader, group, "exposed", "is missing; every rule needs it");
+	if (result < 0)
+		return result;
+	return setting_read_link_match(&reader->file, exposed, exposed_keys, reader->complaints,
+				       &rule->exposed);
+}
+
+static char **copy_strings(char *const strings[])
+{
+	_cleanup_(strings_cleanup) char **copies = NULL;
+	size_t count = 0;
+
+	while (strings[count])
+		count++;
+	copies = calloc(count + 1, sizeof(char *));
+	if (!copies)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		copies[i] = strdup(strings[i]);
+		if (!copies[i])
+			return NULL;
+	}
+	return TAKE_PTR(copies);
+}
+
+static bool holds(char *const strings[], const char *text)
+{
+	for (size_t i = 0; strings[i]; i++) {
+		if (strcmp(strings[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is required but never turned off would leave every node vulnerable for ever. */
+static int read_features(struct reader *reader, const config_setting_t *group, struct rule *rule)
+{
+	int result;
+
+	result = setting_read_strings(&reader->file, group, "turn_off", reader->complaints,
+				      &rule->turn_off);
+	if (result < 0)
+		return result;
+	if (result == 0 || !rule->turn_off[0])
+		return complain_about(reader, group, "turn_off", "must name at least one feature");
+	result = setting_read_strings(&reader->file, group, "required", reader->complaints,
+				      &rule->required);
+	if (result == 0) {
+		rule->required = copy_strings(rule->turn_off);
+		return rule->required ? 0 : -ENOMEM;
+	}
+	if (result < 0)
+		return result;
+	if (!rule->required[0])
+		return complain_about(reader, group, "required", "must name at least one feature");
+	for (size_t i = 0; rule->required[i]; i++) {
+		if (!holds(rule->turn_off, rule->required[i]))
+			return complain_about(reader, group, "required",
+					      "names a feature that turn_off does not");
+	}
+	return 0;
+}
+
+static int read_names(struct reader *reader, const config_setting_t *group, struct rule *rule)
+{
+	int result = require_string(reader, group, "id", &rule->id);
+
+	if (result == 0 && rule->id[strspn(rule->id, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+		result = complain_about(reader, group, "id",
+					"may hold lower-case letters, digits and - only");
+	if (result == 0)
+		result = require_string(reader, group, "title", &rule->title);
+	if (result == 0)
+		result = setting_read_strings(&reader->file, group, "references",
+					      reader->complaints, &rule->references);
+	return result < 0 ? result : 0;
+}
+
+/* Keeps the first fault, but goes on, so that all of them are told. */
+static void note(int *fault, int result)
+{
+	if (result < 0 && (*fault == 0 || result == -ENOMEM))
+		*fault = result;
+}
+
+static int read_rule(struct reader *reader, struct rule *rule)
+{
+	const config_setting_t *top = config_root_setting(&reader->file.config);
+	const config_setting_t *group = NULL;
+	int fault = 0, result;
+
+	note(&fault, setting_check_keys(&reader->file, top, top_keys, reader->complaints));
+	result = setting_read_group(&reader->file, top, "rule", reader->complaints, &group);
+	if (result <= 0)
+		return fault ? fault : result < 0 ? result : -EBADMSG;
+	note(&fault, setting_check_keys(&reader->file, group, rule_keys, reader->complaints));
+	note(&fault, read_names(reader, group, rule));
+	note(&fault, read_kubernetes(reader, group, rule));
+	note(&fault, read_kernel(reader, group, rule));
+	note(&fault, read_exposed(reader, group, rule));
+	note(&fault, read_features(reader, group, rule));
+	if (!config_setting_get_member(group, "kubernetes") &&
+	    !config_setting_get_member(group, "kernel"))
+		note(&fault, setting_complain(&reader->file, group, reader->complaints,
+					      "a rule needs kubernetes, kernel, or both"));
+	rule->file = strdup(reader->file.path);
+	if (!rule->file)
+		note(&fault, -ENOMEM);
+	return fault;
+}
+
+static int append_rule(struct rules *rules, struct rule *rule, struct complaints *complaints)
+{
+	struct rule *longer;
+
+	for (size_t i = 0; i < rules->n_rules; i++) {
+		if (strcmp(rules->rules[i].id, rule->id) != 0)
+			continue;
+		if (complaints_add(complaints, "%s: id \"%s\" is that of %s, too; give it another",
+				   rule->file, rule->id, rules->rules[i].file) < 0)
+			return -ENOMEM;
+		return -EBADMSG;
+	}
+	longer = realloc(rules->rules, (rules->n_rules + 1) * sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	rules->rules = longer;
+	rules->rules[rules->n_rules++] = *rule;
+	*rule = (struct rule){0};
+	return 0;
+}
+
+/* One folder: its descriptor and the sorted names of its rule files. */
+struct folder {
+	const char *path;
+	int fd;
+	char **names;
+};
+
+static int load_file(const struct folder *folder, const char *name, struct complaints *complaints,
+		     struct rules *rules)
+{
+	_cleanup_(cleanup_reader) struct reader reader = {.complaints = complaints};
+	_cleanup_(rule_clear) struct rule rule = {0};
+	_cleanup_free_ char *shown = NULL;
+	int result;
+
+	if (asprintf(&shown, "%s/%s", folder->path, name) < 0) {
+		shown = NULL;
+		return -ENOMEM;
+	}
+	result = setting_file_open(folder->fd, name, shown, complaints, &reader.file);
+	if (result == 1)
+		rules->n_masked++;
+	if (result == 1 || result == -ENOENT)
+		return 0;
+	if (result == 0)
+		result = read_rule(&reader, &rule);
+	return result < 0 ? result : append_rule(rules, &rule, complaints);
+}
+
+/* Is the file replaced by one of the same name in a later folder? */
+static bool is_replaced(const struct folder *folders, size_t n_folders, size_t own,
+			const char *name)
+{
+	for (size_t i = own + 1; i < n_folders; i++) {
+		if (folders[i].names && holds(folders[i].names, name))
+			return true;
+	}
+	return false;
+}
+
+static int load_folders(const struct folder *folders, size_t n_folders,
+			struct complaints *complaints, struct rules *rules)
+{
+	int fault = 0;
+
+	for (size_t i = 0; i < n_folders; i++) {
+		for (size_t j = 0; folders[i].names && folders[i].names[j]; j++) {
+			const char *name = folders[i].names[j];
+
+			if (!is_replaced(folders, n_folders, i, name))
+				note(&fault, load_file(&folders[i], name, complaints, rules));
+		}
+	}
+	return fault;
+}
+
+static int complain_no_files(const char *const directories[], struct complaints *complaints)
+{
+	_cleanup_free_ char *listed = NULL;
+
+	for (size_t i = 0; directories[i]; i++) {
+		char *longer = NULL;
+
+		if (asprintf(&longer, "%s%s%s", listed ? listed : "", listed ? ", " : "",
+			     directories[i]) < 0)
+			return -ENOMEM;
+		free(listed);
+		listed = longer;
+	}
+	if (complaints_add(complaints,
+			   "%s: no rule file (*.rules) is there; install the rules, or name their "
+			   "folder with --rules",
+			   listed) < 0)
+		return -ENOMEM;
+	return -EBADMSG;
+}
+
+static int open_folders(const char *const directories[], struct complaints *complaints,
+			struct folder *folders, size_t *ret_n_files)
+{
+	size_t n_files = 0;
+	int fault = 0;
+
+	for (size_t i = 0; directories[i]; i++) {
+		int result;
+
+		folders[i].path = directories[i];
+		result = setting_directory_list(directories[i], ".rules", complaints,
+						&folders[i].fd, &folders[i].names);
+		if (result != -ENOENT)
+			note(&fault, result);
+		for (size_t j = 0; folders[i].names && folders[i].names[j]; j++)
+			n_files++;
+	}
+	*ret_n_files = n_files;
+	return fault;
+}
+
+static int compare_rules(const void *a, const void *b)
+{
+	const struct rule *rule = a, *other = b;
+	const char *name = strrchr(rule->file, '/'), *other_name = strrchr(other->file, '/');
+
+	return strcmp(name, other_name);
+}
+
+int rule_files_load(const char *const directories[], struct complaints *complaints,
+		    struct rules *ret_rules)
+{
+	_cleanup_(rules_clear) struct rules rules = {0};
+	_cleanup_free_ struct folder *folders = NULL;
+	size_t n_folders = 0, n_files = 0;
+	int result;
+
+	while (directories[n_folders])
+		n_folders++;
+	folders = calloc(n_folders + 1, sizeof(*folders));
+	if (!folders)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_folders; i++)
+		folders[i].fd = -1;
+	result = open_folders(directories, complaints, folders, &n_files);
+	if (result == 0 && n_files == 0)
+		result = complain_no_files(directories, complaints);
+	if (result == 0)
+		result = load_folders(folders, n_folders, complaints, &rules);
+	for (size_t i = 0; i < n_folders; i++) {
+		if (folders[i].fd >= 0)
+			close(folders[i].fd);
+		strings_free(folders[i].names);
+	}
+	if (result < 0)
+		return result;
+	if (rules.n_rules > 1)
+		qsort(rules.rules, rules.n_rules, sizeof(*rules.rules), compare_rules);
+	*ret_rules = rules;
+	rules = (struct rules){0};
+	return 0;
+}

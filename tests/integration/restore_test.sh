@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# restore gives back what the agent turned off, and nothing else, whatever became of the device.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# What was off before stays off.
+add_vxlan flannel.1 1 noudpcsum
+ethtool -K flannel.1 rx off
+before=$(ethtool -k '*')
+expect_exit 0 agent apply "${affected[@]}"
+expect_exit 0 agent status --json "${affected[@]}"
+expect_json "feature('flannel.1', 'rx-checksum')['outcome'] == 'already-off'"
+expect_exit 0 agent restore
+expect_equal "rx stays off" "$before" "$(ethtool -k '*')"
+ip link del flannel.1
+
+# What the user turned on meanwhile stays on, also when the user turned other things off.
+add_vxlan flannel.1 1 noudpcsum
+expect_exit 0 agent apply "${affected[@]}"
+ethtool -K flannel.1 rx on gro off
+expect_exit 0 agent restore --json
+expect_json "'rx-checksum' not in d['nics'][0]['restored']"
+expect_feature flannel.1 rx-checksumming on
+expect_feature flannel.1 tx-checksum-ip-generic on
+expect_feature flannel.1 generic-receive-offload off
+# It was given back: what the user turns off now is the user's.
+ethtool -K flannel.1 tx off
+expect_exit 0 agent restore
+expect_line '^Nothing to restore'
+expect_feature flannel.1 tx-checksum-ip-generic off
+ip link del flannel.1
+
+# A renamed device is still the same.
+add_vxlan flannel.1 1 noudpcsum
+before=$(features flannel.1)
+expect_exit 0 agent apply "${affected[@]}"
+ip link set flannel.1 name renamed
+expect_exit 0 agent status --json "${affected[@]}"
+expect_json "feature('renamed', 'tx-checksum-ip-generic')['outcome'] == 'off'"
+expect_exit 0 agent restore
+expect_line '^renamed: on again:.*tx-checksum-ip-generic'
+expect_equal "the renamed device is as before" "$before" "$(features renamed)"
+ip link del renamed
+
+# One with another hardware address as well, as long as not both change.
+add_vxlan flannel.1 1 noudpcsum
+expect_exit 0 agent apply "${affected[@]}"
+ip link set flannel.1 address 02:00:00:00:00:07
+expect_exit 0 agent restore
+expect_equal "the device with a new address is as before" "$before" "$(features flannel.1)"
+ip link del flannel.1
+
+# One that was made anew is another device: what its user turned off stays off.
+add_vxlan flannel.1 1 noudpcsum
+expect_exit 0 agent apply "${affected[@]}"
+ip link del flannel.1
+add_vxlan flannel.1 1 noudpcsum
+ethtool -K flannel.1 tx off
+expect_exit 0 agent restore
+expect_line '^Nothing to restore'
+expect_feature flannel.1 tx-checksum-ip-generic off
+expect_exit 0 agent apply "${affected[@]}"
+expect_feature flannel.1 rx-checksumming off
+expect_exit 0 agent restore
+expect_feature flannel.1 tx-checksum-ip-generic off
+expect_feature flannel.1 rx-checksumming on
+ip link del flannel.1
+
+# The same with the very ifindex of the old one.
+ip link add index 77 name flannel.1 type vxlan id 1 dstport 8472 local 127.0.0.1 noudpcsum
+expect_exit 0 agent apply "${affected[@]}"
+ip link del flannel.1
+ip link add index 77 name veth0 type veth peer name veth1
+ethtool -K veth0 tx off
+expect_exit 0 agent restore
+expect_feature veth0 tx-checksum-ip-generic off
+ip link del veth0
+
+# Gone.
+add_vxlan flannel.1 1 noudpcsum
+expect_exit 0 agent apply "${affected[@]}"
+ip link del flannel.1
+expect_exit 0 agent restore
+expect_quiet
+expect_line '^Nothing to restore'
+
+# Without configuration and rules, and with broken ones.
+add_vxlan flannel.1 1 noudpcsum
+before=$(ethtool -k '*')
+expect_exit 0 agent apply "${affected[@]}"
+expect_exit 0 "$agent" restore --backend "$BACKEND" --config "$work/none" --rules "$work/none"
+expect_equal "restored without configuration" "$before" "$(ethtool -k '*')"
+expect_exit 0 agent apply "${affected[@]}"
+configure 'nics = ('
+echo 'rule = ' >"$rules/broken.rules"
+expect_exit 0 agent restore
+expect_quiet
+expect_equal "restored with a broken configuration" "$before" "$(ethtool -k '*')"
+rm "$rules/broken.rules"
+configure ''
+
+# A record that is none of ours is not overwritten, and nothing is changed.
+expect_exit 0 agent apply "${affected[@]}"
+cp "$record" "$work/record"
+applied=$(ethtool -k '*')
+for garbage in 'garbage' '' '{"schema":1}' '[]' '{"schema":2,"boot_id":"","nics":[]}'; do
+	printf '%s' "$garbage" >"$record"
+	expect_exit 65 agent restore
+	expect_complaint 'changes\.json'
+	expect_exit 65 agent apply "${affected[@]}"
+	expect_equal "an unreadable record stands" "$garbage" "$(cat "$record")"
+	expect_equal "nothing is changed with an unreadable record" "$applied" "$(ethtool -k '*')"
+done
+cp "$work/record" "$record"
+expect_exit 0 agent restore
+expect_equal "restored with the right record" "$before" "$(ethtool -k '*')"
+
+# A record that a crash cut off: what stood in it before is given back.
+expect_exit 0 agent apply "${affected[@]}"
+add_vxlan flannel.2 2 noudpcsum
+size=$(stat -c %s "$record")
+expect_exit 0 agent apply "${affected[@]}"
+cp "$record" "$work/record"
+for cut in 1 3 10 40 90; do
+	[ "$(stat -c %s "$work/record")" -gt $((size + cut)) ] || break
+	head -c $((size + cut)) "$work/record" >"$record"
+	expect_exit 0 agent restore
+	expect_feature flannel.1 tx-checksum-ip-generic on
+	ethtool -K flannel.1 tx off rx off
+	ethtool -K flannel.2 tx off rx off
+done

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# /run that cannot be written: nothing is changed that could not be recorded.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+fill_run() {
+	dd if=/dev/zero of=/run/filling bs=4k 2>/dev/null || true
+}
+
+add_vxlan flannel.1 1 noudpcsum
+before=$(ethtool -k '*')
+
+# Read-only, without and with a folder.
+mount -o remount,ro /run
+expect_exit 1 agent status "${affected[@]}"
+expect_quiet
+expect_exit 1 agent apply "${affected[@]}"
+expect_complaint '/run/offload-agent.*[Rr]ead-only'
+expect_equal "read-only /run" "$before" "$(ethtool -k '*')"
+mount -o remount,rw /run
+expect_exit 0 agent apply "${affected[@]}"
+applied=$(node_state)
+add_vxlan flannel.2 2 noudpcsum
+both=$(node_state)
+mount -o remount,ro /run
+expect_exit 1 agent apply "${affected[@]}"
+expect_complaint '/run/offload-agent.*[Rr]ead-only'
+expect_equal "read-only /run with a record" "$both" "$(node_state)"
+expect_exit 1 agent restore
+expect_complaint '/run/offload-agent.*[Rr]ead-only'
+expect_equal "restore with a read-only /run" "$both" "$(node_state)"
+expect_exit 1 agent status --json "${affected[@]}"
+expect_ethtool_agrees
+expect_json "feature('flannel.1', 'tx-checksum-ip-generic')['outcome'] == 'off'"
+mount -o remount,rw /run
+
+# Full: the record stands as it was.
+fill_run
+expect_exit 1 agent apply "${affected[@]}"
+expect "it says why" grep -q -i '/run/offload-agent.*no space' "$work/stderr"
+expect_equal "full /run with a record" "$both" "$(node_state)"
+rm /run/filling
+ip link del flannel.2
+expect_equal "nothing was lost" "$applied" "$(node_state)"
+expect_exit 0 agent restore
+expect_equal "given back" "$before" "$(ethtool -k '*')"
+
+# Full from the start.
+rm -r /run/offload-agent
+fill_run
+expect_exit 1 agent apply "${affected[@]}"
+expect "it says why" grep -q -i '/run/offload-agent.*no space' "$work/stderr"
+expect_equal "full /run" "$before" "$(ethtool -k '*')"
+expect "no part of a record is left" test ! -s "$record"
+rm /run/filling
+expect_exit 0 agent apply "${affected[@]}"
+expect_feature flannel.1 tx-checksum-ip-generic off
+
+# Many NICs, and room for a part of the record only: all or nothing.
+expect_exit 0 agent restore
+for i in $(seq 2 100); do
+	add_vxlan "vxlan$i" "$i" noudpcsum
+done
+before=$(ethtool -k '*')
+fill_run
+truncate -s -8192 /run/filling
+expect_exit 1 agent apply "${affected[@]}"
+expect_equal "room for a part of the record" "$before" "$(ethtool -k '*')"
+rm /run/filling
+expect_exit 0 agent apply "${affected[@]}"
+expect_exit 0 agent restore
+expect_equal "given back" "$before" "$(ethtool -k '*')"
+
+# A record of an earlier boot says nothing about this one.
+expect_exit 0 agent apply "${affected[@]}"
+sed -i 's/"boot_id":"[^"]*"/"boot_id":"00000000-0000-0000-0000-000000000000"/' "$record"
+applied=$(ethtool -k '*')
+expect_exit 0 agent restore
+expect_line '^Nothing to restore'
+expect_equal "a record of an earlier boot" "$applied" "$(ethtool -k '*')"
+
+# Links in place of what the agent writes are not followed.
+rm -r /run/offload-agent
+mkdir /run/offload-agent
+echo precious >"$work/precious"
+ln -s "$work/precious" "$record"
+ln -s "$work/precious" /run/offload-agent/report.json
+ip link del vxlan2
+add_vxlan vxlan2 2 noudpcsum
+agent apply "${affected[@]}" >"$work/stdout" 2>"$work/stderr" || true
+expect_equal "what a link points to" precious "$(cat "$work/precious")"

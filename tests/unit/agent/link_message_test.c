@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Link messages of a real kernel (tests/data/netlink/record_links.py), whole, cut off and damaged.
+ * Each lies at the end of a page that nothing follows, so that reading on ends with SIGSEGV.
+ */
+#include "agent/link_message.h"
+#include "tests/unit/ethtool_nl/recorded.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#define DAMAGED_COPIES 20000
+
+static const struct {
+	const char *file;
+	struct link_facts link;
+} messages[] = {
+	{"link-lo", {1, "lo", "", "", "00:00:00:00:00:00", ANSWER_UNKNOWN, false}},
+	{"link-veth", {2, "veth0", "veth", "", "02:00:00:00:00:02", ANSWER_UNKNOWN, false}},
+	{"link-vxlan-udpcsum",
+	 {4, "flannel.1", "vxlan", "", "02:00:00:00:00:04", ANSWER_YES, false}},
+	{"link-vxlan-noudpcsum",
+	 {5, "vxlan.calico", "vxlan", "", "02:00:00:00:00:05", ANSWER_NO, false}},
+	{"link-vxlan-external",
+	 {6, "cilium_vxlan", "vxlan", "", "02:00:00:00:00:06", ANSWER_NO, true}},
+	{"link-vxlan-ipv6",
+	 {7, "flannel-v6.1", "vxlan", "", "02:00:00:00:00:07", ANSWER_YES, false}},
+	{"link-vxlan-ipv6-zero",
+	 {8, "vxlan-v6.calico", "vxlan", "", "02:00:00:00:00:08", ANSWER_NO, false}},
+	{"link-bridge", {9, "cni0", "bridge", "", "02:00:00:00:00:09", ANSWER_UNKNOWN, false}},
+	{"link-macvlan",
+	 {10, "macvlan0", "macvlan", "", "02:00:00:00:00:0a", ANSWER_UNKNOWN, false}},
+	{"link-ifb",
+	 {11, "ifb-fifteen-cha", "ifb", "", "02:00:00:00:00:0b", ANSWER_UNKNOWN, false}},
+	{"link-odd-name",
+	 {12, "a\377\033[31m\"\\", "ifb", "", "02:00:00:00:00:0c", ANSWER_UNKNOWN, false}},
+};
+
+#define N_MESSAGES (sizeof(messages) / sizeof(messages[0]))
+
+static void assert_same_link(const struct link_facts *link, size_t i)
+{
+	const struct link_facts *expected = &messages[i].link;
+
+	assert_int_equal(link->ifindex, expected->ifindex);
+	assert_string_equal(link->name, expected->name);
+	assert_string_equal(link->kind, expected->kind);
+	assert_string_equal(link->driver, "");
+	assert_string_equal(link->mac, expected->mac);
+	assert_int_equal(link->udp_csum, expected->udp_csum);
+	assert_int_equal(link->external, expected->external);
+}
+
+static void assert_ended(const char *text, size_t size)
+{
+	assert_non_null(memchr(text, '\0', size));
+}
+
+/* What holds of any link, however damaged the message was. */
+static void assert_sound(const struct link_facts *link)
+{
+	assert_int_not_equal(link->ifindex, 0);
+	assert_ended(link->name, sizeof(link->name));
+	assert_ended(link->kind, sizeof(link->kind));
+	assert_ended(link->driver, sizeof(link->driver));
+	assert_ended(link->mac, sizeof(link->mac));
+	assert_in_range(link->udp_csum, ANSWER_NO, ANSWER_YES);
+	assert_true(!link->external || link->udp_csum == ANSWER_NO);
+}
+
+/* Parses; a failure must leave the output as it was. Returns what the parser returned. */
+static int parse(const struct nlmsghdr *message, struct link_facts *link)
+{
+	struct link_facts untouched;
+	int result;
+
+	memset(link, 0xa5, sizeof(*link));
+	untouched = *link;
+	result = link_message_parse(message, link);
+	if (result == 0) {
+		assert_sound(link);
+	} else {
+		assert_int_equal(result, -EBADMSG);
+		assert_memory_equal(link, &untouched, sizeof(untouched));
+	}
+	return result;
+}
+
+static void test_recorded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_MESSAGES; i++) {
+		struct recorded whole = recorded_load(messages[i].file);
+		struct link_facts link;
+
+		assert_int_equal(parse(whole.message, &link), 0);
+		assert_same_link(&link, i);
+		recorded_free(&whole);
+	}
+}
+
+/* A deleted link is told in the same form. */
+static void test_deleted(void **state)
+{
+	struct recorded whole = recorded_load("link-vxlan-udpcsum");
+	struct link_facts link;
+
+	(void)state;
+	whole.message->nlmsg_type = RTM_DELLINK;
+	assert_int_equal(parse(whole.message, &link), 0);
+	assert_int_equal(link.ifindex, 4);
+	recorded_free(&whole);
+}
+
+static void test_no_link(void **state)
+{
+	struct recorded whole = recorded_load("link-vxlan-udpcsum");
+	struct ifinfomsg *header = NLMSG_DATA(whole.message);
+	struct link_facts link;
+
+	(void)state;
+	whole.message->nlmsg_type = RTM_NEWADDR;
+	assert_int_equal(parse(whole.message, &link), -EBADMSG);
+	whole.message->nlmsg_type = NLMSG_DONE;
+	assert_int_equal(parse(whole.message, &link), -EBADMSG);
+	whole.message->nlmsg_type = RTM_NEWLINK;
+	header->ifi_index = 0;
+	assert_int_equal(parse(whole.message, &link), -EBADMSG);
+	header->ifi_index = -1;
+	assert_int_equal(parse(whole.message, &link), -EBADMSG);
+	header->ifi_index = 4;
+	header->ifi_family = AF_BRIDGE; /* "the port is deleted" is not "the link is deleted" */
+	assert_int_equal(parse(whole.message, &link), -EBADMSG);
+	header->ifi_family = AF_UNSPEC;
+	assert_int_equal(parse(whole.message, &link), 0);
+	recorded_free(&whole);
+}
+
+/*
+ * What is left of a message that is cut off is a shorter one, or none: never another link. Within
+ * the name it may be shorter, since libmnl, like the kernel, counts the padding after the end.
+ */
+static void test_cut_off(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_MESSAGES; i++) {
+		struct recorded whole = recorded_load(messages[i].file);
+		size_t n_parsed = 0;
+
+		for (size_t size = NLMSG_HDRLEN; size < whole.size; size++) {
+			struct recorded cut = recorded_cut(&whole, size);
+			struct link_facts link;
+
+			if (parse(cut.message, &link) == 0) {
+				assert_int_equal(link.ifindex, messages[i].link.ifindex);
+				assert_memory_equal(link.name, messages[i].link.name,
+						    strlen(link.name));
+				n_parsed++;
+			}
+			recorded_free(&cut);
+		}
+		assert_true(n_parsed > 0 && n_parsed < whole.size);
+		recorded_free(&whole);
+	}
+}
+
+/* An inner attribute whose length reaches beyond its nest. */
+static void test_broken_nest(void **state)
+{
+	struct recorded whole = recorded_load("link-vxlan-noudpcsum");
+	static const char kind[] = "\x0a\0\x01\0vxlan"; /* IFLA_INFO_KIND, ten bytes long */
+	struct rtattr *attribute = memmem(whole.message, whole.size, kind, sizeof(kind));
+	struct link_facts link;
+
+	(void)state;
+	assert_non_null(attribute);
+	attribute->rta_len = UINT16_MAX;
+	assert_int_equal(parse(whole.message, &link), 0);
+	assert_string_equal(link.name, "vxlan.calico");
+	assert_string_equal(link.kind, "");
+	assert_int_equal(link.udp_csum, ANSWER_UNKNOWN);
+	recorded_free(&whole);
+}
+
+/* Makes a message of one attribute: `size` bytes of `type`, after a name. */
+static struct recorded compose(const char *name, size_t name_size, unsigned short type,
+			       const void *data, size_t size)
+{
+	struct recorded whole = recorded_load("link-bridge");
+	struct rtattr *attribute = IFLA_RTA(NLMSG_DATA(whole.message));
+	struct recorded composed;
+	size_t length;
+
+	attribute->rta_type = IFLA_IFNAME;
+	attribute->rta_len = RTA_LENGTH(name_size);
+	memcpy(RTA_DATA(attribute), name, name_size);
+	length = RTA_ALIGN(attribute->rta_len);
+	attribute = (struct rtattr *)((char *)attribute + length);
+	attribute->rta_type = type;
+	attribute->rta_len = RTA_LENGTH(size);
+	memcpy(RTA_DATA(attribute), data, size);
+	length += RTA_ALIGN(attribute->rta_len);
+	composed = recorded_cut(&whole, NLMSG_LENGTH(sizeof(struct ifinfomsg)) + length);
+	recorded_free(&whole);
+	return composed;
+}
+
+/* Names and addresses that are longer than the kernel's, empty, or do not end. */
+static void test_sizes(void **state)
+{
+	static const unsigned char octets[64] = {0xaa, 0xbb, 0xcc};
+	static const struct {
+		const char *name;
+		size_t name_size, mac_size;
+		const char *expected_name;
+		size_t expected_mac_length;
+	} cases[] = {
+		{"eth0", 5, 6, "eth0", 17},
+		{"eth0", 4, 1, "eth0", 2}, /* no NUL at its end */
+		{"abcdefghijklmnopqrstuvwxyz", 27, 20, "abcdefghijklmno", 59},
+		{"abcdefghijklmnop", 16, 32, "abcdefghijklmno", 95},
+		{"eth0", 5, 33, "eth0", 95},
+		{"eth0", 5, 64, "eth0", 95},
+		{"eth0", 5, 0, "eth0", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct recorded composed = compose(cases[i].name, cases[i].name_size, IFLA_ADDRESS,
+						   octets, cases[i].mac_size);
+		struct link_facts link;
+
+		assert_int_equal(parse(composed.message, &link), 0);
+		assert_string_equal(link.name, cases[i].expected_name);
+		assert_int_equal(strlen(link.mac), cases[i].expected_mac_length);
+		if (cases[i].mac_size > 1)
+			assert_memory_equal(link.mac, "aa:bb", 5);
+		recorded_free(&composed);
+	}
+}
+
+/* Attributes newer than this program do not disturb. */
+static void test_unknown_attribute(void **state)
+{
+	struct recorded composed = compose("eth0", 5, 16000, "data", 4);
+	struct link_facts link;
+
+	(void)state;
+	assert_int_equal(parse(composed.message, &link), 0);
+	assert_string_equal(link.name, "eth0");
+	assert_string_equal(link.mac, "");
+	recorded_free(&composed);
+}
+
+static void damage(struct recorded *recorded)
+{
+	unsigned char *bytes = (unsigned char *)recorded->message;
+	int n_bytes = 1 + rand() % 4;
+
+	/* The header's length is what mnl_nlmsg_ok() has checked. */
+	for (int i = 0; i < n_bytes; i++)
+		bytes[4 + rand() % (recorded->size - 4)] = rand();
+}
+
+static void test_damaged(void **state)
+{
+	unsigned int seed = time(NULL);
+	size_t n_parsed = 0;
+
+	(void)state;
+	print_message("seed %u\n", seed);
+	srand(seed);
+	for (int i = 0; i < DAMAGED_COPIES; i++) {
+		struct recorded whole = recorded_load(messages[i % N_MESSAGES].file);
+		struct link_facts link;
+
+		damage(&whole);
+		n_parsed += parse(whole.message, &link) == 0;
+		recorded_free(&whole);
+	}
+	assert_true(n_parsed > 0 && n_parsed < DAMAGED_COPIES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recorded),	  cmocka_unit_test(test_deleted),
+		cmocka_unit_test(test_no_link),		  cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_broken_nest),	  cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_unknown_attribute), cmocka_unit_test(test_damaged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
