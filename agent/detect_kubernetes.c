@@ -362,3 +362,8 @@ int detect_kubernetes_given(const char *version, struct kubernetes_facts *ret_ku
 	kubernetes = (struct kubernetes_facts){0};
 	return 0;
 }
+
+const char *detect_kubernetes_program(size_t index)
+{
+	return index < N_ELEMENTS(programs) ? programs[index].path : NULL;
+}

@@ -53,3 +53,9 @@ int detect_kubernetes_parse_output(const char *output, char **ret_version);
  * Returns 0 with a version that the caller frees; -ENOENT; -ENOMEM.
  */
 int detect_kubernetes_parse_snap(const char *text, char **ret_version);
+
+/*
+ * The usual places of programs, absolute below the root: to be watched for changes. Returns NULL
+ * behind the last one.
+ */
+const char *detect_kubernetes_program(size_t index);

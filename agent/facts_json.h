@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -27,3 +28,6 @@ json_t *facts_json_build(const struct facts *facts, const struct rules *rules);
  */
 int facts_json_parse(const char *text, size_t size, const char *shown_name,
 		     struct complaints *complaints, struct facts *ret_facts);
+
+/* Do both say the same of the node, links aside? False also when memory is short. */
+bool facts_json_equal(const struct facts *a, const struct facts *b);

@@ -206,11 +206,9 @@ static int read_links(struct inspection *inspection)
 	facts->links = NULL;
 	facts->n_links = 0;
 	result = links_read(&facts->links, &facts->n_links);
-	if (result == 0) {
-		facts->links_known = true;
-		if (plan_needs_drivers(&inspection->config, &inspection->judgement))
-			result = links_read_drivers(facts->links, facts->n_links);
-	}
+	if (result == 0)
+		result = links_read_drivers(facts->links, facts->n_links);
+	facts->links_known = result == 0;
 	return result < 0 ? fail(result, "reading the NICs", NULL) : 0;
 }
 
@@ -330,32 +328,67 @@ int inspection_read_features(struct inspection *inspection)
 	return 0;
 }
 
-/* Drivers are for showing, too; a thousand NICs that nobody shows need not be asked. */
-static int read_shown_drivers(struct inspection *inspection)
+/* The plan borrows from the judgement: both are replaced, or neither. */
+static int replace_plan(struct inspection *inspection, struct judgement *judgement)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	struct plan plan = {0};
+	int result;
 
-	if (plan_needs_drivers(&inspection->config, &inspection->judgement))
-		return 0;
-	fd = links_driver_socket();
-	if (fd < 0)
-		return fd;
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		links_read_driver(fd, &inspection->nics[i].link);
+	result = plan_init(inspection->handle, &inspection->config, judgement, &complaints, &plan);
+	if (result < 0)
+		return fail(result, "planning", &complaints);
+	plan_clear(&inspection->plan);
+	inspection->plan = plan;
 	return 0;
 }
 
 int inspection_prepare(const struct options *options, struct inspection *inspection)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	int result = open_backend(options, inspection);
+
+	return result == 0 ? replace_plan(inspection, &inspection->judgement) : result;
+}
+
+int inspection_judge_again(struct inspection *inspection)
+{
+	struct judgement judgement = {0};
 	int result;
 
-	result = open_backend(options, inspection);
-	if (result != 0)
+	result = policy_evaluate(&inspection->rules, &inspection->facts, &judgement);
+	if (result < 0)
+		return fail(result, "judging the node", NULL);
+	result = replace_plan(inspection, &judgement);
+	if (result != 0) {
+		judgement_clear(&judgement);
 		return result;
-	result = plan_init(inspection->handle, &inspection->config, &inspection->judgement,
-			   &complaints, &inspection->plan);
-	return result < 0 ? fail(result, "planning", &complaints) : 0;
+	}
+	judgement_clear(&inspection->judgement);
+	inspection->judgement = judgement;
+	return 0;
+}
+
+static void swap_policy(struct inspection *inspection, struct inspection *fresh)
+{
+	struct agent_config config = inspection->config;
+	struct rules rules = inspection->rules;
+
+	inspection->config = fresh->config;
+	inspection->rules = fresh->rules;
+	fresh->config = config;
+	fresh->rules = rules;
+}
+
+int inspection_replace_policy(struct inspection *inspection, struct inspection *fresh)
+{
+	int result;
+
+	swap_policy(inspection, fresh);
+	result = inspection_judge_again(inspection);
+	if (result == 0)
+		return 0;
+	swap_policy(inspection, fresh);
+	return result;
 }
 
 static int load_changes(int directory_fd, struct inspection *inspection)
@@ -388,8 +421,6 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 	result = choose_nics(inspection);
 	if (result == 0)
 		result = inspection_read_features(inspection);
-	if (result == 0)
-		result = read_shown_drivers(inspection);
 	return result < 0 ? fail(result, "reading the NICs' features", NULL) : 0;
 }
 

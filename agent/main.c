@@ -6,14 +6,16 @@
 #include "agent/exit_code.h"
 #include "agent/log.h"
 #include "agent/output.h"
+#include "agent/service.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
 
 static int (*const commands[COMMANDS])(const struct options *options) = {
-	[COMMAND_APPLY] = command_apply,     [COMMAND_STATUS] = command_status,
-	[COMMAND_EXPLAIN] = command_explain, [COMMAND_FACTS] = command_facts,
-	[COMMAND_RESTORE] = command_restore, [COMMAND_CHECK] = command_check,
+	[COMMAND_RUN] = service_run,	   [COMMAND_APPLY] = command_apply,
+	[COMMAND_STATUS] = command_status, [COMMAND_EXPLAIN] = command_explain,
+	[COMMAND_FACTS] = command_facts,   [COMMAND_RESTORE] = command_restore,
+	[COMMAND_CHECK] = command_check,
 };
 
 int main(int argc, char *argv[])

@@ -10,7 +10,8 @@
 
 #define FOR(command) (1u << (command))
 #define FOR_ALL	     ((1u << COMMANDS) - 1)
-#define FOR_VERDICT  (FOR(COMMAND_APPLY) | FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN))
+#define FOR_VERDICT                                                                                \
+	(FOR(COMMAND_RUN) | FOR(COMMAND_APPLY) | FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN))
 
 struct command_help {
 	const char *name;
@@ -19,6 +20,11 @@ struct command_help {
 };
 
 static const struct command_help commands[COMMANDS] = {
+	[COMMAND_RUN] =
+		{"run", "the service: follow the node, keep the NICs as wanted",
+		 "Brings the configured NICs to the wanted state and keeps them there until SIGTERM: it\n"
+		 "follows devices that come and go, drift, and a node that changes. SIGHUP reads the\n"
+		 "configuration and the rules again."},
 	[COMMAND_APPLY] =
 		{"apply", "detect, decide, set, once",
 		 "Detects the node, judges it by the rules, and turns off what the rules ask for on the\n"

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 enum command_id {
+	COMMAND_RUN,
 	COMMAND_APPLY,
 	COMMAND_STATUS,
 	COMMAND_EXPLAIN,

@@ -157,7 +157,7 @@ static void summarize_exposed(struct report *report, const struct tally *tally)
 	if (tally->n_on) {
 		name_nics(tally->first_on, tally->n_on, nics, sizeof(nics));
 		report->state = STATE_VULNERABLE;
-		summarize(report, "Vulnerable: %s is on on %s", features, nics);
+		summarize(report, "Vulnerable: %s has %s on", nics, features);
 	} else if (tally->n_unreadable) {
 		name_nics(tally->first_unreadable, tally->n_unreadable, nics, sizeof(nics));
 		report->state = STATE_UNKNOWN;

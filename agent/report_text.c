@@ -88,6 +88,19 @@ static void print_kernel(FILE *output, const struct kernel_facts *kernel)
 	fputs("\n", output);
 }
 
+/* A rule that applies does so by all of its conditions; else one of them is enough to say. */
+static void print_deciding_reason(FILE *output, const struct rule_judgement *judged)
+{
+	for (size_t i = 0; judged->verdict != ANSWER_YES && i < judged->n_conditions; i++) {
+		if (judged->conditions[i].outcome != judged->verdict)
+			continue;
+		fputs(": ", output);
+		print_clean(output, judged->conditions[i].reason);
+		break;
+	}
+	fputs("\n", output);
+}
+
 /* The rules that made the verdict. */
 static void print_deciding_rules(FILE *output, const struct judgement *judgement)
 {
@@ -96,24 +109,26 @@ static void print_deciding_rules(FILE *output, const struct judgement *judgement
 
 		if (judged->verdict != judgement->verdict)
 			continue;
-		fprintf(output, "  %-12s%s: %s\n", "rule", judged->rule->id,
+		fprintf(output, "  %-12s%s: %s", "rule", judged->rule->id,
 			verdict_name(judged->verdict));
+		print_deciding_reason(output, judged);
 	}
 }
 
 static void print_advice(FILE *output, const struct report *report)
 {
-	const char *advice = NULL;
+	const char *label = "to do", *advice = NULL;
 
-	if (report->dry_run)
-		return;
-	if (report->state == STATE_VULNERABLE && report->inspection->handle)
-		advice = "offload-agent apply (as root) turns it off; see also the table below";
-	else if (report->state == STATE_UNKNOWN)
-		advice =
-			"offload-agent explain says what is missing; an option or the configuration can tell it";
+	if (report->dry_run) {
+		label = "dry run";
+		advice = "nothing was changed; the first line tells what would be so afterwards";
+	} else if (report->state == STATE_VULNERABLE && report->inspection->handle) {
+		advice = "run 'offload-agent apply' as root; what it cannot change is named below";
+	} else if (report->state == STATE_UNKNOWN) {
+		advice = "see 'offload-agent explain'; an option or the configuration can tell it";
+	}
 	if (advice)
-		fprintf(output, "  %-12s%s\n", "to do", advice);
+		fprintf(output, "  %-12s%s\n", label, advice);
 }
 
 struct row {

@@ -3,7 +3,9 @@
 #include "agent/service.h"
 
 #include "agent/detect_child.h"
+#include "agent/detect_kubernetes.h"
 #include "agent/exit_code.h"
+#include "agent/facts_json.h"
 #include "agent/journal.h"
 #include "agent/keeper.h"
 #include "agent/link_monitor.h"
@@ -335,10 +337,57 @@ static int on_detect_timer(sd_event_source *source, uint64_t usec, void *userdat
 	return 0;
 }
 
+static const char *base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+/* The programs whose coming and going matters; NULL behind the last one. */
+static const char *watched_program(const struct service *service, size_t index)
+{
+	const char *kubelet = service->keeper.inspection.config.kubelet;
+
+	if (kubelet)
+		return index == 0 ? kubelet : NULL;
+	return detect_kubernetes_program(index);
+}
+
+static bool is_program(const struct service *service, const char *name)
+{
+	const char *path;
+
+	for (size_t i = 0; (path = watched_program(service, i)); i++) {
+		if (strcmp(base_name(path), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A folder that is not there cannot be watched; the timer finds what comes into it. */
+static int watch_folders(struct service *service)
+{
+	const uint32_t what = IN_CREATE | IN_CLOSE_WRITE | IN_MOVE | IN_DELETE | IN_ONLYDIR;
+	const char *root = service->options.root ? service->options.root : "";
+	const char *program;
+
+	for (size_t i = 0; (program = watched_program(service, i)); i++) {
+		_cleanup_free_ char *folder = NULL;
+
+		/* inotify takes the same folder twice, and keeps one watch. */
+		if (asprintf(&folder, "%s%.*s", root, (int)(base_name(program) - program),
+			     program) < 0)
+			return -ENOMEM;
+		if (inotify_add_watch(service->inotify_fd, folder, what) < 0)
+			log_debug("%s: cannot be watched: %s", folder, strerror(errno));
+	}
+	return 0;
+}
+
 /* Something was put into, or taken from, a folder where kubelet or k3s can be. */
 static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	_Alignas(struct inotify_event) char buffer[4096];
+	struct service *service = userdata;
 	bool relevant = false;
 	ssize_t length;
 
@@ -350,11 +399,11 @@ static int on_folder(sd_event_source *source, int fd, uint32_t events, void *use
 		for (char *place = buffer; place < buffer + length;
 		     place += sizeof(*event) + event->len) {
 			event = (const struct inotify_event *)place;
-			relevant |= event->len == 0 || detect_kubernetes_is_program(event->name);
+			relevant |= event->len == 0 || is_program(service, event->name);
 		}
 	}
 	if (relevant)
-		detect_soon(userdata, DETECT_SOON_USEC);
+		detect_soon(service, DETECT_SOON_USEC);
 	return 0;
 }
 
@@ -381,6 +430,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu",
 		   (unsigned long long)now_usec(CLOCK_MONOTONIC));
 	if (reload_config(service) == 0) {
+		watch_folders(service);
 		journal_reloaded();
 		keeper_take_loss(&service->keeper);
 		keeper_pass(&service->keeper, now_ms());
@@ -473,23 +523,16 @@ static int add_monitors(struct service *service)
 			       EPOLLIN, on_features, service);
 }
 
-/* A folder that is not there cannot be watched; the timer finds what comes into it. */
 static int add_folders(struct service *service)
 {
-	const uint32_t what = IN_CREATE | IN_CLOSE_WRITE | IN_MOVE | IN_DELETE | IN_ONLYDIR;
-	const char *root = service->options.root ? service->options.root : "";
+	int result;
 
 	service->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (service->inotify_fd < 0)
 		return -errno;
-	for (const char *const *folder = detect_kubernetes_folders(); *folder; folder++) {
-		_cleanup_free_ char *path = NULL;
-
-		if (asprintf(&path, "%s%s", root, *folder) < 0)
-			return -ENOMEM;
-		if (inotify_add_watch(service->inotify_fd, path, what) < 0)
-			log_debug("%s: cannot be watched: %s", path, strerror(errno));
-	}
+	result = watch_folders(service);
+	if (result < 0)
+		return result;
 	return sd_event_add_io(service->event, NULL, service->inotify_fd, EPOLLIN, on_folder,
 			       service);
 }

@@ -162,7 +162,7 @@ static int judge_kernel(const struct rule *rule, const struct kernel_facts *kern
 {
 	_cleanup_free_ char *subject = NULL;
 	const struct kernel_line *line;
-	const char *number;
+	const char *number, *release;
 
 	condition->name = CONDITION_KERNEL;
 	if (!kernel->family)
@@ -176,9 +176,10 @@ static int judge_kernel(const struct rule *rule, const struct kernel_facts *kern
 		return conclude(condition, ANSWER_UNKNOWN, "%s (%s) does not tell its %s number",
 				kernel->release ? kernel->release : "the kernel", kernel->family,
 				line->by_build ? "build" : "upstream");
+	/* A release that is the number itself need not be told twice. */
+	release = kernel->release && strcmp(kernel->release, number) != 0 ? kernel->release : NULL;
 	if (asprintf(&subject, "%s%s%s%s%s", line->by_build ? "build " : "", number,
-		     kernel->release ? " (" : "", kernel->release ? kernel->release : "",
-		     kernel->release ? ")" : "") < 0) {
+		     release ? " (" : "", release ? release : "", release ? ")" : "") < 0) {
 		subject = NULL;
 		return -ENOMEM;
 	}
