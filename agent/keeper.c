@@ -21,7 +21,9 @@ void keeper_clear(struct keeper *keeper)
 	free(keeper->marked);
 	if (keeper->directory_fd >= 0)
 		close(keeper->directory_fd);
-	*keeper = (struct keeper){.directory_fd = -1};
+	if (keeper->driver_fd >= 0)
+		close(keeper->driver_fd);
+	*keeper = (struct keeper)KEEPER_NONE;
 }
 
 static void mark(struct keeper *keeper, struct nic *nic)
@@ -43,10 +45,28 @@ static void mark(struct keeper *keeper, struct nic *nic)
 	nic->marked = true;
 }
 
+static void remove_nic(struct keeper *keeper, struct nic *nic)
+{
+	inspection_remove_nic(&keeper->inspection, nic);
+	keeper->changed = true;
+}
+
+/* One that was renamed out of the selectors, and given back, is nobody's any more. */
+static bool is_of_concern(const struct nic *nic)
+{
+	return nic->plan.selected || nic->plan.exposed || !feature_mask_is_empty(&nic->recorded);
+}
+
 void keeper_mark_all(struct keeper *keeper)
 {
-	for (size_t i = 0; i < keeper->inspection.n_nics; i++)
-		mark(keeper, &keeper->inspection.nics[i]);
+	struct inspection *inspection = &keeper->inspection;
+
+	for (size_t i = inspection->n_nics; i-- > 0;) {
+		if (is_of_concern(&inspection->nics[i]))
+			mark(keeper, &inspection->nics[i]);
+		else
+			remove_nic(keeper, &inspection->nics[i]);
+	}
 }
 
 void keeper_take_loss(struct keeper *keeper)
@@ -62,56 +82,69 @@ void keeper_take_features(struct keeper *keeper, unsigned int ifindex)
 		mark(keeper, nic);
 }
 
-static void remove_nic(struct keeper *keeper, struct nic *nic)
-{
-	inspection_remove_nic(&keeper->inspection, nic);
-	keeper->changed = true;
-}
-
 /* The ioctl's kernels tell a change of features by nothing but a link notification. */
 static bool notification_may_tell_features(const struct keeper *keeper)
 {
 	return ethtool_nl_backend(keeper->inspection.handle) == ETHTOOL_NL_IOCTL;
 }
 
+/* Is there anything new in what the notification says of a NIC? It does not know the driver. */
+static bool link_is_same(const struct link_facts *known, const struct link_facts *link)
+{
+	return strcmp(known->name, link->name) == 0 && strcmp(known->kind, link->kind) == 0 &&
+	       strcmp(known->mac, link->mac) == 0 && known->udp_csum == link->udp_csum &&
+	       known->external == link->external;
+}
+
 static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
 				    const struct link_facts *link)
 {
-	bool same = strcmp(nic->link.name, link->name) == 0 &&
-		    strcmp(nic->link.kind, link->kind) == 0 &&
-		    strcmp(nic->link.mac, link->mac) == 0 && nic->link.udp_csum == link->udp_csum &&
-		    nic->link.external == link->external;
+	bool same = link_is_same(&nic->link, link);
+	struct link_facts renewed = *link;
 
 	if (same && !notification_may_tell_features(keeper))
 		return KEEPER_KNOWN;
 	if (!same) {
-		inspection_plan_nic(&keeper->inspection, nic, link);
+		memcpy(renewed.driver, nic->link.driver, sizeof(renewed.driver));
+		inspection_plan_nic(&keeper->inspection, nic, &renewed);
 		keeper->changed = true;
 	}
 	mark(keeper, nic);
 	return KEEPER_KNOWN;
 }
 
-enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_facts *link, bool gone)
+static enum keeper_event take_new(struct keeper *keeper, const struct link_facts *link)
 {
 	struct inspection *inspection = &keeper->inspection;
-	struct nic *nic = inspection_find_nic(inspection, link->ifindex);
+	struct link_facts complete = *link;
+	bool asked = plan_needs_drivers(&inspection->config, &inspection->judgement);
+	struct nic *nic;
 
-	if (gone && nic)
-		remove_nic(keeper, nic);
-	if (gone)
-		return nic ? KEEPER_KNOWN : KEEPER_FOREIGN;
-	if (nic)
-		return take_known(keeper, nic, link);
-	if (inspection_add_nic(inspection, link, &nic) < 0) {
+	/* Most links are foreign; their driver is asked only when a selector may want it. */
+	if (asked)
+		links_read_driver(keeper->driver_fd, &complete);
+	if (inspection_add_nic(inspection, &complete, &nic) < 0) {
 		keeper_take_loss(keeper); /* out of memory now; perhaps not in the next pass */
 		return KEEPER_KNOWN;
 	}
 	if (!nic)
 		return KEEPER_FOREIGN;
+	if (!asked)
+		links_read_driver(keeper->driver_fd, &nic->link);
 	mark(keeper, nic);
 	keeper->changed = true;
 	return KEEPER_NEW_NIC;
+}
+
+enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_facts *link, bool gone)
+{
+	struct nic *nic = inspection_find_nic(&keeper->inspection, link->ifindex);
+
+	if (gone && nic)
+		remove_nic(keeper, nic);
+	if (gone)
+		return nic ? KEEPER_KNOWN : KEEPER_FOREIGN;
+	return nic ? take_known(keeper, nic, link) : take_new(keeper, link);
 }
 
 /*

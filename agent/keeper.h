@@ -13,6 +13,7 @@
 struct keeper {
 	struct inspection inspection; /* config, rules, facts, verdict, plan, NICs, record */
 	int directory_fd; /* of the state folder, or -1; owned */
+	int driver_fd; /* of links_driver_socket(), or -1; owned */
 	bool resync; /* something was lost: read everything again */
 	unsigned int *marked; /* ifindexes of the NICs to be looked at in the next pass */
 	size_t n_marked, allocated_marked;
@@ -21,6 +22,11 @@ struct keeper {
 	uint64_t corrections; /* drifts corrected since the start */
 	bool changed; /* the report is not what it was; the publisher clears it */
 };
+
+#define KEEPER_NONE                                                                                \
+	{                                                                                          \
+		.directory_fd = -1, .driver_fd = -1                                                \
+	}
 
 /* What a link notification meant. */
 enum keeper_event {
@@ -54,5 +60,5 @@ uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms);
  */
 int keeper_restore(struct keeper *keeper);
 
-/* Frees all; a zeroed keeper with directory_fd -1 can be cleared. */
+/* Frees all; KEEPER_NONE can be cleared. */
 void keeper_clear(struct keeper *keeper);

@@ -9,6 +9,7 @@
 #include "agent/journal.h"
 #include "agent/keeper.h"
 #include "agent/link_monitor.h"
+#include "agent/links.h"
 #include "agent/log.h"
 #include "agent/publication.h"
 #include "ethtool_nl/monitor.h"
@@ -565,6 +566,7 @@ static int open_state(struct service *service)
 {
 	int fd = state_dir_create();
 
+	service->keeper.driver_fd = links_driver_socket();
 	service->keeper.directory_fd = fd;
 	if (fd < 0) {
 		journal_failure(fd);
@@ -638,7 +640,7 @@ int service_run(const struct options *options)
 {
 	_cleanup_(service_clear) struct service service = {
 		.options = *options,
-		.keeper.directory_fd = -1,
+		.keeper = KEEPER_NONE,
 		.lock_fd = -1,
 		.inotify_fd = -1,
 		.publisher.pid = getpid(),
