@@ -4,6 +4,7 @@
 
 #include "agent/json.h"
 #include "agent/state_dir.h"
+#include "agent/text.h"
 #include "ethtool_nl/feature_mask.h"
 #include "policy/cleanup.h"
 
@@ -93,12 +94,19 @@ static struct changed_nic *at_place(const struct changes *changes, size_t place,
 	return &changes->nics[place];
 }
 
+/* Records hold names as the file can: a name that is no UTF-8 must find its record again. */
+static bool same_name(const struct changed_nic *nic, const struct link_facts *link)
+{
+	char name[LINK_NAME_SIZE];
+
+	return strcmp(nic->name, text_clean(link->name, name, sizeof(name))) == 0;
+}
+
 static bool same_device(const struct changed_nic *nic, const struct link_facts *link)
 {
 	if (strcmp(nic->kind, link->kind) != 0)
 		return false;
-	return strcmp(nic->name, link->name) == 0 ||
-	       (nic->mac[0] && strcmp(nic->mac, link->mac) == 0);
+	return same_name(nic, link) || (nic->mac[0] && strcmp(nic->mac, link->mac) == 0);
 }
 
 struct changed_nic *changes_find(const struct changes *changes, uint64_t network_namespace,
@@ -132,7 +140,7 @@ static bool is_recorded(const struct changed_nic *nic, const struct link_facts *
 {
 	struct feature_mask missing = feature_mask_without(features, nic->features);
 
-	return feature_mask_is_empty(&missing) && strcmp(nic->name, link->name) == 0 &&
+	return feature_mask_is_empty(&missing) && same_name(nic, link) &&
 	       strcmp(nic->mac, link->mac) == 0;
 }
 
@@ -156,7 +164,7 @@ int changes_add(struct changes *changes, uint64_t network_namespace, const struc
 				    .features = features,
 				    .unsaved = true};
 	/* A renamed device is still the same one; the newest name and address find it again. */
-	memcpy(nic->name, link->name, sizeof(nic->name));
+	text_clean(link->name, nic->name, sizeof(nic->name));
 	memcpy(nic->kind, link->kind, sizeof(nic->kind));
 	memcpy(nic->mac, link->mac, sizeof(nic->mac));
 	changes_write_time(nic->changed);

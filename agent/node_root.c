@@ -355,7 +355,8 @@ static int refuse(const struct node_root *root, const struct walk *walk, int err
 	if (reason)
 		length = asprintf(ret_refusal, "%s", reason);
 	else if (error == -EINVAL || error == -EISDIR)
-		length = asprintf(ret_refusal, "%s/%s is no regular file", walk->where, walk->last);
+		length = asprintf(ret_refusal, "%s%s%s is no regular file", walk->where,
+				  *walk->last ? "/" : "", walk->last);
 	else if (error == -ENOEXEC)
 		length = asprintf(ret_refusal, "%s/%s is not executable; chmod a+x %s/%s",
 				  walk->where, walk->last, walk->where, walk->last);

@@ -123,7 +123,8 @@ static int set_features(const struct backend_ioctl *backend, const struct ifreq 
 
 /*
  * Reads a device, after having set `change` when that is not NULL. When the name turns out to have
- * moved, all is done again under the new one; the kernel offers no way to know beforehand.
+ * moved, all is done again under the new one. Should another device have taken the name in those
+ * few microseconds, the change has hit that one: the kernel offers no way to tie the two together.
  * Returns 0; -ENODEV; -EAGAIN when the renaming goes on and on; what the kernel said.
  */
 static int visit(const struct backend_ioctl *backend, unsigned int ifindex,
@@ -269,6 +270,8 @@ int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct if
 		return -ENOMEM;
 	backend->base.ops = &ioctl_ops;
 	backend->call = call;
+	/* Any socket passes these calls on (net/socket.c, sock_do_ioctl()); one of this family can
+	 * be had in every kernel and every sandbox. */
 	backend->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (backend->fd < 0)
 		return -errno;

@@ -102,10 +102,12 @@ struct ethtool_nl_change {
 	char name[IFNAMSIZ];
 	struct feature_mask mask; /* which features */
 	struct feature_mask values; /* and whether they shall be on */
-	struct featureset before; /* as last read; the base for `side_effects` */
+	/* As last read: tells what is changeable and whether anything is to be done at all. */
+	struct featureset before;
 
 	/* Out: */
-	int error; /* 0; -ENODEV (gone); -EPERM; or what the kernel said */
+	/* 0; -ENODEV (gone); -EPERM; -EAGAIN (renamed again and again); what the kernel said */
+	int error;
 	char message[ETHTOOL_NL_MESSAGE_SIZE]; /* the kernel's own words on an error, or "" */
 	struct featureset after; /* valid when error is 0 */
 	struct feature_mask side_effects; /* changed in `active` without being asked to */
@@ -127,5 +129,9 @@ enum feature_outcome {
 	FEATURE_GONE, /* the interface is no more */
 };
 
-/* What became of one feature of a change that ethtool_nl_set() has answered. */
+/*
+ * What became of one feature (of `mask`) of a change that ethtool_nl_set() has answered. "So
+ * before" means state and wish: a tap whose checksum is off but wished on is "changed" by turning
+ * it off. When `error` is not 0, a feature that is not changeable is judged by `before`.
+ */
 enum feature_outcome ethtool_nl_outcome(const struct ethtool_nl_change *change, unsigned int bit);

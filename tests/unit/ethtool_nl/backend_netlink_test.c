@@ -44,13 +44,13 @@ static void test_dump(void **state)
 {
 	static const struct {
 		struct script_dump dumps[TRIES];
-		size_t n_dumps, n_singles;
+		size_t n_dumps;
 		int result;
 	} cases[] = {
-		{{{N_NICS - 1, 0}}, 1, 0, 0},
-		{{{3, -EINTR}, {N_NICS - 1, 0}}, 2, 0, 0},
-		{{{0, -ENOBUFS}, {5, -EINTR}, {N_NICS - 1, 0}}, 3, 0, 0},
-		{{{3, -EIO}}, 1, 0, -EIO},
+		{{{N_NICS - 1, 0}}, 1, 0},
+		{{{3, -EINTR}, {N_NICS - 1, 0}}, 2, 0},
+		{{{0, -ENOBUFS}, {5, -EINTR}, {N_NICS - 1, 0}}, 3, 0},
+		{{{3, -EIO}}, 1, -EIO},
 	};
 
 	(void)state;
@@ -59,7 +59,7 @@ static void test_dump(void **state)
 			read_all(cases[i].dumps, cases[i].n_dumps, cases[i].result);
 
 		assert_int_equal(counts.n_dumps, cases[i].n_dumps);
-		assert_int_equal(counts.n_singles, cases[i].n_singles);
+		assert_int_equal(counts.n_singles, 0);
 	}
 }
 

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/privileges.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+/* In the child: 0 when all power is gone, else the number of what is left. */
+static int look(bool keep_user, uid_t before)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (privileges_drop(keep_user) < 0)
+		return 1;
+	if (syscall(SYS_capget, &header, data) < 0)
+		return 2;
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		if (data[i].effective || data[i].permitted || data[i].inheritable)
+			return 3;
+	}
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return 4;
+	if (before == 0 && prctl(PR_CAPBSET_READ, CAP_NET_ADMIN, 0, 0, 0) != 0)
+		return 5;
+	if (getuid() != (before == 0 && !keep_user ? 65534 : before))
+		return 6;
+	if (before == 0 && (setuid(0) == 0) != keep_user)
+		return 7;
+	return 0;
+}
+
+static void test_drop(void **state)
+{
+	(void)state;
+	for (int keep_user = 0; keep_user < 2; keep_user++) {
+		pid_t pid = fork();
+		int status;
+
+		assert_true(pid >= 0);
+		if (pid == 0)
+			_exit(look(keep_user, geteuid()));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_drop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
