@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* status: looks at the node and shows it; changes nothing. */
+/* status: looks at the node and shows it, once or again and again; changes nothing. */
 
 #include "agent/commands.h"
 #include "agent/exit_code.h"
 #include "agent/output.h"
 #include "agent/report_text.h"
 #include "agent/state_dir.h"
+#include "agent/watch.h"
 #include "policy/cleanup.h"
 
-int command_status(const struct options *options)
+static int show(const struct options *options)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	_cleanup_close_ int directory_fd = state_dir_open();
@@ -23,4 +24,9 @@ int command_status(const struct options *options)
 		return result;
 	report_make(&inspection, false, &report);
 	return output_report(options, &report, report_print_status);
+}
+
+int command_status(const struct options *options)
+{
+	return options->watch ? watch_run(options, show) : show(options);
 }

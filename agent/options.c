@@ -61,6 +61,7 @@ enum option_id {
 	OPTION_BACKEND,
 	OPTION_DRY_RUN,
 	OPTION_FACTS,
+	OPTION_WATCH,
 	OPTION_WITHOUT_LINKS,
 	OPTION_KUBELET,
 	OPTION_PROXY_METRICS,
@@ -96,6 +97,8 @@ static const struct option_help option_table[] = {
 	 "change nothing, show what would be done"},
 	{"facts", OPTION_FACTS, "FILE|-", FOR(COMMAND_EXPLAIN),
 	 "judge the node that FILE describes"},
+	{"watch", OPTION_WATCH, NULL, FOR(COMMAND_STATUS),
+	 "show it again whenever something changes"},
 	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), "leave the NICs out"},
 	{"kubelet", OPTION_KUBELET, "PATH", FOR(COMMAND_FACTS), "ask this kubelet for its version"},
 	{"proxy-metrics", OPTION_PROXY_METRICS, "ADDRESS:PORT", FOR(COMMAND_FACTS),
@@ -197,6 +200,9 @@ static int option_store(struct options *options, const struct option_help *optio
 		return 0;
 	case OPTION_FACTS:
 		options->facts = argument;
+		return 0;
+	case OPTION_WATCH:
+		options->watch = true;
 		return 0;
 	case OPTION_WITHOUT_LINKS:
 		options->without_links = true;

@@ -44,6 +44,7 @@ struct options {
 	enum ethtool_nl_backend backend;
 	bool dry_run;
 	const char *facts;
+	bool watch;
 	bool without_links;
 	const char *kubelet;
 	const char *proxy_metrics;

@@ -115,6 +115,16 @@ static void print_deciding_rules(FILE *output, const struct judgement *judgement
 	}
 }
 
+static void print_service(FILE *output, const struct inspection *inspection)
+{
+	const struct publisher *publisher = &inspection->publisher;
+
+	if (!inspection->service_running)
+		return;
+	fprintf(output, "  %-12srunning since %s, %llu corrections\n", "service", publisher->since,
+		(unsigned long long)publisher->corrections);
+}
+
 static void print_advice(FILE *output, const struct report *report)
 {
 	const char *label = "to do", *advice = NULL;
@@ -263,6 +273,7 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	print_kubernetes(output, &inspection->facts.kubernetes);
 	print_kernel(output, &inspection->facts.kernel);
 	print_deciding_rules(output, &inspection->judgement);
+	print_service(output, inspection);
 	print_advice(output, report);
 	print_nics(output, report);
 }

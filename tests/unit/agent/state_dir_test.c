@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state folder, in a mount namespace with a /run of the test's own. */
+#include "agent/state_dir.h"
+#include "policy/cleanup.h"
+#include "tests/unit/agent/folder.h"
+#include "tests/unit/agent/private_run.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+/* The tmpfs of the tests of a full disk; the kernel rounds it up to pages. */
+#define SMALL_SIZE 16384
+
+static int print_text(FILE *output, void *data)
+{
+	return fputs(data, output) < 0 ? -EIO : 0;
+}
+
+static int print_and_fail(FILE *output, void *data)
+{
+	fputs(data, output);
+	return -EBADMSG;
+}
+
+/* Much more than fits into SMALL_SIZE. */
+static int print_much(FILE *output, void *data)
+{
+	(void)data;
+	for (int i = 0; i < SMALL_SIZE; i++)
+		fputs("0123456789abcdef", output);
+	return 0;
+}
+
+static void write_text(const struct folder *folder, const char *name, const char *text)
+{
+	char *copy = strdup(text);
+
+	assert_non_null(copy);
+	assert_int_equal(state_dir_write(folder->fd, name, print_text, copy), 0);
+	free(copy);
+}
+
+static void assert_file(const struct folder *folder, const char *name, const char *expected)
+{
+	_cleanup_free_ char *text = folder_read(folder, name);
+
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+}
+
+static int make_folder(void **state)
+{
+	static struct folder folder;
+
+	folder_make(&folder);
+	*state = &folder;
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	folder_remove(*state);
+	return 0;
+}
+
+static void test_create(void **state)
+{
+	_cleanup_close_ int first = -1, second = -1;
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(state_dir_open(), -ENOENT);
+	first = state_dir_create();
+	assert_true(first >= 0);
+	assert_int_equal(fstat(first, &status), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | 0755);
+	second = state_dir_create();
+	assert_true(second >= 0);
+	assert_int_equal(rmdir(STATE_DIR_PATH), 0);
+}
+
+static void test_create_fails(void **state)
+{
+	int result;
+
+	(void)state;
+	assert_int_equal(mount(NULL, "/run", NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	result = state_dir_create();
+	assert_int_equal(mount(NULL, "/run", NULL, MS_REMOUNT, "mode=0755"), 0);
+	assert_int_equal(result, -EROFS);
+
+	assert_int_equal(symlink("/etc", STATE_DIR_PATH), 0);
+	result = state_dir_create();
+	assert_int_equal(unlink(STATE_DIR_PATH), 0);
+	assert_true(result == -ELOOP || result == -ENOTDIR);
+
+	assert_int_equal(mknod(STATE_DIR_PATH, S_IFREG | 0644, 0), 0);
+	result = state_dir_create();
+	assert_int_equal(unlink(STATE_DIR_PATH), 0);
+	assert_int_equal(result, -ENOTDIR);
+}
+
+static void test_write(void **state)
+{
+	const struct folder *folder = *state;
+	struct stat status;
+
+	write_text(folder, "report.json", "first\n");
+	assert_file(folder, "report.json", "first\n");
+	write_text(folder, "report.json", "");
+	assert_file(folder, "report.json", "");
+	assert_int_equal(fstatat(folder->fd, "report.json", &status, 0), 0);
+	assert_int_equal(status.st_mode, S_IFREG | 0644);
+	assert_int_equal(folder_count(folder), 1);
+}
+
+/* Who has the old file open goes on reading the old one, whole. */
+static void test_write_is_atomic(void **state)
+{
+	const struct folder *folder = *state;
+	_cleanup_close_ int reader = -1;
+	char text[32] = "";
+
+	write_text(folder, "report.json", "the old report");
+	reader = openat(folder->fd, "report.json", O_RDONLY | O_CLOEXEC);
+	write_text(folder, "report.json", "new");
+	assert_int_equal(read(reader, text, sizeof(text) - 1), 14);
+	assert_string_equal(text, "the old report");
+	assert_file(folder, "report.json", "new");
+}
+
+static void test_print_fails(void **state)
+{
+	const struct folder *folder = *state;
+	char text[] = "half of";
+
+	assert_int_equal(state_dir_write(folder->fd, "report.json", print_and_fail, text),
+			 -EBADMSG);
+	assert_int_equal(folder_count(folder), 0);
+	write_text(folder, "report.json", "old");
+	assert_int_equal(state_dir_write(folder->fd, "report.json", print_and_fail, text),
+			 -EBADMSG);
+	assert_file(folder, "report.json", "old");
+	assert_int_equal(folder_count(folder), 1);
+}
+
+static void test_no_room(void **state)
+{
+	struct folder small = *(const struct folder *)*state;
+
+	assert_int_equal(mount("tmpfs", small.path, "tmpfs", 0, "size=16384"), 0);
+	small.fd = open(small.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(small.fd >= 0);
+	write_text(&small, "changes.json", "old");
+	assert_int_equal(state_dir_write(small.fd, "changes.json", print_much, NULL), -ENOSPC);
+	assert_file(&small, "changes.json", "old");
+	assert_int_equal(folder_count(&small), 1);
+	write_text(&small, "changes.json", "room again");
+	assert_file(&small, "changes.json", "room again");
+	close(small.fd);
+	assert_int_equal(umount(small.path), 0);
+}
+
+/* What a crash left is removed, and a link that somebody put there is not followed. */
+static void test_left_over(void **state)
+{
+	const struct folder *folder = *state;
+
+	folder_write(folder, ".report.json.new", "left over", 9);
+	write_text(folder, "report.json", "new");
+	assert_file(folder, "report.json", "new");
+	folder_write(folder, "precious", "precious", 8);
+	assert_int_equal(symlinkat("precious", folder->fd, ".report.json.new"), 0);
+	write_text(folder, "report.json", "newer");
+	assert_file(folder, "report.json", "newer");
+	assert_file(folder, "precious", "precious");
+	assert_int_equal(folder_count(folder), 2);
+}
+
+static void test_write_fails(void **state)
+{
+	const struct folder *folder = *state;
+	char text[] = "text";
+
+	assert_int_equal(state_dir_write(-1, "report.json", print_text, text), -EBADF);
+	assert_int_equal(mkdirat(folder->fd, "report.json", 0755), 0);
+	assert_int_equal(state_dir_write(folder->fd, "report.json", print_text, text), -EISDIR);
+	assert_int_equal(unlinkat(folder->fd, "report.json", AT_REMOVEDIR), 0);
+	assert_int_equal(folder_count(folder), 0);
+}
+
+/* What root writes is the folder's owner's. */
+static void test_owner(void **state)
+{
+	const struct folder *folder = *state;
+	int lock;
+	struct stat status;
+
+	assert_int_equal(fchown(folder->fd, 4711, 4712), 0);
+	write_text(folder, "report.json", "text");
+	assert_int_equal(fstatat(folder->fd, "report.json", &status, 0), 0);
+	assert_int_equal(status.st_uid, 4711);
+	assert_int_equal(status.st_gid, 4712);
+	lock = state_dir_lock(folder->fd);
+	assert_true(lock >= 0);
+	assert_int_equal(fstat(lock, &status), 0);
+	assert_int_equal(status.st_uid, 4711);
+	close(lock);
+}
+
+static void test_read(void **state)
+{
+	static const char bytes[] = "a\0b\377\n";
+	const struct folder *folder = *state;
+	char *text = NULL;
+	size_t size = 0;
+
+	folder_write(folder, "file", bytes, sizeof(bytes));
+	assert_int_equal(state_dir_read(folder->fd, "file", sizeof(bytes), &text, &size), 0);
+	assert_int_equal(size, sizeof(bytes));
+	assert_memory_equal(text, bytes, sizeof(bytes));
+	assert_int_equal(text[size], '\0');
+	free(text);
+	folder_write(folder, "file", "", 0);
+	assert_int_equal(state_dir_read(folder->fd, "file", 0, &text, &size), 0);
+	assert_int_equal(size, 0);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+static void test_read_fails(void **state)
+{
+	const struct folder *folder = *state;
+	char *text = (char *)folder;
+	size_t size = 42;
+
+	assert_int_equal(state_dir_read(folder->fd, "file", 10, &text, &size), -ENOENT);
+	folder_write(folder, "file", "0123456789a", 11);
+	assert_int_equal(state_dir_read(folder->fd, "file", 10, &text, &size), -EFBIG);
+	assert_int_equal(symlinkat("file", folder->fd, "link"), 0);
+	assert_int_equal(state_dir_read(folder->fd, "link", 20, &text, &size), -ELOOP);
+	assert_int_equal(mkfifoat(folder->fd, "fifo", 0600), 0);
+	assert_int_equal(state_dir_read(folder->fd, "fifo", 20, &text, &size), -EBADMSG);
+	assert_ptr_equal(text, folder);
+	assert_int_equal(size, 42);
+}
+
+static uint64_t milliseconds(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Another process holds the lock for that long. Returns when it has it. */
+static pid_t hold_lock(const struct folder *folder, unsigned int hold_ms)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		const struct timespec hold = {hold_ms / 1000, hold_ms % 1000 * 1000000L};
+
+		if (state_dir_lock(folder->fd) < 0 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		nanosleep(&hold, NULL);
+		_exit(0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return child;
+}
+
+static void test_lock(void **state)
+{
+	const struct folder *folder = *state;
+	pid_t child = hold_lock(folder, 300);
+	uint64_t before = milliseconds();
+	int status, lock;
+
+	lock = state_dir_lock(folder->fd);
+	assert_true(lock >= 0);
+	assert_true(milliseconds() - before >= 200);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(lock);
+	/* closing unlocks */
+	before = milliseconds();
+	lock = state_dir_lock(folder->fd);
+	assert_true(lock >= 0 && milliseconds() - before < STATE_DIR_LOCK_WAIT_MS);
+	close(lock);
+}
+
+static void test_lock_is_held(void **state)
+{
+	const struct folder *folder = *state;
+	pid_t child = hold_lock(folder, STATE_DIR_LOCK_WAIT_MS * 6);
+	uint64_t before = milliseconds();
+	int status;
+
+	assert_int_equal(state_dir_lock(folder->fd), -ETIME);
+	assert_true(milliseconds() - before >= STATE_DIR_LOCK_WAIT_MS);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+}
+
+static void test_lock_fails(void **state)
+{
+	const struct folder *folder = *state;
+
+	assert_int_equal(state_dir_lock(-1), -EBADF);
+	assert_int_equal(symlinkat("elsewhere", folder->fd, "changes.lock"), 0);
+	assert_int_equal(state_dir_lock(folder->fd), -ELOOP);
+}
+
+#define folder_test(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_create),	cmocka_unit_test(test_create_fails),
+		folder_test(test_write),	folder_test(test_write_is_atomic),
+		folder_test(test_print_fails),	folder_test(test_no_room),
+		folder_test(test_left_over),	folder_test(test_write_fails),
+		folder_test(test_owner),	folder_test(test_read),
+		folder_test(test_read_fails),	folder_test(test_lock),
+		folder_test(test_lock_is_held), folder_test(test_lock_fails),
+	};
+	int result = private_run_enter();
+
+	umask(022);
+	return result ? result : cmocka_run_group_tests(tests, NULL, NULL);
+}
