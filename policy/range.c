@@ -36,17 +36,50 @@ static size_t read_operator(const char *text, struct comparator *comparator)
 	return 0;
 }
 
+/* Two to four numbers, perhaps an -rcN, and nothing else: the parser itself ignores the rest. */
+static bool is_whole_kernel_number(const char *text)
+{
+	static const char digits[] = "0123456789";
+
+	for (unsigned int count = 1; count <= 4; count++) {
+		size_t length = strspn(text, digits);
+
+		if (length == 0)
+			return false;
+		text += length;
+		if (*text != '.')
+			break;
+		text++;
+	}
+	if (strncmp(text, "-rc", 3) == 0 && strspn(text + 3, digits) > 0)
+		text += 3 + strspn(text + 3, digits);
+	return *text == '\0';
+}
+
+/*
+ * Bounds are stricter than the versions of nodes: a suffix that would be ignored there is a slip
+ * of the pen here (<1.18.6-rc1 is not <1.18.6-rc.1).
+ */
 static int parse_version(const char *text, enum range_form form, struct version *ret_version)
 {
+	int result = -EINVAL;
+
 	switch (form) {
 	case RANGE_KUBERNETES:
-		return version_parse_kubernetes(text, ret_version);
+		result = version_parse_kubernetes(text, ret_version);
+		if (result == 0 && (ret_version->commits > 0 || strpbrk(text, "+~") ||
+				    (ret_version->stage == VERSION_RELEASE && strchr(text, '-'))))
+			return -EINVAL;
+		break;
 	case RANGE_KERNEL:
-		return version_parse_kernel(text, ret_version);
+		if (is_whole_kernel_number(text))
+			result = version_parse_kernel(text, ret_version);
+		break;
 	case RANGE_BUILD:
-		return version_parse_build(text, ret_version);
+		result = version_parse_build(text, ret_version);
+		break;
 	}
-	return -EINVAL;
+	return result;
 }
 
 static int add_bounds(struct range *range, const struct comparator *comparator,
@@ -85,7 +118,7 @@ static int parse_words(char *text, enum range_form form, struct range *range, co
 			return -EINVAL;
 		}
 		if (parse_version(word + length, form, &version) < 0) {
-			*ret_why = "is no version";
+			*ret_why = "a bound is no version";
 			return -EINVAL;
 		}
 		result = add_bounds(range, &comparator, &version, ret_why);
@@ -93,7 +126,7 @@ static int parse_words(char *text, enum range_form form, struct range *range, co
 			return result;
 	}
 	if (!range->has_lower && !range->has_upper) {
-		*ret_why = "is empty";
+		*ret_why = "it holds no bound";
 		return -EINVAL;
 	}
 	return 0;
@@ -120,7 +153,7 @@ int range_parse(const char *text, enum range_form form, struct range *ret_range,
 	if (words && range.text)
 		result = parse_words(words, form, &range, &why);
 	if (result == 0 && contradicts_itself(&range)) {
-		why = "contradicts itself: nothing can lie in it";
+		why = "nothing can lie in it: the bounds contradict each other";
 		result = -ERANGE;
 	}
 	if (result < 0) {

@@ -41,9 +41,9 @@ static int read_numbers(const char **text, unsigned int maximum, struct version 
 
 /*
  * Reads -alpha.N, -beta.N or -rc.N, perhaps with .COMMITS behind it. Anything else is a vendor's
- * suffix, and leaves the version a release.
+ * suffix, and leaves the version a release; but what only begins like a pre-release says nothing.
  */
-static void read_stage(const char *suffix, struct version *version)
+static int read_stage(const char *suffix, struct version *version)
 {
 	static const struct {
 		const char *text;
@@ -53,23 +53,20 @@ static void read_stage(const char *suffix, struct version *version)
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
 		size_t length = strlen(stages[i].text);
 		const char *place = suffix + length;
-		uint32_t number, commits = 0;
 
-		if (strncmp(suffix, stages[i].text, length) != 0 ||
-		    read_number(&place, &number) < 0)
+		if (strncmp(suffix, stages[i].text, length) != 0 || *place < '0' || *place > '9')
 			continue;
+		version->stage = stages[i].stage;
+		if (read_number(&place, &version->stage_number) < 0)
+			return -EINVAL;
 		if (*place == '.') {
 			place++;
-			if (read_number(&place, &commits) < 0)
-				return;
+			if (read_number(&place, &version->commits) < 0)
+				return -EINVAL;
 		}
-		if (*place != '\0' && *place != '+' && *place != '-')
-			return;
-		version->stage = stages[i].stage;
-		version->stage_number = number;
-		version->commits = commits;
-		return;
+		return *place == '\0' || *place == '+' || *place == '-' ? 0 : -EINVAL;
 	}
+	return 0;
 }
 
 int version_parse_kubernetes(const char *text, struct version *ret_version)
@@ -85,7 +82,8 @@ int version_parse_kubernetes(const char *text, struct version *ret_version)
 	/* An unstamped build from source calls itself v0.0.0. */
 	if (version.numbers[0] == 0 && version.numbers[1] == 0 && version.numbers[2] == 0)
 		return -EINVAL;
-	read_stage(text, &version);
+	if (read_stage(text, &version) < 0)
+		return -EINVAL;
 	*ret_version = version;
 	return 0;
 }

@@ -30,7 +30,8 @@ struct version {
  * Reads a Kubernetes version: an optional "v", three numbers, then nothing or a suffix. Only a
  * dotted -alpha.N, -beta.N or -rc.N makes a pre-release; every other suffix is a vendor's and
  * does not change the order (v1.18.6-eks-1, v1.17.9-gke.1504, v1.18.2+k3s1, 1.18.6-00).
- * Returns 0, or -EINVAL for what says nothing: too few numbers, garbage, overflow, v0.0.0.
+ * Returns 0, or -EINVAL for what says nothing: too few numbers, garbage (-rc.1x too), overflow,
+ * v0.0.0.
  */
 int version_parse_kubernetes(const char *text, struct version *ret_version);
 

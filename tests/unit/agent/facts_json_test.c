@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/facts_json.h"
+#include "policy/cleanup.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Everything that facts can hold, once. */
+static const char complete[] =
+	"{\"schema\":1,"
+	"\"kernel\":{\"release\":\"4.15.0-106-generic\",\"version\":\"#107-Ubuntu SMP\","
+	"\"signature\":\"Ubuntu 4.15.0-106.107-generic 4.15.18\",\"base\":\"4.15.18\","
+	"\"family\":\"ubuntu\",\"build\":\"106.107\",\"flavour\":\"generic\","
+	"\"source\":\"/proc\"},"
+	"\"os\":{\"id\":\"ubuntu\",\"version_id\":\"18.04\",\"pretty_name\":\"Ubuntu "
+	"\xc3\xa4\",\"source\":\"/etc/os-release\"},"
+	"\"kubernetes\":{\"version\":\"v1.18.3\",\"component\":\"kube-proxy\","
+	"\"source\":\"http\",\"present\":true,\"answers\":["
+	"{\"component\":\"kube-proxy\",\"version\":\"v1.18.3\",\"source\":\"http\"},"
+	"{\"component\":\"kubelet\",\"version\":null,\"source\":\"refused\"}]},"
+	"\"links\":["
+	"{\"name\":\"flannel.1\",\"ifindex\":7,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
+	"\"mac\":\"02:00:00:00:00:01\",\"udp_csum\":false,\"external\":true},"
+	"{\"name\":\"lo\",\"ifindex\":1,\"kind\":null,\"driver\":null,\"mac\":null,"
+	"\"udp_csum\":null,\"external\":false}]}";
+
+static const char unknown[] =
+	"{\"schema\":1,"
+	"\"kernel\":{\"release\":null,\"version\":null,\"signature\":null,\"base\":null,"
+	"\"family\":null,\"build\":null,\"flavour\":null,\"source\":null},"
+	"\"os\":{\"id\":null,\"version_id\":null,\"pretty_name\":null,\"source\":null},"
+	"\"kubernetes\":{\"version\":null,\"component\":null,\"source\":null,\"present\":null,"
+	"\"answers\":[]}}";
+
+static void parse(const char *text, struct facts *facts)
+{
+	struct complaints complaints = {0};
+	int result = facts_json_parse(text, strlen(text), "f", &complaints, facts);
+
+	if (result != 0)
+		fail_msg("%s: %d: %s", text, result,
+			 complaints.n_texts ? complaints.texts[0] : "no complaint");
+	assert_int_equal(complaints.n_texts, 0);
+}
+
+static char *build(const struct facts *facts, const struct rules *rules)
+{
+	json_t *json = facts_json_build(facts, rules);
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	assert_non_null(text);
+	json_decref(json);
+	return text;
+}
+
+static void test_round_trip(void **state)
+{
+	static const char *const texts[] = {complete, unknown};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct facts facts = {0};
+
+		parse(texts[i], &facts);
+		text = build(&facts, NULL);
+		assert_string_equal(text, texts[i]);
+		facts_clear(&facts);
+	}
+}
+
+static void test_values(void **state)
+{
+	struct facts facts = {0};
+
+	(void)state;
+	parse(complete, &facts);
+	assert_string_equal(facts.kernel.flavour, "generic");
+	assert_string_equal(facts.os.pretty_name, "Ubuntu \xc3\xa4");
+	assert_int_equal(facts.kubernetes.present, ANSWER_YES);
+	assert_int_equal(facts.kubernetes.n_answers, 2);
+	assert_null(facts.kubernetes.answers[1].version);
+	assert_string_equal(facts.kubernetes.answers[1].component, "kubelet");
+	assert_true(facts.links_known);
+	assert_int_equal(facts.n_links, 2);
+	assert_string_equal(facts.links[0].name, "flannel.1");
+	assert_int_equal(facts.links[0].ifindex, 7);
+	assert_int_equal(facts.links[0].udp_csum, ANSWER_NO);
+	assert_true(facts.links[0].external);
+	assert_string_equal(facts.links[1].kind, "");
+	assert_int_equal(facts.links[1].udp_csum, ANSWER_UNKNOWN);
+	facts_clear(&facts);
+}
+
+static void test_only_what_is_known(void **state)
+{
+	static const struct {
+		const char *text;
+		enum answer present;
+		const char *base; /* NULL: not looked at */
+		bool links_known;
+	} cases[] = {
+		{"{}", ANSWER_UNKNOWN, NULL, false},
+		{" \n{ }\n", ANSWER_UNKNOWN, NULL, false},
+		{"{\"kernel\":null,\"os\":null,\"kubernetes\":null,\"links\":null,\"schema\":null}",
+		 ANSWER_UNKNOWN, NULL, false},
+		{"{\"kubernetes\":{}}", ANSWER_UNKNOWN, NULL, false},
+		{"{\"kubernetes\":{\"present\":false}}", ANSWER_NO, NULL, false},
+		{"{\"kubernetes\":{\"version\":\"v1.18.3\"}}", ANSWER_YES, NULL, false},
+		{"{\"kubernetes\":{\"present\":null,\"version\":\"v1.18.3\"}}", ANSWER_YES, NULL,
+		 false},
+		{"{\"kubernetes\":{\"answers\":[{}]}}", ANSWER_UNKNOWN, NULL, false},
+		{"{\"kernel\":{\"release\":\"4.19.118\"}}", ANSWER_UNKNOWN, "4.19.118", false},
+		{"{\"kernel\":{\"release\":\"4.19.0-9-amd64\","
+		 "\"version\":\"#1 SMP Debian 4.19.118-2 (2020-04-29)\"}}",
+		 ANSWER_UNKNOWN, "4.19.118", false},
+		{"{\"kernel\":{\"release\":\"4.19.118\",\"base\":\"4.19.1\"}}", ANSWER_UNKNOWN,
+		 "4.19.1", false},
+		{"{\"links\":[]}", ANSWER_UNKNOWN, NULL, true},
+		{"{\"links\":[{}]}", ANSWER_UNKNOWN, NULL, true},
+		{"{\"links\":[{\"name\":\"123456789012345\",\"exposed_by\":[\"a\",\"b\"]}]}",
+		 ANSWER_UNKNOWN, NULL, true},
+		{"{\"links\":[{\"exposed_by\":null,\"external\":null,\"ifindex\":null}]}",
+		 ANSWER_UNKNOWN, NULL, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct facts facts = {0};
+
+		parse(cases[i].text, &facts);
+		assert_int_equal(facts.kubernetes.present, cases[i].present);
+		assert_int_equal(facts.links_known, cases[i].links_known);
+		if (cases[i].base)
+			assert_string_equal(facts.kernel.base, cases[i].base);
+		facts_clear(&facts);
+	}
+}
+
+static void assert_refused(const char *text, size_t size, const char *complaint)
+{
+	struct complaints complaints = {0};
+	struct facts facts = {0};
+	int result = facts_json_parse(text, size, "f", &complaints, &facts);
+
+	if (result != -EBADMSG || complaints.n_texts != 1)
+		fail_msg("%s: %d, %zu complaints", text, result, complaints.n_texts);
+	if (strncmp(complaints.texts[0], complaint, strlen(complaint)) != 0)
+		fail_msg("%s: %s", text, complaints.texts[0]);
+	for (const char *byte = complaints.texts[0]; *byte; byte++)
+		assert_true(*byte >= ' ' && *byte < 0x7f);
+	assert_null(facts.kernel.release);
+	assert_null(facts.links);
+	complaints_clear(&complaints);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text, *complaint; /* how it begins */
+	} cases[] = {
+		{"", "f: is empty"},
+		{" ", "f:1: "},
+		{"{", "f:1: "},
+		{"{\n\n\"kernel\":", "f:3: "},
+		{"{}}", "f:1: end of file expected"},
+		{"{\"kernel\":{},\n\"kernel\":{}}", "f:2: duplicate object key"},
+		{"[]", "f: must be a JSON object"},
+		{"\377\376", "f:1: "},
+		{"{\"a\xff\":1}", "f:1: unable to decode byte 0xff"},
+		{"{\"os\":{\"id\":\"a\033\"}}", "f:1: control character 0x1b"},
+		{"{\"os\":{\"id\":\"a\\u0000\"}}", "f:1: \\u0000 is not allowed"},
+		{"{\"os\":{\"id\":\"a\\u001b[31m\"}}",
+		 "f: os.id: must not hold control characters: \"a\\x1b[31m\""},
+		{"{\"os\":{\"id\":\"a\\u007f\"}}",
+		 "f: os.id: must not hold control characters: \"a\\x7f\""},
+		{"{\"os\":{\"id\":\"a\\u009b\"}}",
+		 "f: os.id: must not hold control characters: \"a\\xc2\\x9b\""},
+		{"{\"schema\":2}", "f: schema: must be 1"},
+		{"{\"schema\":\"1\"}", "f: schema: must be 1"},
+		{"{\"kernels\":{}}", "f: kernels: unknown key"},
+		{"{\"a\\u001b\":{}}", "f: a\\x1b: unknown key"},
+		{"{\"kernel\":[]}", "f: kernel: must be an object"},
+		{"{\"kernel\":{\"release\":1}}", "f: kernel.release: must be a string"},
+		{"{\"kernel\":{\"name\":\"a\"}}", "f: kernel.name: unknown key"},
+		{"{\"os\":\"debian\"}", "f: os: must be an object"},
+		{"{\"os\":{\"id\":true}}", "f: os.id: must be a string"},
+		{"{\"kubernetes\":\"v1\"}", "f: kubernetes: must be an object"},
+		{"{\"kubernetes\":{\"present\":\"yes\"}}",
+		 "f: kubernetes.present: must be true, false or null"},
+		{"{\"kubernetes\":{\"version\":1.18}}", "f: kubernetes.version: must be a string"},
+		{"{\"kubernetes\":{\"node\":1}}", "f: kubernetes.node: unknown key"},
+		{"{\"kubernetes\":{\"answers\":{}}}",
+		 "f: kubernetes.answers: must be a list of objects"},
+		{"{\"kubernetes\":{\"answers\":[{},1]}}",
+		 "f: kubernetes.answers[1]: must be an object"},
+		{"{\"kubernetes\":{\"answers\":[{\"version\":1}]}}",
+		 "f: kubernetes.answers[0].version: must be a string"},
+		{"{\"links\":{}}", "f: links: must be a list of objects"},
+		{"{\"links\":[null]}", "f: links[0]: must be an object"},
+		{"{\"links\":[{},{\"name\":1}]}", "f: links[1].name: must be a string"},
+		{"{\"links\":[{\"name\":\"1234567890123456\"}]}", "f: links[0].name: is too long"},
+		{"{\"links\":[{\"ifindex\":-1}]}", "f: links[0].ifindex: must be a number from 0"},
+		{"{\"links\":[{\"ifindex\":2147483648}]}", "f: links[0].ifindex: must be a number"},
+		{"{\"links\":[{\"ifindex\":1.5}]}", "f: links[0].ifindex: must be a number"},
+		{"{\"links\":[{\"ifindex\":99999999999999999999}]}", "f:1: "},
+		{"{\"links\":[{\"udp_csum\":0}]}",
+		 "f: links[0].udp_csum: must be true, false or null"},
+		{"{\"links\":[{\"external\":1}]}",
+		 "f: links[0].external: must be true, false or null"},
+		{"{\"links\":[{\"exposed_by\":\"a\"}]}",
+		 "f: links[0].exposed_by: must be a list of strings"},
+		{"{\"links\":[{\"exposed_by\":[1]}]}",
+		 "f: links[0].exposed_by: must be a list of strings"},
+		{"{\"links\":[{\"mtu\":1500}]}", "f: links[0].mtu: unknown key"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_refused(cases[i].text, strlen(cases[i].text), cases[i].complaint);
+	assert_refused("{}\0", 3, "f:1: ");
+	assert_refused("{\"os\":{\"id\":\"a\0\"}}", 17, "f:1: ");
+}
+
+static void test_too_large_and_too_deep(void **state)
+{
+	const size_t size = 4 * 1024 * 1024 + 1;
+	_cleanup_free_ char *text = malloc(size);
+
+	(void)state;
+	memset(text, ' ', size);
+	text[0] = '{';
+	text[1] = '}';
+	assert_refused(text, size, "f: is larger than 4 MiB");
+	memset(text, '[', size);
+	assert_refused(text, size - 1, "f:1: maximum parsing depth reached");
+}
+
+/* Cut off anywhere, it is refused with one line. */
+static void test_truncated(void **state)
+{
+	(void)state;
+	for (size_t size = 0; size < strlen(complete); size++) {
+		_cleanup_free_ char *exact = malloc(size ? size : 1);
+
+		memcpy(exact, complete, size);
+		assert_refused(exact, size, "f");
+	}
+}
+
+static void test_exposed_by(void **state)
+{
+	char id_a[] = "rule-a", id_b[] = "rule-b", vxlan[] = "vxlan";
+	struct rule list[] = {
+		{.id = id_a, .exposed = {.kind = vxlan, .udp_csum = ANSWER_NO}},
+		{.id = id_b, .exposed = {.kind = vxlan, .udp_csum = ANSWER_YES}},
+	};
+	const struct rules rules = {.rules = list, .n_rules = 2};
+	struct link_facts links[] = {
+		{.name = "a", .ifindex = 1, .kind = "vxlan", .udp_csum = ANSWER_NO},
+		{.name = "b", .ifindex = 2, .kind = "vxlan", .udp_csum = ANSWER_UNKNOWN},
+		{.name = "c", .ifindex = 3, .udp_csum = ANSWER_UNKNOWN},
+	};
+	const struct facts facts = {
+		.kubernetes.present = ANSWER_UNKNOWN,
+		.links_known = true,
+		.links = links,
+		.n_links = 3,
+	};
+	_cleanup_free_ char *text = build(&facts, &rules);
+	struct facts again = {0};
+
+	(void)state;
+	assert_non_null(strstr(text, "\"name\":\"a\",\"ifindex\":1,\"kind\":\"vxlan\","
+				     "\"driver\":null,\"mac\":null,\"udp_csum\":false,"
+				     "\"external\":false,\"exposed_by\":[\"rule-a\"]}"));
+	assert_non_null(strstr(text, "\"udp_csum\":null,\"external\":false,"
+				     "\"exposed_by\":[\"rule-a\",\"rule-b\"]}"));
+	assert_non_null(strstr(text, "\"exposed_by\":[]}"));
+	parse(text, &again);
+	assert_int_equal(again.n_links, 3);
+	facts_clear(&again);
+}
+
+/* Whatever was detected, what is built can be read again. */
+static void test_odd_strings(void **state)
+{
+	char release[] = "4.19\033[31m\n", id[] = "\377\376", pretty[] = "a\xc2\x9b\"\\";
+	struct link_facts link = {.name = "\001\377eth\"0\\", .udp_csum = ANSWER_UNKNOWN};
+	const struct facts facts = {
+		.kernel.release = release,
+		.os = {.id = id, .pretty_name = pretty},
+		.kubernetes.present = ANSWER_UNKNOWN,
+		.links_known = true,
+		.links = &link,
+		.n_links = 1,
+	};
+	_cleanup_free_ char *text = build(&facts, NULL);
+	struct facts again = {0};
+
+	(void)state;
+	parse(text, &again);
+	assert_string_equal(again.kernel.release, "4.19?[31m?");
+	assert_string_equal(again.os.id, "??");
+	assert_string_equal(again.links[0].name, "??eth\"0\\");
+	facts_clear(&again);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_only_what_is_known),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_large_and_too_deep),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_exposed_by),
+		cmocka_unit_test(test_odd_strings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
