@@ -46,16 +46,23 @@ static int conclude(struct condition *condition, enum answer outcome, const char
 	return 0;
 }
 
-/* Concludes for a version that no range holds: `subject` is the version in words. */
+/*
+ * Concludes for a version that no range holds: `subject` is the version in words, `what` what the
+ * range is known to be.
+ */
 static int conclude_outside(struct condition *condition, const char *subject,
-			    const struct range_list *affected, const struct version *version)
+			    const struct range *passed)
 {
-	const struct range *passed = range_list_passed(affected, version);
+	const char *upper;
 
 	if (!passed)
 		return conclude(condition, ANSWER_NO, "%s is in no affected range", subject);
-	return conclude(condition, ANSWER_NO, "%s is past the affected range %s", subject,
-			passed->text);
+	/* What is not in a range that ends in "<X" is fixed from X on. */
+	upper = passed->upper_inclusive ? NULL : strchr(passed->text, '<');
+	if (!upper)
+		return conclude(condition, ANSWER_NO, "%s is past %s", subject, passed->text);
+	return conclude(condition, ANSWER_NO, "%s is past %s: fixed from %.*s on", subject,
+			passed->text, (int)strcspn(upper + 1, " \t"), upper + 1);
 }
 
 static int judge_kubernetes(const struct rule *rule, const struct kubernetes_facts *kubernetes,

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What a distribution writes into its kernels' release, where the upstream number is plain. */
@@ -32,6 +33,11 @@ static const char *const debian_architectures[] = {
 	"-loongson-3", "-octeon",  "-powerpc64le", "-s390x",	 "-riscv64",
 };
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
 static int set_once(char **member, const char *text, size_t length)
 {
 	if (*member || length == 0)
@@ -56,18 +62,25 @@ static size_t numbers_length(const char *text)
 	return length;
 }
 
-/* As numbers_length(), with an -rcN behind it. */
-static size_t upstream_length(const char *text)
+/* Sets the upstream number at the start of `text`: "4.19.118-2", "5.7.0-rc4", "5.7~rc4-1". */
+static int set_base(char **member, const char *text)
 {
 	size_t length = numbers_length(text);
+	size_t digits = 0;
 
-	if (length > 0 && strncmp(text + length, "-rc", 3) == 0) {
-		size_t digits = strspn(text + length + 3, "0123456789");
-
-		if (digits > 0)
-			length += 3 + digits;
+	if (*member || length == 0)
+		return 0;
+	if (strncmp(text + length, "-rc", 3) == 0 || strncmp(text + length, "~rc", 3) == 0)
+		digits = strspn(text + length + 3, "0123456789");
+	if (digits == 0)
+		return set_once(member, text, length);
+	/* Debian writes ~rc4; the form that versions are read in is -rc4. */
+	if (asprintf(member, "%.*s-rc%.*s", (int)length, text, (int)digits, text + length + 3) <
+	    0) {
+		*member = NULL;
+		return -ENOMEM;
 	}
-	return length;
+	return 0;
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -87,30 +100,24 @@ static const char *find_numbered(const char *text, const char *mark)
 	return place;
 }
 
-/* The upstream number that `text` carries behind `mark`: "Debian 4.19.118-2". */
-static int identify_by_version(struct kernel_facts *kernel, const char *family, const char *mark)
-{
-	const char *number = strstr(kernel->version, mark) + strlen(mark);
-	int result = set_text(&kernel->family, family);
-
-	return result < 0 ? result : set_once(&kernel->base, number, numbers_length(number));
-}
-
-/* a.b.0-ABI-FLAVOUR: the flavour, or NULL when the release is of another form. */
-static const char *ubuntu_flavour(const char *release)
+/* The flavour of a release of Ubuntu's form a.b.0-ABI-FLAVOUR, or NULL when it has another. */
+static const char *ubuntu_flavour(const char *release, const char *os_id)
 {
 	size_t length = numbers_length(release);
-	const char *abi = release + length + 1;
+	const char *flavour;
 	size_t abi_length;
 
 	if (length < 5 || strncmp(release + length - 2, ".0", 2) != 0 || release[length] != '-')
 		return NULL;
-	abi_length = strspn(abi, "0123456789");
-	if (abi_length == 0 || abi[abi_length] != '-')
+	abi_length = strspn(release + length + 1, "0123456789");
+	flavour = release + length + 1 + abi_length;
+	if (abi_length == 0 || *flavour++ != '-')
 		return NULL;
+	if (same_text(os_id, "ubuntu"))
+		return flavour;
 	for (size_t i = 0; i < sizeof(ubuntu_flavours) / sizeof(ubuntu_flavours[0]); i++) {
-		if (strcmp(abi + abi_length + 1, ubuntu_flavours[i]) == 0)
-			return abi + abi_length + 1;
+		if (strcmp(flavour, ubuntu_flavours[i]) == 0)
+			return flavour;
 	}
 	return NULL;
 }
@@ -130,7 +137,7 @@ static int read_ubuntu_signature(struct kernel_facts *kernel)
 		return 0;
 	build++;
 	flavour = strchr(build, '-');
-	result = set_once(&kernel->base, upstream + 1, numbers_length(upstream + 1));
+	result = set_base(&kernel->base, upstream + 1);
 	if (result == 0)
 		result = set_once(&kernel->build, build, numbers_length(build));
 	if (result == 0 && flavour && flavour < upstream)
@@ -151,7 +158,7 @@ static int read_ubuntu_release(struct kernel_facts *kernel)
 	abi_length = strspn(abi, "0123456789");
 	if (abi[abi_length] == '-' && set_text(&kernel->flavour, abi + abi_length + 1) < 0)
 		return -ENOMEM;
-	if (kernel->version && kernel->version[0] == '#')
+	if (kernel->version && kernel->version[0] == '#' && strstr(kernel->version, "-Ubuntu"))
 		upload_length = strspn(kernel->version + 1, "0123456789");
 	if (abi_length == 0 || abi_length + upload_length + 2 > sizeof(build))
 		return 0;
@@ -193,8 +200,8 @@ static int identify_rhel(struct kernel_facts *kernel, const char *end)
 
 static bool is_one_of(const char *text, const char *const words[])
 {
-	for (size_t i = 0; text && words[i]; i++) {
-		if (strcmp(text, words[i]) == 0)
+	for (size_t i = 0; words[i]; i++) {
+		if (same_text(text, words[i]))
 			return true;
 	}
 	return false;
@@ -203,7 +210,8 @@ static bool is_one_of(const char *text, const char *const words[])
 /* SUSE's numbers are frozen; the two bases tell it even without os-release. */
 static bool is_suse(const char *release, const char *os_id)
 {
-	static const char *const suse[] = {"sles", "sled", "sles_sap", "opensuse-leap", NULL};
+	static const char *const suse[] = {"sles",	    "sled",	"sles_sap",
+					   "opensuse-leap", "opensuse", NULL};
 	bool suffix = ends_in(release, "-default") || ends_in(release, "-preempt") ||
 		      ends_in(release, "-azure");
 
@@ -213,14 +221,15 @@ static bool is_suse(const char *release, const char *os_id)
 	       is_one_of(os_id, suse);
 }
 
-static bool is_debian(const char *release)
+static bool is_debian(const char *release, const char *os_id)
 {
-	for (size_t i = 0; i < sizeof(debian_architectures) / sizeof(debian_architectures[0]);
-	     i++) {
+	size_t count = sizeof(debian_architectures) / sizeof(debian_architectures[0]);
+
+	for (size_t i = 0; i < count; i++) {
 		if (ends_in(release, debian_architectures[i]))
 			return true;
 	}
-	return false;
+	return same_text(os_id, "debian") && strstr(release, ".0-");
 }
 
 /* The families that their release tells, in the order in which a doubt is decided. */
@@ -236,65 +245,101 @@ static const char *release_family(const char *release, const char *os_id)
 		return "fedora";
 	if (find_numbered(release, ".ph"))
 		return "photon";
-	if (ends_in(release, "+") && os_id && strcmp(os_id, "cos") == 0)
+	if (ends_in(release, "+") && same_text(os_id, "cos"))
 		return "cos";
 	if (is_suse(release, os_id))
 		return "suse";
-	if (os_id && strcmp(os_id, "bottlerocket") == 0)
+	if (same_text(os_id, "bottlerocket"))
 		return "bottlerocket";
 	return "upstream";
 }
 
+/* The families that say their upstream number in `uname -v`, behind a mark. */
+static int identify_by_version(struct kernel_facts *kernel, const char *family, const char *number)
+{
+	int result = set_text(&kernel->family, family);
+
+	return result < 0 ? result : set_base(&kernel->base, number);
+}
+
 /*
- * Debian's release is an ABI name (4.19.0-9-amd64): without "Debian 4.19.118-2" in `uname -v` the
- * upstream number is not known. From 6.12 on the release carries it (6.12.38+deb13-amd64).
+ * Debian's a.b.0 is an ABI name (4.19.0-9-amd64): without "Debian 4.19.118-2" in `uname -v` the
+ * upstream number is not known. Newer releases carry it (6.12.38+deb13-amd64).
  */
 static int identify_debian_release(struct kernel_facts *kernel)
 {
 	size_t length = numbers_length(kernel->release);
 	int result = set_text(&kernel->family, "debian");
 
-	if (result < 0 || strncmp(kernel->release + length, "+deb", 4) != 0)
+	if (result < 0 || length < 5 || strncmp(kernel->release + length - 2, ".0", 2) == 0)
 		return result;
-	return set_once(&kernel->base, kernel->release, length);
+	return set_base(&kernel->base, kernel->release);
 }
 
-static int identify_family(struct kernel_facts *kernel, const char *os_id)
+/* Everything that the strings tell, into an empty `kernel` that has only them. */
+static int identify(struct kernel_facts *kernel, const char *os_id)
 {
 	const char *release = kernel->release ? kernel->release : "";
 	const char *version = kernel->version ? kernel->version : "";
-	const char *el;
+	const char *place;
 
 	if (strstr(release, "elrepo"))
 		return set_text(&kernel->family, "elrepo");
 	if (strstr(release, "uek"))
 		return set_text(&kernel->family, "oracle-uek");
-	if (find_numbered(version, "Debian "))
-		return identify_by_version(kernel, "debian", "Debian ");
-	if (strstr(version, "-Ubuntu") || ubuntu_flavour(release) ||
+	place = find_numbered(version, "Debian ");
+	if (place)
+		return identify_by_version(kernel, "debian", place + strlen("Debian "));
+	if (strstr(version, "-Ubuntu") || ubuntu_flavour(release, os_id) ||
 	    (kernel->signature && strncmp(kernel->signature, "Ubuntu ", 7) == 0))
 		return identify_ubuntu(kernel);
-	if (find_numbered(version, "PVE "))
-		return identify_by_version(kernel, "proxmox", "PVE ");
-	el = find_numbered(release, ".el");
-	if (el)
-		return identify_rhel(kernel, el);
-	if (is_debian(release))
+	place = find_numbered(version, "PVE ");
+	if (place)
+		return identify_by_version(kernel, "proxmox", place + strlen("PVE "));
+	place = find_numbered(release, ".el");
+	if (place)
+		return identify_rhel(kernel, place);
+	if (is_debian(release, os_id))
 		return identify_debian_release(kernel);
 	return kernel->release ? set_text(&kernel->family, release_family(release, os_id)) : 0;
 }
 
+static void take_over(char **member, char **found)
+{
+	if (!*member)
+		*member = TAKE_PTR(*found);
+}
+
+static void cleanup_found(struct kernel_facts *found)
+{
+	free(found->family);
+	free(found->base);
+	free(found->build);
+	free(found->flavour);
+}
+
 int kernel_identify(struct kernel_facts *kernel, const char *os_id)
 {
-	bool base_is_hidden;
-	int result = 0;
+	/* The strings are borrowed, the rest is owned. */
+	_cleanup_(cleanup_found) struct kernel_facts found = {
+		.release = kernel->release,
+		.version = kernel->version,
+		.signature = kernel->signature,
+	};
+	int result = identify(&found, os_id);
 
-	if (!kernel->family)
-		result = identify_family(kernel, os_id);
+	if (result == 0 && kernel->release && !same_text(found.family, "debian"))
+		result = set_base(&found.base, kernel->release);
 	if (result < 0)
 		return result;
-	base_is_hidden = kernel->family && strcmp(kernel->family, "debian") == 0;
-	if (kernel->base || base_is_hidden || !kernel->release)
-		return 0;
-	return set_once(&kernel->base, kernel->release, upstream_length(kernel->release));
+	take_over(&kernel->family, &found.family);
+	/* Under another family's name, which somebody else gave, only the release still counts. */
+	if (found.family && !same_text(kernel->family, found.family))
+		return kernel->release && !same_text(kernel->family, "debian")
+			       ? set_base(&kernel->base, kernel->release)
+			       : 0;
+	take_over(&kernel->base, &found.base);
+	take_over(&kernel->build, &found.build);
+	take_over(&kernel->flavour, &found.flavour);
+	return 0;
 }

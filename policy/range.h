@@ -31,7 +31,8 @@ struct range_list {
 
 /*
  * Parses one range: one or more of >=, >, <=, <, = each followed by a version of `form`,
- * separated by blanks; all must hold. At most one lower and one upper bound.
+ * separated by blanks; all must hold. At most one lower and one upper bound. A suffix that
+ * version.h ignores in a node's version (a vendor's, -amd64) is bad syntax here.
  * Returns 0; -EINVAL for bad syntax; -ERANGE for a range that contradicts itself (nothing can
  * lie in it). `ret_why` (may be NULL) gets a static text that says what is wrong.
  */

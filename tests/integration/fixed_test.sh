@@ -32,7 +32,7 @@ expect_line 'tx-checksum-ip-generic +on \[fixed\] +off +fixed-on'
 expect_exit 1 agent apply --dry-run "${kernel[@]}"
 expect_summary '^Vulnerable: '
 expect_exit 1 agent apply "${kernel[@]}"
-expect_summary '^Vulnerable: .*lo$'
+expect_summary '^Vulnerable: .*\<lo\>'
 expect_exit 1 agent status --json "${kernel[@]}"
 expect_ethtool_agrees
 expect_json "feature('lo', 'tx-checksum-ip-generic')['outcome'] == 'fixed-on'"
@@ -48,7 +48,7 @@ only_rule macvlan0
 configure 'nics = ( { kind = "macvlan"; } );'
 before=$(ethtool -k '*')
 expect_exit 1 agent apply "${kernel[@]}"
-expect_summary '^Vulnerable: .*macvlan0$'
+expect_summary '^Vulnerable: .*\<macvlan0\>'
 expect_exit 1 agent status --json "${kernel[@]}"
 expect_ethtool_agrees
 expect_json "feature('macvlan0', 'tx-checksum-ip-generic')['outcome'] == 'fixed-on'"

@@ -104,7 +104,8 @@ configure() {
 	printf '%s\n' "$@" >"$config"
 }
 
-# fail WHAT: tells it with the line of the test that expected it, and what the program said.
+# fail WHAT: tells it with the line of the test that expected it, the input that the test noted in
+# $with, and what the program said.
 fail() {
 	local frame=0
 
@@ -113,6 +114,7 @@ fail() {
 	done
 	n_failed=$((n_failed + 1))
 	echo "FAILED: $test_name, $BACKEND, line ${BASH_LINENO[frame - 1]}: $*"
+	[ -z "${with:-}" ] || echo "  with: $with"
 	if [ -n "${last_command:-}" ]; then
 		echo "  after: $last_command (exit code $last_code)"
 		head -n 40 "$work/stdout" | cut -c 1-300 | sed 's/^/  stdout: /'
@@ -237,6 +239,11 @@ node_state() {
 # recorded: "NAME FEATURE..." of each record of this boot, all namespaces.
 recorded() {
 	[ ! -e "$record" ] || "$python" "$test_folder/report.py" recorded "$record"
+}
+
+# user_sets NIC FEATURE on|off...: what a user does with ethtool.
+user_sets() {
+	ethtool -K "$@" >/dev/null
 }
 
 # add_vxlan NAME ID OPTION...: a VXLAN device; its port is derived from the id.

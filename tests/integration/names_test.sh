@@ -70,8 +70,8 @@ expect_feature ééééééé2 tx-checksum-ip-generic on
 # A device without a hardware address is known by its name alone, whatever its bytes.
 ip tuntap add dev $'tun\xff' mode tun
 ip tuntap add dev tun0 mode tun
-ethtool -K $'tun\xff' sg on
-ethtool -K tun0 sg on
+user_sets $'tun\xff' sg on
+user_sets tun0 sg on
 configure 'nics = ( { name = "tun*"; } );' 'turn_off = [ "sg" ];'
 for name in tun0 $'tun\xff'; do
 	before[$name]=$(features "$name")

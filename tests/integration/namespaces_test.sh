@@ -29,7 +29,7 @@ in_other ip link add "${vxlan[@]}"
 before=$(features flannel.1)
 
 # The twin in the other namespace was turned off by its user: not ours to turn on.
-in_other ethtool -K flannel.1 tx off
+in_other ethtool -K flannel.1 tx off >/dev/null
 other_before=$(other_features)
 expect_exit 0 agent apply "${affected[@]}"
 expect_exit 0 agent_in_other restore
@@ -38,7 +38,7 @@ expect_equal "the twin is left alone" "$other_before" "$(other_features)"
 expect_feature flannel.1 tx-checksum-ip-generic off
 
 # Both on record; each gives back its own.
-in_other ethtool -K flannel.1 tx on
+in_other ethtool -K flannel.1 tx on >/dev/null
 expect_exit 0 agent_in_other apply "${affected[@]}"
 expect_equal "NICs on record" 2 "$(recorded | wc -l)"
 expect_exit 0 agent restore

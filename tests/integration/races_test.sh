@@ -106,12 +106,12 @@ expect_equal "given back" "$before" "$(features flannel.1)"
 
 # Turned off by somebody else meanwhile.
 hold_apply
-ethtool -K flannel.1 tx off
+user_sets flannel.1 tx off
 expect_held_exit 0
 expect_feature flannel.1 tx-checksum-ip-generic off
 expect_exit 0 agent restore
 expect_equal "nothing is recorded" "" "$(recorded)"
-ethtool -K flannel.1 tx on
+user_sets flannel.1 tx on
 
 # A second one waits for the first.
 hold_apply

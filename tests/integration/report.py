@@ -160,7 +160,7 @@ def command_test(path, expression):
 
     names = {"d": document, "nic": nic, "feature": feature, "rule": rule}
     try:
-        return bool(eval(expression, names))  # pylint: disable=eval-used
+        return bool(eval(f"({expression})", names))  # pylint: disable=eval-used
     except (KeyError, IndexError, StopIteration, TypeError) as error:
         print(f"  {type(error).__name__}: {error}")
         return False

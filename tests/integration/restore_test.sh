@@ -8,7 +8,7 @@ set -euo pipefail
 
 # What was off before stays off.
 add_vxlan flannel.1 1 noudpcsum
-ethtool -K flannel.1 rx off
+user_sets flannel.1 rx off
 before=$(ethtool -k '*')
 expect_exit 0 agent apply "${affected[@]}"
 expect_exit 0 agent status --json "${affected[@]}"
@@ -20,14 +20,14 @@ ip link del flannel.1
 # What the user turned on meanwhile stays on, also when the user turned other things off.
 add_vxlan flannel.1 1 noudpcsum
 expect_exit 0 agent apply "${affected[@]}"
-ethtool -K flannel.1 rx on gro off
+user_sets flannel.1 rx on gro off
 expect_exit 0 agent restore --json
 expect_json "'rx-checksum' not in d['nics'][0]['restored']"
 expect_feature flannel.1 rx-checksumming on
 expect_feature flannel.1 tx-checksum-ip-generic on
 expect_feature flannel.1 generic-receive-offload off
 # It was given back: what the user turns off now is the user's.
-ethtool -K flannel.1 tx off
+user_sets flannel.1 tx off
 expect_exit 0 agent restore
 expect_line '^Nothing to restore'
 expect_feature flannel.1 tx-checksum-ip-generic off
@@ -58,7 +58,7 @@ add_vxlan flannel.1 1 noudpcsum
 expect_exit 0 agent apply "${affected[@]}"
 ip link del flannel.1
 add_vxlan flannel.1 1 noudpcsum
-ethtool -K flannel.1 tx off
+user_sets flannel.1 tx off
 expect_exit 0 agent restore
 expect_line '^Nothing to restore'
 expect_feature flannel.1 tx-checksum-ip-generic off
@@ -74,7 +74,7 @@ ip link add index 77 name flannel.1 type vxlan id 1 dstport 8472 local 127.0.0.1
 expect_exit 0 agent apply "${affected[@]}"
 ip link del flannel.1
 ip link add index 77 name veth0 type veth peer name veth1
-ethtool -K veth0 tx off
+user_sets veth0 tx off
 expect_exit 0 agent restore
 expect_feature veth0 tx-checksum-ip-generic off
 ip link del veth0
@@ -129,6 +129,6 @@ for cut in 1 3 10 40 90; do
 	head -c $((size + cut)) "$work/record" >"$record"
 	expect_exit 0 agent restore
 	expect_feature flannel.1 tx-checksum-ip-generic on
-	ethtool -K flannel.1 tx off rx off
-	ethtool -K flannel.2 tx off rx off
+	user_sets flannel.1 tx off rx off
+	user_sets flannel.2 tx off rx off
 done

@@ -62,9 +62,9 @@ expect_json "nic('eth0')['selected'] and not nic('eth0')['exposed']"
 expect_json "nic('flannel.1')['exposed'] and not nic('flannel.1')['selected']"
 
 # Somebody else turns it off on the exposed devices: mitigated, whoever did it.
-ethtool -K flannel.1 tx off
+user_sets flannel.1 tx off
 expect_exit 1 agent status "${affected[@]}"
-ethtool -K flannel.2 tx off
+user_sets flannel.2 tx off
 expect_exit 0 agent status "${affected[@]}"
 expect_summary '^Mitigation: '
 expect_exit 0 agent restore

@@ -35,7 +35,7 @@ expect_exit 0 agent restore
 expect_equal "veth is as before" "$before" "$(ethtool -k '*')"
 
 # A side effect that the user did not want before is none, and stays off.
-ethtool -K veth0 tso off
+user_sets veth0 tso off
 before=$(ethtool -k '*')
 expect_exit 0 agent apply "${affected[@]}"
 expect_exit 0 agent status --json "${affected[@]}"

@@ -37,13 +37,20 @@ expect_ethtool_agrees
 expect_json "feature('flannel.1', 'tx-checksum-ip-generic')['outcome'] == 'off'"
 mount -o remount,rw /run
 
-# Full: the record stands as it was.
+# Full: the record stands as it was. It does not fit into what is left of its last page.
+for i in $(seq 3 60); do
+	add_vxlan "vxlan$i" "$i" noudpcsum
+done
+both=$(node_state)
 fill_run
 expect_exit 1 agent apply "${affected[@]}"
 expect "it says why" grep -q -i '/run/offload-agent.*no space' "$work/stderr"
 expect_equal "full /run with a record" "$both" "$(node_state)"
 rm /run/filling
 ip link del flannel.2
+for i in $(seq 3 60); do
+	ip link del "vxlan$i"
+done
 expect_equal "nothing was lost" "$applied" "$(node_state)"
 expect_exit 0 agent restore
 expect_equal "given back" "$before" "$(ethtool -k '*')"

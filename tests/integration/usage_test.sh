@@ -39,7 +39,9 @@ expect_usage '--backend' status --backend ''
 expect_usage '--color' status --color sometimes
 expect_usage '--config' status --config
 expect_usage '--json' status --json=yes
-expect_usage $'--\\?' status $'--\x1b[31m'
+expect_usage 'no such' $'two\nlines'
+expect_usage 'no such' status $'--\x1b[31m'
+expect "no control characters" test "$(tr -dc '\001-\011\013-\037' <"$work/stderr" | wc -c)" -eq 0
 
 expect_exit 0 "$agent" --help
 for command in apply status explain facts restore check; do

@@ -88,7 +88,7 @@ expect_exit 0 agent apply "${affected[@]}"
 expect_equal "apply is idempotent" "$applied" "$(node_state)"
 
 # Drift is seen, and mended.
-ethtool -K flannel.1 tx on
+user_sets flannel.1 tx on
 expect_exit 1 agent status --json "${affected[@]}"
 expect_json "feature('flannel.1', 'tx-checksum-ip-generic')['outcome'] == 'drifted'"
 expect_ethtool_agrees
@@ -109,7 +109,7 @@ expect_line '^Nothing to restore'
 ip link del vxlan.calico
 ip link del external
 expect_exit 1 agent status "${affected[@]}"
-expect_summary '^Vulnerable: .*flannel\.1$'
+expect_summary '^Vulnerable: .*\<flannel\.1\>'
 expect_exit 0 agent apply "${affected[@]}"
 expect_summary '^Mitigation: tx checksum offload off on flannel\.1$'
 expect_exit 0 agent restore

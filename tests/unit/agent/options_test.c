@@ -28,6 +28,7 @@ static const struct {
 	{"backend", "ioctl", " run apply status explain restore "},
 	{"dry-run", NULL, " apply restore "},
 	{"facts", "-", " explain "},
+	{"watch", NULL, " status "},
 	{"without-links", NULL, " facts "},
 	{"kubelet", "/usr/bin/kubelet", " facts "},
 	{"proxy-metrics", "127.0.0.1:10249", " facts "},
@@ -83,6 +84,7 @@ static void check_stored(size_t option, const struct options *options)
 		{"backend", NULL, options->backend == ETHTOOL_NL_IOCTL},
 		{"dry-run", NULL, options->dry_run},
 		{"facts", options->facts, false},
+		{"watch", NULL, options->watch},
 		{"without-links", NULL, options->without_links},
 		{"kubelet", options->kubelet, false},
 		{"proxy-metrics", options->proxy_metrics, false},
@@ -282,21 +284,34 @@ static char *help_text(enum command_id command)
 	return text;
 }
 
-/* The help of a command names its options and no other's. */
+/* How many lines of the text name an option. */
+static size_t count_options(const char *text)
+{
+	size_t count = 0;
+
+	for (text = strstr(text, "\n  --"); text; text = strstr(text + 1, "\n  --"))
+		count++;
+	return count;
+}
+
+/* The help of a command names its options and no other's; the contract knows them all. */
 static void test_help(void **state)
 {
 	(void)state;
 	for (unsigned int command = 0; command < COMMANDS; command++) {
 		_cleanup_free_ char *text = help_text(command);
+		size_t n_options = 0;
 
 		for (size_t i = 0; i < N_CONTRACT; i++) {
 			char left[40];
 
+			n_options += takes(i, command_name(command));
 			snprintf(left, sizeof(left), "  --%s%s", contract[i].name,
 				 contract[i].value ? "=" : " ");
 			assert_int_equal(strstr(text, left) != NULL,
 					 takes(i, command_name(command)));
 		}
+		assert_int_equal(count_options(text), n_options);
 	}
 }
 

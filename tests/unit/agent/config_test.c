@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration. config.c is compiled into this program with a folder of the test's own as the
+ * installed one, below a /run of the test's own.
+ */
+#include "agent/config.h"
+#include "policy/cleanup.h"
+#include "tests/unit/agent/private_run.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define ETC	  OFFLOAD_AGENT_SYSCONFDIR
+#define INSTALLED ETC "/agent.conf"
+#define DROP_INS  ETC "/agent.conf.d"
+#define GIVEN	  ETC "/given.conf"
+
+static void run(const char *command)
+{
+	assert_int_equal(system(command), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	run("rm -rf " ETC " && mkdir -p " DROP_INS);
+	return 0;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+}
+
+static void load(const char *file, struct agent_config *config)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+
+	assert_int_equal(agent_config_load(file, &complaints, config), 0);
+	assert_int_equal(complaints.n_texts, 0);
+}
+
+/* Loads what must fail; the output stays as it was. */
+static void load_bad(const char *file, struct complaints *complaints)
+{
+	struct agent_config config, untouched;
+
+	memset(&config, 0xa5, sizeof(config));
+	untouched = config;
+	assert_int_equal(agent_config_load(file, complaints, &config), -EBADMSG);
+	assert_memory_equal(&config, &untouched, sizeof(config));
+}
+
+static void assert_one_complaint(const char *file, const char *expected)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+
+	load_bad(file, &complaints);
+	assert_true(complaints.n_texts > 0);
+	assert_string_equal(complaints.texts[0], expected);
+	assert_int_equal(complaints.n_texts, 1);
+}
+
+static void assert_defaults(const struct agent_config *config)
+{
+	assert_int_equal(config->n_nics, 1);
+	assert_string_equal(config->nics[0].kind, "vxlan");
+	assert_null(config->nics[0].name);
+	assert_null(config->nics[0].driver);
+	assert_null(config->nics[0].mac);
+	assert_int_equal(config->nics[0].udp_csum, ANSWER_UNKNOWN);
+	assert_null(config->turn_off);
+	assert_null(config->turn_off_source);
+	assert_null(config->kubernetes_version);
+	assert_null(config->kubelet);
+	assert_string_equal(config->proxy_metrics, "127.0.0.1:10249");
+	assert_false(config->turn_off_on_unknown);
+	assert_true(config->restore_on_not_affected);
+	assert_false(config->restore_on_stop);
+	assert_int_equal(config->sweep, 60);
+}
+
+/* Nothing installed, nothing in what is installed, and the defaults written out are the same. */
+static void test_defaults(void **state)
+{
+	static const char *const commands[] = {
+		"rm -r " ETC,
+		"mkdir -p " ETC,
+		": > " INSTALLED,
+		"printf '// a comment\\n' > " INSTALLED,
+		"ln -sf /dev/null " INSTALLED,
+		"mkdir -p " DROP_INS,
+		"ln -sf /dev/null " DROP_INS "/10-masked.conf",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		_cleanup_(agent_config_clear) struct agent_config config = {0};
+
+		run(commands[i]);
+		load(NULL, &config);
+		assert_defaults(&config);
+	}
+}
+
+static void test_defaults_written_out(void **state)
+{
+	_cleanup_(agent_config_clear) struct agent_config config = {0};
+
+	(void)state;
+	write_file(INSTALLED, "nics = ( { kind = \"vxlan\"; } );\n"
+			      "kubernetes = { version = \"auto\"; evidence = \"version\"; };\n"
+			      "kernel = { evidence = \"version\"; };\n"
+			      "on_unknown = \"leave\";\n"
+			      "on_not_affected = \"restore\";\n"
+			      "on_stop = \"leave\";\n"
+			      "sweep = 60;\n");
+	load(NULL, &config);
+	assert_defaults(&config);
+}
+
+static const char every_key[] =
+	"nics = ( { name = \"eth[0-9]*\"; driver = \"virtio_net\"; },\n"
+	"         { kind = \"vxlan\"; mac = \"02:00:00:00:00:0A\"; } );\n"
+	"turn_off = [ \"tx\", \"rx-gro\" ];\n"
+	"kubernetes = { version = \"v1.18.3\"; evidence = \"version\";\n"
+	"               kubelet = \"/opt/bin/kubelet\"; proxy_metrics = \"[::1]:10249\"; };\n"
+	"kernel = { evidence = \"version\"; };\n"
+	"on_unknown = \"turn-off\";\n"
+	"on_not_affected = \"leave\";\n"
+	"on_stop = \"restore\";\n"
+	"sweep = 0;\n";
+
+static void test_every_key(void **state)
+{
+	_cleanup_(agent_config_clear) struct agent_config config = {0};
+
+	(void)state;
+	write_file(INSTALLED, every_key);
+	load(NULL, &config);
+	assert_int_equal(config.n_nics, 2);
+	assert_string_equal(config.nics[0].name, "eth[0-9]*");
+	assert_string_equal(config.nics[0].driver, "virtio_net");
+	assert_null(config.nics[0].kind);
+	assert_null(config.nics[0].mac);
+	assert_string_equal(config.nics[1].kind, "vxlan");
+	assert_string_equal(config.nics[1].mac, "02:00:00:00:00:0A");
+	assert_string_equal(config.turn_off[0], "tx");
+	assert_string_equal(config.turn_off[1], "rx-gro");
+	assert_null(config.turn_off[2]);
+	assert_string_equal(config.turn_off_source, INSTALLED ":3");
+	assert_string_equal(config.kubernetes_version, "v1.18.3");
+	assert_string_equal(config.kubelet, "/opt/bin/kubelet");
+	assert_string_equal(config.proxy_metrics, "[::1]:10249");
+	assert_true(config.turn_off_on_unknown);
+	assert_false(config.restore_on_not_affected);
+	assert_true(config.restore_on_stop);
+	assert_int_equal(config.sweep, 0);
+}
+
+/* Later files win, key by key; the names decide, and only those that end in .conf. */
+static void test_drop_ins(void **state)
+{
+	_cleanup_(agent_config_clear) struct agent_config config = {0};
+
+	(void)state;
+	write_file(INSTALLED, every_key);
+	write_file(DROP_INS "/20-second.conf", "sweep = 20;\non_stop = \"leave\";\n");
+	write_file(DROP_INS "/10-first.conf", "nics = ( { name = \"eth0\"; } );\n"
+					      "turn_off = ( \"gro\" );\n"
+					      "kubernetes = { version = \"auto\"; };\n"
+					      "sweep = 10;\n");
+	write_file(DROP_INS "/30-third.conf.off", "sweep = 30;\n");
+	write_file(DROP_INS "/.40-fourth.conf", "sweep = 40;\n");
+	write_file(DROP_INS "/50-fifth.CONF", "no configuration\n");
+	load(NULL, &config);
+	assert_int_equal(config.n_nics, 1);
+	assert_string_equal(config.nics[0].name, "eth0");
+	assert_null(config.nics[0].driver);
+	assert_string_equal(config.turn_off[0], "gro");
+	assert_null(config.turn_off[1]);
+	assert_string_equal(config.turn_off_source, DROP_INS "/10-first.conf:2");
+	assert_null(config.kubernetes_version);
+	assert_string_equal(config.kubelet, "/opt/bin/kubelet");
+	assert_true(config.turn_off_on_unknown);
+	assert_false(config.restore_on_stop);
+	assert_int_equal(config.sweep, 20);
+}
+
+/* A file that is given stands alone. */
+static void test_given(void **state)
+{
+	_cleanup_(agent_config_clear) struct agent_config config = {0};
+
+	(void)state;
+	write_file(INSTALLED, "this is broken\n");
+	write_file(DROP_INS "/10-first.conf", "this too\n");
+	write_file(GIVEN, "sweep = 5;\n");
+	load(GIVEN, &config);
+	assert_int_equal(config.sweep, 5);
+	assert_string_equal(config.nics[0].kind, "vxlan");
+	assert_one_complaint(ETC "/missing.conf", ETC "/missing.conf: no such file");
+}
+
+static void test_faults(void **state)
+{
+	static const struct {
+		const char *text, *complaint; /* what follows the file's name */
+	} cases[] = {
+		{"sweep = 60\nnonsense", ":2: syntax error"},
+		{"sweep = 60; sweep = 50;", ":1: duplicate setting name"},
+		{"sweep = ", ":1: syntax error"},
+		{"\n\nsleep = 60;", ":3: sleep: no such key here; see README.md"},
+		{"@include \"/etc/shadow\"",
+		 ":1: @include is not allowed; put the file into the folder"},
+		{"sweep = 60;\001", ":1: is no text: byte 0x01"},
+
+		{"nics = \"eth0\";", ":1: nics: must be a list of groups: ( { ... } )"},
+		{"nics = { name = \"eth0\"; };", ":1: nics: must be a list of groups: ( { ... } )"},
+		{"nics = ( { name = \"eth0\"; },\n \"eth1\" );",
+		 ":2: nics: must hold groups only: { ... }"},
+		{"nics = ( );", ":1: nics: is empty; name at least one NIC, or leave it out"},
+		{"nics = ( { } );", ":1: an empty group would match everything; give it a key"},
+		{"nics = (\n{ name = \"eth[0\"; } );",
+		 ":2: name: \"eth[0\" is no glob: close every [ and escape \\"},
+		{"nics = ( { name = \"eth0\\\\\"; } );",
+		 ":1: name: \"eth0\\\" is no glob: close every [ and escape \\"},
+		{"nics = ( { name = \"\"; } );", ":1: name: must not be empty"},
+		{"nics = ( { name = \"a\\nb\"; } );",
+		 ":1: name: must not contain control characters"},
+		{"nics = ( { name = 7; } );", ":1: name: must be a string"},
+		{"nics = ( { kind = [ \"vxlan\" ]; } );", ":1: kind: must be a string"},
+		{"nics = ( { driver = true; } );", ":1: driver: must be a string"},
+		{"nics = ( { mac = \"02:00\\\\\"; } );",
+		 ":1: mac: \"02:00\\\" is no hardware address xx:xx:xx:xx:xx:xx"},
+		{"nics = ( { udp_csum = false; } );",
+		 ":1: udp_csum: no such key here; see README.md"},
+
+		{"turn_off = \"tx\";", ":1: turn_off: must be a list of strings: [ \"...\" ]"},
+		{"turn_off = [ ];", ":1: turn_off: is empty; name a feature, or leave it out"},
+		{"turn_off = ( \"tx\",\n 7 );", ":2: turn_off: must hold strings only"},
+		{"turn_off = [ \"\" ];", ":1: turn_off: must not be empty"},
+
+		{"kubernetes = \"v1.18.3\";", ":1: kubernetes: must be a group: { ... }"},
+		{"kubernetes = { versoin = \"v1.18.3\"; };",
+		 ":1: versoin: no such key here; see README.md"},
+		{"kubernetes = { version = 1.18; };", ":1: version: must be a string"},
+		{"kubernetes = { evidence = \"guess\"; };", ":1: evidence: must be \"version\""},
+		{"kubernetes = { kubelet = \"kubelet\"; };",
+		 ":1: kubernetes.kubelet: \"kubelet\" must be an absolute path"},
+		{"kubernetes = { kubelet = 7; };", ":1: kubelet: must be a string"},
+		{"kubernetes = { proxy_metrics = false; };", ":1: proxy_metrics: must be a string"},
+
+		{"kernel = ( );", ":1: kernel: must be a group: { ... }"},
+		{"kernel = { release = \"4.19\"; };",
+		 ":1: release: no such key here; see README.md"},
+		{"kernel = { evidence = 1; };", ":1: evidence: must be \"version\""},
+
+		{"on_unknown = \"turn off\";", ":1: on_unknown: must be \"leave\" or \"turn-off\""},
+		{"on_unknown = true;", ":1: on_unknown: must be \"leave\" or \"turn-off\""},
+		{"on_not_affected = \"turn-off\";",
+		 ":1: on_not_affected: must be \"leave\" or \"restore\""},
+		{"on_stop = \"stop\";", ":1: on_stop: must be \"leave\" or \"restore\""},
+
+		{"sweep = -1;", ":1: sweep: must be a whole number from 0 to 86400"},
+		{"sweep = 86401;", ":1: sweep: must be a whole number from 0 to 86400"},
+		{"sweep = 1.5;", ":1: sweep: must be a whole number from 0 to 86400"},
+		{"sweep = \"60\";", ":1: sweep: must be a whole number from 0 to 86400"},
+		{"sweep = 99999999999;", ":1: sweep: must be a whole number from 0 to 86400"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char expected[256];
+
+		snprintf(expected, sizeof(expected), "%s%s", GIVEN, cases[i].complaint);
+		write_file(GIVEN, cases[i].text);
+		assert_one_complaint(GIVEN, expected);
+	}
+}
+
+/* Which addresses of kube-proxy's metrics are taken: numeric ones, with a port. */
+static void test_proxy_metrics(void **state)
+{
+	static const struct {
+		const char *address;
+		bool valid;
+	} cases[] = {
+		{"127.0.0.1:10249", true},
+		{"127.0.0.1:1", true},
+		{"127.0.0.1:65535", true},
+		{"[::1]:10249", true},
+		{"[fe80::1]:10249", true},
+		{"127.0.0.1", false},
+		{"127.0.0.1:", false},
+		{"127.0.0.1:0", false},
+		{"127.0.0.1:65536", false},
+		{"127.0.0.1:99999999999999999999", false},
+		{"127.0.0.1:+80", false},
+		{"127.0.0.1: 80", false},
+		{"127.0.0.1:80x", false},
+		{":10249", false},
+		{"localhost:10249", false},
+		{"127.0.0:10249", false},
+		{"::1:10249", false},
+		{"[::1:10249", false},
+		{"[]:10249", false},
+		{"[127.0.0.1]:10249", false},
+		{"http://127.0.0.1:10249", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_(agent_config_clear) struct agent_config config = {0};
+		char text[128], expected[256];
+
+		snprintf(text, sizeof(text), "kubernetes = { proxy_metrics = \"%s\"; };",
+			 cases[i].address);
+		snprintf(expected, sizeof(expected),
+			 "%s:1: kubernetes.proxy_metrics: \"%s\" must be a numeric ADDRESS:PORT",
+			 GIVEN, cases[i].address);
+		write_file(GIVEN, text);
+		if (!cases[i].valid) {
+			assert_one_complaint(GIVEN, expected);
+			continue;
+		}
+		load(GIVEN, &config);
+		assert_string_equal(config.proxy_metrics, cases[i].address);
+	}
+}
+
+/* Who mends a file wants to know all faults of all files. */
+static void test_all_faults(void **state)
+{
+	static const char *const expected[] = {
+		INSTALLED ":1: sleep: no such key here; see README.md",
+		INSTALLED ":2: an empty group would match everything; give it a key",
+		INSTALLED ":2: mac: \"x\" is no hardware address xx:xx:xx:xx:xx:xx",
+		INSTALLED ":3: turn_off: is empty; name a feature, or leave it out",
+		INSTALLED ":4: kubernetes.kubelet: \"kubelet\" must be an absolute path",
+		INSTALLED ":5: evidence: must be \"version\"",
+		INSTALLED ":6: on_stop: must be \"leave\" or \"restore\"",
+		INSTALLED ":7: sweep: must be a whole number from 0 to 86400",
+		DROP_INS "/10-first.conf:1: syntax error",
+		DROP_INS "/20-second.conf:1: sweep: must be a whole number from 0 to 86400",
+	};
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+
+	(void)state;
+	write_file(INSTALLED, "sleep = 1;\n"
+			      "nics = ( { }, { mac = \"x\"; } );\n"
+			      "turn_off = [ ];\n"
+			      "kubernetes = { kubelet = \"kubelet\"; };\n"
+			      "kernel = { evidence = \"probe\"; };\n"
+			      "on_stop = \"maybe\";\n"
+			      "sweep = -1;\n");
+	write_file(DROP_INS "/10-first.conf", "= 7;\n");
+	write_file(DROP_INS "/20-second.conf", "sweep = \"often\";\n");
+	load_bad(NULL, &complaints);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		assert_true(i < complaints.n_texts);
+		assert_string_equal(complaints.texts[i], expected[i]);
+	}
+	assert_int_equal(complaints.n_texts, sizeof(expected) / sizeof(expected[0]));
+}
+
+/* Files and folders that others than root may write have no power over the node. */
+static void test_owners(void **state)
+{
+	static const struct {
+		const char *break_it, *mend_it, *complaint;
+	} cases[] = {
+		{"chmod g+w " INSTALLED, "chmod 644 " INSTALLED,
+		 INSTALLED ": others than root may write it; chmod go-w it"},
+		{"chmod o+w " INSTALLED, "chmod 644 " INSTALLED,
+		 INSTALLED ": others than root may write it; chmod go-w it"},
+		{"chown 1 " INSTALLED, "chown 0 " INSTALLED,
+		 INSTALLED ": is not owned by root; chown root it"},
+		{"chmod o+w " DROP_INS, "chmod 755 " DROP_INS,
+		 DROP_INS ": others than root may write it; chmod go-w it"},
+		{"chown 1 " DROP_INS, "chown 0 " DROP_INS,
+		 DROP_INS ": is not owned by root; chown root it"},
+		{"chmod o+w " DROP_INS "/10-first.conf", "chmod 644 " DROP_INS "/10-first.conf",
+		 DROP_INS "/10-first.conf: others than root may write it; chmod go-w it"},
+		{"mkfifo " DROP_INS "/20-fifo.conf", "rm " DROP_INS "/20-fifo.conf",
+		 DROP_INS "/20-fifo.conf: is no regular file"},
+		{"mkdir " DROP_INS "/20-folder.conf", "rmdir " DROP_INS "/20-folder.conf",
+		 DROP_INS "/20-folder.conf: is no regular file"},
+		{"truncate -s 2M " INSTALLED, "truncate -s 0 " INSTALLED,
+		 INSTALLED ": is larger than 1024 KiB"},
+		{"truncate -s 100 " INSTALLED, "truncate -s 0 " INSTALLED,
+		 INSTALLED ": is no text: it holds a NUL byte"},
+	};
+
+	(void)state;
+	write_file(INSTALLED, "sweep = 5;\n");
+	write_file(DROP_INS "/10-first.conf", "sweep = 10;\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_(agent_config_clear) struct agent_config config = {0};
+
+		run(cases[i].break_it);
+		assert_one_complaint(NULL, cases[i].complaint);
+		run(cases[i].mend_it);
+		load(NULL, &config);
+		assert_int_equal(config.sweep, 10);
+	}
+}
+
+#define config_test(function) cmocka_unit_test_setup(function, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		config_test(test_defaults),	 config_test(test_defaults_written_out),
+		config_test(test_every_key),	 config_test(test_drop_ins),
+		config_test(test_given),	 config_test(test_faults),
+		config_test(test_proxy_metrics), config_test(test_all_faults),
+		config_test(test_owners),
+	};
+	int result = private_run_enter();
+
+	umask(022);
+	return result ? result : cmocka_run_group_tests(tests, NULL, NULL);
+}

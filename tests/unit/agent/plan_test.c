@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/plan.h"
+#include "policy/cleanup.h"
+#include "tests/unit/agent/sample.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN "tx-checksum-ipv4 tx-checksum-ip-generic rx-checksum rx-gro tx-checksum-sctp"
+#define TX    "tx-checksum-ipv4 tx-checksum-ip-generic tx-checksum-sctp"
+#define RX_TX "tx-checksum-ipv4 tx-checksum-ip-generic rx-checksum tx-checksum-sctp"
+
+#define NO	ANSWER_NO
+#define YES	ANSWER_YES
+#define UNKNOWN ANSWER_UNKNOWN
+
+static char vxlan[] = "vxlan", eth[] = "eth*", virtio_net[] = "virtio_net";
+static char mac[] = "02:00:00:00:00:05";
+
+/* What the operator may name. */
+static struct link_match default_nics[] = {{.kind = vxlan, .udp_csum = UNKNOWN}};
+static struct link_match eth_nics[] = {{.name = eth, .udp_csum = UNKNOWN}};
+static struct link_match mixed_nics[] = {
+	{.kind = vxlan, .udp_csum = UNKNOWN},
+	{.name = eth, .driver = virtio_net, .udp_csum = UNKNOWN},
+	{.mac = mac, .udp_csum = UNKNOWN},
+};
+
+static struct ethtool_nl *handle;
+
+static int open_handle(void **state)
+{
+	static struct fake_device device;
+
+	(void)state;
+	handle = sample_open(&device, 1);
+	return 0;
+}
+
+static int close_handle(void **state)
+{
+	(void)state;
+	handle = ethtool_nl_close(handle);
+	return 0;
+}
+
+/* The three rules with these verdicts. */
+struct judged {
+	struct rule_judgement rules[3];
+	struct judgement judgement;
+};
+
+static void judge(struct judged *judged, enum answer zero, enum answer udp, enum answer driver)
+{
+	*judged = (struct judged){
+		.rules = {{.rule = &sample_zero_rule, .verdict = zero},
+			  {.rule = &sample_udp_rule, .verdict = udp},
+			  {.rule = &sample_driver_rule, .verdict = driver}},
+	};
+	judged->judgement = (struct judgement){
+		.verdict = answer_or(zero, answer_or(udp, driver)),
+		.rules = judged->rules,
+		.n_rules = 3,
+	};
+}
+
+static struct plan make_plan(const struct agent_config *config, const struct judged *judged)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	struct plan plan = {0};
+
+	assert_int_equal(plan_init(handle, config, &judged->judgement, &complaints, &plan), 0);
+	assert_int_equal(complaints.n_texts, 0);
+	return plan;
+}
+
+static const struct {
+	const char *what;
+	enum answer zero, udp, driver; /* the rules' verdicts */
+	bool eth_only, turn_off_on_unknown;
+	/* the link */
+	const char *name, *kind, *link_driver;
+	enum answer udp_csum;
+	/* what the plan says */
+	bool selected, exposed;
+	const char *target, *required, *in_doubt, *rule_id;
+} cases[] = {
+	{"the exposed device", YES, NO, NO, false, false, "flannel.1", "vxlan", "vxlan", NO, true,
+	 true, RX_TX, TX, "", "zero-checksum"},
+	{"no rule applies", NO, NO, NO, false, false, "flannel.1", "vxlan", "vxlan", NO, true,
+	 false, "", "", "", NULL},
+	{"the other fault alone: left alone", NO, YES, NO, false, false, "flannel.1", "vxlan",
+	 "vxlan", NO, true, false, "", "", "", NULL},
+	{"both faults, each device has its own", YES, YES, NO, false, false, "flannel.1", "vxlan",
+	 "vxlan", YES, true, true, RX_TX, TX, "", "udp-checksum"},
+	{"not known whether it fills checksums", YES, YES, NO, false, false, "flannel.1", "vxlan",
+	 "vxlan", UNKNOWN, true, true, RX_TX, TX, "", "zero-checksum"},
+	{"exposed, not selected", YES, NO, NO, true, false, "flannel.1", "vxlan", "vxlan", NO,
+	 false, true, "", TX, "", "zero-checksum"},
+	{"of another kind, named by the operator", YES, NO, NO, true, false, "eth0", "",
+	 "virtio_net", UNKNOWN, true, false, RX_TX, "", "", "zero-checksum"},
+	{"of another kind, not named", YES, NO, NO, false, false, "eth0", "", "virtio_net", UNKNOWN,
+	 false, false, "", "", "", NULL},
+	{"unknown: left", UNKNOWN, NO, NO, false, false, "flannel.1", "vxlan", "vxlan", NO, true,
+	 true, "", "", TX, "zero-checksum"},
+	{"unknown: turned off", UNKNOWN, NO, NO, false, true, "flannel.1", "vxlan", "vxlan", NO,
+	 true, true, RX_TX, "", TX, "zero-checksum"},
+	{"unknown, of another kind: turned off", UNKNOWN, NO, NO, true, true, "eth0", "",
+	 "virtio_net", UNKNOWN, true, false, RX_TX, "", "", "zero-checksum"},
+	{"not affected, and on_unknown", NO, NO, NO, false, true, "flannel.1", "vxlan", "vxlan", NO,
+	 true, false, "", "", "", NULL},
+	{"one affected, one unknown", YES, UNKNOWN, NO, false, false, "flannel.1", "vxlan", "vxlan",
+	 UNKNOWN, true, true, RX_TX, TX, TX, "zero-checksum"},
+	{"a rule by driver", NO, NO, YES, true, false, "eth0", "", "virtio_net", UNKNOWN, true,
+	 true, "rx-gro", "rx-gro", "", "virtio-gro"},
+	{"a rule by driver, another driver", NO, NO, YES, true, false, "eth0", "", "e1000e",
+	 UNKNOWN, true, false, "", "", "", NULL},
+	{"all three on one device", YES, YES, YES, true, false, "eth0", "", "virtio_net", UNKNOWN,
+	 true, true, SHOWN, "rx-gro", "", "zero-checksum"},
+};
+
+static void test_links(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct agent_config config = {
+			.nics = cases[i].eth_only ? eth_nics : default_nics,
+			.n_nics = 1,
+			.turn_off_on_unknown = cases[i].turn_off_on_unknown,
+		};
+		struct link_facts link =
+			sample_link(3, cases[i].name, cases[i].kind, cases[i].udp_csum);
+		struct link_plan asked;
+		struct judged judged;
+		struct plan plan;
+
+		print_message("%s\n", cases[i].what);
+		strcpy(link.driver, cases[i].link_driver);
+		judge(&judged, cases[i].zero, cases[i].udp, cases[i].driver);
+		plan = make_plan(&config, &judged);
+		plan_link(&plan, &link, &asked);
+		assert_int_equal(asked.selected, cases[i].selected);
+		assert_int_equal(asked.exposed, cases[i].exposed);
+		assert_features(handle, asked.target, cases[i].target);
+		assert_features(handle, asked.required, cases[i].required);
+		assert_features(handle, asked.in_doubt, cases[i].in_doubt);
+		assert_features(handle, asked.shown, SHOWN);
+		assert_string_equal(asked.rule_id ? asked.rule_id : "none",
+				    cases[i].rule_id ? cases[i].rule_id : "none");
+		plan_clear(&plan);
+	}
+}
+
+/* turn_off replaces the rules' lists; what they require stays required. */
+static void test_turn_off_override(void **state)
+{
+	static char sctp[] = "tx-checksum-sctp", sg[] = "sg";
+	static char source[] = "agent.conf:1";
+	static char *turn_off[] = {sctp, sg, NULL};
+	const struct agent_config config = {
+		.nics = default_nics, .n_nics = 1, .turn_off = turn_off, .turn_off_source = source};
+	struct link_facts link = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
+	struct link_plan asked;
+	struct judged judged;
+	struct plan plan;
+
+	(void)state;
+	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	plan = make_plan(&config, &judged);
+	plan_link(&plan, &link, &asked);
+	assert_features(handle, asked.target, "tx-scatter-gather tx-checksum-sctp");
+	assert_features(handle, asked.required, TX);
+	plan_clear(&plan);
+}
+
+/* A name in the configuration that this kernel does not know is told with its place. */
+static void test_unknown_features(void **state)
+{
+	static char bad[] = "tx-chekcsum", worse[] = "lro", tx[] = "tx";
+	static char source[] = "/etc/offload-agent/agent.conf:3";
+	static char *turn_off[] = {bad, tx, worse, NULL};
+	const struct agent_config config = {
+		.nics = default_nics, .n_nics = 1, .turn_off = turn_off, .turn_off_source = source};
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	struct plan plan = {.n_rules = 42};
+	struct judged judged;
+
+	(void)state;
+	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	assert_int_equal(plan_init(handle, &config, &judged.judgement, &complaints, &plan),
+			 -EBADMSG);
+	assert_int_equal(plan.n_rules, 42);
+	assert_int_equal(complaints.n_texts, 2);
+	assert_string_equal(complaints.texts[0],
+			    "/etc/offload-agent/agent.conf:3: turn_off: this kernel has no feature "
+			    "or group \"tx-chekcsum\"; 'ethtool -k' lists them");
+	assert_non_null(strstr(complaints.texts[1], "\"lro\""));
+	/* without a kernel nobody can tell */
+	assert_int_equal(plan_init(NULL, &config, &judged.judgement, NULL, &plan), 0);
+	plan_clear(&plan);
+}
+
+/* A name in a rule may be another kernel's. */
+static void test_unknown_feature_of_rule(void **state)
+{
+	static char future[] = "tx-checksum-quic", tx[] = "tx";
+	static char *turn_off[] = {future, tx, NULL}, *required[] = {future, NULL};
+	const struct agent_config config = {.nics = default_nics, .n_nics = 1};
+	struct rule rule = sample_zero_rule;
+	struct link_facts link = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
+	struct link_plan asked;
+	struct judged judged;
+	struct plan plan;
+
+	(void)state;
+	rule.turn_off = turn_off;
+	rule.required = required;
+	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	judged.rules[0].rule = &rule;
+	plan = make_plan(&config, &judged);
+	plan_link(&plan, &link, &asked);
+	assert_features(handle, asked.target, TX);
+	assert_features(handle, asked.required, "");
+	plan_clear(&plan);
+}
+
+static void test_without_kernel(void **state)
+{
+	const struct agent_config config = {.nics = default_nics, .n_nics = 1};
+	struct link_facts link = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
+	struct link_plan asked;
+	struct judged judged;
+	struct plan plan;
+
+	(void)state;
+	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	assert_int_equal(plan_init(NULL, &config, &judged.judgement, NULL, &plan), 0);
+	plan_link(&plan, &link, &asked);
+	assert_true(asked.selected);
+	assert_true(asked.exposed);
+	assert_true(feature_mask_is_empty(&asked.target));
+	plan_clear(&plan);
+}
+
+static void test_no_rules(void **state)
+{
+	const struct agent_config config = {.nics = default_nics, .n_nics = 1};
+	const struct judgement judgement = {.verdict = ANSWER_NO};
+	struct link_facts link = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
+	struct link_plan asked;
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(plan_init(handle, &config, &judgement, NULL, &plan), 0);
+	plan_link(&plan, &link, &asked);
+	assert_true(asked.selected);
+	assert_false(asked.exposed);
+	assert_null(asked.rule_id);
+	assert_features(handle, asked.shown, "");
+	plan_clear(&plan);
+}
+
+/* Within a selector all keys must fit; one selector is enough. */
+static void test_selects(void **state)
+{
+	static const struct {
+		unsigned int ifindex;
+		const char *name, *kind, *driver;
+		bool selected;
+	} links[] = {
+		{3, "flannel.1", "vxlan", "vxlan", true}, {3, "eth0", "", "virtio_net", true},
+		{3, "eth0", "", "e1000e", false},	  {3, "ens3", "", "virtio_net", false},
+		{5, "ens3", "", "e1000e", true}, /* by its address */
+		{3, "cni0", "bridge", "bridge", false},
+	};
+	const struct agent_config config = {.nics = mixed_nics, .n_nics = 3};
+	const struct agent_config nothing = {.n_nics = 0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		struct link_facts link =
+			sample_link(links[i].ifindex, links[i].name, links[i].kind, ANSWER_UNKNOWN);
+
+		strcpy(link.driver, links[i].driver);
+		assert_int_equal(plan_selects(&config, &link), links[i].selected);
+		assert_false(plan_selects(&nothing, &link));
+	}
+}
+
+static void test_needs_drivers(void **state)
+{
+	const struct agent_config plain = {.nics = default_nics, .n_nics = 1};
+	const struct agent_config by_driver = {.nics = mixed_nics, .n_nics = 3};
+	struct judged judged;
+
+	(void)state;
+	judge(&judged, ANSWER_YES, ANSWER_YES, ANSWER_NO);
+	assert_true(plan_needs_drivers(&plain, &judged.judgement));
+	judged.judgement.n_rules = 2; /* without the one that asks for a driver */
+	assert_false(plan_needs_drivers(&plain, &judged.judgement));
+	assert_true(plan_needs_drivers(&by_driver, &judged.judgement));
+}
+
+/* Which verdicts allow giving back. */
+static void test_gives_back(void **state)
+{
+	static const struct {
+		enum answer zero, udp;
+		bool restore, turn_off_on_unknown, gives_back;
+	} verdicts[] = {
+		{NO, NO, true, false, true},	   {NO, NO, false, false, false},
+		{YES, NO, true, false, true},	   {YES, NO, false, false, false},
+		{NO, UNKNOWN, true, false, false}, {YES, UNKNOWN, true, false, false},
+		{NO, UNKNOWN, true, true, true},   {NO, UNKNOWN, false, true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		const struct agent_config config = {
+			.nics = default_nics,
+			.n_nics = 1,
+			.restore_on_not_affected = verdicts[i].restore,
+			.turn_off_on_unknown = verdicts[i].turn_off_on_unknown,
+		};
+		struct judged judged;
+		struct plan plan;
+
+		judge(&judged, verdicts[i].zero, verdicts[i].udp, ANSWER_NO);
+		plan = make_plan(&config, &judged);
+		assert_int_equal(plan_gives_back(&plan), verdicts[i].gives_back);
+		plan_clear(&plan);
+	}
+}
+
+static const struct {
+	const char *what;
+	const char *target, *changeable, *wanted, *active, *recorded;
+	bool restore;
+	const char *turn_off, *give_back;
+} todos[] = {
+	{"all is still on", "rx tx-checksum-sctp", "rx tx sg", "rx tx sg", "rx tx sg", "", true,
+	 "rx-checksum tx-checksum-sctp", ""},
+	{"as wanted", "rx tx-checksum-sctp", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp", true,
+	 "", ""},
+	{"off already, and nobody's wish", "rx", "rx tx", "", "", "", true, "", ""},
+	{"fixed on: nothing to be done", "rx tx-checksum-sctp", "rx", "rx", "rx tx-checksum-sctp",
+	 "", true, "rx-checksum", ""},
+	{"fixed off", "rx", "sg", "sg", "sg", "", true, "", ""},
+	{"off, but requested: it would come back", "rx", "rx", "rx", "", "", true, "rx-checksum",
+	 ""},
+	{"on, though not requested", "rx", "rx", "", "rx", "", true, "rx-checksum", ""},
+	{"drift: turned on by somebody", "rx", "rx", "rx", "rx", "rx", true, "rx-checksum", ""},
+	{"drift: requested by somebody", "rx", "rx", "rx", "", "rx", true, "rx-checksum", ""},
+	{"no target any more", "", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp", true, "",
+	 "rx-checksum tx-checksum-sctp"},
+	{"no target any more, to be left", "", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp", false,
+	 "", ""},
+	{"one of two is no target any more", "rx", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp",
+	 true, "", "tx-checksum-sctp"},
+	{"turned on by somebody since", "", "rx tx sg", "rx sg", "rx sg", "rx tx-checksum-sctp",
+	 true, "", "tx-checksum-sctp"},
+	{"fixed meanwhile", "", "sg", "sg", "sg", "rx", true, "", ""},
+	{"not ours: off, not recorded", "", "rx tx sg", "sg", "sg", "", true, "", ""},
+};
+
+static void test_todos(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	for (size_t i = 0; i < sizeof(todos) / sizeof(todos[0]); i++) {
+		const struct agent_config config = {
+			.nics = default_nics,
+			.n_nics = 1,
+			.restore_on_not_affected = todos[i].restore,
+		};
+		const struct link_plan asked = {.target = sample_mask(handle, todos[i].target)};
+		const struct featureset features = {
+			.changeable = sample_mask(handle, todos[i].changeable),
+			.wanted = sample_mask(handle, todos[i].wanted),
+			.active = sample_mask(handle, todos[i].active),
+		};
+		struct plan plan = make_plan(&config, &judged);
+		struct todo todo =
+			plan_todo(&plan, &asked, &features, sample_mask(handle, todos[i].recorded));
+
+		print_message("%s\n", todos[i].what);
+		assert_features(handle, todo.turn_off, todos[i].turn_off);
+		assert_features(handle, todo.give_back, todos[i].give_back);
+		plan_clear(&plan);
+	}
+}
+
+/* Nobody knows whether it is still needed: it stays off. */
+static void test_unknown_gives_nothing_back(void **state)
+{
+	const struct agent_config config = {
+		.nics = default_nics, .n_nics = 1, .restore_on_not_affected = true};
+	const struct link_plan asked = {.selected = true};
+	const struct featureset features = {.changeable = sample_mask(handle, "rx tx sg")};
+	struct judged judged;
+	struct todo todo;
+	struct plan plan;
+
+	(void)state;
+	judge(&judged, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
+	plan = make_plan(&config, &judged);
+	todo = plan_todo(&plan, &asked, &features, sample_mask(handle, "rx"));
+	assert_features(handle, todo.give_back, "");
+	plan_clear(&plan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_turn_off_override),
+		cmocka_unit_test(test_unknown_features),
+		cmocka_unit_test(test_unknown_feature_of_rule),
+		cmocka_unit_test(test_without_kernel),
+		cmocka_unit_test(test_no_rules),
+		cmocka_unit_test(test_selects),
+		cmocka_unit_test(test_needs_drivers),
+		cmocka_unit_test(test_gives_back),
+		cmocka_unit_test(test_todos),
+		cmocka_unit_test(test_unknown_gives_nothing_back),
+	};
+
+	return cmocka_run_group_tests(tests, open_handle, close_handle);
+}
