@@ -20,12 +20,13 @@ static int publish_report(FILE *output, void *data)
 }
 
 /* A report that cannot be published does not make the NICs worse: it is told, and no more. */
-static void publish(int directory_fd, struct report *report)
+static void publish(const struct session *session, struct report *report)
 {
-	int result = -ENOENT;
+	int result = session->error;
 
-	if (directory_fd >= 0)
-		result = state_dir_write(directory_fd, "report.json", publish_report, report);
+	if (result == 0)
+		result = state_dir_write(session->directory_fd, "report.json", publish_report,
+					 report);
 	if (result < 0)
 		log_warning("%s/report.json: cannot be written: %s", STATE_DIR_PATH,
 			    strerror(-result));
@@ -55,7 +56,8 @@ int command_apply(const struct options *options)
 	if (result != 0 && result != EXIT_CODE_VULNERABLE)
 		return result;
 	report_make(&inspection, false, &report);
-	publish(session.directory_fd, &report);
+	if (result == 0)
+		publish(&session, &report);
 	exit_code = output_report(options, &report, report_print_status);
 	return exit_code ? exit_code : result;
 }

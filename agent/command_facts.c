@@ -45,7 +45,8 @@ static int detect_here(const struct options *options)
 	detection = inspection_detection(options, &inspection.config);
 	result = detect_node(&detection, &inspection.facts);
 	if (result < 0) {
-		log_error("detection failed: %s", strerror(-result));
+		log_error("detection below %s failed: %s", options->root ? options->root : "/",
+			  strerror(-result));
 		return EXIT_CODE_INTERNAL;
 	}
 	return print_facts(&inspection.facts, NULL);

@@ -147,7 +147,7 @@ int detect_kubernetes_parse_snap(const char *text, char **ret_version)
 
 /*
  * Asks one program. Returns 1 when it told a version, 0 when it did not (what is wrong is noted),
- * -ENOENT when there is none, -ENOMEM.
+ * -ENOENT or -EACCES when none can be seen, -ENOMEM.
  */
 static int ask_program(struct inquiry *inquiry, const struct place *program)
 {
@@ -176,7 +176,7 @@ static int ask_program(struct inquiry *inquiry, const struct place *program)
 	return result < 0 ? result : version != NULL;
 }
 
-/* Only the program that is configured; that it is missing is told, but is no sign of anything. */
+/* Only the program that is configured; that it is not seen is told, but is no sign of anything. */
 static int ask_configured(struct inquiry *inquiry, const char *path)
 {
 	const struct place program = {"kubelet", path};
@@ -185,13 +185,14 @@ static int ask_configured(struct inquiry *inquiry, const char *path)
 
 	if (path[0] == '/')
 		result = ask_program(inquiry, &program);
-	if (result >= 0)
+	if (result == -ENOMEM)
+		return result;
+	if (result >= 0) {
 		inquiry->program_answered = result > 0;
-	if (result != -EINVAL && result != -ENOENT)
-		return result < 0 ? result : 0;
-	if (asprintf(&text, "%s: %s", path,
-		     result == -ENOENT ? "no such program, but it is configured"
-				       : "not executed: must be an absolute path") < 0) {
+		return 0;
+	}
+	if (asprintf(&text, "%s: not executed: %s", path,
+		     result == -EINVAL ? "must be an absolute path" : strerror(-result)) < 0) {
 		text = NULL;
 		return -ENOMEM;
 	}
@@ -208,7 +209,7 @@ static int ask_usual_programs(struct inquiry *inquiry)
 		if (strcmp(programs[i].component, answered) == 0)
 			continue;
 		result = ask_program(inquiry, &programs[i]);
-		if (result < 0 && result != -ENOENT)
+		if (result == -ENOMEM)
 			return result;
 		if (result > 0) {
 			answered = programs[i].component;

@@ -133,7 +133,8 @@ static int detect(const struct options *options, const struct agent_config *conf
 
 	if (result == 0)
 		return 0;
-	log_error("detection failed: %s", strerror(-result));
+	if (result != -EPROTO) /* then the child has said why */
+		log_error("detection failed: %s", strerror(-result));
 	return EXIT_CODE_INTERNAL;
 }
 

@@ -2,6 +2,8 @@
 
 #include "agent/log.h"
 
+#include "agent/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -15,10 +17,10 @@ void log_set_verbose(bool verbose)
 /* One write for a line, so that lines of several processes do not mix. */
 static void log_write(const char *prefix, const char *format, va_list arguments)
 {
-	char line[2048];
+	char line[2048], clean[2048];
 
 	vsnprintf(line, sizeof(line), format, arguments);
-	fprintf(stderr, "offload-agent: %s%s\n", prefix, line);
+	fprintf(stderr, "offload-agent: %s%s\n", prefix, text_clean(line, clean, sizeof(clean)));
 }
 
 void log_error(const char *format, ...)

@@ -372,8 +372,10 @@ int node_root_open_program(const struct node_root *root, const char *path, char 
 	int result;
 
 	result = walk_path(root->fd, root->path, path, &walk);
-	if (result == -ENOENT || result == -ENOTDIR)
+	if (result == -ENOTDIR)
 		return -ENOENT;
+	if (result == -ENOENT || result == -EACCES)
+		return result;
 	if (result < 0)
 		return refuse(root, &walk, result, ret_refusal);
 	fd = walk_open(&walk);

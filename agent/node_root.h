@@ -50,7 +50,7 @@ bool node_root_has(const struct node_root *root, const char *path);
  * folder that others may write is accepted when its sticky bit is set: in such a one (/tmp) root's
  * own entries cannot be replaced.
  * Returns a descriptor (close-on-exec) that the caller closes; -ENOENT when there is no such file;
- * -EPERM when it is refused, with one line in `ret_refusal` (the caller's to free) that says which
- * path, why, and what to do; -ENOMEM.
+ * -EACCES when a folder on the way hides whether there is one; -EPERM when it is refused, with one
+ * line in `ret_refusal` (the caller's to free) that says which path, why, and what to do; -ENOMEM.
  */
 int node_root_open_program(const struct node_root *root, const char *path, char **ret_refusal);

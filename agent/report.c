@@ -38,20 +38,25 @@ int state_exit_code(enum state state)
 	return EXIT_CODE_UNKNOWN;
 }
 
-/* Writes the summary; one that is too long ends in "...". */
+/*
+ * Writes the summary; one that is too long ends in "...". Versions and names in it come from
+ * outside, and it is shown on a terminal.
+ */
 static void summarize(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 static void summarize(struct report *report, const char *format, ...)
 {
+	char text[REPORT_SUMMARY_SIZE];
 	va_list arguments;
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(report->summary, sizeof(report->summary), format, arguments);
+	length = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (length >= (int)sizeof(report->summary))
-		strcpy(report->summary + sizeof(report->summary) - 4, "...");
+	if (length >= (int)sizeof(text))
+		strcpy(text + sizeof(text) - 4, "...");
+	text_clean(text, report->summary, sizeof(report->summary));
 }
 
 /* How the exposed NICs stand. */

@@ -13,9 +13,9 @@
 
 /*
  * Runs the program below `root` with --version and returns 0 with its output, text that the caller
- * frees; -ENOENT when there is no such program; -EPERM when it was refused or did not answer as it
- * should within `limit_ms` milliseconds, with one line in `ret_why` (the caller's to free) that
- * says why; -ENOMEM.
+ * frees; -ENOENT or -EACCES when no such program can be seen; -EPERM when it was refused or did not
+ * answer as it should within `limit_ms` milliseconds, with one line in `ret_why` (the caller's to
+ * free) that says why; -ENOMEM.
  */
 int trusted_exec_version(const struct node_root *root, const char *path, unsigned int limit_ms,
 			 char **ret_output, char **ret_why);

@@ -47,8 +47,8 @@ static int conclude(struct condition *condition, enum answer outcome, const char
 }
 
 /*
- * Concludes for a version that no range holds: `subject` is the version in words, `what` what the
- * range is known to be.
+ * Concludes for a version that no range holds: `subject` is the version in words, `passed` the
+ * range that it is past, if any.
  */
 static int conclude_outside(struct condition *condition, const char *subject,
 			    const struct range *passed)
@@ -96,7 +96,7 @@ static int judge_kubernetes(const struct rule *rule, const struct kubernetes_fac
 	case ANSWER_NO:
 		break;
 	}
-	return conclude_outside(condition, subject, &rule->kubernetes, &version);
+	return conclude_outside(condition, subject, range_list_passed(&rule->kubernetes, &version));
 }
 
 /* Are the first two numbers of `base` the series? */
@@ -141,6 +141,18 @@ static const struct kernel_line *find_line(const struct rule *rule,
 	return line ? line : find_family(rule, kernel, "upstream");
 }
 
+/* The range that the version passed last, be it an affected or an unknown one; or NULL. */
+static const struct range *last_passed(const struct kernel_line *line,
+				       const struct version *version)
+{
+	const struct range *affected = range_list_passed(&line->affected, version);
+	const struct range *unknown = range_list_passed(&line->unknown, version);
+
+	if (!affected || !unknown)
+		return affected ? affected : unknown;
+	return version_compare(&unknown->upper, &affected->upper) > 0 ? unknown : affected;
+}
+
 static int judge_number(const struct kernel_line *line, const char *number, const char *subject,
 			struct condition *condition)
 {
@@ -148,6 +160,9 @@ static int judge_number(const struct kernel_line *line, const char *number, cons
 	struct version version;
 	int result;
 
+	if (line->affected.n_ranges == 0 && line->unknown.n_ranges == 0)
+		return conclude(condition, ANSWER_NO, "no %s kernel of this kind is affected: %s",
+				line->family, subject);
 	result = line->by_build ? version_parse_build(number, &version)
 				: version_parse_kernel(number, &version);
 	if (result < 0)
@@ -157,11 +172,25 @@ static int judge_number(const struct kernel_line *line, const char *number, cons
 		return conclude(condition, ANSWER_YES, "%s is in %s (%s table)", subject, hit->text,
 				line->family);
 	if (range_list_contains(&line->unknown, &version, &hit) == ANSWER_YES)
-		return conclude(
-			condition, ANSWER_UNKNOWN,
-			"%s is in %s (%s table), where nobody knows which kernels are affected",
-			subject, hit->text, line->family);
-	return conclude_outside(condition, subject, &line->affected, &version);
+		return conclude(condition, ANSWER_UNKNOWN,
+				"%s is in %s (%s table), where nobody knows which are affected",
+				subject, hit->text, line->family);
+	return conclude_outside(condition, subject, last_passed(line, &version));
+}
+
+/* The number in words: "4.19.118 (debian 4.19.0-9-amd64)", "build 106.107 (ubuntu ...)". */
+static char *kernel_subject(const struct kernel_facts *kernel, const char *number, bool by_build)
+{
+	bool plain = !kernel->release || strcmp(kernel->release, number) == 0;
+	char *subject;
+	int length;
+
+	if (plain)
+		length = asprintf(&subject, "%s%s", by_build ? "build " : "", number);
+	else
+		length = asprintf(&subject, "%s%s (%s %s)", by_build ? "build " : "", number,
+				  kernel->family, kernel->release);
+	return length < 0 ? NULL : subject;
 }
 
 static int judge_kernel(const struct rule *rule, const struct kernel_facts *kernel,
@@ -169,7 +198,7 @@ static int judge_kernel(const struct rule *rule, const struct kernel_facts *kern
 {
 	_cleanup_free_ char *subject = NULL;
 	const struct kernel_line *line;
-	const char *number, *release;
+	const char *number;
 
 	condition->name = CONDITION_KERNEL;
 	if (!kernel->family)
@@ -183,14 +212,8 @@ static int judge_kernel(const struct rule *rule, const struct kernel_facts *kern
 		return conclude(condition, ANSWER_UNKNOWN, "%s (%s) does not tell its %s number",
 				kernel->release ? kernel->release : "the kernel", kernel->family,
 				line->by_build ? "build" : "upstream");
-	/* A release that is the number itself need not be told twice. */
-	release = kernel->release && strcmp(kernel->release, number) != 0 ? kernel->release : NULL;
-	if (asprintf(&subject, "%s%s%s%s%s", line->by_build ? "build " : "", number,
-		     release ? " (" : "", release ? release : "", release ? ")" : "") < 0) {
-		subject = NULL;
-		return -ENOMEM;
-	}
-	return judge_number(line, number, subject, condition);
+	subject = kernel_subject(kernel, number, line->by_build);
+	return subject ? judge_number(line, number, subject, condition) : -ENOMEM;
 }
 
 static int judge_rule(const struct rule *rule, const struct facts *facts,

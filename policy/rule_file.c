@@ -67,6 +67,29 @@ static int read_glob(struct reader *reader, const config_setting_t *group, const
 	return result;
 }
 
+/* Two numbers with a dot; anything longer would never fit and say nothing. */
+static bool is_series(const char *text)
+{
+	static const char digits[] = "0123456789";
+	size_t length = strspn(text, digits);
+
+	if (length == 0 || text[length] != '.')
+		return false;
+	text += length + 1;
+	length = strspn(text, digits);
+	return length > 0 && text[length] == '\0';
+}
+
+static int read_series(struct reader *reader, const config_setting_t *group, char **ret_series)
+{
+	int result = read_optional(reader, group, "series", ret_series);
+
+	if (result == 0 && *ret_series && !is_series(*ret_series))
+		return complain_about(reader, group, "series",
+				      "must be two numbers, such as \"4.15\"");
+	return result;
+}
+
 static int read_ranges(struct reader *reader, const config_setting_t *group, const char *key,
 		       enum range_form form, struct range_list *list)
 {
@@ -129,7 +152,7 @@ static int read_kernel_line(struct reader *reader, const config_setting_t *group
 	if (result == 0)
 		result = require_string(reader, group, "family", &line->family);
 	if (result == 0)
-		result = read_optional(reader, group, "series", &line->series);
+		result = read_series(reader, group, &line->series);
 	if (result == 0)
 		result = read_optional(reader, group, "flavour", &line->flavour);
 	if (result == 0)
@@ -293,19 +316,23 @@ static int read_rule(struct reader *reader, struct rule *rule)
 	return fault;
 }
 
-static int append_rule(struct rules *rules, struct rule *rule, struct complaints *complaints)
+static int check_id(struct reader *reader, const struct rules *rules, const struct rule *rule)
 {
-	struct rule *longer;
+	const config_setting_t *setting = config_lookup(&reader->file.config, "rule.id");
 
 	for (size_t i = 0; i < rules->n_rules; i++) {
-		if (strcmp(rules->rules[i].id, rule->id) != 0)
-			continue;
-		if (complaints_add(complaints, "%s: id \"%s\" is that of %s, too; give it another",
-				   rule->file, rule->id, rules->rules[i].file) < 0)
-			return -ENOMEM;
-		return -EBADMSG;
+		if (strcmp(rules->rules[i].id, rule->id) == 0)
+			return setting_complain(&reader->file, setting, reader->complaints,
+						"id: \"%s\" is that of %s, too; give it another",
+						rule->id, rules->rules[i].file);
 	}
-	longer = realloc(rules->rules, (rules->n_rules + 1) * sizeof(*longer));
+	return 0;
+}
+
+static int append_rule(struct rules *rules, struct rule *rule)
+{
+	struct rule *longer = realloc(rules->rules, (rules->n_rules + 1) * sizeof(*longer));
+
 	if (!longer)
 		return -ENOMEM;
 	rules->rules = longer;
@@ -334,13 +361,15 @@ static int load_file(const struct folder *folder, const char *name, struct compl
 		return -ENOMEM;
 	}
 	result = setting_file_open(folder->fd, name, shown, complaints, &reader.file);
-	if (result == 1)
+	if (result == 1) {
 		rules->n_masked++;
-	if (result == 1 || result == -ENOENT)
 		return 0;
+	}
 	if (result == 0)
 		result = read_rule(&reader, &rule);
-	return result < 0 ? result : append_rule(rules, &rule, complaints);
+	if (result == 0)
+		result = check_id(&reader, rules, &rule);
+	return result < 0 ? result : append_rule(rules, &rule);
 }
 
 /* Is the file replaced by one of the same name in a later folder? */

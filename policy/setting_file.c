@@ -60,8 +60,14 @@ static int open_checked(int directory_fd, const char *path, const char *shown,
 
 	/* O_NONBLOCK: a FIFO must not hang the reader. */
 	fd = openat(directory_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	if (fd < 0 && errno == ENOENT && directory_fd == AT_FDCWD)
 		return -ENOENT;
+	/* A name from a folder's list is there, so it is a link to nothing: perhaps a slip. */
+	if (fd < 0 && errno == ENOENT)
+		return complain(complaints,
+				"%s: links to a file that is not there; remove it, or link it to "
+				"/dev/null to mask what it replaces",
+				shown);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return complain(complaints, "%s: cannot be opened: %s", shown, strerror(errno));
 	if (is_dev_null(&status))
@@ -458,16 +464,19 @@ static int list_names(int directory_fd, const char *suffix, char ***ret_names)
 {
 	_cleanup_(cleanup_closedir) DIR *directory = NULL;
 	_cleanup_(strings_cleanup) char **names = NULL;
+	_cleanup_close_ int fd = -1;
 	const struct dirent *entry;
 	size_t count = 0;
-	int fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	directory = fdopendir(fd);
 	names = calloc(1, sizeof(char *));
-	if (!directory || !names)
-		return -ENOMEM;
+	directory = names ? fdopendir(fd) : NULL;
+	if (!directory)
+		return names ? -errno : -ENOMEM;
+	fd = -1; /* the directory's now */
+	errno = 0;
 	while ((entry = readdir(directory))) {
 		char **longer;
 
@@ -481,7 +490,10 @@ static int list_names(int directory_fd, const char *suffix, char ***ret_names)
 		names[count + 1] = NULL;
 		if (!names[count++])
 			return -ENOMEM;
+		errno = 0;
 	}
+	if (errno != 0)
+		return -errno;
 	qsort(names, count, sizeof(char *), compare_names);
 	*ret_names = TAKE_PTR(names);
 	return 0;

@@ -19,10 +19,10 @@ killed_at() {
 	agent "$@"
 }
 
-# held_after_rename COMMAND...: agent, held for 20 seconds after the record has been put in place.
+# held_after_rename COMMAND...: agent, held for 3 seconds after the record has been put in place.
 held_after_rename() {
 	local launcher=(strace -qq -o /dev/null -e trace=/^rename
-		-e inject=/^rename:delay_exit=20000000:when=1)
+		-e inject=/^rename:delay_exit=3000000:when=1)
 
 	agent "$@"
 }

@@ -312,6 +312,29 @@ static void test_refused(void **state)
 	tree_remove(&tree);
 }
 
+/* A folder that may not be searched, as a service's /home, is no sign of what may be in it. */
+static void test_hidden_folder(void **state)
+{
+	struct kubernetes_facts facts = {0};
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	tree_folder(&tree, "/home", 0700);
+	assert_int_equal(chmod(tree.path, 0755), 0);
+	assert_int_equal(seteuid(1000), 0);
+	detect(&tree, NULL, &facts);
+	assert_int_equal(facts.present, ANSWER_NO);
+	assert_int_equal(facts.n_answers, 0);
+	detect(&tree, "/home/kubernetes/bin/kubelet", &facts);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(facts.present, ANSWER_NO);
+	assert_string_equal(facts.answers[0].source,
+			    "/home/kubernetes/bin/kubelet: not executed: Permission denied");
+	kubernetes_facts_clear(&facts);
+	tree_remove(&tree);
+}
+
 /* However many programs hang, all together get no more than twice the limit. */
 static void test_hanging(void **state)
 {
@@ -358,9 +381,10 @@ static void test_given(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse_output), cmocka_unit_test(test_parse_snap),
-		cmocka_unit_test(test_sources),	     cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_hanging),	     cmocka_unit_test(test_given),
+		cmocka_unit_test(test_parse_output),  cmocka_unit_test(test_parse_snap),
+		cmocka_unit_test(test_sources),	      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_hidden_folder), cmocka_unit_test(test_hanging),
+		cmocka_unit_test(test_given),
 	};
 
 	tree_require_root();

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/report.h"
+#include "tests/unit/agent/scene.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NO	ANSWER_NO
+#define YES	ANSWER_YES
+#define UNKNOWN ANSWER_UNKNOWN
+
+/* One NIC of a case: all features are on but those in `off`. */
+struct case_nic {
+	const char *name;
+	enum answer udp_csum;
+	int error;
+	const char *off, *fixed; /* the latter are on and do not change */
+};
+
+static const struct {
+	const char *what;
+	enum answer zero, udp;
+	struct case_nic nics[SCENE_NICS];
+	enum state state;
+	const char *summary;
+} cases[] = {
+	{"no rule applies",
+	 NO,
+	 NO,
+	 {{NULL}},
+	 STATE_NOT_AFFECTED,
+	 "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64"},
+	{"no rule applies, a device with all on",
+	 NO,
+	 NO,
+	 {{"flannel.1", YES, 0, "", ""}},
+	 STATE_NOT_AFFECTED,
+	 "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64"},
+	{"affected, no device",
+	 YES,
+	 NO,
+	 {{NULL}},
+	 STATE_NOT_EXPOSED,
+	 "Not exposed: a rule applies, but no exposed device is here now"},
+	{"affected, a device of the other fault",
+	 YES,
+	 NO,
+	 {{"flannel.1", YES, 0, "", ""}},
+	 STATE_NOT_EXPOSED,
+	 "Not exposed: a rule applies, but no exposed device is here now"},
+	{"affected, the device is gone meanwhile",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, -ENODEV, "", ""}},
+	 STATE_NOT_EXPOSED,
+	 "Not exposed: a rule applies, but no exposed device is here now"},
+	{"on",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, 0, "", ""}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: flannel.1 has tx checksum offload on"},
+	{"rx alone is no cure",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, 0, "rx", ""}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: flannel.1 has tx checksum offload on"},
+	{"one of the tx features is still on",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, 0, "rx tx-checksum-ip-generic", ""}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: flannel.1 has tx checksum offload on"},
+	{"off",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, 0, "rx tx", ""}},
+	 STATE_MITIGATED,
+	 "Mitigation: tx checksum offload off on flannel.1"},
+	{"tx alone is the cure",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, 0, "tx", ""}},
+	 STATE_MITIGATED,
+	 "Mitigation: tx checksum offload off on flannel.1"},
+	{"not known whether it fills checksums",
+	 YES,
+	 NO,
+	 {{"flannel.1", UNKNOWN, 0, "", ""}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: flannel.1 has tx checksum offload on"},
+	{"the driver does not let go",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, 0, "", "tx-checksum-sctp"}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: flannel.1 has tx checksum offload on"},
+	{"two off",
+	 YES,
+	 YES,
+	 {{"flannel.1", NO, 0, "tx", ""}, {"vxlan.calico", YES, 0, "tx", ""}},
+	 STATE_MITIGATED,
+	 "Mitigation: tx checksum offload off on flannel.1 and 1 more"},
+	{"the second is on",
+	 YES,
+	 YES,
+	 {{"flannel.1", NO, 0, "tx", ""}, {"vxlan.calico", YES, 0, "", ""}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: vxlan.calico has tx checksum offload on"},
+	{"unreadable",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, -EIO, "", ""}},
+	 STATE_UNKNOWN,
+	 "Unknown: the features of flannel.1 cannot be read"},
+	{"one unreadable, one off",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, 0, "tx", ""}, {"flannel.2", NO, -EIO, "", ""}},
+	 STATE_UNKNOWN,
+	 "Unknown: the features of flannel.2 cannot be read"},
+	{"one unreadable, one on",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, -EIO, "", ""}, {"flannel.2", NO, 0, "", ""}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: flannel.2 has tx checksum offload on"},
+	{"one gone, one off",
+	 YES,
+	 NO,
+	 {{"flannel.1", NO, -ENODEV, "", ""}, {"flannel.2", NO, 0, "tx", ""}},
+	 STATE_MITIGATED,
+	 "Mitigation: tx checksum offload off on flannel.2"},
+	{"nobody knows, no device",
+	 UNKNOWN,
+	 NO,
+	 {{NULL}},
+	 STATE_UNKNOWN,
+	 "Unknown: no table for this kernel"},
+	{"nobody knows, on",
+	 UNKNOWN,
+	 NO,
+	 {{"flannel.1", NO, 0, "", ""}},
+	 STATE_UNKNOWN,
+	 "Unknown: no table for this kernel"},
+	{"nobody knows, off: cured in any case",
+	 UNKNOWN,
+	 NO,
+	 {{"flannel.1", NO, 0, "tx", ""}},
+	 STATE_MITIGATED,
+	 "Mitigation: tx checksum offload off on flannel.1"},
+	{"mixed: the affected one has no device, the unknown one's is on",
+	 YES,
+	 UNKNOWN,
+	 {{"flannel.1", YES, 0, "", ""}},
+	 STATE_UNKNOWN,
+	 "Unknown: no table for this kernel"},
+	{"mixed: the affected one's is off, the unknown one's is on",
+	 YES,
+	 UNKNOWN,
+	 {{"flannel.1", NO, 0, "tx", ""}, {"vxlan.calico", YES, 0, "", ""}},
+	 STATE_UNKNOWN,
+	 "Unknown: no table for this kernel"},
+	{"mixed: the affected one's is on",
+	 YES,
+	 UNKNOWN,
+	 {{"flannel.1", NO, 0, "", ""}, {"vxlan.calico", YES, 0, "", ""}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: flannel.1 has tx checksum offload on"},
+	{"mixed: all off",
+	 YES,
+	 UNKNOWN,
+	 {{"flannel.1", NO, 0, "tx", ""}, {"vxlan.calico", YES, 0, "tx", ""}},
+	 STATE_MITIGATED,
+	 "Mitigation: tx checksum offload off on flannel.1 and 1 more"},
+	{"a name that would clear the screen",
+	 YES,
+	 NO,
+	 {{"\033[2J\377", NO, 0, "", ""}},
+	 STATE_VULNERABLE,
+	 "Vulnerable: ?[2J? has tx checksum offload on"},
+};
+
+static void add_nic(struct scene *scene, unsigned int ifindex, const struct case_nic *wanted)
+{
+	struct nic *nic = scene_add(scene, ifindex, wanted->name, "vxlan", wanted->udp_csum);
+
+	nic->error = wanted->error;
+	scene_turn_off(scene, nic, wanted->off);
+	nic->features.changeable = feature_mask_without(
+		nic->features.changeable, sample_mask(scene->inspection.handle, wanted->fixed));
+}
+
+static void assert_report(const struct scene *scene, bool dry_run, enum state state,
+			  const char *summary)
+{
+	struct report report = {.state = STATES};
+
+	report_make(&scene->inspection, dry_run, &report);
+	assert_string_equal(report.summary, summary);
+	assert_int_equal(report.state, state);
+	assert_ptr_equal(report.inspection, &scene->inspection);
+	assert_int_equal(report.dry_run, dry_run);
+}
+
+static void test_states(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene scene;
+
+		print_message("%s\n", cases[i].what);
+		scene_make(&scene, cases[i].zero, cases[i].udp, ANSWER_NO);
+		for (unsigned int j = 0; j < SCENE_NICS && cases[i].nics[j].name; j++)
+			add_nic(&scene, 3 + j, &cases[i].nics[j]);
+		assert_report(&scene, false, cases[i].state, cases[i].summary);
+		scene_clear(&scene);
+	}
+}
+
+/* Exposed is exposed, whether the operator named it or not. */
+static void test_not_selected(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	scene.inspection.config.n_nics = 0;
+	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
+	assert_report(&scene, false, STATE_VULNERABLE,
+		      "Vulnerable: flannel.1 has tx checksum offload on");
+	scene_clear(&scene);
+}
+
+/* A target that is not exposed does not make the node vulnerable. */
+static void test_selected_of_another_kind(void **state)
+{
+	static char eth[] = "eth*";
+	struct link_match nics[] = {{.name = eth, .udp_csum = ANSWER_UNKNOWN}};
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	scene.inspection.config.nics = nics;
+	scene_add(&scene, 3, "eth0", "veth", ANSWER_UNKNOWN);
+	assert_report(&scene, false, STATE_NOT_EXPOSED,
+		      "Not exposed: a rule applies, but no exposed device is here now");
+	scene_clear(&scene);
+}
+
+/* A rule about single features names them. */
+static void test_other_feature(void **state)
+{
+	struct scene scene;
+	struct nic *nic;
+
+	(void)state;
+	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_YES);
+	nic = scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN);
+	assert_report(&scene, false, STATE_VULNERABLE, "Vulnerable: eth0 has rx-gro on");
+	scene_turn_off(&scene, nic, "rx-gro");
+	assert_report(&scene, false, STATE_MITIGATED, "Mitigation: rx-gro off on eth0");
+	scene_clear(&scene);
+}
+
+/* The node as it would be: what is to be turned off is off, what is to be given back is on. */
+static void test_dry_run(void **state)
+{
+	struct scene scene;
+	struct nic *nic;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
+	inspection_plan_todos(&scene.inspection);
+	assert_true(nic_has_todo(nic));
+	assert_report(&scene, false, STATE_VULNERABLE,
+		      "Vulnerable: flannel.1 has tx checksum offload on");
+	assert_report(&scene, true, STATE_MITIGATED,
+		      "Mitigation: tx checksum offload off on flannel.1");
+	/* what does not change stays on in the prediction, too */
+	nic->features.changeable = sample_mask(scene.inspection.handle, "rx");
+	inspection_plan_todos(&scene.inspection);
+	assert_report(&scene, true, STATE_VULNERABLE,
+		      "Vulnerable: flannel.1 has tx checksum offload on");
+	scene_clear(&scene);
+}
+
+static void test_dry_run_of_restore(void **state)
+{
+	struct scene scene;
+	struct nic *nic;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
+	scene_turn_off(&scene, nic, "rx tx");
+	nic->todo = nic_todo_restore(nic);
+	assert_report(&scene, false, STATE_MITIGATED,
+		      "Mitigation: tx checksum offload off on flannel.1");
+	assert_report(&scene, true, STATE_VULNERABLE,
+		      "Vulnerable: flannel.1 has tx checksum offload on");
+	scene_clear(&scene);
+}
+
+static void test_no_kubernetes(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
+	scene.inspection.facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_NO};
+	assert_report(&scene, false, STATE_NOT_AFFECTED,
+		      "Not affected: no trace of Kubernetes on this node");
+	scene.inspection.judgement.n_rules = 0;
+	assert_report(&scene, false, STATE_NOT_AFFECTED, "Not affected: no rule is enabled");
+	scene_clear(&scene);
+}
+
+/* A node that is known by its facts alone: no features to look at. */
+static void test_facts_only(void **state)
+{
+	static const struct {
+		enum answer verdict;
+		bool links_known;
+		const char *nic;
+		enum state state;
+		const char *summary;
+	} facts[] = {
+		{YES, false, NULL, STATE_VULNERABLE,
+		 "Vulnerable: affected, as far as these facts tell"},
+		{YES, true, NULL, STATE_NOT_EXPOSED,
+		 "Not exposed: a rule applies, but no exposed device is listed"},
+		{YES, true, "flannel.1", STATE_VULNERABLE,
+		 "Vulnerable: affected, as far as these facts tell"},
+		{UNKNOWN, true, "flannel.1", STATE_UNKNOWN, "Unknown: no table for this kernel"},
+		{NO, true, "flannel.1", STATE_NOT_AFFECTED,
+		 "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		struct scene scene;
+
+		scene_make(&scene, facts[i].verdict, ANSWER_NO, ANSWER_NO);
+		if (facts[i].nic)
+			scene_add(&scene, 3, facts[i].nic, "vxlan", ANSWER_NO)->error = -ENODATA;
+		scene.inspection.facts.links_known = facts[i].links_known;
+		scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
+		assert_report(&scene, false, facts[i].state, facts[i].summary);
+		scene_clear(&scene);
+	}
+}
+
+/* At most 80 characters, whatever the names and versions, and still one clean line. */
+static void test_length(void **state)
+{
+	static char long_version[200], long_reason[200],
+		odd_version[] = "v1.18.3\033[2J\nVulnerable";
+	struct report report;
+	struct scene scene;
+	struct nic *nic;
+
+	(void)state;
+	memset(long_version, '1', sizeof(long_version) - 1);
+	memset(long_reason, 'r', sizeof(long_reason) - 1);
+	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
+	scene.inspection.facts.kubernetes.version = long_version;
+	report_make(&scene.inspection, false, &report);
+	assert_int_equal(strlen(report.summary), 80);
+	assert_string_equal(report.summary + 77, "...");
+	scene.inspection.facts.kubernetes.version = odd_version;
+	assert_report(&scene, false, STATE_NOT_AFFECTED,
+		      "Not affected: Kubernetes v1.18.3?[2J?Vulnerable, kernel 4.19.0-9-amd64");
+	scene_clear(&scene);
+
+	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
+	scene.rules[0].conditions[1].reason = long_reason;
+	report_make(&scene.inspection, false, &report);
+	assert_int_equal(strlen(report.summary), 80);
+	scene_clear(&scene);
+
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	for (unsigned int i = 0; i < SCENE_NICS; i++) {
+		nic = scene_add(&scene, 3 + i, "fifteen-letters", "vxlan", ANSWER_NO);
+		nic->error = 0;
+	}
+	report_make(&scene.inspection, false, &report);
+	assert_string_equal(report.summary,
+			    "Vulnerable: fifteen-letters and 3 more have tx checksum offload on");
+	assert_true(strlen(report.summary) <= 80);
+	scene_clear(&scene);
+}
+
+static void test_names_and_exit_codes(void **state)
+{
+	static const struct {
+		enum state state;
+		const char *name;
+		int exit_code;
+	} states[STATES] = {
+		{STATE_NOT_AFFECTED, "not-affected", 0}, {STATE_NOT_EXPOSED, "not-exposed", 0},
+		{STATE_MITIGATED, "mitigated", 0},	 {STATE_VULNERABLE, "vulnerable", 1},
+		{STATE_UNKNOWN, "unknown", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < STATES; i++) {
+		assert_string_equal(state_name(states[i].state), states[i].name);
+		assert_int_equal(state_exit_code(states[i].state), states[i].exit_code);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_not_selected),
+		cmocka_unit_test(test_selected_of_another_kind),
+		cmocka_unit_test(test_other_feature),
+		cmocka_unit_test(test_dry_run),
+		cmocka_unit_test(test_dry_run_of_restore),
+		cmocka_unit_test(test_no_kubernetes),
+		cmocka_unit_test(test_facts_only),
+		cmocka_unit_test(test_length),
+		cmocka_unit_test(test_names_and_exit_codes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

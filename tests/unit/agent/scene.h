@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A node as the reports see it, made by hand: facts, verdicts, and NICs of a pretended kernel. The
+ * rules are the three of sample.h, in their order, each with its conditions and reasons.
+ */
+
+#include "agent/inspection.h"
+#include "tests/unit/agent/sample.h"
+
+#define SCENE_NICS 4
+
+struct scene {
+	struct fake_device devices[SCENE_NICS];
+	struct rule_judgement rules[3];
+	struct inspection inspection;
+};
+
+/* A node of Kubernetes v1.18.3 and kernel 4.19.118 with VXLAN devices selected, and no NIC yet. */
+void scene_make(struct scene *scene, enum answer zero, enum answer udp, enum answer driver);
+void scene_clear(struct scene *scene);
+
+/*
+ * Adds a NIC with all of sample_device()'s features on. Returns it; it stays valid until the next
+ * one is added.
+ */
+struct nic *scene_add(struct scene *scene, unsigned int ifindex, const char *name, const char *kind,
+		      enum answer udp_csum);
+
+/* Turns features of a NIC off, as the agent does: recorded, and TSO falls with them. */
+void scene_turn_off(struct scene *scene, struct nic *nic, const char *features);
