@@ -66,6 +66,7 @@ struct tally {
 	size_t n_in_doubt; /* with one on that a rule of unknown verdict requires off */
 	size_t n_unreadable; /* that could not be read */
 	const struct nic *first_exposed, *first_on, *first_unreadable;
+	struct feature_mask on; /* of first_on: what makes it count */
 };
 
 static void tally_nic(struct tally *tally, const struct nic *nic, bool dry_run)
@@ -86,21 +87,26 @@ static void tally_nic(struct tally *tally, const struct nic *nic, bool dry_run)
 					 nic->todo.give_back);
 	on = feature_mask_and(active, nic->plan.required);
 	in_doubt = feature_mask_and(active, nic->plan.in_doubt);
-	if (!feature_mask_is_empty(&on) && tally->n_on++ == 0)
+	if (!feature_mask_is_empty(&on) && tally->n_on++ == 0) {
 		tally->first_on = nic;
+		tally->on = on;
+	}
 	tally->n_in_doubt += !feature_mask_is_empty(&in_doubt);
 }
 
-/* The features that matter, in people's words: the rules' groups or names, without repetition. */
-static void name_features(const struct report *report, char *text, size_t size)
+/* Features that a rule requires off, in people's words: the name or group that the rule gives. */
+static void name_features(const struct report *report, struct feature_mask features, char *text,
+			  size_t size)
 {
-	const struct judgement *judgement = &report->inspection->judgement;
+	const struct plan *plan = &report->inspection->plan;
 
 	snprintf(text, size, "offload");
-	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const char *feature = judgement->rules[i].rule->required[0];
+	for (size_t i = 0; i < plan->n_rules; i++) {
+		const struct rule_judgement *judged = plan->rules[i].judgement;
+		const char *feature = judged->rule->required[0];
+		struct feature_mask meant = feature_mask_and(plan->rules[i].required, features);
 
-		if (judgement->rules[i].verdict == ANSWER_NO || !feature)
+		if (judged->verdict == ANSWER_NO || feature_mask_is_empty(&meant))
 			continue;
 		if (strcmp(feature, "tx") == 0 || strcmp(feature, "rx") == 0)
 			snprintf(text, size, "%s checksum offload", feature);
@@ -156,13 +162,15 @@ static void summarize_unknown(struct report *report)
 
 static void summarize_exposed(struct report *report, const struct tally *tally)
 {
+	const struct link_plan *plan = &tally->first_exposed->plan;
 	char features[64], nics[64];
 
-	name_features(report, features, sizeof(features));
 	if (tally->n_on) {
+		name_features(report, tally->on, features, sizeof(features));
 		name_nics(tally->first_on, tally->n_on, nics, sizeof(nics));
 		report->state = STATE_VULNERABLE;
-		summarize(report, "Vulnerable: %s has %s on", nics, features);
+		summarize(report, "Vulnerable: %s %s %s on", nics,
+			  tally->n_on == 1 ? "has" : "have", features);
 	} else if (tally->n_unreadable) {
 		name_nics(tally->first_unreadable, tally->n_unreadable, nics, sizeof(nics));
 		report->state = STATE_UNKNOWN;
@@ -171,6 +179,8 @@ static void summarize_exposed(struct report *report, const struct tally *tally)
 		report->state = STATE_UNKNOWN;
 		summarize_unknown(report);
 	} else {
+		name_features(report, feature_mask_or(plan->required, plan->in_doubt), features,
+			      sizeof(features));
 		name_nics(tally->first_exposed, tally->n_exposed, nics, sizeof(nics));
 		report->state = STATE_MITIGATED;
 		summarize(report, "Mitigation: %s off on %s", features, nics);

@@ -266,6 +266,21 @@ static void test_other_feature(void **state)
 	scene_clear(&scene);
 }
 
+/* Of several rules the summary speaks of the one that it is about. */
+static void test_features_of_several_rules(void **state)
+{
+	struct scene scene;
+	struct nic *nic;
+
+	(void)state;
+	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_YES, ANSWER_YES);
+	nic = scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN);
+	assert_report(&scene, false, STATE_VULNERABLE, "Vulnerable: eth0 has rx-gro on");
+	scene_turn_off(&scene, nic, "rx-gro");
+	assert_report(&scene, false, STATE_MITIGATED, "Mitigation: rx-gro off on eth0");
+	scene_clear(&scene);
+}
+
 /* The node as it would be: what is to be turned off is off, what is to be given back is on. */
 static void test_dry_run(void **state)
 {
@@ -362,7 +377,6 @@ static void test_length(void **state)
 		odd_version[] = "v1.18.3\033[2J\nVulnerable";
 	struct report report;
 	struct scene scene;
-	struct nic *nic;
 
 	(void)state;
 	memset(long_version, '1', sizeof(long_version) - 1);
@@ -384,10 +398,8 @@ static void test_length(void **state)
 	scene_clear(&scene);
 
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	for (unsigned int i = 0; i < SCENE_NICS; i++) {
-		nic = scene_add(&scene, 3 + i, "fifteen-letters", "vxlan", ANSWER_NO);
-		nic->error = 0;
-	}
+	for (unsigned int i = 0; i < SCENE_NICS; i++)
+		scene_add(&scene, 3 + i, "fifteen-letters", "vxlan", ANSWER_NO);
 	report_make(&scene.inspection, false, &report);
 	assert_string_equal(report.summary,
 			    "Vulnerable: fifteen-letters and 3 more have tx checksum offload on");
@@ -421,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_not_selected),
 		cmocka_unit_test(test_selected_of_another_kind),
 		cmocka_unit_test(test_other_feature),
+		cmocka_unit_test(test_features_of_several_rules),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_dry_run_of_restore),
 		cmocka_unit_test(test_no_kubernetes),
