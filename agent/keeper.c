@@ -74,6 +74,13 @@ void keeper_take_loss(struct keeper *keeper)
 	keeper->resync = true;
 }
 
+void keeper_take_policy(struct keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->inspection.n_nics; i++)
+		keeper->inspection.nics[i].settled = false;
+	keeper_take_loss(keeper);
+}
+
 void keeper_take_features(struct keeper *keeper, unsigned int ifindex)
 {
 	struct nic *nic = inspection_find_nic(&keeper->inspection, ifindex);
@@ -107,6 +114,7 @@ static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
 	if (!same) {
 		memcpy(renewed.driver, nic->link.driver, sizeof(renewed.driver));
 		inspection_plan_nic(&keeper->inspection, nic, &renewed);
+		nic->settled = false; /* another name can mean another wish */
 		keeper->changed = true;
 	}
 	mark(keeper, nic);

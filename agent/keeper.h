@@ -39,8 +39,11 @@ enum keeper_event {
 enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_facts *link, bool gone);
 void keeper_take_features(struct keeper *keeper, unsigned int ifindex);
 
-/* Notifications were lost, or the policy is a new one: the next pass reads everything again. */
+/* Notifications were lost: the next pass reads everything again. */
 void keeper_take_loss(struct keeper *keeper);
+
+/* The policy is a new one: the next pass reads everything again, and calls nothing a drift. */
+void keeper_take_policy(struct keeper *keeper);
 
 /* Marks every NIC, for the sweep. */
 void keeper_mark_all(struct keeper *keeper);

@@ -256,6 +256,10 @@ static void print_nics(FILE *output, const struct report *report)
 	const struct inspection *inspection = report->inspection;
 
 	fputs("\n", output);
+	if (!inspection->facts.links_known) {
+		fputs("These facts do not tell of any NIC.\n", output);
+		return;
+	}
 	if (inspection->n_nics == 0) {
 		fputs("No NIC is selected, and none is exposed.\n", output);
 		return;

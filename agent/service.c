@@ -263,7 +263,7 @@ static void take_facts(struct service *service, struct facts *facts)
 	inspection->facts = *facts;
 	*facts = (struct facts){0};
 	if (inspection_judge_again(inspection) == 0)
-		keeper_take_loss(&service->keeper);
+		keeper_take_policy(&service->keeper);
 }
 
 static int on_detection_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -433,7 +433,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	if (reload_config(service) == 0) {
 		watch_folders(service);
 		journal_reloaded();
-		keeper_take_loss(&service->keeper);
+		keeper_take_policy(&service->keeper);
 		keeper_pass(&service->keeper, now_ms());
 		arm_sweep(service);
 		detect_soon(service, 0);

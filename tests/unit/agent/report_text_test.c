@@ -47,7 +47,15 @@ static void test_vulnerable(void **state)
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
-	assert_status(&scene, false, "");
+	assert_status(
+		&scene, false,
+		"Vulnerable: flannel.1 has tx checksum offload on\n" EVIDENCE
+		"  rule        zero-checksum: affected\n"
+		"  to do       run 'offload-agent apply' as root; what it cannot change is named below\n" HEAD
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   off\n"
+		"                          rx-checksum                   on                   off\n"
+		"                          rx-gro                        on                   -\n"
+		"                          tx-checksum-sctp              on                   off\n");
 	scene_clear(&scene);
 }
 
@@ -60,7 +68,16 @@ static void test_mitigated(void **state)
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	scene_turn_off(&scene, nic, "rx tx");
-	assert_status(&scene, false, "");
+	assert_status(
+		&scene, false,
+		"Mitigation: tx checksum offload off on flannel.1\n" EVIDENCE
+		"  rule        zero-checksum: affected\n" HEAD
+		"flannel.1        vxlan    tx-checksum-ip-generic        off                  off     off\n"
+		"                          tx-tcp-segmentation           off [not requested]  -\n"
+		"                          tx-tcp6-segmentation          off [not requested]  -\n"
+		"                          rx-checksum                   off                  off     off\n"
+		"                          rx-gro                        on                   -\n"
+		"                          tx-checksum-sctp              off                  off     off\n");
 	scene_clear(&scene);
 }
 
@@ -72,7 +89,15 @@ static void test_dry_run(void **state)
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	inspection_plan_todos(&scene.inspection);
-	assert_status(&scene, true, "");
+	assert_status(
+		&scene, true,
+		"Mitigation: tx checksum offload off on flannel.1\n" EVIDENCE
+		"  rule        zero-checksum: affected\n"
+		"  dry run     nothing was changed; the first line tells what would be so afterwards\n" HEAD
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   off     would be turned off\n"
+		"                          rx-checksum                   on                   off     would be turned off\n"
+		"                          rx-gro                        on                   -\n"
+		"                          tx-checksum-sctp              on                   off     would be turned off\n");
 	scene_clear(&scene);
 }
 
@@ -83,10 +108,27 @@ static void test_not_affected(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
-	assert_status(&scene, false, "");
+	assert_status(&scene, false,
+		      "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE
+		      "  rule        zero-checksum: not-affected: 5.7.0 has the fix\n"
+		      "  rule        udp-checksum: not-affected: 5.7.0 has the fix\n"
+		      "  rule        virtio-gro: not-affected: 5.7.0 has the fix\n"
+		      "\n"
+		      "No NIC is selected, and none is exposed.\n");
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	scene_turn_off(&scene, nic, "rx");
-	assert_status(&scene, false, "");
+	assert_status(
+		&scene, false,
+		"Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE
+		"  rule        zero-checksum: not-affected: 5.7.0 has the fix\n"
+		"  rule        udp-checksum: not-affected: 5.7.0 has the fix\n"
+		"  rule        virtio-gro: not-affected: 5.7.0 has the fix\n" HEAD
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -\n"
+		"                          tx-tcp-segmentation           off [not requested]  -\n"
+		"                          tx-tcp6-segmentation          off [not requested]  -\n"
+		"                          rx-checksum                   off                  -       off\n"
+		"                          rx-gro                        on                   -\n"
+		"                          tx-checksum-sctp              on                   -\n");
 	scene_clear(&scene);
 }
 
@@ -96,7 +138,11 @@ static void test_not_exposed(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	assert_status(&scene, false, "");
+	assert_status(&scene, false,
+		      "Not exposed: a rule applies, but no exposed device is here now\n" EVIDENCE
+		      "  rule        zero-checksum: affected\n"
+		      "\n"
+		      "No NIC is selected, and none is exposed.\n");
 	scene_clear(&scene);
 }
 
@@ -107,7 +153,15 @@ static void test_unknown(void **state)
 	(void)state;
 	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
-	assert_status(&scene, false, "");
+	assert_status(
+		&scene, false,
+		"Unknown: no table for this kernel\n" EVIDENCE
+		"  rule        zero-checksum: unknown: no table for this kernel\n"
+		"  to do       see 'offload-agent explain'; an option or the configuration can tell it\n" HEAD
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -\n"
+		"                          rx-checksum                   on                   -\n"
+		"                          rx-gro                        on                   -\n"
+		"                          tx-checksum-sctp              on                   -\n");
 	scene_clear(&scene);
 }
 
@@ -136,7 +190,22 @@ static void test_remarks(void **state)
 	/* gone, unreadable; names and kinds from outside */
 	scene_add(&scene, 5, "\033[2J\377", "vxlan", ANSWER_YES)->error = -ENODEV;
 	scene_add(&scene, 6, "vxl\303\244n6", "vxlan", ANSWER_YES)->error = -EIO;
-	assert_status(&scene, false, "");
+	assert_status(
+		&scene, false,
+		"Vulnerable: flannel.1 and 1 more have tx checksum offload on\n" EVIDENCE
+		"  rule        zero-checksum: affected\n"
+		"  rule        udp-checksum: affected\n"
+		"  to do       run 'offload-agent apply' as root; what it cannot change is named below\n" HEAD
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   off     refused: not today\n"
+		"                          rx-checksum                   off [requested on]   off\n"
+		"                          rx-gro                        on                   -\n"
+		"                          tx-checksum-sctp              on                   off\n"
+		"vxlan.calico     vxlan    tx-checksum-ip-generic        on [requested off]   off\n"
+		"                          rx-checksum                   on                   off     drifted\n"
+		"                          rx-gro                        on                   -\n"
+		"                          tx-checksum-sctp              on [fixed]           off     fixed-on\n"
+		"?[2J?            vxlan                                  gone\n"
+		"vxl\303\244n6          vxlan                                  unreadable                   Input/output error\n");
 	scene_clear(&scene);
 }
 
@@ -148,17 +217,151 @@ static void test_exposed_and_not_selected(void **state)
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene.inspection.config.n_nics = 0;
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
-	assert_status(&scene, false, "");
+	assert_status(
+		&scene, false,
+		"Vulnerable: flannel.1 has tx checksum offload on\n" EVIDENCE
+		"  rule        zero-checksum: affected\n"
+		"  to do       run 'offload-agent apply' as root; what it cannot change is named below\n" HEAD
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -       exposed, but not selected by the configuration\n"
+		"                          rx-checksum                   on                   -       exposed, but not selected by the configuration\n"
+		"                          rx-gro                        on                   -       exposed, but not selected by the configuration\n"
+		"                          tx-checksum-sctp              on                   -       exposed, but not selected by the configuration\n");
+	scene_clear(&scene);
+}
+
+/* Without a kernel to look at: nothing to do, nothing was looked at. */
+static void test_facts_only(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO)->error = -ENODATA;
+	scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
+	scene.inspection.facts.kernel = (struct kernel_facts){0};
+	scene.inspection.facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_NO};
+	assert_status(&scene, false,
+		      "Vulnerable: affected, as far as these facts tell\n"
+		      "  Kubernetes  no trace on this node\n"
+		      "  kernel      unknown\n"
+		      "  rule        zero-checksum: affected\n" HEAD
+		      "flannel.1        vxlan                                  not looked at\n");
+	scene_clear(&scene);
+}
+
+/* The service says since when it runs. */
+static void test_service(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	scene.inspection.service_running = true;
+	scene.inspection.publisher =
+		(struct publisher){.pid = 42, .since = "2020-06-01T12:00:00Z", .corrections = 3};
+	assert_status(&scene, false,
+		      "Not exposed: a rule applies, but no exposed device is here now\n" EVIDENCE
+		      "  rule        zero-checksum: affected\n"
+		      "  service     running since 2020-06-01T12:00:00Z, 3 corrections\n"
+		      "\n"
+		      "No NIC is selected, and none is exposed.\n");
+	scene_clear(&scene);
+}
+
+/* Strings of the facts come from files and other programs: none of them reaches the terminal. */
+static void test_control_characters(void **state)
+{
+	static char odd[] = "v1\033[2J\n\302\233\377", reason[] = "because\033c of\rthat";
+	static char title[] = "a\ttitle\007";
+	struct rule rule = sample_zero_rule;
+	_cleanup_free_ char *status = NULL, *explain = NULL;
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
+	rule.title = title;
+	scene.rules[0].rule = &rule;
+	scene.rules[0].conditions[1].reason = reason;
+	scene.inspection.facts.kubernetes.version = odd;
+	scene.inspection.facts.kubernetes.source = odd;
+	scene.inspection.facts.kernel.release = odd;
+	scene.inspection.facts.kernel.source = odd;
+	scene.inspection.facts.os.pretty_name = odd;
+	status = print(&scene, false, false, report_print_status);
+	explain = print(&scene, false, false, report_print_explain);
+	assert_non_null(strstr(status, "v1?[2J????"));
+	assert_non_null(strstr(status, "Unknown: because?c of?that\n"));
+	assert_non_null(strstr(explain, "a?title?"));
+	for (const char *text = status; text; text = text == status ? explain : NULL) {
+		for (const char *byte = text; *byte; byte++)
+			assert_true(*byte == '\n' || (*byte >= 0x20 && *byte < 0x7f));
+	}
+	scene_clear(&scene);
+}
+
+static void test_color(void **state)
+{
+	static const struct {
+		enum answer verdict;
+		bool with_nic;
+		const char *start;
+	} colors[] = {
+		{ANSWER_NO, false, "\033[32mNot affected\033[0m: Kubernetes"},
+		{ANSWER_YES, false, "\033[32mNot exposed\033[0m: a rule"},
+		{ANSWER_YES, true, "\033[31mVulnerable\033[0m: flannel.1 has"},
+		{ANSWER_UNKNOWN, true, "\033[33mUnknown\033[0m: no table"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(colors) / sizeof(colors[0]); i++) {
+		_cleanup_free_ char *text = NULL, *plain = NULL;
+		struct scene scene;
+
+		scene_make(&scene, colors[i].verdict, ANSWER_NO, ANSWER_NO);
+		if (colors[i].with_nic)
+			scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
+		text = print(&scene, false, true, report_print_status);
+		plain = print(&scene, false, false, report_print_status);
+		assert_memory_equal(text, colors[i].start, strlen(colors[i].start));
+		assert_string_equal(strchr(text, ':'), strchr(plain, ':'));
+		scene_clear(&scene);
+	}
+}
+
+static void test_explain(void **state)
+{
+	static char first[] = "kube-proxy", second[] = "kubelet";
+	static char proxy[] = "v1.18.3", source[] = "http://127.0.0.1:10249/metrics";
+	static char path[] = "/usr/bin/kubelet --version";
+	struct kubernetes_answer answers[] = {{first, proxy, source}, {second, NULL, path}};
+	_cleanup_free_ char *text = NULL;
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO);
+	scene.inspection.facts.kubernetes.answers = answers;
+	scene.inspection.facts.kubernetes.n_answers = 2;
+	text = print(&scene, false, false, report_print_explain);
+	assert_string_equal(text, "");
 	scene_clear(&scene);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vulnerable),  cmocka_unit_test(test_mitigated),
-		cmocka_unit_test(test_dry_run),	    cmocka_unit_test(test_not_affected),
-		cmocka_unit_test(test_not_exposed), cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_remarks),	    cmocka_unit_test(test_exposed_and_not_selected),
+		cmocka_unit_test(test_vulnerable),
+		cmocka_unit_test(test_mitigated),
+		cmocka_unit_test(test_dry_run),
+		cmocka_unit_test(test_not_affected),
+		cmocka_unit_test(test_not_exposed),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_remarks),
+		cmocka_unit_test(test_exposed_and_not_selected),
+		cmocka_unit_test(test_facts_only),
+		cmocka_unit_test(test_service),
+		cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_color),
+		cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
