@@ -99,7 +99,7 @@ static int load_facts(const char *path, struct facts *facts)
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
 	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
 	_cleanup_free_ char *text = NULL;
-	size_t size;
+	size_t size = 0;
 	int result;
 
 	result = read_facts_file(path, &text, &size);
@@ -207,7 +207,8 @@ static int read_links(struct inspection *inspection)
 	facts->links = NULL;
 	facts->n_links = 0;
 	result = links_read(&facts->links, &facts->n_links);
-	if (result == 0)
+	if (result == 0 && (!inspection->hide_drivers ||
+			    plan_needs_drivers(&inspection->config, &inspection->judgement)))
 		result = links_read_drivers(facts->links, facts->n_links);
 	facts->links_known = result == 0;
 	return result < 0 ? fail(result, "reading the NICs", NULL) : 0;

@@ -52,13 +52,17 @@ static void copy_string(const struct nlattr *attribute, char *target, size_t siz
 
 static void format_mac(const struct nlattr *attribute, char mac[static LINK_MAC_SIZE])
 {
+	static const char digits[] = "0123456789abcdef";
 	const unsigned char *octets = mnl_attr_get_payload(attribute);
 	size_t n_octets = mnl_attr_get_payload_len(attribute);
 
 	if (n_octets > LINK_MAC_SIZE / 3)
 		n_octets = LINK_MAC_SIZE / 3;
-	for (size_t i = 0; i < n_octets; i++)
-		sprintf(mac + (i ? 3 * i - 1 : 0), i ? ":%02x" : "%02x", octets[i]);
+	for (size_t i = 0; i < n_octets; i++) {
+		*mac++ = digits[octets[i] >> 4];
+		*mac++ = digits[octets[i] & 15];
+		*mac++ = i + 1 < n_octets ? ':' : '\0';
+	}
 }
 
 static bool flag_is_set(const struct nlattr *attribute)

@@ -2,19 +2,15 @@
 
 #include "agent/report_text.h"
 
+#include "agent/nic_table.h"
 #include "agent/text.h"
-#include "ethtool_nl/feature_mask.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define COLOR_RED    "\033[31m"
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_YELLOW "\033[33m"
 #define COLOR_RESET  "\033[0m"
-
-/* The longest text of a table's cell. */
-#define CELL_SIZE 64
 
 static const char *state_color(enum state state)
 {
@@ -141,134 +137,6 @@ static void print_advice(FILE *output, const struct report *report)
 		fprintf(output, "  %-12s%s\n", label, advice);
 }
 
-struct row {
-	char nic[CELL_SIZE], kind[CELL_SIZE], feature[CELL_SIZE], now[CELL_SIZE];
-	char target[CELL_SIZE], remark[2 * CELL_SIZE + ETHTOOL_NL_MESSAGE_SIZE];
-};
-
-static void print_row(FILE *output, const struct row *row)
-{
-	char line[sizeof(*row) + 16];
-	int length;
-
-	length = snprintf(line, sizeof(line), "%-15s  %-7s  %-28s  %-19s  %-6s  %s", row->nic,
-			  row->kind, row->feature, row->now, row->target, row->remark);
-	while (length > 0 && line[length - 1] == ' ')
-		length--;
-	fprintf(output, "%.*s\n", length, line);
-}
-
-/* In ethtool's own words. */
-static void describe_now(const struct nic *nic, unsigned int bit, char now[static CELL_SIZE])
-{
-	bool active = feature_mask_has(&nic->features.active, bit);
-	bool wanted = feature_mask_has(&nic->features.wanted, bit);
-	const char *mark = "";
-
-	if (!feature_mask_has(&nic->features.changeable, bit))
-		mark = " [fixed]";
-	else if (active != wanted)
-		mark = wanted ? " [requested on]" : " [requested off]";
-	snprintf(now, CELL_SIZE, "%s%s", active ? "on" : "off", mark);
-}
-
-static void describe_remark(const struct report *report, const struct nic *nic, unsigned int bit,
-			    struct row *row)
-{
-	const char *outcome = nic_outcome(nic, bit);
-	const char *plan = "";
-
-	if (report->dry_run && feature_mask_has(&nic->todo.turn_off, bit))
-		plan = "would be turned off";
-	else if (report->dry_run && feature_mask_has(&nic->todo.give_back, bit))
-		plan = "would be given back";
-	if (*plan)
-		snprintf(row->remark, sizeof(row->remark), "%s", plan);
-	else if (feature_mask_has(&nic->refused, bit) && nic->message[0])
-		snprintf(row->remark, sizeof(row->remark), "refused: %s", nic->message);
-	else
-		snprintf(row->remark, sizeof(row->remark), "%s", outcome ? outcome : "");
-}
-
-/* Selected, exposed, or neither (only recorded). */
-static const char *describe_role(const struct nic *nic)
-{
-	if (nic->plan.exposed && !nic->plan.selected)
-		return "exposed, but not selected by the configuration";
-	return "";
-}
-
-static void print_unreadable_nic(FILE *output, const struct nic *nic, struct row *row)
-{
-	if (nic->error == -ENODATA)
-		snprintf(row->now, sizeof(row->now), "not looked at");
-	else if (nic->error == -ENODEV)
-		snprintf(row->now, sizeof(row->now), "gone");
-	else
-		snprintf(row->now, sizeof(row->now), "unreadable");
-	if (nic->error != -ENODATA && nic->error != -ENODEV)
-		snprintf(row->remark, sizeof(row->remark), "%s", strerror(-nic->error));
-	print_row(output, row);
-}
-
-static void print_nic(FILE *output, const struct report *report, const struct nic *nic)
-{
-	const struct ethtool_nl *handle = report->inspection->handle;
-	struct feature_mask shown = nic_shown_features(nic);
-	struct feature_mask side_effects = nic_side_effects(nic);
-	struct feature_mask rows = feature_mask_or(shown, side_effects);
-	struct row row = {0};
-
-	text_clean(nic->link.name, row.nic, sizeof(row.nic));
-	text_clean(nic->link.kind[0] ? nic->link.kind : "-", row.kind, sizeof(row.kind));
-	if (nic->error < 0) {
-		print_unreadable_nic(output, nic, &row);
-		return;
-	}
-	for (unsigned int bit = feature_mask_next(&rows, 0); bit < FEATURES_MAX;
-	     bit = feature_mask_next(&rows, bit + 1)) {
-		snprintf(row.feature, sizeof(row.feature), "%s",
-			 ethtool_nl_feature_name(handle, bit));
-		row.target[0] = row.remark[0] = '\0';
-		if (feature_mask_has(&shown, bit)) {
-			describe_now(nic, bit, row.now);
-			describe_remark(report, nic, bit, &row);
-			snprintf(row.target, sizeof(row.target), "%s",
-				 feature_mask_has(&nic->plan.target, bit) ? "off" : "-");
-			if (!row.remark[0])
-				snprintf(row.remark, sizeof(row.remark), "%s", describe_role(nic));
-		} else {
-			snprintf(row.now, sizeof(row.now), "off [not requested]");
-			snprintf(row.target, sizeof(row.target), "-");
-		}
-		print_row(output, &row);
-		row.nic[0] = row.kind[0] = '\0';
-	}
-	if (row.nic[0]) { /* no feature to show */
-		snprintf(row.now, sizeof(row.now), "nothing to turn off");
-		print_row(output, &row);
-	}
-}
-
-static void print_nics(FILE *output, const struct report *report)
-{
-	const struct row head = {"NIC", "KIND", "FEATURE", "NOW", "TARGET", "OUTCOME"};
-	const struct inspection *inspection = report->inspection;
-
-	fputs("\n", output);
-	if (!inspection->facts.links_known) {
-		fputs("These facts do not tell of any NIC.\n", output);
-		return;
-	}
-	if (inspection->n_nics == 0) {
-		fputs("No NIC is selected, and none is exposed.\n", output);
-		return;
-	}
-	print_row(output, &head);
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		print_nic(output, report, &inspection->nics[i]);
-}
-
 void report_print_status(FILE *output, const struct report *report, bool color)
 {
 	const struct inspection *inspection = report->inspection;
@@ -279,7 +147,8 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	print_deciding_rules(output, &inspection->judgement);
 	print_service(output, inspection);
 	print_advice(output, report);
-	print_nics(output, report);
+	fputs("\n", output);
+	nic_table_print(output, report);
 }
 
 static void print_fact(FILE *output, const char *label, const char *value, const char *source)
@@ -347,5 +216,6 @@ void report_print_explain(FILE *output, const struct report *report, bool color)
 	print_facts(output, &inspection->facts);
 	for (size_t i = 0; i < inspection->judgement.n_rules; i++)
 		print_rule(output, &inspection->judgement.rules[i]);
-	print_nics(output, report);
+	fputs("\n", output);
+	nic_table_print(output, report);
 }

@@ -8,8 +8,15 @@
 
 static bool is_utf8(const char *text)
 {
-	json_t *checked = json_string(text);
-	bool valid = checked != NULL;
+	json_t *checked;
+	bool valid;
+
+	while (*text && (unsigned char)*text < 0x80)
+		text++;
+	if (!*text)
+		return true;
+	checked = json_string(text);
+	valid = checked != NULL;
 
 	json_decref(checked);
 	return valid;

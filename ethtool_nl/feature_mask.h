@@ -70,9 +70,14 @@ static inline bool feature_mask_equal(const struct feature_mask *a, const struct
 /* The first feature of `mask` from `bit` on; FEATURES_MAX when there is none. */
 static inline unsigned int feature_mask_next(const struct feature_mask *mask, unsigned int bit)
 {
-	while (bit < FEATURES_MAX && !feature_mask_has(mask, bit))
-		bit++;
-	return bit;
+	while (bit < FEATURES_MAX) {
+		uint64_t rest = mask->words[bit / 64] >> (bit % 64);
+
+		if (rest)
+			return bit + (unsigned int)__builtin_ctzll(rest);
+		bit = (bit / 64 + 1) * 64;
+	}
+	return FEATURES_MAX;
 }
 
 /* Features 32 * `index` and up as one word: the kernel's interfaces carry sets 32 bits at a time.

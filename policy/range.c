@@ -60,26 +60,31 @@ static bool is_whole_kernel_number(const char *text)
  * Bounds are stricter than the versions of nodes: a suffix that would be ignored there is a slip
  * of the pen here (<1.18.6-rc1 is not <1.18.6-rc.1).
  */
-static int parse_version(const char *text, enum range_form form, struct version *ret_version)
+static bool is_whole_kubernetes_version(const char *text, const struct version *version)
 {
-	int result = -EINVAL;
+	return version->commits == 0 && !strpbrk(text, "+~") &&
+	       (version->stage != VERSION_RELEASE || !strchr(text, '-'));
+}
 
+static int parse_bound(const char *text, enum range_form form, struct version *ret_version,
+		       const char **ret_why)
+{
 	switch (form) {
 	case RANGE_KUBERNETES:
-		result = version_parse_kubernetes(text, ret_version);
-		if (result == 0 && (ret_version->commits > 0 || strpbrk(text, "+~") ||
-				    (ret_version->stage == VERSION_RELEASE && strchr(text, '-'))))
+		*ret_why = "a bound is no version such as 1.18.6 or 1.19.0-rc.0";
+		if (version_parse_kubernetes(text, ret_version) < 0 ||
+		    !is_whole_kubernetes_version(text, ret_version))
 			return -EINVAL;
-		break;
+		return 0;
 	case RANGE_KERNEL:
-		if (is_whole_kernel_number(text))
-			result = version_parse_kernel(text, ret_version);
-		break;
+		*ret_why = "a bound is no kernel number such as 5.4.41 or 5.7-rc5";
+		return is_whole_kernel_number(text) ? version_parse_kernel(text, ret_version)
+						    : -EINVAL;
 	case RANGE_BUILD:
-		result = version_parse_build(text, ret_version);
-		break;
+		*ret_why = "a bound is no build number such as 107 or 193.10.1";
+		return version_parse_build(text, ret_version);
 	}
-	return result;
+	return -EINVAL;
 }
 
 static int add_bounds(struct range *range, const struct comparator *comparator,
@@ -117,10 +122,9 @@ static int parse_words(char *text, enum range_form form, struct range *range, co
 			*ret_why = "each bound needs one of >=, >, <=, <, = in front";
 			return -EINVAL;
 		}
-		if (parse_version(word + length, form, &version) < 0) {
-			*ret_why = "a bound is no version";
-			return -EINVAL;
-		}
+		result = parse_bound(word + length, form, &version, ret_why);
+		if (result < 0)
+			return result;
 		result = add_bounds(range, &comparator, &version, ret_why);
 		if (result < 0)
 			return result;

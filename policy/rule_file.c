@@ -28,6 +28,13 @@ static void cleanup_reader(struct reader *reader)
 	setting_file_close(&reader->file);
 }
 
+/* Keeps the first fault, but goes on, so that all of them are told. */
+static void note(int *fault, int result)
+{
+	if (result < 0 && (*fault == 0 || result == -ENOMEM))
+		*fault = result;
+}
+
 /* Complains about `key` of the group, or about the group itself when the key is not there. */
 static int complain_about(struct reader *reader, const config_setting_t *group, const char *key,
 			  const char *what)
@@ -44,7 +51,7 @@ static int require_string(struct reader *reader, const config_setting_t *group, 
 	int result = setting_read_string(&reader->file, group, key, reader->complaints, ret_string);
 
 	if (result == 0)
-		return complain_about(reader, group, key, "is missing; every rule needs it");
+		return complain_about(reader, group, key, "is missing; add it");
 	return result < 0 ? result : 0;
 }
 
@@ -90,50 +97,53 @@ static int read_series(struct reader *reader, const config_setting_t *group, cha
 	return result;
 }
 
+static int read_range(struct reader *reader, const config_setting_t *setting, const char *key,
+		      enum range_form form, struct range_list *list)
+{
+	_cleanup_(range_clear) struct range range = {0};
+	const char *text = config_setting_get_string(setting);
+	const char *why = NULL;
+	int result = range_parse(text, form, &range, &why);
+
+	if (result == -EINVAL || result == -ERANGE)
+		return setting_complain(&reader->file, setting, reader->complaints,
+					"%s: \"%s\": %s", key, text, why);
+	return result < 0 ? result : range_list_add(list, &range);
+}
+
 static int read_ranges(struct reader *reader, const config_setting_t *group, const char *key,
 		       enum range_form form, struct range_list *list)
 {
 	_cleanup_(strings_cleanup) char **texts = NULL;
-	int result;
+	int fault = 0, result;
 
 	result = setting_read_strings(&reader->file, group, key, reader->complaints, &texts);
 	if (result <= 0)
 		return result;
 	for (size_t i = 0; texts[i]; i++) {
 		const config_setting_t *setting = config_setting_get_member(group, key);
-		const char *why = NULL;
-		struct range range;
 
-		result = range_parse(texts[i], form, &range, &why);
-		if (result == -EINVAL || result == -ERANGE)
-			return setting_complain(&reader->file, config_setting_get_elem(setting, i),
-						reader->complaints, "%s: \"%s\": %s", key, texts[i],
-						why);
-		if (result < 0)
-			return result;
-		result = range_list_add(list, &range);
-		range_clear(&range);
-		if (result < 0)
-			return result;
+		note(&fault,
+		     read_range(reader, config_setting_get_elem(setting, i), key, form, list));
 	}
-	return 1;
+	return fault;
 }
 
 static int read_kubernetes(struct reader *reader, const config_setting_t *group, struct rule *rule)
 {
 	const config_setting_t *kubernetes = NULL;
-	int result;
+	int fault = 0, result;
 
 	result = setting_read_group(&reader->file, group, "kubernetes", reader->complaints,
 				    &kubernetes);
 	if (result <= 0)
 		return result;
-	result = setting_check_keys(&reader->file, kubernetes, kubernetes_keys, reader->complaints);
-	if (result < 0)
-		return result;
-	result = read_ranges(reader, kubernetes, "affected", RANGE_KUBERNETES, &rule->kubernetes);
-	if (result < 0)
-		return result;
+	note(&fault,
+	     setting_check_keys(&reader->file, kubernetes, kubernetes_keys, reader->complaints));
+	note(&fault,
+	     read_ranges(reader, kubernetes, "affected", RANGE_KUBERNETES, &rule->kubernetes));
+	if (fault < 0)
+		return fault;
 	if (rule->kubernetes.n_ranges == 0)
 		return complain_about(reader, kubernetes, "affected",
 				      "must hold at least one range");
@@ -146,30 +156,21 @@ static int read_kernel_line(struct reader *reader, const config_setting_t *group
 {
 	static const char *const compare_choices[] = {"base", "build", NULL};
 	enum range_form form;
-	int compare = 0, result;
+	int compare = 0, fault = 0;
 
-	result = setting_check_keys(&reader->file, group, kernel_keys, reader->complaints);
-	if (result == 0)
-		result = require_string(reader, group, "family", &line->family);
-	if (result == 0)
-		result = read_series(reader, group, &line->series);
-	if (result == 0)
-		result = read_optional(reader, group, "flavour", &line->flavour);
-	if (result == 0)
-		result = read_glob(reader, group, "release", &line->release);
-	if (result == 0)
-		result = read_glob(reader, group, "version", &line->version);
-	if (result == 0)
-		result = setting_read_choice(&reader->file, group, "compare", compare_choices,
-					     reader->complaints, &compare);
-	if (result < 0)
-		return result;
+	note(&fault, setting_check_keys(&reader->file, group, kernel_keys, reader->complaints));
+	note(&fault, require_string(reader, group, "family", &line->family));
+	note(&fault, read_series(reader, group, &line->series));
+	note(&fault, read_optional(reader, group, "flavour", &line->flavour));
+	note(&fault, read_glob(reader, group, "release", &line->release));
+	note(&fault, read_glob(reader, group, "version", &line->version));
+	note(&fault, setting_read_choice(&reader->file, group, "compare", compare_choices,
+					 reader->complaints, &compare));
 	line->by_build = compare == 1;
 	form = line->by_build ? RANGE_BUILD : RANGE_KERNEL;
-	result = read_ranges(reader, group, "affected", form, &line->affected);
-	if (result >= 0)
-		result = read_ranges(reader, group, "unknown", form, &line->unknown);
-	return result < 0 ? result : 0;
+	note(&fault, read_ranges(reader, group, "affected", form, &line->affected));
+	note(&fault, read_ranges(reader, group, "unknown", form, &line->unknown));
+	return fault;
 }
 
 static int read_kernel(struct reader *reader, const config_setting_t *group, struct rule *rule)
@@ -205,7 +206,7 @@ static int read_exposed(struct reader *reader, const config_setting_t *group, st
 
 	result = setting_read_group(&reader->file, group, "exposed", reader->complaints, &exposed);
 	if (result == 0)
-		return complain_about(reader, group, "exposed", "is missing; every rule needs it");
+		return complain_about(reader, group, "exposed", "is missing; add it");
 	if (result < 0)
 		return result;
 	return setting_read_link_match(&reader->file, exposed, exposed_keys, reader->complaints,
@@ -262,32 +263,21 @@ static int read_features(struct reader *reader, const config_setting_t *group, s
 		return complain_about(reader, group, "required", "must name at least one feature");
 	for (size_t i = 0; rule->required[i]; i++) {
 		if (!holds(rule->turn_off, rule->required[i]))
-			return complain_about(reader, group, "required",
-					      "names a feature that turn_off does not");
+			return complain_about(
+				reader, group, "required",
+				"names a feature that turn_off does not; add it there");
 	}
 	return 0;
 }
 
-static int read_names(struct reader *reader, const config_setting_t *group, struct rule *rule)
+static int read_id(struct reader *reader, const config_setting_t *group, char **ret_id)
 {
-	int result = require_string(reader, group, "id", &rule->id);
+	int result = require_string(reader, group, "id", ret_id);
 
-	if (result == 0 && rule->id[strspn(rule->id, "abcdefghijklmnopqrstuvwxyz0123456789-")])
-		result = complain_about(reader, group, "id",
-					"may hold lower-case letters, digits and - only");
-	if (result == 0)
-		result = require_string(reader, group, "title", &rule->title);
-	if (result == 0)
-		result = setting_read_strings(&reader->file, group, "references",
-					      reader->complaints, &rule->references);
-	return result < 0 ? result : 0;
-}
-
-/* Keeps the first fault, but goes on, so that all of them are told. */
-static void note(int *fault, int result)
-{
-	if (result < 0 && (*fault == 0 || result == -ENOMEM))
-		*fault = result;
+	if (result == 0 && (*ret_id)[strspn(*ret_id, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+		return complain_about(reader, group, "id",
+				      "may hold lower-case letters, digits and - only");
+	return result;
 }
 
 static int read_rule(struct reader *reader, struct rule *rule)
@@ -301,7 +291,10 @@ static int read_rule(struct reader *reader, struct rule *rule)
 	if (result <= 0)
 		return fault ? fault : result < 0 ? result : -EBADMSG;
 	note(&fault, setting_check_keys(&reader->file, group, rule_keys, reader->complaints));
-	note(&fault, read_names(reader, group, rule));
+	note(&fault, read_id(reader, group, &rule->id));
+	note(&fault, require_string(reader, group, "title", &rule->title));
+	note(&fault, setting_read_strings(&reader->file, group, "references", reader->complaints,
+					  &rule->references));
 	note(&fault, read_kubernetes(reader, group, rule));
 	note(&fault, read_kernel(reader, group, rule));
 	note(&fault, read_exposed(reader, group, rule));
@@ -413,8 +406,8 @@ static int complain_no_files(const char *const directories[], struct complaints 
 		listed = longer;
 	}
 	if (complaints_add(complaints,
-			   "%s: no rule file (*.rules) is there; install the rules, or name their "
-			   "folder with --rules",
+			   "no rule file (*.rules) in %s: install the rules, or name their folder "
+			   "with --rules",
 			   listed) < 0)
 		return -ENOMEM;
 	return -EBADMSG;

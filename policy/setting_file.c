@@ -60,14 +60,15 @@ static int open_checked(int directory_fd, const char *path, const char *shown,
 
 	/* O_NONBLOCK: a FIFO must not hang the reader. */
 	fd = openat(directory_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && directory_fd == AT_FDCWD)
-		return -ENOENT;
-	/* A name from a folder's list is there, so it is a link to nothing: perhaps a slip. */
-	if (fd < 0 && errno == ENOENT)
+	if (fd < 0 && errno == ENOENT) {
+		if (directory_fd == AT_FDCWD && lstat(path, &status) < 0)
+			return -ENOENT;
+		/* The name is there, or was when its folder was listed: a link to nothing. */
 		return complain(complaints,
 				"%s: links to a file that is not there; remove it, or link it to "
 				"/dev/null to mask what it replaces",
 				shown);
+	}
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return complain(complaints, "%s: cannot be opened: %s", shown, strerror(errno));
 	if (is_dev_null(&status))
@@ -153,7 +154,7 @@ int setting_file_open(int directory_fd, const char *path, const char *shown,
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
-	size_t size;
+	size_t size = 0;
 	int result;
 
 	fd = open_checked(directory_fd, path, shown, complaints, &size);

@@ -26,8 +26,8 @@ struct setting_file {
 /*
  * Opens `path` below the folder `directory_fd` (AT_FDCWD for none; `shown` is the name in
  * complaints) and parses it. /dev/null, reached through a link, reads as an empty file.
- * Returns 0; 1 when the file holds no setting at all; -ENOENT when there is no such file (in a
- * folder that is a fault: the caller has its name from the folder's list);
+ * Returns 0; 1 when the file holds no setting at all; -ENOENT when there is no such file (below a
+ * folder that is a fault: the caller has its name from the folder's list; so is a link to nothing);
  * -EBADMSG with at least one complaint added; -ENOMEM. The caller ends with setting_file_close(),
  * also after a failure (a zeroed struct can be closed).
  */

@@ -95,7 +95,7 @@ bad 'bad\.rules:5: .*' kernel 'kernel = ( { affected = ( ">=4.6" ); } );'
 bad 'bad\.rules:5: .*' kernel 'kernel = { family = "upstream"; affected = ( ">=4.6" ); };'
 bad 'bad\.rules:5: .*<4\.4 >=4\.6' kernel \
 	'kernel = ( { family = "upstream"; affected = ( "<4.4 >=4.6" ); } );'
-bad 'bad\.rules:5: .*famliy' kernel 'kernel = ( { famliy = "upstream"; affected = ( ">=4.6" ); } );'
+bad 'bad\.rules:5: .*famliy' kernel 'kernel = ( { family = "upstream"; famliy = "debian"; } );'
 bad 'bad\.rules:6: ' exposed 'exposed = { };'
 bad 'bad\.rules:6: .*udp_csum' exposed 'exposed = { kind = "vxlan"; udp_csum = "no"; };'
 bad 'bad\.rules:6: .*eth\[' exposed 'exposed = { name = "eth["; };'

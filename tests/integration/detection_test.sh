@@ -160,6 +160,12 @@ mkdir -p "$root/var/lib/kubelet"
 expect_no_version 3
 rm -r "${root:?}/var"
 
+# Without --root it is this very node, whoever asks.
+expect_exit 0 "$agent" facts --config "$config" --rules "$rules"
+expect_quiet
+expect_shape facts
+expect_json "d['kernel']['release'] == '$(uname -r)'"
+
 # A root that is not there, and one that is no folder.
 root=$work/none
 expect_exit '64|65|70' agent facts "${kernel[@]}"

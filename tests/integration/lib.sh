@@ -8,7 +8,7 @@
 # From the environment:
 #   AGENT    the program
 #   RULES    the folder of the shipped rules
-#   BACKEND  netlink or ioctl
+#   BACKEND  netlink, ioctl or auto
 #
 # For the test:
 #   $work           a folder of root's, below folders of root's
@@ -54,6 +54,8 @@ enter_namespaces() {
 	: "${AGENT:?must name the program}" "${RULES:?must name the folder of rules}"
 	: "${BACKEND:?must be netlink or ioctl}"
 	need unshare ip ethtool python3
+	"$python" -c 'import json, socket, subprocess' 2>/dev/null ||
+		skip "python3 lacks its standard library"
 	[ "$(id -u)" -eq 0 ] || skip "needs root for network namespaces"
 	unshare "${namespaces[@]}" true || skip "network namespaces are not permitted here"
 	exec env OFFLOAD_AGENT_TEST_INSIDE=1 unshare "${namespaces[@]}" "$0" "$@"

@@ -18,6 +18,7 @@ hold_apply() {
 	held_apply >"$work/held.stdout" 2>"$work/held.stderr" &
 	holder=$!
 	wait_for 10 test -e "$record"
+	expect "apply is held" pgrep -x offload-agent >/dev/null
 }
 
 held_apply() {
@@ -119,6 +120,31 @@ expect_exit 0 agent apply "${affected[@]}"
 expect_quiet
 expect_held_exit 0
 expect_equal "NICs on record" 1 "$(recorded | wc -l)"
+expect_exit 0 agent restore
+expect_equal "given back" "$before" "$(features flannel.1)"
+
+# NICs that come and go all the time while others look, and act.
+churn() {
+	while :; do
+		ip link add churn1 type veth peer name churn2
+		ip link del churn1
+	done
+}
+
+expect_exit 0 agent apply "${affected[@]}"
+churn 2>/dev/null &
+churner=$!
+configure 'nics = ( { kind = "vxlan"; }, { kind = "veth"; } );'
+for i in $(seq 30); do
+	expect_exit 0 agent status "${affected[@]}"
+	expect_exit 0 agent apply "${affected[@]}"
+	expect_quiet
+done
+kill "$churner"
+wait "$churner" || true
+ip link del churn1 2>/dev/null || true
+configure ''
+expect_feature flannel.1 tx-checksum-ip-generic off
 expect_exit 0 agent restore
 expect_equal "given back" "$before" "$(features flannel.1)"
 

@@ -79,3 +79,30 @@ expect_exit 70 status_to_full
 expect_complaint 'standard output'
 
 expect_equal "nothing was changed" "$before" "$(node_state)"
+
+# Closed standard descriptors: what is opened must not take their place, or the output would land
+# in the record.
+apply_without() {
+	case $1 in
+	0) agent apply "${affected[@]}" <&- ;;
+	1) agent apply "${affected[@]}" >&- ;;
+	2) agent apply "${affected[@]}" 2>&- ;;
+	012) agent apply "${affected[@]}" <&- >&- 2>&- ;;
+	esac
+}
+
+for closed in 0 1 2 012; do
+	with="closed: $closed"
+	rm -rf /run/offload-agent
+	# It may also say that its output is lost.
+	expect_exit '0|70' apply_without "$closed"
+	expect_feature flannel.1 tx-checksum-ip-generic off
+	expect_equal "the lock holds nothing" "" "$(cat /run/offload-agent/changes.lock)"
+	cp /run/offload-agent/report.json "$work/stdout"
+	expect_shape status
+	add_vxlan flannel.2 2 noudpcsum
+	expect_exit '0|70' apply_without "$closed"
+	expect_equal "NICs on record" 2 "$(recorded | wc -l)"
+	ip link del flannel.2
+	expect_exit 0 agent restore
+done

@@ -62,6 +62,17 @@ configure 'nics = ( { name = "nothing"; } );'
 expect_exit 1 agent apply "${affected[@]}"
 expect_equal "no longer selected" "$before" "$(ethtool -k '*')"
 
+# So is a feature that is no longer asked for.
+configure ''
+expect_exit 0 agent apply "${affected[@]}"
+configure 'turn_off = [ "tx" ];'
+expect_exit 0 agent apply "${affected[@]}"
+expect_feature flannel.1 tx-checksum-ip-generic off
+expect_feature flannel.1 rx-checksumming on
+expect_equal "what is on record" "flannel.1 tx-checksum-ip-generic" "$(recorded)"
+expect_exit 0 agent restore
+expect_equal "given back by restore" "$before" "$(ethtool -k '*')"
+
 # All rules masked: nothing applies.
 configure ''
 expect_exit 0 agent apply "${affected[@]}"

@@ -36,6 +36,15 @@ expect_json "{l['name']: l['exposed_by'] for l in d['links']} == {'lo': [],
 expect_json "{l['name']: l['udp_csum'] for l in d['links'] if l['name'] != 'lo'} ==
 	{'flannel.1': False, 'vxlan.calico': True, 'external': False}"
 
+# Over IPv6 it is another flag, the other way round.
+ip link add six type vxlan id 6 dstport 20006 local ::1
+ip link add sixzero type vxlan id 7 dstport 20007 local ::1 udp6zerocsumtx
+expect_exit 0 agent facts "${affected[@]}"
+expect_json "{l['name']: l['udp_csum'] for l in d['links'] if l['name'].startswith('six')} ==
+	{'six': True, 'sixzero': False}"
+ip link del six
+ip link del sixzero
+
 # Vulnerable, as ethtool sees it.
 expect_exit 1 agent status "${affected[@]}"
 expect_summary '^Vulnerable: '

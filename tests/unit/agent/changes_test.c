@@ -580,8 +580,7 @@ static void test_no_record_of_ours(void **state)
 		"{\"schema\":2,\"boot_id\":\"x\",\"nics\":[]}",
 		"{\"schema\":1,\"boot_id\":\"x\",\"nics\":{}}",
 		"{\"schema\":1,\"boot_id\":\"x\",\"nics\":[],\"last_change\":7}",
-		"{\"schema\":1,\"boot_id\":\"x\",\"nics\":[],"
-		"\"last_change\":\"in the year of the rat, in June\"}",
+		"{\"schema\":1,\"boot_id\":\"x\",\"nics\":[],\"last_change\":\"in the summer of the year 2020\"}",
 	};
 	const struct fixture *fixture = *state;
 	_cleanup_free_ char *nested = calloc(1, 100001);

@@ -342,7 +342,36 @@ static void test_explain(void **state)
 	scene.inspection.facts.kubernetes.answers = answers;
 	scene.inspection.facts.kubernetes.n_answers = 2;
 	text = print(&scene, false, false, report_print_explain);
-	assert_string_equal(text, "");
+	assert_string_equal(
+		text, "Not exposed: a rule applies, but no exposed device is here now\n"
+		      "\n"
+		      "Facts\n"
+		      "  Kubernetes present    yes\n"
+		      "  Kubernetes version    v1.18.3  <- http://127.0.0.1:10249/metrics\n"
+		      "  kube-proxy            v1.18.3  <- http://127.0.0.1:10249/metrics\n"
+		      "  kubelet               unknown  <- /usr/bin/kubelet --version\n"
+		      "  kernel release        4.19.0-9-amd64  <- uname\n"
+		      "  kernel version        #1 SMP Debian 4.19.118-2 (2020-04-26)  <- uname\n"
+		      "  kernel family         debian  <- read from the above\n"
+		      "  kernel base           4.19.118  <- read from the above\n"
+		      "  distribution          Debian GNU/Linux 10 (buster)  <- /etc/os-release\n"
+		      "\n"
+		      "Rule zero-checksum: affected\n"
+		      "  An outer checksum of zero is \"updated\"\n"
+		      "  kubernetes  yes     v1.18.3 is affected\n"
+		      "  kernel      yes     4.19.118 is affected\n"
+		      "  see         https://example.org/issues/1\n"
+		      "\n"
+		      "Rule udp-checksum: unknown\n"
+		      "  A complete outer checksum is spoiled\n"
+		      "  kubernetes  yes     v1.18.3 is affected\n"
+		      "  kernel      unknown no table for this kernel\n"
+		      "\n"
+		      "Rule virtio-gro: not-affected\n"
+		      "  A driver merges what it must not\n"
+		      "  kernel      no      5.7.0 has the fix\n"
+		      "\n"
+		      "No NIC is selected, and none is exposed.\n");
 	scene_clear(&scene);
 }
 

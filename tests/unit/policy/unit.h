@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* cmocka with what its header needs before it, and what the tests of policy/ share. */
+/* What the tests of policy/ share. */
 
-/* clang-format off */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <stdbool.h>
+#include <unistd.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * Is this root? Says why not when it is not: what is loaded must be root's, and the copies that
+ * the tests make are whoever's who runs them.
+ */
+static inline bool is_root(void)
+{
+	if (geteuid() == 0)
+		return true;
+	print_message("skipped: only root can make files that are root's\n");
+	return false;
+}

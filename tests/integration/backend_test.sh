@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Kernels that do not offer one of the back ends, or neither: played by system calls that fail.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need strace
+
+# LeakSanitizer does not work under ptrace.
+export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+
+without_netlink() {
+	local launcher=(strace -qq -o /dev/null -e trace=socket
+		-e "inject=socket:error=EPROTONOSUPPORT:when=$generic_socket")
+
+	agent "$@"
+}
+
+without_ioctl() {
+	local launcher=(strace -qq -o /dev/null -e trace=ioctl
+		-e inject=ioctl:error=EOPNOTSUPP)
+
+	agent "$@"
+}
+
+without_both() {
+	local launcher=(strace -qq -o /dev/null -e "trace=socket,ioctl"
+		-e "inject=socket:error=EPROTONOSUPPORT:when=$generic_socket"
+		-e inject=ioctl:error=EOPNOTSUPP)
+
+	agent "$@"
+}
+
+add_vxlan flannel.1 1 noudpcsum
+before=$(node_state)
+
+# Which of its sockets is the one for generic netlink?
+BACKEND=auto
+launcher=(strace -qq -o "$work/trace" -e trace=socket)
+agent status "${affected[@]}" >/dev/null || true
+launcher=()
+generic_socket=$(grep -n NETLINK_GENERIC "$work/trace" | head -n 1 | cut -d : -f 1)
+expect "a socket for generic netlink" test -n "$generic_socket"
+
+expect_exit 1 agent status --json "${affected[@]}"
+expect_json "nic('flannel.1')['backend'] == 'netlink'"
+
+# No generic netlink: the ioctl serves.
+expect_exit 1 without_netlink status --json "${affected[@]}"
+expect_quiet
+expect_shape status
+expect_ethtool_agrees
+expect_json "nic('flannel.1')['backend'] == 'ioctl'"
+expect_exit 0 without_netlink apply "${affected[@]}"
+expect_feature flannel.1 tx-checksum-ip-generic off
+expect_exit 0 agent restore
+expect_equal "given back" "$before" "$(ethtool -k '*')"
+
+# The one that is asked for is missing, or both are.
+for command in status apply restore; do
+	options=("${affected[@]}")
+	[ "$command" != restore ] || options=()
+	BACKEND=netlink
+	expect_exit 69 without_netlink "$command" "${options[@]}"
+	expect_complaint '--backend=netlink'
+	BACKEND=ioctl
+	expect_exit 69 without_ioctl "$command" "${options[@]}"
+	expect_complaint '--backend=ioctl'
+	BACKEND=auto
+	expect_exit 69 without_both "$command" "${options[@]}"
+	expect_complaint 'neither'
+done
+expect_equal "nothing was changed" "$before" "$(ethtool -k '*')"

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/kernel_identity.h"
+#include "tests/unit/policy/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct strings {
+	const char *release, *version, *signature, *os_id;
+};
+
+struct identity {
+	const char *family, *base, *build, *flavour;
+};
+
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+static void check_member(const char *release, const char *name, const char *actual,
+			 const char *expected)
+{
+	if ((actual == NULL) != (expected == NULL) || (actual && strcmp(actual, expected) != 0))
+		fail_msg("%s: %s is %s, not %s", release, name, actual ? actual : "not known",
+			 expected ? expected : "unknown");
+}
+
+static void check_identity(const struct strings *strings, const struct identity *expected)
+{
+	struct kernel_facts kernel = {
+		.release = copy(strings->release),
+		.version = copy(strings->version),
+		.signature = copy(strings->signature),
+	};
+	const char *name = strings->release ? strings->release : "(no release)";
+
+	assert_int_equal(kernel_identify(&kernel, strings->os_id), 0);
+	check_member(name, "family", kernel.family, expected->family);
+	check_member(name, "base", kernel.base, expected->base);
+	check_member(name, "build", kernel.build, expected->build);
+	check_member(name, "flavour", kernel.flavour, expected->flavour);
+	kernel_facts_clear(&kernel);
+}
+
+struct identity_case {
+	struct strings strings;
+	struct identity identity;
+};
+
+static void check_identities(const struct identity_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		check_identity(&cases[i].strings, &cases[i].identity);
+}
+
+static void test_debian(void **state)
+{
+	static const struct identity_case cases[] = {
+		{{.release = "4.9.0-12-amd64", .version = "#1 SMP Debian 4.9.210-1 (2020-01-20)"},
+		 {"debian", "4.9.210", NULL, NULL}},
+		{{.release = "4.19.0-9-amd64", .version = "#1 SMP Debian 4.19.118-2 (2020-04-29)"},
+		 {"debian", "4.19.118", NULL, NULL}},
+		{{.release = "4.19.0-9-amd64",
+		  .version = "#1 SMP Debian 4.19.118-2+deb10u1 (2020-06-07)"},
+		 {"debian", "4.19.118", NULL, NULL}},
+		{{.release = "4.19.0-22-amd64", .version = "#1 SMP Debian 4.19.260-1 (2022-09-29)"},
+		 {"debian", "4.19.260", NULL, NULL}},
+		{{.release = "5.4.0-0.bpo.4-amd64",
+		  .version = "#1 SMP Debian 5.4.19-1~bpo10+1 (2020-03-09)"},
+		 {"debian", "5.4.19", NULL, NULL}},
+		{{.release = "5.6.0-2-amd64", .version = "#1 SMP Debian 5.6.14-1 (2020-05-23)"},
+		 {"debian", "5.6.14", NULL, NULL}},
+		{{.release = "6.1.0-18-amd64",
+		  .version = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)"},
+		 {"debian", "6.1.76", NULL, NULL}},
+		{{.release = "5.7.0-rc4-amd64",
+		  .version = "#1 SMP Debian 5.7~rc4-1~exp1 (2020-05-05)"},
+		 {"debian", "5.7-rc4", NULL, NULL}},
+		/* The mark needs a number behind it. */
+		{{.release = "4.19.0-9-amd64",
+		  .version = "#1 SMP Debian GNU/Linux Debian 4.19.118-2 (2020-04-29)"},
+		 {"debian", "4.19.118", NULL, NULL}},
+		/* Without it the release tells the family but no upstream number. */
+		{{.release = "4.19.0-9-amd64"}, {"debian", NULL, NULL, NULL}},
+		{{.release = "4.19.0-9-amd64", .version = "#1 SMP"}, {"debian", NULL, NULL, NULL}},
+		{{.release = "4.19.0-9-cloud-amd64"}, {"debian", NULL, NULL, NULL}},
+		{{.release = "4.19.0-9-arm64"}, {"debian", NULL, NULL, NULL}},
+		{{.release = "4.19.0-9-686-pae"}, {"debian", NULL, NULL, NULL}},
+		{{.release = "4.19.0-9-other", .os_id = "debian"}, {"debian", NULL, NULL, NULL}},
+		{{.release = "6.12.38+deb13-amd64"}, {"debian", "6.12.38", NULL, NULL}},
+		{{.release = "6.12.12+bpo-amd64"}, {"debian", "6.12.12", NULL, NULL}},
+		{{.release = "6.12.6-amd64"}, {"debian", "6.12.6", NULL, NULL}},
+		/* os-release may be a container's. */
+		{{.release = "4.19.0-9-amd64",
+		  .version = "#1 SMP Debian 4.19.118-2 (2020-04-29)",
+		  .os_id = "ubuntu"},
+		 {"debian", "4.19.118", NULL, NULL}},
+	};
+
+	(void)state;
+	check_identities(cases, ARRAY_SIZE(cases));
+}
+
+static void test_ubuntu(void **state)
+{
+	static const struct identity_case cases[] = {
+		/* /proc/version_signature */
+		{{.release = "4.15.0-1087-oem",
+		  .version = "#97-Ubuntu SMP Fri Jun 5 09:30:42 UTC 2020",
+		  .signature = "Ubuntu 4.15.0-1087.97-oem 4.15.18"},
+		 {"ubuntu", "4.15.18", "1087.97", "oem"}},
+		{{.release = "4.15.0-184-generic",
+		  .signature = "Ubuntu 4.15.0-184.194-generic 4.15.18"},
+		 {"ubuntu", "4.15.18", "184.194", "generic"}},
+		{{.release = "5.4.0-1031-azure",
+		  .version = "#32~18.04.1-Ubuntu SMP Tue Oct 6 10:03:22 UTC 2020",
+		  .signature = "Ubuntu 5.4.0-1031.32~18.04.1-azure 5.4.65"},
+		 {"ubuntu", "5.4.65", "1031.32", "azure"}},
+		{{.signature = "Ubuntu 5.4.0-42.46-generic 5.4.44"},
+		 {"ubuntu", "5.4.44", "42.46", "generic"}},
+		{{.release = "5.4.0-26-generic-lpae",
+		  .signature = "Ubuntu 5.4.0-26.30-generic-lpae 5.4.30"},
+		 {"ubuntu", "5.4.30", "26.30", "generic-lpae"}},
+		{{.release = "4.4.0-176-generic",
+		  .version = "#206-Ubuntu SMP Fri Feb 28 05:02:04 UTC 2020",
+		  .signature = "Ubuntu 4.4.0-176.206-generic 4.4.211"},
+		 {"ubuntu", "4.4.211", "176.206", "generic"}},
+		/* release and version alone */
+		{{.release = "5.4.0-31-generic",
+		  .version = "#35-Ubuntu SMP Thu May 7 20:20:34 UTC 2020"},
+		 {"ubuntu", "5.4.0", "31.35", "generic"}},
+		{{.release = "4.15.0-107-generic",
+		  .version = "#108~16.04.1-Ubuntu SMP Fri Jun 12 02:57:13 UTC 2020"},
+		 {"ubuntu", "4.15.0", "107.108", "generic"}},
+		{{.release = "5.4.0-1011-aws",
+		  .version = "#11-Ubuntu SMP Mon May 11 12:40:42 UTC 2020"},
+		 {"ubuntu", "5.4.0", "1011.11", "aws"}},
+		/* the release alone: no upload number */
+		{{.release = "4.15.0-106-generic"}, {"ubuntu", "4.15.0", "106", "generic"}},
+		{{.release = "5.4.0-1031-azure"}, {"ubuntu", "5.4.0", "1031", "azure"}},
+		{{.release = "5.3.0-1028-raspi2"}, {"ubuntu", "5.3.0", "1028", "raspi2"}},
+		{{.release = "5.0.0-1062-oem-osp1"}, {"ubuntu", "5.0.0", "1062", "oem-osp1"}},
+		/* #1 of another builder is no upload number */
+		{{.release = "4.15.0-106-generic", .version = "#1 SMP"},
+		 {"ubuntu", "4.15.0", "106", "generic"}},
+		/* a flavour that nobody knows */
+		{{.release = "4.15.0-106-special"}, {"upstream", "4.15.0", NULL, NULL}},
+		{{.release = "4.15.0-106-special", .os_id = "ubuntu"},
+		 {"ubuntu", "4.15.0", "106", "special"}},
+		{{.release = "5.4.0-1042-special",
+		  .signature = "Ubuntu 5.4.0-1042.45-special 5.4.106"},
+		 {"ubuntu", "5.4.106", "1042.45", "special"}},
+		/* vanilla builds of Ubuntu's kernel team carry the real number */
+		{{.release = "5.4.41-050441-generic", .os_id = "ubuntu"},
+		 {"upstream", "5.4.41", NULL, NULL}},
+		/* garbage in the signature */
+		{{.release = "5.4.0-31-generic", .signature = "Ubuntu "},
+		 {"ubuntu", "5.4.0", "31", "generic"}},
+		{{.release = "5.4.0-31-generic", .signature = "Ubuntu 5.4.0 5.4.30-x"},
+		 {"ubuntu", "5.4.0", "31", "generic"}},
+		{{.release = "5.4.0-31-generic", .signature = "Ubuntu -- x"},
+		 {"ubuntu", "5.4.0", "31", "generic"}},
+		{{.release = "5.4.0-31-generic", .signature = "Fedora 5.4.0-31.35-generic 5.4.34"},
+		 {"ubuntu", "5.4.0", "31", "generic"}},
+		{{.signature = "Ubuntu"}, {NULL, NULL, NULL, NULL}},
+	};
+
+	(void)state;
+	check_identities(cases, ARRAY_SIZE(cases));
+}
+
+static void test_rhel(void **state)
+{
+	static const struct identity_case cases[] = {
+		{{.release = "3.10.0-1127.8.2.el7.x86_64",
+		  .version = "#1 SMP Tue May 12 16:57:42 UTC 2020"},
+		 {"rhel", "3.10.0", "1127.8.2", NULL}},
+		{{.release = "3.10.0-1160.el7.x86_64"}, {"rhel", "3.10.0", "1160", NULL}},
+		{{.release = "4.18.0-193.6.3.el8_2.x86_64"}, {"rhel", "4.18.0", "193.6.3", NULL}},
+		{{.release = "4.18.0-147.5.1.el8_1.aarch64"}, {"rhel", "4.18.0", "147.5.1", NULL}},
+		{{.release = "4.18.0-240.el8.x86_64"}, {"rhel", "4.18.0", "240", NULL}},
+		{{.release = "5.14.0-70.13.1.el9_0.x86_64", .os_id = "rocky"},
+		 {"rhel", "5.14.0", "70.13.1", NULL}},
+		{{.release = "3.10.0-1127.rt56.1093.el7.x86_64"}, {"rhel", "3.10.0", "1127", NULL}},
+		{{.release = "3.10.0.el7-1.x86_64"}, {"rhel", "3.10.0", NULL, NULL}},
+		/* Oracle's own kernels and ELRepo's only look like it. */
+		{{.release = "4.14.35-1902.303.4.1.el7uek.x86_64"},
+		 {"oracle-uek", "4.14.35", NULL, NULL}},
+		{{.release = "5.4.17-2036.100.6.1.el8uek.x86_64", .os_id = "ol"},
+		 {"oracle-uek", "5.4.17", NULL, NULL}},
+		{{.release = "5.6.13-1.el7.elrepo.x86_64"}, {"elrepo", "5.6.13", NULL, NULL}},
+		{{.release = "3.10.0-1127.8.2.vz7.151.14"}, {"upstream", "3.10.0", NULL, NULL}},
+	};
+
+	(void)state;
+	check_identities(cases, ARRAY_SIZE(cases));
+}
+
+/* Families whose number is the upstream one, and those whose number is frozen. */
+static void test_others(void **state)
+{
+	static const struct identity_case cases[] = {
+		{{.release = "5.4.34-1-pve",
+		  .version = "#1 SMP PVE 5.4.34-2 (Thu, 07 May 2020 10:02:02 +0200)"},
+		 {"proxmox", "5.4.34", NULL, NULL}},
+		{{.release = "5.4.34-1-pve"}, {"proxmox", "5.4.34", NULL, NULL}},
+		{{.release = "4.14.177-139.254.amzn2.x86_64"}, {"amazon", "4.14.177", NULL, NULL}},
+		{{.release = "4.14.181-140.257.amzn2.x86_64",
+		  .version = "#1 SMP Wed May 27 02:17:36 UTC 2020"},
+		 {"amazon", "4.14.181", NULL, NULL}},
+		{{.release = "4.14.181-108.257.amzn1.x86_64"}, {"amazon", "4.14.181", NULL, NULL}},
+		{{.release = "5.4.38-17.76.amzn2.x86_64"}, {"amazon", "5.4.38", NULL, NULL}},
+		{{.release = "5.6.13-200.fc31.x86_64"}, {"fedora", "5.6.13", NULL, NULL}},
+		{{.release = "5.4.83-flatcar", .version = "#1 SMP Thu Dec 10 18:13:43 -00 2020"},
+		 {"flatcar", "5.4.83", NULL, NULL}},
+		{{.release = "4.19.106-coreos"}, {"coreos", "4.19.106", NULL, NULL}},
+		{{.release = "4.19.115-10.ph3"}, {"photon", "4.19.115", NULL, NULL}},
+		{{.release = "4.19.124-1.ph3-esx"}, {"photon", "4.19.124", NULL, NULL}},
+		{{.release = "5.4.42-8.cm1"}, {"mariner", "5.4.42", NULL, NULL}},
+		{{.release = "5.10.60.1-1.cm2"}, {"mariner", "5.10.60.1", NULL, NULL}},
+		{{.release = "5.5.15-talos"}, {"talos", "5.5.15", NULL, NULL}},
+		{{.release = "5.8.5-talos"}, {"talos", "5.8.5", NULL, NULL}},
+		{{.release = "4.14.138-rancher"}, {"rancheros", "4.14.138", NULL, NULL}},
+		{{.release = "5.0.0-43.47-rancher"}, {"rancheros", "5.0.0", NULL, NULL}},
+		{{.release = "4.19.104-microsoft-standard"}, {"microsoft", "4.19.104", NULL, NULL}},
+		{{.release = "5.4.46", .os_id = "bottlerocket"},
+		 {"bottlerocket", "5.4.46", NULL, NULL}},
+		/* Container-Optimized OS: only os-release tells. */
+		{{.release = "4.19.112+", .os_id = "cos"}, {"cos", "4.19.112", NULL, NULL}},
+		{{.release = "4.14.x+", .os_id = "cos"}, {"cos", "4.14", NULL, NULL}},
+		{{.release = "6.6.97+", .os_id = "cos"}, {"cos", "6.6.97", NULL, NULL}},
+		{{.release = "4.19.112+"}, {"upstream", "4.19.112", NULL, NULL}},
+		{{.release = "4.19.112", .os_id = "cos"}, {"upstream", "4.19.112", NULL, NULL}},
+		/* SUSE: its two frozen bases, else os-release */
+		{{.release = "4.12.14-122.20-default"}, {"suse", "4.12.14", NULL, NULL}},
+		{{.release = "5.3.18-24.15-preempt"}, {"suse", "5.3.18", NULL, NULL}},
+		{{.release = "5.3.18-18.5-azure"}, {"suse", "5.3.18", NULL, NULL}},
+		{{.release = "4.4.180-102-default", .os_id = "opensuse"},
+		 {"suse", "4.4.180", NULL, NULL}},
+		{{.release = "5.14.21-150400.22-default", .os_id = "sles"},
+		 {"suse", "5.14.21", NULL, NULL}},
+		{{.release = "5.7.1-1-default", .os_id = "opensuse-tumbleweed"},
+		 {"upstream", "5.7.1", NULL, NULL}},
+		{{.release = "5.7.1-1-default"}, {"upstream", "5.7.1", NULL, NULL}},
+		/* everybody else */
+		{{.release = "4.19.118"}, {"upstream", "4.19.118", NULL, NULL}},
+		{{.release = "5.7.0-rc4"}, {"upstream", "5.7.0-rc4", NULL, NULL}},
+		{{.release = "5.6.11-arch1-1", .os_id = "arch"},
+		 {"upstream", "5.6.11", NULL, NULL}},
+		{{.release = "5.4.43-0-lts", .os_id = "alpine"},
+		 {"upstream", "5.4.43", NULL, NULL}},
+		{{.release = "3.10.0"}, {"upstream", "3.10.0", NULL, NULL}},
+		{{.release = "garbage"}, {"upstream", NULL, NULL, NULL}},
+		{{.release = ""}, {"upstream", NULL, NULL, NULL}},
+		{{.release = "-"}, {"upstream", NULL, NULL, NULL}},
+		{{.release = NULL}, {NULL, NULL, NULL, NULL}},
+		{{.version = "#1 SMP Debian 4.19.118-2 (2020-04-29)"},
+		 {"debian", "4.19.118", NULL, NULL}},
+	};
+
+	(void)state;
+	check_identities(cases, ARRAY_SIZE(cases));
+}
+
+/* What somebody else set, a facts file for example, stays. */
+static void test_keep(void **state)
+{
+	struct kernel_facts kernel = {
+		.release = copy("4.15.0-106-generic"),
+		.family = copy("ubuntu"),
+		.base = copy("4.15.99"),
+	};
+
+	(void)state;
+	assert_int_equal(kernel_identify(&kernel, NULL), 0);
+	assert_string_equal(kernel.family, "ubuntu");
+	assert_string_equal(kernel.base, "4.15.99");
+	assert_string_equal(kernel.build, "106");
+	assert_string_equal(kernel.flavour, "generic");
+	kernel_facts_clear(&kernel);
+
+	/* The strings of one family say nothing about the numbers of another. */
+	kernel.release = copy("4.15.0-106-generic");
+	kernel.family = copy("photon");
+	assert_int_equal(kernel_identify(&kernel, NULL), 0);
+	assert_string_equal(kernel.family, "photon");
+	assert_string_equal(kernel.base, "4.15.0");
+	assert_null(kernel.build);
+	assert_null(kernel.flavour);
+	kernel_facts_clear(&kernel);
+
+	kernel.release = copy("4.19.0-9-other");
+	kernel.family = copy("debian");
+	assert_int_equal(kernel_identify(&kernel, NULL), 0);
+	assert_null(kernel.base);
+	kernel_facts_clear(&kernel);
+
+	kernel.family = copy("upstream");
+	assert_int_equal(kernel_identify(&kernel, NULL), 0);
+	assert_null(kernel.base);
+	kernel_facts_clear(&kernel);
+}
+
+/* Strings of any length are fine. */
+static void test_hostile(void **state)
+{
+	static const char *const parts[] = {"9",       ".",   "-",    "1.",
+					    "Debian ", "~rc", ".el8", "-Ubuntu"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		struct kernel_facts kernel = {.family = NULL};
+		size_t length = strlen(parts[i]), count = 20000;
+		char *text = malloc(length * count + 1);
+
+		assert_non_null(text);
+		for (size_t j = 0; j < count; j++)
+			memcpy(text + j * length, parts[i], length);
+		text[length * count] = '\0';
+		kernel.release = copy(text);
+		kernel.version = copy(text);
+		kernel.signature = copy(text);
+		assert_int_equal(kernel_identify(&kernel, text), 0);
+		assert_non_null(kernel.family);
+		kernel_facts_clear(&kernel);
+		free(text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_debian), cmocka_unit_test(test_ubuntu),
+		cmocka_unit_test(test_rhel),   cmocka_unit_test(test_others),
+		cmocka_unit_test(test_keep),   cmocka_unit_test(test_hostile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/cleanup.h"
+#include "policy/rule_file.h"
+#include "tests/unit/agent/folder.h"
+#include "tests/unit/policy/unit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DATA_DIR TEST_DATA_DIR "/rules/"
+
+static const char minimal[] =
+	"rule = { id = \"%s\"; title = \"%s\"; exposed = { kind = \"vxlan\"; };"
+	"kubernetes = { affected = ( \"<1.18.6\" ); }; turn_off = [ \"tx\" ]; };";
+
+static int load(const struct folder *folder, struct complaints *complaints, struct rules *rules)
+{
+	const char *const directories[] = {folder->path, NULL};
+
+	return rule_files_load(directories, complaints, rules);
+}
+
+/* The whole file, ended with NUL; the caller frees it. */
+static char *read_file(const char *path, size_t *ret_size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	char *text;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		fail_msg("%s: %s", path, strerror(errno));
+	text = calloc(1, status.st_size + 1);
+	assert_non_null(text);
+	assert_int_equal(read(fd, text, status.st_size), status.st_size);
+	*ret_size = status.st_size;
+	return text;
+}
+
+/* Copies a file of the test data into the folder, where it is root's. */
+static void copy_file(const struct folder *folder, const char *directory, const char *name)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	size_t size;
+
+	assert_true(asprintf(&path, "%s%s/%s", DATA_DIR, directory, name) > 0);
+	text = read_file(path, &size);
+	folder_write(folder, name, text, size);
+}
+
+/* A rule file of that id and title. */
+static void write_rule(const struct folder *folder, const char *name, const char *id,
+		       const char *title)
+{
+	_cleanup_free_ char *text = NULL;
+	int length = asprintf(&text, minimal, id, title);
+
+	assert_true(length > 0);
+	folder_write(folder, name, text, length);
+}
+
+static void check_complaint(const struct complaints *complaints, size_t index, const char *name,
+			    const char *expected)
+{
+	const char *text;
+
+	if (index >= complaints->n_texts)
+		fail_msg("%s: nothing says \"%s\"", name, expected);
+	/* Behind the folder's path, which differs in every run. */
+	text = strrchr(complaints->texts[index], '/');
+	text = text ? text + 1 : complaints->texts[index];
+	if (strncmp(text, name, strlen(name)) != 0 || text[strlen(name)] != ':' ||
+	    strcmp(text + strlen(name) + 1, expected) != 0)
+		fail_msg("\"%s\" instead of \"%s:%s\"", text, name, expected);
+}
+
+/* Loads one bad file, whose first lines say "// complaint: LINE: TEXT" for all that is wrong. */
+static void check_bad(const char *name)
+{
+	static const char mark[] = "// complaint: ";
+	_cleanup_free_ char *text = NULL;
+	struct complaints complaints = {0};
+	struct rules rules = {.n_rules = 99};
+	struct folder folder;
+	size_t expected = 0;
+	char *rest = NULL;
+
+	folder_make(&folder);
+	copy_file(&folder, "bad", name);
+	text = folder_read(&folder, name);
+	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
+	assert_int_equal(rules.n_rules, 99);
+	for (char *line = strtok_r(text, "\n", &rest);
+	     line && strncmp(line, mark, strlen(mark)) == 0; line = strtok_r(NULL, "\n", &rest))
+		check_complaint(&complaints, expected++, name, line + strlen(mark));
+	assert_true(expected > 0);
+	if (complaints.n_texts != expected)
+		fail_msg("%s: also \"%s\"", name, complaints.texts[expected]);
+	complaints_clear(&complaints);
+	folder_remove(&folder);
+}
+
+static void test_bad_files(void **state)
+{
+	DIR *directory = opendir(DATA_DIR "bad");
+	const struct dirent *entry;
+	size_t count = 0;
+
+	(void)state;
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		check_bad(entry->d_name);
+		count++;
+	}
+	closedir(directory);
+	assert_true(count >= 50);
+}
+
+static void check_range(const struct range_list *list, size_t index, const char *text)
+{
+	assert_true(index < list->n_ranges);
+	assert_string_equal(list->ranges[index].text, text);
+}
+
+static void check_full(const struct rule *rule)
+{
+	assert_string_equal(rule->id, "every-key-1");
+	assert_string_equal(rule->title, "Every key");
+	assert_non_null(strstr(rule->file, "/full.rules"));
+	assert_string_equal(rule->references[0], "https://example.org/1");
+	assert_string_equal(rule->references[1], "https://example.org/2");
+	assert_null(rule->references[2]);
+	assert_true(rule->has_kubernetes);
+	assert_int_equal(rule->kubernetes.n_ranges, 2);
+	check_range(&rule->kubernetes, 0, ">=1.16.0-beta.2 <1.16.13");
+	check_range(&rule->kubernetes, 1, "<=1.15.3");
+	assert_string_equal(rule->exposed.name, "flannel.*");
+	assert_string_equal(rule->exposed.kind, "vxlan");
+	assert_string_equal(rule->exposed.driver, "vxlan");
+	assert_string_equal(rule->exposed.mac, "0A:58:0a:f4:00:01");
+	assert_int_equal(rule->exposed.udp_csum, ANSWER_NO);
+	assert_string_equal(rule->turn_off[0], "rx");
+	assert_string_equal(rule->turn_off[1], "tx");
+	assert_string_equal(rule->turn_off[2], "tx-checksum-ip-generic");
+	assert_null(rule->turn_off[3]);
+	assert_string_equal(rule->required[0], "tx");
+	assert_null(rule->required[1]);
+}
+
+static void check_full_kernel(const struct rule *rule)
+{
+	const struct kernel_line *line = rule->kernel;
+
+	assert_int_equal(rule->n_kernel, 3);
+	assert_string_equal(line[0].family, "ubuntu");
+	assert_string_equal(line[0].series, "4.15");
+	assert_string_equal(line[0].flavour, "generic");
+	assert_null(line[0].release);
+	assert_null(line[0].version);
+	assert_true(line[0].by_build);
+	assert_int_equal(line[0].affected.n_ranges, 1);
+	check_range(&line[0].affected, 0, "<107");
+	check_range(&line[0].unknown, 0, ">=107 <108.109");
+
+	assert_string_equal(line[1].family, "debian");
+	assert_null(line[1].series);
+	assert_null(line[1].flavour);
+	assert_string_equal(line[1].release, "4.*-[a-z]*");
+	assert_string_equal(line[1].version, "*Debian*");
+	assert_false(line[1].by_build);
+	assert_int_equal(line[1].affected.n_ranges, 2);
+	assert_int_equal(line[1].unknown.n_ranges, 0);
+
+	assert_string_equal(line[2].family, "rhel");
+	assert_false(line[2].by_build);
+	assert_int_equal(line[2].affected.n_ranges, 0);
+	assert_int_equal(line[2].unknown.n_ranges, 0);
+}
+
+static void check_optional(const struct rules *rules)
+{
+	const struct rule *kernel_only = &rules->rules[1], *kubernetes_only = &rules->rules[2];
+
+	assert_string_equal(kernel_only->id, "kernel-only");
+	assert_false(kernel_only->has_kubernetes);
+	assert_int_equal(kernel_only->n_kernel, 1);
+	assert_null(kernel_only->references);
+	assert_int_equal(kernel_only->exposed.udp_csum, ANSWER_UNKNOWN);
+	/* What is turned off is required, unless the rule says less. */
+	assert_string_equal(kernel_only->required[0], "tx-udp_tnl-segmentation");
+	assert_string_equal(kernel_only->required[1], "tx-udp_tnl-csum-segmentation");
+	assert_null(kernel_only->required[2]);
+
+	assert_string_equal(kubernetes_only->id, "kubernetes-only");
+	assert_true(kubernetes_only->has_kubernetes);
+	assert_int_equal(kubernetes_only->n_kernel, 0);
+	assert_null(kubernetes_only->exposed.kind);
+	assert_int_equal(kubernetes_only->exposed.udp_csum, ANSWER_YES);
+}
+
+static void test_good_files(void **state)
+{
+	struct complaints complaints = {0};
+	struct folder folder;
+	struct rules rules;
+
+	(void)state;
+	folder_make(&folder);
+	copy_file(&folder, "good", "full.rules");
+	copy_file(&folder, "good", "kernel-only.rules");
+	copy_file(&folder, "good", "kubernetes-only.rules");
+	assert_int_equal(load(&folder, &complaints, &rules), 0);
+	assert_int_equal(complaints.n_texts, 0);
+	assert_int_equal(rules.n_rules, 3);
+	assert_int_equal(rules.n_masked, 0);
+	check_full(&rules.rules[0]);
+	check_full_kernel(&rules.rules[0]);
+	check_optional(&rules);
+	rules_clear(&rules);
+	folder_remove(&folder);
+}
+
+static void test_folders(void **state)
+{
+	struct folder shipped, own;
+	struct complaints complaints = {0};
+	struct rules rules;
+
+	(void)state;
+	folder_make(&shipped);
+	folder_make(&own);
+	/* A file of the same name replaces; an empty one and a link to /dev/null mask. */
+	write_rule(&shipped, "20-same.rules", "same", "shipped");
+	write_rule(&shipped, "30-shipped.rules", "shipped", "shipped");
+	write_rule(&shipped, "40-empty.rules", "empty", "shipped");
+	write_rule(&shipped, "50-null.rules", "null", "shipped");
+	write_rule(&own, "20-same.rules", "same", "own");
+	write_rule(&own, "10-own.rules", "own", "own");
+	folder_write(&own, "40-empty.rules", "", 0);
+	assert_int_equal(symlinkat("/dev/null", own.fd, "50-null.rules"), 0);
+	folder_write(&own, "60-comment.rules", "// nothing\n", 11);
+	/* Not read: other names. */
+	folder_write(&own, "README", "garbage", 7);
+	folder_write(&own, ".hidden.rules", "garbage", 7);
+	folder_write(&own, ".rules", "garbage", 7);
+	folder_write(&own, "own.rules~", "garbage", 7);
+	{
+		const char *const directories[] = {shipped.path, "/nonexistent/rules.d", own.path,
+						   NULL};
+
+		assert_int_equal(rule_files_load(directories, &complaints, &rules), 0);
+	}
+	assert_int_equal(complaints.n_texts, 0);
+	assert_int_equal(rules.n_masked, 3);
+	assert_int_equal(rules.n_rules, 3);
+	/* in the order of the file names, whatever the folder */
+	assert_string_equal(rules.rules[0].id, "own");
+	assert_string_equal(rules.rules[1].id, "same");
+	assert_string_equal(rules.rules[1].title, "own");
+	assert_string_equal(rules.rules[2].id, "shipped");
+	rules_clear(&rules);
+	folder_remove(&shipped);
+	folder_remove(&own);
+}
+
+/* Everything masked is no fault, but no file at all is. */
+static void test_none(void **state)
+{
+	struct complaints complaints = {0};
+	struct folder folder, other;
+	struct rules rules;
+	_cleanup_free_ char *expected = NULL;
+
+	(void)state;
+	folder_make(&folder);
+	folder_make(&other);
+	{
+		const char *const directories[] = {folder.path, other.path, NULL};
+
+		assert_int_equal(rule_files_load(directories, &complaints, &rules), -EBADMSG);
+	}
+	assert_int_equal(complaints.n_texts, 1);
+	assert_true(asprintf(&expected, "no rule file (*.rules) in %s, %s: ", folder.path,
+			     other.path) > 0);
+	if (strncmp(complaints.texts[0], expected, strlen(expected)) != 0)
+		fail_msg("%s", complaints.texts[0]);
+	complaints_clear(&complaints);
+
+	folder_write(&folder, "masked.rules", "", 0);
+	assert_int_equal(load(&folder, &complaints, &rules), 0);
+	assert_int_equal(rules.n_rules, 0);
+	assert_int_equal(rules.n_masked, 1);
+	rules_clear(&rules);
+	folder_remove(&folder);
+	folder_remove(&other);
+}
+
+/* The faults of all files are told at once. */
+static void test_several_files(void **state)
+{
+	struct complaints complaints = {0};
+	struct rules rules;
+	struct folder folder;
+
+	(void)state;
+	folder_make(&folder);
+	write_rule(&folder, "1.rules", "one", "good");
+	folder_write(&folder, "2.rules", "\n\nrule = 5;\n", 12);
+	folder_write(&folder, "3.rules", "rule = {\n", 9);
+	assert_int_equal(symlinkat("not-there", folder.fd, "4.rules"), 0);
+	write_rule(&folder, "5.rules", "one", "the same id");
+	write_rule(&folder, "6.rules", "two", "good");
+	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
+	assert_int_equal(complaints.n_texts, 4);
+	check_complaint(&complaints, 0, "2.rules", "3: rule: must be a group: { ... }");
+	assert_non_null(strstr(complaints.texts[1], "3.rules:"));
+	assert_non_null(strstr(complaints.texts[2], "4.rules: links to a file that is not there"));
+	assert_non_null(strstr(complaints.texts[3], "5.rules:1: id: \"one\" is that of "));
+	assert_non_null(strstr(complaints.texts[3], "/1.rules, too; give it another"));
+	complaints_clear(&complaints);
+	folder_remove(&folder);
+}
+
+static void test_permissions(void **state)
+{
+	struct complaints complaints = {0};
+	struct rules rules;
+	struct folder folder;
+
+	(void)state;
+	folder_make(&folder);
+	write_rule(&folder, "1.rules", "one", "good");
+	assert_int_equal(fchmodat(folder.fd, "1.rules", 0664, 0), 0);
+	write_rule(&folder, "2.rules", "two", "good");
+	assert_int_equal(fchownat(folder.fd, "2.rules", 65534, 65534, 0), 0);
+	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
+	assert_int_equal(complaints.n_texts, 2);
+	check_complaint(&complaints, 0, "1.rules", " others than root may write it; chmod go-w it");
+	check_complaint(&complaints, 1, "2.rules", " is not owned by root; chown root it");
+	complaints_clear(&complaints);
+
+	/* The folder: nothing in it is even looked at. */
+	assert_int_equal(fchmod(folder.fd, 01777), 0);
+	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
+	assert_int_equal(complaints.n_texts, 1);
+	assert_non_null(strstr(complaints.texts[0], folder.path));
+	complaints_clear(&complaints);
+	folder_remove(&folder);
+}
+
+/* The rules that are shipped load, whole. */
+static void test_shipped(void **state)
+{
+	struct complaints complaints = {0};
+	_cleanup_(rules_clear) struct rules rules = {0};
+	static const char *const names[] = {"kubernetes-double-snat-udp-checksum",
+					    "kubernetes-double-snat-zero-checksum"};
+	struct folder folder;
+
+	(void)state;
+	folder_make(&folder);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *name = NULL, *path = NULL, *text = NULL;
+		size_t size;
+
+		assert_true(asprintf(&path, RULES_DIR "/%s.rules", names[i]) > 0);
+		assert_true(asprintf(&name, "%s.rules", names[i]) > 0);
+		text = read_file(path, &size);
+		folder_write(&folder, name, text, size);
+	}
+	if (load(&folder, &complaints, &rules) < 0)
+		fail_msg("%s", complaints.texts[0]);
+	assert_int_equal(rules.n_rules, ARRAY_SIZE(names));
+	for (size_t i = 0; i < rules.n_rules; i++) {
+		const struct rule *rule = &rules.rules[i];
+
+		assert_string_equal(rule->id, names[i]);
+		assert_string_equal(rule->exposed.kind, "vxlan");
+		assert_int_equal(rule->exposed.udp_csum, i == 0 ? ANSWER_YES : ANSWER_NO);
+		assert_string_equal(rule->turn_off[0], "rx");
+		assert_string_equal(rule->turn_off[1], "tx");
+		assert_null(rule->turn_off[2]);
+		/* tx alone cures; rx is asked for and not needed. */
+		assert_string_equal(rule->required[0], "tx");
+		assert_null(rule->required[1]);
+		assert_true(rule->has_kubernetes);
+		assert_non_null(rule->references[0]);
+	}
+	folder_remove(&folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good_files),    cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_folders),	      cmocka_unit_test(test_none),
+		cmocka_unit_test(test_several_files), cmocka_unit_test(test_permissions),
+		cmocka_unit_test(test_shipped),
+	};
+
+	if (!is_root())
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
