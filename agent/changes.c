@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -33,10 +34,29 @@ static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
 		boot_id[strcspn(boot_id, "\n")] = '\0';
 }
 
+/* Inodes of namespaces are used again; cookies (since Linux 5.14) are not. */
+static int read_namespace_cookie(uint64_t *ret_cookie)
+{
+#ifdef SO_NETNS_COOKIE
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(*ret_cookie);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret_cookie, &size) < 0)
+		return -errno;
+	return 0;
+#else
+	(void)ret_cookie;
+	return -EOPNOTSUPP;
+#endif
+}
+
 uint64_t changes_network_namespace(void)
 {
 	struct stat status;
+	uint64_t cookie;
 
+	if (read_namespace_cookie(&cookie) == 0)
+		return cookie;
 	return stat("/proc/self/ns/net", &status) < 0 ? 0 : status.st_ino;
 }
 

@@ -23,7 +23,7 @@
 
 /* One NIC, as it was when the agent first touched it. */
 struct changed_nic {
-	uint64_t network_namespace; /* inode of /proc/self/ns/net */
+	uint64_t network_namespace; /* of changes_network_namespace() */
 	unsigned int ifindex;
 	char name[LINK_NAME_SIZE];
 	char kind[LINK_KIND_SIZE];
@@ -71,7 +71,7 @@ void changes_write_time(char text[static CHANGES_TIME_SIZE]);
 /* Notes the present time as that of the last change. */
 void changes_touch(struct changes *changes);
 
-/* The inode number that tells this thread's network namespace from others; 0 if not known. */
+/* A number that tells this thread's network namespace from others; 0 if not known. */
 uint64_t changes_network_namespace(void);
 
 /*

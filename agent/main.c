@@ -8,8 +8,10 @@
 #include "agent/output.h"
 #include "agent/service.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int (*const commands[COMMANDS])(const struct options *options) = {
 	[COMMAND_RUN] = service_run,	   [COMMAND_APPLY] = command_apply,
@@ -18,11 +20,27 @@ static int (*const commands[COMMANDS])(const struct options *options) = {
 	[COMMAND_CHECK] = command_check,
 };
 
+/*
+ * Who starts the program may have closed the standard streams; a file that takes their place would
+ * get what is meant for people. Opening takes the lowest free number.
+ */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char *argv[])
 {
 	char error[OPTIONS_ERROR_SIZE];
 	struct options options;
 
+	fill_standard_streams();
 	if (options_parse(argc, argv, &options, error) < 0) {
 		log_error("%s", error);
 		return EXIT_CODE_USAGE;

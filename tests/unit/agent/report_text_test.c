@@ -205,7 +205,7 @@ static void test_remarks(void **state)
 		"                          rx-gro                        on                   -\n"
 		"                          tx-checksum-sctp              on [fixed]           off     fixed-on\n"
 		"?[2J?            vxlan                                  gone\n"
-		"vxl\303\244n6          vxlan                                  unreadable                   Input/output error\n");
+		"vxl\303\244n6          vxlan                                  unreadable           -       Input/output error\n");
 	scene_clear(&scene);
 }
 
@@ -246,6 +246,16 @@ static void test_facts_only(void **state)
 		      "  kernel      unknown\n"
 		      "  rule        zero-checksum: affected\n" HEAD
 		      "flannel.1        vxlan                                  not looked at\n");
+	/* which is not the same as that there is none */
+	scene.inspection.facts.links_known = false;
+	scene.inspection.n_nics = 0;
+	assert_status(&scene, false,
+		      "Vulnerable: affected, as far as these facts tell\n"
+		      "  Kubernetes  no trace on this node\n"
+		      "  kernel      unknown\n"
+		      "  rule        zero-checksum: affected\n"
+		      "\n"
+		      "These facts do not tell of any NIC.\n");
 	scene_clear(&scene);
 }
 

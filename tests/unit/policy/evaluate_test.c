@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/cleanup.h"
+#include "policy/evaluate.h"
+#include "tests/unit/policy/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Constants as facts and rules: never to be cleared. */
+static char *text(const char *constant)
+{
+	return (char *)constant;
+}
+
+/* What the cases below say of a kernel and of Kubernetes. */
+struct kernel_words {
+	const char *release, *version, *family, *base, *build, *flavour;
+};
+
+static struct facts kernel_facts(const struct kernel_words *words)
+{
+	return (struct facts){
+		.kernel = {.release = text(words->release),
+			   .version = text(words->version),
+			   .family = text(words->family),
+			   .base = text(words->base),
+			   .build = text(words->build),
+			   .flavour = text(words->flavour)},
+	};
+}
+
+static struct facts kubernetes_facts(enum answer present, const char *version,
+				     const char *component)
+{
+	return (struct facts){
+		.kubernetes = {.present = present,
+			       .version = text(version),
+			       .component = text(component)},
+	};
+}
+
+static void add_range(struct range_list *list, const char *written, enum range_form form)
+{
+	struct range range;
+
+	if (!written)
+		return;
+	assert_int_equal(range_parse(written, form, &range, NULL), 0);
+	assert_int_equal(range_list_add(list, &range), 0);
+}
+
+/* A line of a kernel table as the cases below write it. */
+struct line {
+	const char *family, *series, *flavour, *release, *version;
+	bool by_build;
+	const char *affected[2], *unknown;
+};
+
+#define LINES_MAX 4
+
+/* A rule of its own, with ranges that clear_rule() frees. */
+struct own_rule {
+	struct kernel_line lines[LINES_MAX];
+	struct rule rule;
+};
+
+static void make_rule(struct own_rule *own, const char *kubernetes, const struct line *lines)
+{
+	*own = (struct own_rule){.rule = {.id = text("test")}};
+	own->rule.kernel = own->lines;
+	if (kubernetes) {
+		own->rule.has_kubernetes = true;
+		add_range(&own->rule.kubernetes, kubernetes, RANGE_KUBERNETES);
+	}
+	for (; lines && own->rule.n_kernel < LINES_MAX && lines->family; lines++) {
+		struct kernel_line *line = &own->lines[own->rule.n_kernel++];
+		enum range_form form = lines->by_build ? RANGE_BUILD : RANGE_KERNEL;
+
+		line->family = text(lines->family);
+		line->series = text(lines->series);
+		line->flavour = text(lines->flavour);
+		line->release = text(lines->release);
+		line->version = text(lines->version);
+		line->by_build = lines->by_build;
+		add_range(&line->affected, lines->affected[0], form);
+		add_range(&line->affected, lines->affected[1], form);
+		add_range(&line->unknown, lines->unknown, form);
+	}
+}
+
+static void clear_rule(struct own_rule *own)
+{
+	range_list_clear(&own->rule.kubernetes);
+	for (size_t i = 0; i < own->rule.n_kernel; i++) {
+		range_list_clear(&own->lines[i].affected);
+		range_list_clear(&own->lines[i].unknown);
+	}
+}
+
+/* Judges by one rule, checks its one condition, and that the verdict follows from it. */
+static void check_condition(const struct rule *rule, const struct facts *facts,
+			    enum condition_name name, enum answer outcome, const char *reason)
+{
+	_cleanup_(judgement_clear) struct judgement judgement = {0};
+	const struct rules rules = {.rules = (struct rule *)rule, .n_rules = 1};
+	const struct condition *condition;
+
+	assert_int_equal(policy_evaluate(&rules, facts, &judgement), 0);
+	assert_int_equal(judgement.n_rules, 1);
+	assert_ptr_equal(judgement.rules[0].rule, rule);
+	assert_int_equal(judgement.rules[0].n_conditions, 1);
+	condition = &judgement.rules[0].conditions[0];
+	assert_int_equal(condition->name, name);
+	assert_string_equal(condition->reason, reason);
+	assert_int_equal(condition->outcome, outcome);
+	assert_int_equal(judgement.rules[0].verdict, outcome);
+	assert_int_equal(judgement.verdict, outcome);
+}
+
+static void test_kubernetes(void **state)
+{
+	static const struct {
+		enum answer present;
+		const char *version, *component;
+		enum answer outcome;
+		const char *reason;
+	} cases[] = {
+		{ANSWER_NO, NULL, NULL, ANSWER_NO, "no trace of Kubernetes on this node"},
+		/* A trace without a version; and nobody looked. */
+		{ANSWER_YES, NULL, NULL, ANSWER_UNKNOWN, "the version of Kubernetes is not known"},
+		{ANSWER_UNKNOWN, NULL, NULL, ANSWER_UNKNOWN,
+		 "the version of Kubernetes is not known"},
+		{ANSWER_YES, "v1.18.3", "kube-proxy", ANSWER_YES,
+		 "v1.18.3 (kube-proxy) is in >=1.18.0-alpha.0 <1.18.6"},
+		{ANSWER_YES, "v1.18.3", NULL, ANSWER_YES, "v1.18.3 is in >=1.18.0-alpha.0 <1.18.6"},
+		{ANSWER_UNKNOWN, "v1.18.3", NULL, ANSWER_YES,
+		 "v1.18.3 is in >=1.18.0-alpha.0 <1.18.6"},
+		{ANSWER_YES, "v1.18.8", "kubelet", ANSWER_NO,
+		 "v1.18.8 (kubelet) is past >=1.18.0-alpha.0 <1.18.6: fixed from 1.18.6 on"},
+		{ANSWER_YES, "v1.15.3", "kubelet", ANSWER_NO,
+		 "v1.15.3 (kubelet) is in no affected range"},
+		{ANSWER_YES, "v1.18.6-beta.0.37+abc", "kubelet", ANSWER_UNKNOWN,
+		 "v1.18.6-beta.0.37+abc (kubelet) was built between an affected version and one "
+		 "that is not"},
+		{ANSWER_YES, "v0.0.0-master+abc", "kubelet", ANSWER_UNKNOWN,
+		 "v0.0.0-master+abc (kubelet) is no Kubernetes version"},
+		{ANSWER_YES, "%s%n", NULL, ANSWER_UNKNOWN, "%s%n is no Kubernetes version"},
+		{ANSWER_YES, "", NULL, ANSWER_UNKNOWN, " is no Kubernetes version"},
+	};
+	struct own_rule own;
+
+	(void)state;
+	make_rule(&own, ">=1.18.0-alpha.0 <1.18.6", NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct facts facts =
+			kubernetes_facts(cases[i].present, cases[i].version, cases[i].component);
+
+		check_condition(&own.rule, &facts, CONDITION_KUBERNETES, cases[i].outcome,
+				cases[i].reason);
+	}
+	clear_rule(&own);
+}
+
+static const struct line lines[LINES_MAX] = {
+	{.family = "ubuntu",
+	 .series = "4.15",
+	 .flavour = "azure",
+	 .by_build = true,
+	 .affected = {"<1090"},
+	 .unknown = ">=1090 <1091"},
+	{.family = "rhel", .series = "3.10"},
+	{.family = "upstream",
+	 .affected = {">4.15.0 <4.19.123", ">=5.4 <5.4.41"},
+	 .unknown = "=4.15.0"},
+};
+
+static void test_kernel(void **state)
+{
+	static const struct {
+		struct kernel_words kernel;
+		enum answer outcome;
+		const char *reason;
+	} cases[] = {
+		{{.family = NULL}, ANSWER_UNKNOWN, "the kernel is not known"},
+		{{.family = NULL, .base = "4.19.118"}, ANSWER_UNKNOWN, "the kernel is not known"},
+		/* the upstream line */
+		{{.release = "4.19.118", .family = "upstream", .base = "4.19.118"},
+		 ANSWER_YES,
+		 "4.19.118 is in >4.15.0 <4.19.123 (upstream table)"},
+		{{.family = "upstream", .base = "4.19.118"},
+		 ANSWER_YES,
+		 "4.19.118 is in >4.15.0 <4.19.123 (upstream table)"},
+		{{.release = "5.4.41", .family = "upstream", .base = "5.4.41"},
+		 ANSWER_NO,
+		 "5.4.41 is past >=5.4 <5.4.41: fixed from 5.4.41 on"},
+		{{.release = "4.14.1", .family = "upstream", .base = "4.14.1"},
+		 ANSWER_NO,
+		 "4.14.1 is in no affected range"},
+		{{.release = "4.15.0", .family = "upstream", .base = "4.15.0"},
+		 ANSWER_UNKNOWN,
+		 "4.15.0 is in =4.15.0 (upstream table), where nobody knows which are affected"},
+		/* a family without a line of its own */
+		{{.release = "4.19.0-9-amd64", .family = "debian", .base = "4.19.118"},
+		 ANSWER_YES,
+		 "4.19.118 (debian 4.19.0-9-amd64) is in >4.15.0 <4.19.123 (upstream table)"},
+		{{.release = "4.19.0-9-amd64", .family = "debian"},
+		 ANSWER_UNKNOWN,
+		 "4.19.0-9-amd64 (debian) does not tell its upstream number"},
+		{{.family = "debian"},
+		 ANSWER_UNKNOWN,
+		 "the kernel (debian) does not tell its upstream number"},
+		/* by build */
+		{{.release = "4.15.0-1089-azure",
+		  .family = "ubuntu",
+		  .base = "4.15.18",
+		  .build = "1089.99",
+		  .flavour = "azure"},
+		 ANSWER_YES,
+		 "build 1089.99 (ubuntu 4.15.0-1089-azure) is in <1090 (ubuntu table)"},
+		{{.release = "4.15.0-1090-azure",
+		  .family = "ubuntu",
+		  .base = "4.15.18",
+		  .build = "1090",
+		  .flavour = "azure"},
+		 ANSWER_UNKNOWN,
+		 "build 1090 (ubuntu 4.15.0-1090-azure) is in >=1090 <1091 (ubuntu table), where "
+		 "nobody knows which are affected"},
+		{{.release = "4.15.0-1091-azure",
+		  .family = "ubuntu",
+		  .base = "4.15.18",
+		  .build = "1091.101",
+		  .flavour = "azure"},
+		 ANSWER_NO,
+		 "build 1091.101 (ubuntu 4.15.0-1091-azure) is past >=1090 <1091: fixed from 1091 "
+		 "on"},
+		{{.family = "ubuntu", .base = "4.15.18", .flavour = "azure"},
+		 ANSWER_UNKNOWN,
+		 "the kernel (ubuntu) does not tell its build number"},
+		{{.family = "ubuntu", .base = "4.15.18", .build = "050700", .flavour = "azure"},
+		 ANSWER_UNKNOWN,
+		 "build 050700 has no number that can be compared"},
+		/* another flavour: the upstream line */
+		{{.family = "ubuntu", .base = "4.15.18", .build = "106", .flavour = "generic"},
+		 ANSWER_YES,
+		 "4.15.18 is in >4.15.0 <4.19.123 (upstream table)"},
+		{{.family = "ubuntu", .base = "4.15.18", .build = "106"},
+		 ANSWER_YES,
+		 "4.15.18 is in >4.15.0 <4.19.123 (upstream table)"},
+		/* a line without ranges */
+		{{.release = "3.10.0-1160.el7.x86_64", .family = "rhel", .base = "3.10.0"},
+		 ANSWER_NO,
+		 "no rhel kernel of this kind is affected: 3.10.0 (rhel 3.10.0-1160.el7.x86_64)"},
+		{{.family = "upstream", .base = "%n"},
+		 ANSWER_UNKNOWN,
+		 "%n has no number that can be compared"},
+	};
+	struct own_rule own;
+
+	(void)state;
+	make_rule(&own, NULL, lines);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct facts facts = kernel_facts(&cases[i].kernel);
+
+		check_condition(&own.rule, &facts, CONDITION_KERNEL, cases[i].outcome,
+				cases[i].reason);
+	}
+	clear_rule(&own);
+}
+
+/* Which line speaks for a kernel: the first of the family whose keys all fit. */
+static void test_keys(void **state)
+{
+	static const struct line tables[][LINES_MAX] = {
+		{{.family = "fedora", .release = "5.7.0-0.rc[0-4].*", .affected = {"=5.7.0"}}},
+		{{.family = "fedora", .version = "*PREEMPT*", .affected = {">=4.6"}}},
+		{{.family = "fedora", .series = "5.7", .affected = {">=4.6"}}},
+		{{.family = "fedora", .series = "5.70", .affected = {">=4.6"}}},
+		{{.family = "fedora", .series = "5.7"},
+		 {.family = "fedora", .affected = {">=4.6"}}},
+		{{.family = "fedora", .affected = {">=4.6"}},
+		 {.family = "fedora", .series = "5.7"}},
+		{{.family = "upstream", .series = "5.7"},
+		 {.family = "upstream", .affected = {">=4.6"}}},
+	};
+	static const struct {
+		size_t table;
+		struct kernel_words kernel;
+		enum answer outcome;
+	} cases[] = {
+		{0, {.release = "5.7.0-0.rc4.git0.1.fc33", .base = "5.7.0"}, ANSWER_YES},
+		{0, {.release = "5.7.0-1.fc33", .base = "5.7.0"}, ANSWER_UNKNOWN},
+		{0, {.base = "5.7.0"}, ANSWER_UNKNOWN},
+		{1, {.version = "#1 SMP PREEMPT", .base = "5.7.0"}, ANSWER_YES},
+		{1, {.version = "#1 SMP", .base = "5.7.0"}, ANSWER_UNKNOWN},
+		{1, {.base = "5.7.0"}, ANSWER_UNKNOWN},
+		{2, {.base = "5.7.1"}, ANSWER_YES},
+		{2, {.base = "5.7"}, ANSWER_YES},
+		{2, {.base = "5.7-rc4"}, ANSWER_YES},
+		{2, {.base = "5.70.1"}, ANSWER_UNKNOWN},
+		{2, {.base = "5"}, ANSWER_UNKNOWN},
+		{2, {.base = NULL}, ANSWER_UNKNOWN},
+		{3, {.base = "5.7.1"}, ANSWER_UNKNOWN},
+		{4, {.base = "5.7.1"}, ANSWER_NO},
+		{4, {.base = "5.8.1"}, ANSWER_YES},
+		{5, {.base = "5.7.1"}, ANSWER_YES},
+		{6, {.base = "5.7.1"}, ANSWER_NO},
+		{6, {.base = "5.8.1"}, ANSWER_YES},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		struct facts facts = kernel_facts(&cases[i].kernel);
+		struct own_rule own;
+		struct rules rules = {.rules = &own.rule, .n_rules = 1};
+
+		facts.kernel.family = text("fedora");
+		make_rule(&own, NULL, tables[cases[i].table]);
+		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		if (judgement.verdict != cases[i].outcome)
+			fail_msg("case %zu: %s", i, judgement.rules[0].conditions[0].reason);
+		clear_rule(&own);
+	}
+}
+
+/* A rule without a line for the family and without an upstream one. */
+static void test_no_line(void **state)
+{
+	static const struct line debian[LINES_MAX] = {{.family = "debian", .affected = {">=4.6"}}};
+	const struct facts facts = {.kernel = {.family = text("fedora"), .base = text("5.6.1")}};
+	struct own_rule own;
+
+	(void)state;
+	make_rule(&own, NULL, debian);
+	check_condition(&own.rule, &facts, CONDITION_KERNEL, ANSWER_UNKNOWN,
+			"the rule has no line for fedora kernels");
+	clear_rule(&own);
+}
+
+/* One condition that is false decides; else one that is unknown. */
+static void test_verdict_of_a_rule(void **state)
+{
+	static const struct {
+		const char *kubernetes, *base;
+		enum answer verdict;
+	} cases[] = {
+		{"v1.18.3", "4.19.118", ANSWER_YES}, {"v1.18.3", "4.19.123", ANSWER_NO},
+		{"v1.18.3", NULL, ANSWER_UNKNOWN},   {"v1.18.8", "4.19.118", ANSWER_NO},
+		{"v1.18.8", "4.19.123", ANSWER_NO},  {"v1.18.8", NULL, ANSWER_NO},
+		{NULL, "4.19.118", ANSWER_UNKNOWN},  {NULL, "4.19.123", ANSWER_NO},
+		{NULL, NULL, ANSWER_UNKNOWN},
+	};
+	struct own_rule own;
+	struct rules rules = {.rules = &own.rule, .n_rules = 1};
+
+	(void)state;
+	make_rule(&own, "<1.18.6", lines);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		struct facts facts =
+			kubernetes_facts(ANSWER_YES, cases[i].kubernetes, "kube-proxy");
+
+		facts.kernel.family = text("upstream");
+		facts.kernel.base = text(cases[i].base);
+		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(judgement.rules[0].n_conditions, 2);
+		assert_int_equal(judgement.rules[0].conditions[0].name, CONDITION_KUBERNETES);
+		assert_int_equal(judgement.rules[0].conditions[1].name, CONDITION_KERNEL);
+		assert_int_equal(judgement.rules[0].verdict, cases[i].verdict);
+		assert_int_equal(judgement.verdict, cases[i].verdict);
+	}
+	clear_rule(&own);
+}
+
+/* One affected rule is enough; else one that is unknown. */
+static void test_verdict_of_all(void **state)
+{
+	static const char *const ranges[] = {"<1.18.6", "<1.18.0", "<1.18.3-beta.0"};
+	static const struct {
+		const char *version;
+		enum answer rules[3], verdict;
+	} cases[] = {
+		{"v1.17.1", {ANSWER_YES, ANSWER_YES, ANSWER_YES}, ANSWER_YES},
+		{"v1.18.3", {ANSWER_YES, ANSWER_NO, ANSWER_NO}, ANSWER_YES},
+		{"v1.18.6", {ANSWER_NO, ANSWER_NO, ANSWER_NO}, ANSWER_NO},
+		{"v1.18.6-beta.0.1+abc", {ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO}, ANSWER_UNKNOWN},
+		{"v1.18.0-beta.2.1+abc", {ANSWER_YES, ANSWER_YES, ANSWER_YES}, ANSWER_YES},
+		{"v0.0.0", {ANSWER_UNKNOWN, ANSWER_UNKNOWN, ANSWER_UNKNOWN}, ANSWER_UNKNOWN},
+	};
+	struct own_rule own[ARRAY_SIZE(ranges)];
+	struct rule all[ARRAY_SIZE(ranges)];
+	const struct rules rules = {.rules = all, .n_rules = ARRAY_SIZE(ranges)};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		make_rule(&own[i], ranges[i], NULL);
+		all[i] = own[i].rule;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		const struct facts facts =
+			kubernetes_facts(ANSWER_YES, cases[i].version, "kube-proxy");
+
+		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(judgement.n_rules, ARRAY_SIZE(ranges));
+		for (size_t j = 0; j < ARRAY_SIZE(ranges); j++)
+			assert_int_equal(judgement.rules[j].verdict, cases[i].rules[j]);
+		assert_int_equal(judgement.verdict, cases[i].verdict);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		clear_rule(&own[i]);
+}
+
+/* Every rule is masked: nothing applies. */
+static void test_no_rules(void **state)
+{
+	_cleanup_(judgement_clear) struct judgement judgement = {.verdict = ANSWER_YES};
+	const struct rules rules = {.n_masked = 2};
+	const struct facts facts = {.links_known = false};
+
+	(void)state;
+	assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+	assert_int_equal(judgement.n_rules, 0);
+	assert_int_equal(judgement.verdict, ANSWER_NO);
+}
+
+/* Facts may come from a hostile file: any length is fine. */
+static void test_hostile(void **state)
+{
+	size_t length = 100000;
+	_cleanup_free_ char *nines = malloc(length + 1);
+	_cleanup_(judgement_clear) struct judgement judgement = {0};
+	struct facts facts = {.kubernetes.present = ANSWER_YES};
+	struct own_rule own;
+	const struct rules rules = {.rules = &own.rule, .n_rules = 1};
+
+	(void)state;
+	assert_non_null(nines);
+	memset(nines, '9', length);
+	nines[length] = '\0';
+	make_rule(&own, "<1.18.6", lines);
+	facts.kubernetes.version = facts.kubernetes.component = nines;
+	facts.kernel.release = facts.kernel.version = facts.kernel.family = nines;
+	facts.kernel.base = facts.kernel.build = facts.kernel.flavour = nines;
+	assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+	assert_int_equal(judgement.verdict, ANSWER_UNKNOWN);
+	clear_rule(&own);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(condition_name(CONDITION_KUBERNETES), "kubernetes");
+	assert_string_equal(condition_name(CONDITION_KERNEL), "kernel");
+	assert_string_equal(verdict_name(ANSWER_NO), "not-affected");
+	assert_string_equal(verdict_name(ANSWER_UNKNOWN), "unknown");
+	assert_string_equal(verdict_name(ANSWER_YES), "affected");
+	assert_string_equal(answer_name(ANSWER_NO), "no");
+	assert_string_equal(answer_name(ANSWER_UNKNOWN), "unknown");
+	assert_string_equal(answer_name(ANSWER_YES), "yes");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kubernetes),
+		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_no_line),
+		cmocka_unit_test(test_verdict_of_a_rule),
+		cmocka_unit_test(test_verdict_of_all),
+		cmocka_unit_test(test_no_rules),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
