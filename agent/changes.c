@@ -233,6 +233,9 @@ bool changes_are_current(int directory_fd, const struct changes *changes)
 {
 	struct stat now;
 
+	/* What could not be written was not done either: the file is right. */
+	if (changes->n_unsaved)
+		return false;
 	if (fstatat(directory_fd, CHANGES_FILE, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return !changes->has_file;
 	return changes->has_file && now.st_ino == changes->file.st_ino &&
@@ -333,22 +336,25 @@ static int parse_record(json_t *record, const struct ethtool_nl *handle, struct 
 }
 
 /*
- * An append that was cut off left whole lines and part of one: without the part, and with the
- * file's end put back, it is the record as it stood. Returns NULL when it is not even that.
+ * An append that was cut off left whole lines, and part of one or of the file's end. Without the
+ * part, and with the end put back, it is the record as it stood: the change that the part was about
+ * has not been made. Returns NULL when it is not even that.
  */
-static json_t *repair_record(char *text, size_t size)
+static json_t *repair_record(const char *text, size_t size)
 {
-	_cleanup_free_ char *repaired = malloc(size + sizeof(RECORD_END));
-	size_t length = size;
+	static const char entry_end[] = "}" RECORD_END;
+	_cleanup_free_ char *repaired = malloc(size + sizeof(entry_end));
+	bool any;
 
 	if (!repaired)
 		return NULL;
 	memcpy(repaired, text, size);
-	while (length > 0 && repaired[length - 1] != '\n')
-		length--;
-	while (length > 0 && strchr("\n,", repaired[length - 1]))
-		length--;
-	memcpy(repaired + length, RECORD_END, sizeof(RECORD_END));
+	while (size > 0 && repaired[size - 1] != '\n')
+		size--;
+	while (size > 0 && strchr("\n,]}", repaired[size - 1]))
+		size--;
+	any = size > 0 && repaired[size - 1] != '[';
+	strcpy(repaired + size, any ? entry_end : RECORD_END);
 	return json_loads(repaired, 0, NULL);
 }
 

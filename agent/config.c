@@ -189,23 +189,6 @@ static int read_kubernetes_strings(const struct setting_file *file, const config
 	return result < 0 ? result : 0;
 }
 
-static int read_evidence(const struct setting_file *file, const config_setting_t *top,
-			 const char *name, const char *const known[], struct complaints *complaints,
-			 const config_setting_t **ret_group)
-{
-	int choice, result;
-
-	result = setting_read_group(file, top, name, complaints, ret_group);
-	if (result <= 0)
-		return result;
-	result = setting_check_keys(file, *ret_group, known, complaints);
-	if (result < 0)
-		return result;
-	result = setting_read_choice(file, *ret_group, "evidence", evidence_choices, complaints,
-				     &choice);
-	return result < 0 ? result : 1;
-}
-
 static int read_two_way(const struct setting_file *file, const config_setting_t *top,
 			const char *key, const char *no, const char *yes,
 			struct complaints *complaints, bool *value)
@@ -226,21 +209,52 @@ static void note(int *fault, int result)
 		*fault = result;
 }
 
+static int read_evidence(const struct setting_file *file, const config_setting_t *group,
+			 struct complaints *complaints)
+{
+	int choice;
+
+	return setting_read_choice(file, group, "evidence", evidence_choices, complaints, &choice);
+}
+
+static int read_kubernetes(const struct setting_file *file, const config_setting_t *top,
+			   struct complaints *complaints, struct agent_config *config)
+{
+	const config_setting_t *group = NULL;
+	int fault = setting_read_group(file, top, "kubernetes", complaints, &group);
+
+	if (fault <= 0)
+		return fault;
+	fault = setting_check_keys(file, group, kubernetes_keys, complaints);
+	note(&fault, read_evidence(file, group, complaints));
+	note(&fault, read_kubernetes_strings(file, group, complaints, config));
+	return fault;
+}
+
+static int read_kernel(const struct setting_file *file, const config_setting_t *top,
+		       struct complaints *complaints)
+{
+	const config_setting_t *group = NULL;
+	int fault = setting_read_group(file, top, "kernel", complaints, &group);
+
+	if (fault <= 0)
+		return fault;
+	fault = setting_check_keys(file, group, kernel_keys, complaints);
+	note(&fault, read_evidence(file, group, complaints));
+	return fault;
+}
+
 static int read_settings(const struct setting_file *file, struct complaints *complaints,
 			 struct agent_config *config)
 {
 	const config_setting_t *top = config_root_setting(&file->config);
-	const config_setting_t *group = NULL;
-	int fault = 0, result;
+	int fault = 0;
 
 	note(&fault, setting_check_keys(file, top, keys, complaints));
 	note(&fault, read_nics(file, top, complaints, config));
 	note(&fault, read_turn_off(file, top, complaints, config));
-	result = read_evidence(file, top, "kubernetes", kubernetes_keys, complaints, &group);
-	note(&fault, result);
-	if (result > 0)
-		note(&fault, read_kubernetes_strings(file, group, complaints, config));
-	note(&fault, read_evidence(file, top, "kernel", kernel_keys, complaints, &group));
+	note(&fault, read_kubernetes(file, top, complaints, config));
+	note(&fault, read_kernel(file, top, complaints));
 	note(&fault, read_two_way(file, top, "on_unknown", "leave", "turn-off", complaints,
 				  &config->turn_off_on_unknown));
 	note(&fault, read_two_way(file, top, "on_not_affected", "leave", "restore", complaints,

@@ -335,7 +335,7 @@ static int lock_record(struct keeper *keeper, int *ret_lock_fd)
 		keeper->directory_fd = state_dir_create();
 	if (keeper->directory_fd < 0)
 		return keeper->directory_fd;
-	fd = state_dir_lock(keeper->directory_fd);
+	fd = state_dir_lock(keeper->directory_fd, STATE_DIR_LOCK_SERVICE_WAIT_MS);
 	if (fd < 0)
 		return fd;
 	*ret_lock_fd = fd;
@@ -406,6 +406,22 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms)
 	for (size_t i = 0; i < n_nics; i++)
 		mark(keeper, nics[i]);
 	note_failure(keeper, result, now_ms);
+}
+
+size_t keeper_paused(const struct keeper *keeper, uint64_t now_ms,
+		     char ret_first[static LINK_NAME_SIZE])
+{
+	size_t n_paused = 0;
+
+	for (size_t i = 0; i < keeper->n_marked; i++) {
+		const struct nic *nic = inspection_find_nic(&keeper->inspection, keeper->marked[i]);
+
+		if (!nic || !drift_guard_wait(&nic->guard, now_ms))
+			continue;
+		if (n_paused++ == 0)
+			memcpy(ret_first, nic->link.name, LINK_NAME_SIZE);
+	}
+	return n_paused;
 }
 
 uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms)

@@ -54,6 +54,13 @@ void keeper_mark_all(struct keeper *keeper);
  */
 void keeper_pass(struct keeper *keeper, uint64_t now_ms);
 
+/*
+ * How many NICs another program fights for, so that their corrections pause; `ret_first` gets the
+ * name of the first of them.
+ */
+size_t keeper_paused(const struct keeper *keeper, uint64_t now_ms,
+		     char ret_first[static LINK_NAME_SIZE]);
+
 /* When the next pass is due, in milliseconds from now: 0 = now, UINT64_MAX = after an event. */
 uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms);
 

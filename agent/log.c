@@ -14,6 +14,9 @@ void log_set_verbose(bool verbose)
 	verbose_lines = verbose;
 }
 
+static void log_write(const char *prefix, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
 /* One write for a line, so that lines of several processes do not mix. */
 static void log_write(const char *prefix, const char *format, va_list arguments)
 {

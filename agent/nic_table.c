@@ -13,15 +13,25 @@ struct row {
 	const char *nic, *kind, *feature, *now, *target, *outcome;
 };
 
+/* Of valid UTF-8: the bytes that continue a character are not counted. */
+static size_t count_characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
 /* Not printf(): its formats would be half of the time that status takes for a thousand NICs. */
 static void print_cell(FILE *output, const char *text, size_t width)
 {
 	static const char blanks[] = "                                ";
-	size_t length = strlen(text);
+	size_t length = strlen(text), shown = count_characters(text);
 
 	fwrite(text, 1, length, output);
-	if (length < width)
-		fwrite(blanks, 1, width - length, output);
+	if (shown < width)
+		fwrite(blanks, 1, width - shown, output);
 	fwrite(blanks, 1, 2, output);
 }
 
@@ -73,18 +83,18 @@ static const char *describe_outcome(const struct report *report, const struct ni
 }
 
 static void print_feature(FILE *output, const struct report *report, const struct nic *nic,
-			  unsigned int bit, struct row *row)
+			  unsigned int bit, struct row row)
 {
 	char refusal[16 + ETHTOOL_NL_MESSAGE_SIZE];
 
-	row->now = describe_now(nic, bit);
-	row->target = feature_mask_has(&nic->plan.target, bit) ? "off" : "-";
-	row->outcome = describe_outcome(report, nic, bit);
+	row.now = describe_now(nic, bit);
+	row.target = feature_mask_has(&nic->plan.target, bit) ? "off" : "-";
+	row.outcome = describe_outcome(report, nic, bit);
 	if (feature_mask_has(&nic->refused, bit) && nic->message[0]) {
 		snprintf(refusal, sizeof(refusal), "refused: %s", nic->message);
-		row->outcome = refusal;
+		row.outcome = refusal;
 	}
-	print_row(output, row);
+	print_row(output, &row);
 }
 
 static void print_features(FILE *output, const struct report *report, const struct nic *nic,
@@ -101,7 +111,7 @@ static void print_features(FILE *output, const struct report *report, const stru
 	     bit = feature_mask_next(&rows, bit + 1)) {
 		row->feature = ethtool_nl_feature_name(report->inspection->handle, bit);
 		if (feature_mask_has(&shown, bit)) {
-			print_feature(output, report, nic, bit, row);
+			print_feature(output, report, nic, bit, *row);
 		} else {
 			row->now = "off [not requested]";
 			row->target = "-";

@@ -54,17 +54,19 @@ struct print_data {
 static int print_service(FILE *output, void *data)
 {
 	const struct print_data *print = data;
+	const struct publisher *publisher = print->publisher;
 	struct facts facts = print->report->inspection->facts;
 
 	/* The NICs are read from the kernel by whoever asks; here they would only grow old. */
 	facts.links_known = false;
 	facts.n_links = 0;
-	return json_print_and_free(output,
-				   json_pack("{s:i, s:I, s:s, s:I, s:o}", "schema", 1, "pid",
-					     (json_int_t)print->publisher->pid, "since",
-					     print->publisher->since, "corrections",
-					     (json_int_t)print->publisher->corrections, "facts",
-					     facts_json_build(&facts, NULL)));
+	return json_print_and_free(output, json_pack("{s:i, s:I, s:s, s:I, s:I, s:o, s:o}",
+						     "schema", 1, "pid", (json_int_t)publisher->pid,
+						     "since", publisher->since, "corrections",
+						     (json_int_t)publisher->corrections, "n_paused",
+						     (json_int_t)publisher->n_paused, "paused",
+						     json_text(publisher->paused), "facts",
+						     facts_json_build(&facts, NULL)));
 }
 
 static int print_report(FILE *output, void *data)
@@ -92,13 +94,15 @@ static int parse_service(const char *text, size_t size, struct publisher *ret_pu
 	_cleanup_(cleanup_json) json_t *json = json_loadb(text, size, 0, NULL);
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
 	_cleanup_free_ char *facts_text = NULL;
-	json_int_t corrections, pid;
-	const char *since;
+	json_int_t corrections, pid, n_paused;
+	const char *since, *paused;
 	json_t *facts;
 
-	if (json_unpack(json, "{s:I, s:s, s:I, s:o}", "pid", &pid, "since", &since, "corrections",
-			&corrections, "facts", &facts) < 0 ||
-	    strlen(since) >= sizeof(ret_publisher->since))
+	if (json_unpack(json, "{s:I, s:s, s:I, s:I, s:s, s:o}", "pid", &pid, "since", &since,
+			"corrections", &corrections, "n_paused", &n_paused, "paused", &paused,
+			"facts", &facts) < 0 ||
+	    strlen(since) >= sizeof(ret_publisher->since) ||
+	    strlen(paused) >= sizeof(ret_publisher->paused))
 		return -EBADMSG;
 	facts_text = json_dumps(facts, JSON_COMPACT);
 	if (!facts_text)
@@ -107,6 +111,8 @@ static int parse_service(const char *text, size_t size, struct publisher *ret_pu
 	    0)
 		return -EBADMSG;
 	ret_publisher->corrections = corrections;
+	ret_publisher->n_paused = n_paused;
+	strcpy(ret_publisher->paused, paused);
 	strcpy(ret_publisher->since, since);
 	return 0;
 }
@@ -121,6 +127,8 @@ int publication_read(int directory_fd, struct publisher *ret_publisher, struct f
 	if (directory_fd < 0 || !service_runs(directory_fd, &publisher.pid))
 		return 0;
 	result = state_dir_read(directory_fd, SERVICE_FILE, SERVICE_SIZE_MAX, &text, &size);
+	if (result == -ENOENT) /* it has just started */
+		return 0;
 	if (result == 0)
 		result = parse_service(text, size, &publisher, ret_facts);
 	if (result < 0)

@@ -12,4 +12,6 @@ struct publisher {
 	pid_t pid;
 	char since[CHANGES_TIME_SIZE]; /* UTC */
 	uint64_t corrections; /* drifts corrected since then */
+	size_t n_paused; /* NICs that another program fights for: their corrections pause */
+	char paused[LINK_NAME_SIZE]; /* the first of them */
 };

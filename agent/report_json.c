@@ -98,10 +98,11 @@ static json_t *agent_json(const struct inspection *inspection)
 	const char *last_change = inspection->changes.last_change;
 	bool running = inspection->service_running;
 
-	return json_pack("{s:b, s:o, s:o, s:I, s:o}", "running", running, "pid",
+	return json_pack("{s:b, s:o, s:o, s:I, s:I, s:o}", "running", running, "pid",
 			 running ? json_integer(publisher->pid) : json_null(), "since",
 			 running ? json_text(publisher->since) : json_null(), "corrections",
-			 (json_int_t)publisher->corrections, "last_change",
+			 (json_int_t)publisher->corrections, "paused",
+			 (json_int_t)publisher->n_paused, "last_change",
 			 json_text_or_null(last_change[0] ? last_change : NULL));
 }
 

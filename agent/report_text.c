@@ -119,6 +119,11 @@ static void print_service(FILE *output, const struct inspection *inspection)
 		return;
 	fprintf(output, "  %-12srunning since %s, %llu corrections\n", "service", publisher->since,
 		(unsigned long long)publisher->corrections);
+	if (publisher->n_paused == 0)
+		return;
+	print_labelled(output, "fight", "another program keeps turning offload on on ");
+	print_clean(output, publisher->paused);
+	fputs("; corrections pause, see the journal\n", output);
 }
 
 static void print_advice(FILE *output, const struct report *report)
@@ -204,8 +209,11 @@ static void print_rule(FILE *output, const struct rule_judgement *judged)
 		print_clean(output, condition->reason);
 		fputs("\n", output);
 	}
-	for (size_t i = 0; judged->rule->references && judged->rule->references[i]; i++)
-		fprintf(output, "  see         %s\n", judged->rule->references[i]);
+	for (size_t i = 0; judged->rule->references && judged->rule->references[i]; i++) {
+		fputs("  see         ", output);
+		print_clean(output, judged->rule->references[i]);
+		fputs("\n", output);
+	}
 }
 
 void report_print_explain(FILE *output, const struct report *report, bool color)

@@ -98,24 +98,37 @@ static void detect_soon(struct service *service, uint64_t delay_usec)
 }
 
 /* Tells systemd, the journal and the files what is so now. */
+static int write_publication(struct service *service, const struct report *report)
+{
+	_cleanup_close_ int lock_fd = -1;
+	int directory_fd = service->keeper.directory_fd;
+
+	if (directory_fd < 0)
+		return -ENOENT;
+	lock_fd = state_dir_lock(directory_fd, STATE_DIR_LOCK_SERVICE_WAIT_MS);
+	if (lock_fd < 0)
+		return lock_fd;
+	return publication_write(directory_fd, &service->publisher, report);
+}
+
 static void publish(struct service *service)
 {
 	struct inspection *inspection = &service->keeper.inspection;
+	struct publisher *publisher = &service->publisher;
 	struct report report;
-	int result = -ENOENT;
+	int result;
 
+	publisher->corrections = service->keeper.corrections;
+	publisher->n_paused = keeper_paused(&service->keeper, now_ms(), publisher->paused);
 	inspection->service_running = true;
-	service->publisher.corrections = service->keeper.corrections;
-	inspection->publisher = service->publisher;
+	inspection->publisher = *publisher;
 	report_make(inspection, false, &report);
 	if (strcmp(report.summary, service->told_summary) != 0) {
 		journal_state(&report);
 		sd_notifyf(false, "STATUS=%s", report.summary);
 		memcpy(service->told_summary, report.summary, sizeof(service->told_summary));
 	}
-	if (service->keeper.directory_fd >= 0)
-		result = publication_write(service->keeper.directory_fd, &service->publisher,
-					   &report);
+	result = write_publication(service, &report);
 	if (result < 0 && result != service->publish_error)
 		journal_failure(result);
 	service->publish_error = result;

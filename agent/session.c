@@ -39,7 +39,7 @@ int session_open(const struct options *options, struct session *session)
 	session->directory_fd = fd;
 	if (options->dry_run)
 		return 0;
-	fd = state_dir_lock(session->directory_fd);
+	fd = state_dir_lock(session->directory_fd, STATE_DIR_LOCK_WAIT_MS);
 	if (fd == -ETIME) {
 		log_error("%s: another apply, restore or service holds the lock; try again",
 			  STATE_DIR_PATH);

@@ -42,7 +42,7 @@ static void own_as_folder(int directory_fd, int fd)
 		return;
 }
 
-int state_dir_lock(int directory_fd)
+int state_dir_lock(int directory_fd, unsigned int wait_ms)
 {
 	_cleanup_close_ int fd = -1;
 
@@ -50,12 +50,13 @@ int state_dir_lock(int directory_fd)
 	if (fd < 0)
 		return -errno;
 	own_as_folder(directory_fd, fd);
-	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += LOCK_INTERVAL_MS) {
+	for (unsigned int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;
+	     waited += LOCK_INTERVAL_MS) {
 		const struct timespec pause = {.tv_nsec = LOCK_INTERVAL_MS * 1000000L};
 
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
-		if (waited >= STATE_DIR_LOCK_WAIT_MS)
+		if (waited >= wait_ms)
 			return -ETIME;
 		nanosleep(&pause, NULL);
 	}

@@ -11,8 +11,9 @@
 
 #define STATE_DIR_PATH "/run/offload-agent"
 
-/* How long state_dir_lock() waits for whoever holds it. */
-#define STATE_DIR_LOCK_WAIT_MS 10000
+/* How long a command waits for the lock; the service, which can come back, waits less. */
+#define STATE_DIR_LOCK_WAIT_MS	       10000
+#define STATE_DIR_LOCK_SERVICE_WAIT_MS 200
 
 /*
  * Opens the folder. state_dir_create() makes it (0755) when it is missing.
@@ -23,10 +24,9 @@ int state_dir_create(void);
 
 /*
  * Locks the folder against other changers of the record; closing the descriptor unlocks.
- * Returns the descriptor, -ETIME when somebody held it for STATE_DIR_LOCK_WAIT_MS, or another
- * negative errno.
+ * Returns the descriptor, -ETIME when somebody held it for `wait_ms`, or another negative errno.
  */
-int state_dir_lock(int directory_fd);
+int state_dir_lock(int directory_fd, unsigned int wait_ms);
 
 /*
  * Reads a whole file of at most `size_max` bytes; `ret_text` is ended with NUL and the caller's.

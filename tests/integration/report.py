@@ -51,7 +51,7 @@ STATUS = {
     "schema": [1], "state": STATES, "verdict": VERDICTS, "summary": TEXT,
     "agent": {
         "running": FLAG, "pid": (int, type(None)), "since": TEXT_OR_NULL,
-        "corrections": NUMBER, "last_change": TEXT_OR_NULL,
+        "corrections": NUMBER, "paused": NUMBER, "last_change": TEXT_OR_NULL,
     },
     "facts": FACTS,
     "rules": [{

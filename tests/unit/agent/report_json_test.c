@@ -43,7 +43,7 @@ static void assert_report(const struct scene *scene, bool dry_run, const char *b
 }
 
 #define AGENT                                                                                      \
-	"\"agent\":{\"running\":false,\"pid\":null,\"since\":null,\"corrections\":0,"              \
+	"\"agent\":{\"running\":false,\"pid\":null,\"since\":null,\"corrections\":0,\"paused\":0," \
 	"\"last_change\":null},"
 #define RULE_HEAD                                                                                  \
 	"{\"id\":\"zero-checksum\",\"title\":\"An outer checksum of zero is \\\"updated\\\"\","    \
@@ -189,14 +189,16 @@ static void test_agent(void **state)
 	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	scene.inspection.service_running = true;
-	scene.inspection.publisher = (struct publisher){
-		.pid = 4711, .since = "2020-06-01T12:00:00Z", .corrections = UINT64_C(5000000000)};
+	scene.inspection.publisher = (struct publisher){.pid = 4711,
+							.since = "2020-06-01T12:00:00Z",
+							.corrections = UINT64_C(5000000000),
+							.n_paused = 2};
 	strcpy(scene.inspection.changes.last_change, "2020-06-01T12:34:56Z");
 	text = print(&scene, false);
 	json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-	expected = json_pack("{s:b, s:i, s:s, s:I, s:s}", "running", 1, "pid", 4711, "since",
+	expected = json_pack("{s:b, s:i, s:s, s:I, s:i, s:s}", "running", 1, "pid", 4711, "since",
 			     "2020-06-01T12:00:00Z", "corrections", (json_int_t)5000000000,
-			     "last_change", "2020-06-01T12:34:56Z");
+			     "paused", 2, "last_change", "2020-06-01T12:34:56Z");
 	assert_true(json_equal(json_object_get(json, "agent"), expected));
 	scene_clear(&scene);
 }

@@ -205,7 +205,7 @@ static void test_remarks(void **state)
 		"                          rx-gro                        on                   -\n"
 		"                          tx-checksum-sctp              on [fixed]           off     fixed-on\n"
 		"?[2J?            vxlan                                  gone\n"
-		"vxl\303\244n6          vxlan                                  unreadable           -       Input/output error\n");
+		"vxl\303\244n6           vxlan                                  unreadable           -       Input/output error\n");
 	scene_clear(&scene);
 }
 

@@ -208,7 +208,7 @@ static void test_owner(void **state)
 	assert_int_equal(fstatat(folder->fd, "report.json", &status, 0), 0);
 	assert_int_equal(status.st_uid, 4711);
 	assert_int_equal(status.st_gid, 4712);
-	lock = state_dir_lock(folder->fd);
+	lock = state_dir_lock(folder->fd, 300);
 	assert_true(lock >= 0);
 	assert_int_equal(fstat(lock, &status), 0);
 	assert_int_equal(status.st_uid, 4711);
@@ -273,7 +273,7 @@ static pid_t hold_lock(const struct folder *folder, unsigned int hold_ms)
 	if (child == 0) {
 		const struct timespec hold = {hold_ms / 1000, hold_ms % 1000 * 1000000L};
 
-		if (state_dir_lock(folder->fd) < 0 || write(ready[1], "x", 1) != 1)
+		if (state_dir_lock(folder->fd, 300) < 0 || write(ready[1], "x", 1) != 1)
 			_exit(1);
 		nanosleep(&hold, NULL);
 		_exit(0);
@@ -291,7 +291,7 @@ static void test_lock(void **state)
 	uint64_t before = milliseconds();
 	int status, lock;
 
-	lock = state_dir_lock(folder->fd);
+	lock = state_dir_lock(folder->fd, STATE_DIR_LOCK_WAIT_MS);
 	assert_true(lock >= 0);
 	assert_true(milliseconds() - before >= 200);
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -299,7 +299,7 @@ static void test_lock(void **state)
 	close(lock);
 	/* closing unlocks */
 	before = milliseconds();
-	lock = state_dir_lock(folder->fd);
+	lock = state_dir_lock(folder->fd, 300);
 	assert_true(lock >= 0 && milliseconds() - before < STATE_DIR_LOCK_WAIT_MS);
 	close(lock);
 }
@@ -307,12 +307,13 @@ static void test_lock(void **state)
 static void test_lock_is_held(void **state)
 {
 	const struct folder *folder = *state;
-	pid_t child = hold_lock(folder, STATE_DIR_LOCK_WAIT_MS * 6);
+	pid_t child = hold_lock(folder, 60000);
 	uint64_t before = milliseconds();
 	int status;
 
-	assert_int_equal(state_dir_lock(folder->fd), -ETIME);
-	assert_true(milliseconds() - before >= STATE_DIR_LOCK_WAIT_MS);
+	assert_int_equal(state_dir_lock(folder->fd, 300), -ETIME);
+	assert_true(milliseconds() - before >= 300);
+	assert_true(milliseconds() - before < STATE_DIR_LOCK_WAIT_MS);
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 }
@@ -321,9 +322,9 @@ static void test_lock_fails(void **state)
 {
 	const struct folder *folder = *state;
 
-	assert_int_equal(state_dir_lock(-1), -EBADF);
+	assert_int_equal(state_dir_lock(-1, 300), -EBADF);
 	assert_int_equal(symlinkat("elsewhere", folder->fd, "changes.lock"), 0);
-	assert_int_equal(state_dir_lock(folder->fd), -ELOOP);
+	assert_int_equal(state_dir_lock(folder->fd, 300), -ELOOP);
 }
 
 #define folder_test(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)

@@ -3,6 +3,7 @@
 #include "policy/cleanup.h"
 #include "policy/rule_file.h"
 #include "tests/unit/agent/folder.h"
+#include "tests/unit/policy/data_file.h"
 #include "tests/unit/policy/unit.h"
 
 #include <dirent.h>
@@ -22,33 +23,6 @@ static int load(const struct folder *folder, struct complaints *complaints, stru
 	const char *const directories[] = {folder->path, NULL};
 
 	return rule_files_load(directories, complaints, rules);
-}
-
-/* The whole file, ended with NUL; the caller frees it. */
-static char *read_file(const char *path, size_t *ret_size)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-	char *text;
-
-	if (fd < 0 || fstat(fd, &status) < 0)
-		fail_msg("%s: %s", path, strerror(errno));
-	text = calloc(1, status.st_size + 1);
-	assert_non_null(text);
-	assert_int_equal(read(fd, text, status.st_size), status.st_size);
-	*ret_size = status.st_size;
-	return text;
-}
-
-/* Copies a file of the test data into the folder, where it is root's. */
-static void copy_file(const struct folder *folder, const char *directory, const char *name)
-{
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	size_t size;
-
-	assert_true(asprintf(&path, "%s%s/%s", DATA_DIR, directory, name) > 0);
-	text = read_file(path, &size);
-	folder_write(folder, name, text, size);
 }
 
 /* A rule file of that id and title. */
@@ -89,7 +63,7 @@ static void check_bad(const char *name)
 	char *rest = NULL;
 
 	folder_make(&folder);
-	copy_file(&folder, "bad", name);
+	data_file_copy(&folder, DATA_DIR "bad", name);
 	text = folder_read(&folder, name);
 	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
 	assert_int_equal(rules.n_rules, 99);
@@ -211,9 +185,9 @@ static void test_good_files(void **state)
 
 	(void)state;
 	folder_make(&folder);
-	copy_file(&folder, "good", "full.rules");
-	copy_file(&folder, "good", "kernel-only.rules");
-	copy_file(&folder, "good", "kubernetes-only.rules");
+	data_file_copy(&folder, DATA_DIR "good", "full.rules");
+	data_file_copy(&folder, DATA_DIR "good", "kernel-only.rules");
+	data_file_copy(&folder, DATA_DIR "good", "kubernetes-only.rules");
 	assert_int_equal(load(&folder, &complaints, &rules), 0);
 	assert_int_equal(complaints.n_texts, 0);
 	assert_int_equal(rules.n_rules, 3);
@@ -353,54 +327,13 @@ static void test_permissions(void **state)
 	folder_remove(&folder);
 }
 
-/* The rules that are shipped load, whole. */
-static void test_shipped(void **state)
-{
-	struct complaints complaints = {0};
-	_cleanup_(rules_clear) struct rules rules = {0};
-	static const char *const names[] = {"kubernetes-double-snat-udp-checksum",
-					    "kubernetes-double-snat-zero-checksum"};
-	struct folder folder;
-
-	(void)state;
-	folder_make(&folder);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *name = NULL, *path = NULL, *text = NULL;
-		size_t size;
-
-		assert_true(asprintf(&path, RULES_DIR "/%s.rules", names[i]) > 0);
-		assert_true(asprintf(&name, "%s.rules", names[i]) > 0);
-		text = read_file(path, &size);
-		folder_write(&folder, name, text, size);
-	}
-	if (load(&folder, &complaints, &rules) < 0)
-		fail_msg("%s", complaints.texts[0]);
-	assert_int_equal(rules.n_rules, ARRAY_SIZE(names));
-	for (size_t i = 0; i < rules.n_rules; i++) {
-		const struct rule *rule = &rules.rules[i];
-
-		assert_string_equal(rule->id, names[i]);
-		assert_string_equal(rule->exposed.kind, "vxlan");
-		assert_int_equal(rule->exposed.udp_csum, i == 0 ? ANSWER_YES : ANSWER_NO);
-		assert_string_equal(rule->turn_off[0], "rx");
-		assert_string_equal(rule->turn_off[1], "tx");
-		assert_null(rule->turn_off[2]);
-		/* tx alone cures; rx is asked for and not needed. */
-		assert_string_equal(rule->required[0], "tx");
-		assert_null(rule->required[1]);
-		assert_true(rule->has_kubernetes);
-		assert_non_null(rule->references[0]);
-	}
-	folder_remove(&folder);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_files),    cmocka_unit_test(test_bad_files),
 		cmocka_unit_test(test_folders),	      cmocka_unit_test(test_none),
 		cmocka_unit_test(test_several_files), cmocka_unit_test(test_permissions),
-		cmocka_unit_test(test_shipped),
+
 	};
 
 	if (!is_root())

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Copies of the source tree's files in a folder of the test's own, where they are root's: a
+ * checkout need not be.
+ */
+
+#include "tests/unit/agent/folder.h"
+
+/* Copies the file `name` of `directory` into the folder; fails the test on an error. */
+void data_file_copy(const struct folder *folder, const char *directory, const char *name);
