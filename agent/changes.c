@@ -351,7 +351,7 @@ static json_t *repair_record(const char *text, size_t size)
 	memcpy(repaired, text, size);
 	while (size > 0 && repaired[size - 1] != '\n')
 		size--;
-	while (size > 0 && strchr("\n,]}", repaired[size - 1]))
+	while (size > 0 && strchr("\n,{]}", repaired[size - 1]))
 		size--;
 	any = size > 0 && repaired[size - 1] != '[';
 	strcpy(repaired + size, any ? entry_end : RECORD_END);
