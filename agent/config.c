@@ -202,13 +202,6 @@ static int read_two_way(const struct setting_file *file, const config_setting_t 
 	return result;
 }
 
-/* Keeps the first fault, but lets the reading go on so that all faults are told. */
-static void note(int *fault, int result)
-{
-	if (result < 0 && (*fault == 0 || result == -ENOMEM))
-		*fault = result;
-}
-
 static int read_evidence(const struct setting_file *file, const config_setting_t *group,
 			 struct complaints *complaints)
 {
@@ -226,8 +219,8 @@ static int read_kubernetes(const struct setting_file *file, const config_setting
 	if (fault <= 0)
 		return fault;
 	fault = setting_check_keys(file, group, kubernetes_keys, complaints);
-	note(&fault, read_evidence(file, group, complaints));
-	note(&fault, read_kubernetes_strings(file, group, complaints, config));
+	setting_note(&fault, read_evidence(file, group, complaints));
+	setting_note(&fault, read_kubernetes_strings(file, group, complaints, config));
 	return fault;
 }
 
@@ -240,7 +233,7 @@ static int read_kernel(const struct setting_file *file, const config_setting_t *
 	if (fault <= 0)
 		return fault;
 	fault = setting_check_keys(file, group, kernel_keys, complaints);
-	note(&fault, read_evidence(file, group, complaints));
+	setting_note(&fault, read_evidence(file, group, complaints));
 	return fault;
 }
 
@@ -250,19 +243,19 @@ static int read_settings(const struct setting_file *file, struct complaints *com
 	const config_setting_t *top = config_root_setting(&file->config);
 	int fault = 0;
 
-	note(&fault, setting_check_keys(file, top, keys, complaints));
-	note(&fault, read_nics(file, top, complaints, config));
-	note(&fault, read_turn_off(file, top, complaints, config));
-	note(&fault, read_kubernetes(file, top, complaints, config));
-	note(&fault, read_kernel(file, top, complaints));
-	note(&fault, read_two_way(file, top, "on_unknown", "leave", "turn-off", complaints,
-				  &config->turn_off_on_unknown));
-	note(&fault, read_two_way(file, top, "on_not_affected", "leave", "restore", complaints,
-				  &config->restore_on_not_affected));
-	note(&fault, read_two_way(file, top, "on_stop", "leave", "restore", complaints,
-				  &config->restore_on_stop));
-	note(&fault,
-	     setting_read_int(file, top, "sweep", 0, SWEEP_MAX, complaints, &config->sweep));
+	setting_note(&fault, setting_check_keys(file, top, keys, complaints));
+	setting_note(&fault, read_nics(file, top, complaints, config));
+	setting_note(&fault, read_turn_off(file, top, complaints, config));
+	setting_note(&fault, read_kubernetes(file, top, complaints, config));
+	setting_note(&fault, read_kernel(file, top, complaints));
+	setting_note(&fault, read_two_way(file, top, "on_unknown", "leave", "turn-off", complaints,
+					  &config->turn_off_on_unknown));
+	setting_note(&fault, read_two_way(file, top, "on_not_affected", "leave", "restore",
+					  complaints, &config->restore_on_not_affected));
+	setting_note(&fault, read_two_way(file, top, "on_stop", "leave", "restore", complaints,
+					  &config->restore_on_stop));
+	setting_note(&fault, setting_read_int(file, top, "sweep", 0, SWEEP_MAX, complaints,
+					      &config->sweep));
 	return fault;
 }
 
@@ -289,18 +282,19 @@ static int read_installed(struct complaints *complaints, struct agent_config *co
 
 	result = read_one_file(AT_FDCWD, CONFIG_FILE, CONFIG_FILE, complaints, config);
 	if (result != -ENOENT)
-		note(&fault, result);
+		setting_note(&fault, result);
 	result = setting_directory_list(CONFIG_DIRECTORY, ".conf", complaints, &directory_fd,
 					&names);
 	if (result == -ENOENT)
 		return fault;
-	note(&fault, result);
+	setting_note(&fault, result);
 	for (size_t i = 0; names && names[i]; i++) {
 		_cleanup_free_ char *shown = NULL;
 
 		if (asprintf(&shown, "%s/%s", CONFIG_DIRECTORY, names[i]) < 0)
 			return -ENOMEM;
-		note(&fault, read_one_file(directory_fd, names[i], shown, complaints, config));
+		setting_note(&fault,
+			     read_one_file(directory_fd, names[i], shown, complaints, config));
 	}
 	return fault;
 }

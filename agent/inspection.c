@@ -308,26 +308,15 @@ static int choose_nics(struct inspection *inspection)
 	return 0;
 }
 
-int inspection_read_features(struct inspection *inspection)
+static int read_features(struct inspection *inspection)
 {
-	_cleanup_free_ struct ethtool_nl_nic *readings = NULL;
-	int result;
+	_cleanup_free_ struct nic **nics = calloc(inspection->n_nics + 1, sizeof(struct nic *));
 
-	readings = calloc(inspection->n_nics + 1, sizeof(*readings));
-	if (!readings)
+	if (!nics)
 		return -ENOMEM;
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		readings[i].ifindex = inspection->nics[i].link.ifindex;
-		memcpy(readings[i].name, inspection->nics[i].link.name, sizeof(readings[i].name));
-	}
-	result = ethtool_nl_read(inspection->handle, readings, inspection->n_nics);
-	if (result < 0)
-		return result;
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		inspection->nics[i].error = readings[i].error;
-		inspection->nics[i].features = readings[i].features;
-	}
-	return 0;
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		nics[i] = &inspection->nics[i];
+	return nics_read(inspection->handle, nics, inspection->n_nics);
 }
 
 /* The plan borrows from the judgement: both are replaced, or neither. */
@@ -422,7 +411,7 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 		return result;
 	result = choose_nics(inspection);
 	if (result == 0)
-		result = inspection_read_features(inspection);
+		result = read_features(inspection);
 	return result < 0 ? fail(result, "reading the NICs' features", NULL) : 0;
 }
 

@@ -80,9 +80,6 @@ int inspection_refresh(int directory_fd, struct inspection *inspection);
 /* inspection_prepare(), then inspection_refresh(). */
 int inspection_look(const struct options *options, int directory_fd, struct inspection *inspection);
 
-/* Reads the features of all NICs of the inspection again. Returns 0 or a negative errno. */
-int inspection_read_features(struct inspection *inspection);
-
 /* The NIC of that ifindex, or NULL. Pointers to NICs hold until one is added or removed. */
 struct nic *inspection_find_nic(const struct inspection *inspection, unsigned int ifindex);
 

@@ -289,25 +289,6 @@ static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nic
 	}
 }
 
-static int read_features(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
-{
-	_cleanup_free_ struct ethtool_nl_nic *readings = calloc(n_nics + 1, sizeof(*readings));
-	int result;
-
-	if (!readings)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_nics; i++) {
-		readings[i].ifindex = nics[i]->link.ifindex;
-		memcpy(readings[i].name, nics[i]->link.name, sizeof(readings[i].name));
-	}
-	result = ethtool_nl_read(keeper->inspection.handle, readings, n_nics);
-	for (size_t i = 0; i < n_nics && result == 0; i++) {
-		nics[i]->error = readings[i].error;
-		nics[i]->features = readings[i].features;
-	}
-	return result;
-}
-
 static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
 {
 	struct inspection *inspection = &keeper->inspection;
@@ -349,7 +330,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 	bool any = false;
 	int result;
 
-	result = read_features(keeper, nics, n_nics);
+	result = nics_read(keeper->inspection.handle, nics, n_nics);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < n_nics; i++) {
@@ -453,7 +434,7 @@ int keeper_restore(struct keeper *keeper)
 		nics[i] = &inspection->nics[i];
 	result = lock_record(keeper, &lock_fd);
 	if (result == 0)
-		result = read_features(keeper, nics, inspection->n_nics);
+		result = nics_read(inspection->handle, nics, inspection->n_nics);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < inspection->n_nics; i++)

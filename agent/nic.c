@@ -3,8 +3,29 @@
 #include "agent/nic.h"
 
 #include "ethtool_nl/feature_mask.h"
+#include "policy/cleanup.h"
 
 #include <errno.h>
+#include <string.h>
+
+int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics)
+{
+	_cleanup_free_ struct ethtool_nl_nic *readings = calloc(n_nics + 1, sizeof(*readings));
+	int result;
+
+	if (!readings)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_nics; i++) {
+		readings[i].ifindex = nics[i]->link.ifindex;
+		memcpy(readings[i].name, nics[i]->link.name, sizeof(readings[i].name));
+	}
+	result = ethtool_nl_read(handle, readings, n_nics);
+	for (size_t i = 0; i < n_nics && result == 0; i++) {
+		nics[i]->error = readings[i].error;
+		nics[i]->features = readings[i].features;
+	}
+	return result;
+}
 
 struct todo nic_todo_restore(const struct nic *nic)
 {

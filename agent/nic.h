@@ -33,6 +33,12 @@ struct nic {
 	struct drift_guard guard;
 };
 
+/*
+ * Reads the features of `nics` from the kernel; `error` and `features` are set. Returns 0 or a
+ * negative errno.
+ */
+int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics);
+
 /* Everything that the agent turned off on it; what somebody turned on meanwhile stays as it is. */
 struct todo nic_todo_restore(const struct nic *nic);
 

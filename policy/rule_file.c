@@ -28,13 +28,6 @@ static void cleanup_reader(struct reader *reader)
 	setting_file_close(&reader->file);
 }
 
-/* Keeps the first fault, but goes on, so that all of them are told. */
-static void note(int *fault, int result)
-{
-	if (result < 0 && (*fault == 0 || result == -ENOMEM))
-		*fault = result;
-}
-
 /* Complains about `key` of the group, or about the group itself when the key is not there. */
 static int complain_about(struct reader *reader, const config_setting_t *group, const char *key,
 			  const char *what)
@@ -123,8 +116,8 @@ static int read_ranges(struct reader *reader, const config_setting_t *group, con
 	for (size_t i = 0; texts[i]; i++) {
 		const config_setting_t *setting = config_setting_get_member(group, key);
 
-		note(&fault,
-		     read_range(reader, config_setting_get_elem(setting, i), key, form, list));
+		setting_note(&fault, read_range(reader, config_setting_get_elem(setting, i), key,
+						form, list));
 	}
 	return fault;
 }
@@ -138,10 +131,10 @@ static int read_kubernetes(struct reader *reader, const config_setting_t *group,
 				    &kubernetes);
 	if (result <= 0)
 		return result;
-	note(&fault,
-	     setting_check_keys(&reader->file, kubernetes, kubernetes_keys, reader->complaints));
-	note(&fault,
-	     read_ranges(reader, kubernetes, "affected", RANGE_KUBERNETES, &rule->kubernetes));
+	setting_note(&fault, setting_check_keys(&reader->file, kubernetes, kubernetes_keys,
+						reader->complaints));
+	setting_note(&fault, read_ranges(reader, kubernetes, "affected", RANGE_KUBERNETES,
+					 &rule->kubernetes));
 	if (fault < 0)
 		return fault;
 	if (rule->kubernetes.n_ranges == 0)
@@ -158,18 +151,19 @@ static int read_kernel_line(struct reader *reader, const config_setting_t *group
 	enum range_form form;
 	int compare = 0, fault = 0;
 
-	note(&fault, setting_check_keys(&reader->file, group, kernel_keys, reader->complaints));
-	note(&fault, require_string(reader, group, "family", &line->family));
-	note(&fault, read_series(reader, group, &line->series));
-	note(&fault, read_optional(reader, group, "flavour", &line->flavour));
-	note(&fault, read_glob(reader, group, "release", &line->release));
-	note(&fault, read_glob(reader, group, "version", &line->version));
-	note(&fault, setting_read_choice(&reader->file, group, "compare", compare_choices,
-					 reader->complaints, &compare));
+	setting_note(&fault,
+		     setting_check_keys(&reader->file, group, kernel_keys, reader->complaints));
+	setting_note(&fault, require_string(reader, group, "family", &line->family));
+	setting_note(&fault, read_series(reader, group, &line->series));
+	setting_note(&fault, read_optional(reader, group, "flavour", &line->flavour));
+	setting_note(&fault, read_glob(reader, group, "release", &line->release));
+	setting_note(&fault, read_glob(reader, group, "version", &line->version));
+	setting_note(&fault, setting_read_choice(&reader->file, group, "compare", compare_choices,
+						 reader->complaints, &compare));
 	line->by_build = compare == 1;
 	form = line->by_build ? RANGE_BUILD : RANGE_KERNEL;
-	note(&fault, read_ranges(reader, group, "affected", form, &line->affected));
-	note(&fault, read_ranges(reader, group, "unknown", form, &line->unknown));
+	setting_note(&fault, read_ranges(reader, group, "affected", form, &line->affected));
+	setting_note(&fault, read_ranges(reader, group, "unknown", form, &line->unknown));
 	return fault;
 }
 
@@ -286,26 +280,27 @@ static int read_rule(struct reader *reader, struct rule *rule)
 	const config_setting_t *group = NULL;
 	int fault = 0, result;
 
-	note(&fault, setting_check_keys(&reader->file, top, top_keys, reader->complaints));
+	setting_note(&fault, setting_check_keys(&reader->file, top, top_keys, reader->complaints));
 	result = setting_read_group(&reader->file, top, "rule", reader->complaints, &group);
 	if (result <= 0)
 		return fault ? fault : result < 0 ? result : -EBADMSG;
-	note(&fault, setting_check_keys(&reader->file, group, rule_keys, reader->complaints));
-	note(&fault, read_id(reader, group, &rule->id));
-	note(&fault, require_string(reader, group, "title", &rule->title));
-	note(&fault, setting_read_strings(&reader->file, group, "references", reader->complaints,
-					  &rule->references));
-	note(&fault, read_kubernetes(reader, group, rule));
-	note(&fault, read_kernel(reader, group, rule));
-	note(&fault, read_exposed(reader, group, rule));
-	note(&fault, read_features(reader, group, rule));
+	setting_note(&fault,
+		     setting_check_keys(&reader->file, group, rule_keys, reader->complaints));
+	setting_note(&fault, read_id(reader, group, &rule->id));
+	setting_note(&fault, require_string(reader, group, "title", &rule->title));
+	setting_note(&fault, setting_read_strings(&reader->file, group, "references",
+						  reader->complaints, &rule->references));
+	setting_note(&fault, read_kubernetes(reader, group, rule));
+	setting_note(&fault, read_kernel(reader, group, rule));
+	setting_note(&fault, read_exposed(reader, group, rule));
+	setting_note(&fault, read_features(reader, group, rule));
 	if (!config_setting_get_member(group, "kubernetes") &&
 	    !config_setting_get_member(group, "kernel"))
-		note(&fault, setting_complain(&reader->file, group, reader->complaints,
-					      "a rule needs kubernetes, kernel, or both"));
+		setting_note(&fault, setting_complain(&reader->file, group, reader->complaints,
+						      "a rule needs kubernetes, kernel, or both"));
 	rule->file = strdup(reader->file.path);
 	if (!rule->file)
-		note(&fault, -ENOMEM);
+		setting_note(&fault, -ENOMEM);
 	return fault;
 }
 
@@ -386,7 +381,8 @@ static int load_folders(const struct folder *folders, size_t n_folders,
 			const char *name = folders[i].names[j];
 
 			if (!is_replaced(folders, n_folders, i, name))
-				note(&fault, load_file(&folders[i], name, complaints, rules));
+				setting_note(&fault,
+					     load_file(&folders[i], name, complaints, rules));
 		}
 	}
 	return fault;
@@ -426,7 +422,7 @@ static int open_folders(const char *const directories[], struct complaints *comp
 		result = setting_directory_list(directories[i], ".rules", complaints,
 						&folders[i].fd, &folders[i].names);
 		if (result != -ENOENT)
-			note(&fault, result);
+			setting_note(&fault, result);
 		for (size_t j = 0; folders[i].names && folders[i].names[j]; j++)
 			n_files++;
 	}

@@ -179,6 +179,12 @@ void setting_file_close(struct setting_file *file)
 	*file = (struct setting_file){0};
 }
 
+void setting_note(int *fault, int result)
+{
+	if (result < 0 && (*fault == 0 || result == -ENOMEM))
+		*fault = result;
+}
+
 int setting_complain(const struct setting_file *file, const config_setting_t *setting,
 		     struct complaints *complaints, const char *format, ...)
 {

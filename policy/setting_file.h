@@ -77,6 +77,12 @@ int setting_read_group_list(const struct setting_file *file, const config_settin
 int setting_check_keys(const struct setting_file *file, const config_setting_t *group,
 		       const char *const known[], struct complaints *complaints);
 
+/*
+ * Keeps the first fault in `fault` (0 at the start), -ENOMEM before all others, and lets the
+ * reading go on, so that all faults of a file are told at once.
+ */
+void setting_note(int *fault, int result);
+
 /* Adds "FILE:LINE: text" for `setting` and returns -EBADMSG (or -ENOMEM). */
 int setting_complain(const struct setting_file *file, const config_setting_t *setting,
 		     struct complaints *complaints, const char *format, ...)
