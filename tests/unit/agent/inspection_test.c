@@ -299,6 +299,7 @@ static void test_read_features(void **state)
 {
 	struct scene scene;
 	struct inspection *inspection = &scene.inspection;
+	struct nic *nics[3];
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
@@ -307,7 +308,9 @@ static void test_read_features(void **state)
 	scene.devices[0].features.active = sample_mask(inspection->handle, "sg");
 	scene.devices[1].ifindex = 0;
 	scene.devices[2].read_error = -EOPNOTSUPP;
-	assert_int_equal(inspection_read_features(inspection), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		nics[i] = &inspection->nics[i];
+	assert_int_equal(nics_read(inspection->handle, nics, 3), 0);
 	assert_int_equal(inspection->nics[0].error, 0);
 	assert_features(inspection->handle, inspection->nics[0].features.active,
 			"tx-scatter-gather");
@@ -315,7 +318,7 @@ static void test_read_features(void **state)
 	assert_int_equal(inspection->nics[2].error, -EOPNOTSUPP);
 	/* and when it can be read again, it is read again */
 	scene.devices[2].read_error = 0;
-	assert_int_equal(inspection_read_features(inspection), 0);
+	assert_int_equal(nics_read(inspection->handle, &nics[2], 1), 0);
 	assert_int_equal(inspection->nics[2].error, 0);
 	scene_clear(&scene);
 }
