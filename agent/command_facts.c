@@ -63,7 +63,7 @@ int command_facts(const struct options *options)
 	result = inspection_judge(options, -1, &inspection);
 	if (result != 0)
 		return result;
-	result = links_read(&facts->links, &facts->n_links);
+	result = links_read(NULL, &facts->links, &facts->n_links);
 	if (result == 0)
 		result = links_read_drivers(facts->links, facts->n_links);
 	if (result < 0) {

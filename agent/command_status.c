@@ -17,7 +17,7 @@ static int show(const struct options *options)
 	struct report report;
 	int result;
 
-	inspection.hide_drivers = !options->json;
+	inspection.brief = !options->json;
 	result = inspection_judge(options, directory_fd, &inspection);
 	if (result == 0)
 		result = inspection_look(options, directory_fd, &inspection);

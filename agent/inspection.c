@@ -198,17 +198,62 @@ static int open_backend(const struct options *options, struct inspection *inspec
 	return EXIT_CODE_NO_BACKEND;
 }
 
+static void add_kind(const char **kinds, size_t *n_kinds, const char *kind)
+{
+	for (size_t i = 0; i < *n_kinds; i++) {
+		if (strcmp(kinds[i], kind) == 0)
+			return;
+	}
+	kinds[(*n_kinds)++] = kind;
+}
+
+/*
+ * The kinds of all links that can be of concern, ended with NULL; NULL when a selector or rule
+ * names none (or memory is short): then every link must be looked at. The caller frees the list.
+ */
+static const char **kinds_of_concern(const struct inspection *inspection)
+{
+	const struct agent_config *config = &inspection->config;
+	const struct judgement *judgement = &inspection->judgement;
+	const struct changes *changes = &inspection->changes;
+	_cleanup_free_ const char **kinds = NULL;
+	size_t n_kinds = 0;
+
+	kinds = calloc(config->n_nics + judgement->n_rules + changes->n_nics + 1, sizeof(char *));
+	if (!kinds)
+		return NULL;
+	for (size_t i = 0; i < config->n_nics; i++) {
+		if (!config->nics[i].kind)
+			return NULL;
+		add_kind(kinds, &n_kinds, config->nics[i].kind);
+	}
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		if (!judgement->rules[i].rule->exposed.kind)
+			return NULL;
+		add_kind(kinds, &n_kinds, judgement->rules[i].rule->exposed.kind);
+	}
+	for (size_t i = 0; i < changes->n_nics; i++) {
+		if (!changes->nics[i].kind[0])
+			return NULL;
+		add_kind(kinds, &n_kinds, changes->nics[i].kind);
+	}
+	return TAKE_PTR(kinds);
+}
+
 static int read_links(struct inspection *inspection)
 {
+	_cleanup_free_ const char **kinds = NULL;
 	struct facts *facts = &inspection->facts;
 	int result;
 
 	free(facts->links);
 	facts->links = NULL;
 	facts->n_links = 0;
-	result = links_read(&facts->links, &facts->n_links);
-	if (result == 0 && (!inspection->hide_drivers ||
-			    plan_needs_drivers(&inspection->config, &inspection->judgement)))
+	if (inspection->brief)
+		kinds = kinds_of_concern(inspection);
+	result = links_read(kinds, &facts->links, &facts->n_links);
+	if (result == 0 &&
+	    (!inspection->brief || plan_needs_drivers(&inspection->config, &inspection->judgement)))
 		result = links_read_drivers(facts->links, facts->n_links);
 	facts->links_known = result == 0;
 	return result < 0 ? fail(result, "reading the NICs", NULL) : 0;
@@ -388,15 +433,12 @@ static int load_changes(int directory_fd, struct inspection *inspection)
 
 	changes_clear(&inspection->changes);
 	result = changes_load(directory_fd, inspection->handle, &inspection->changes);
-	if (result < 0) {
-		log_error("/run/offload-agent/changes.json: cannot be read (%s); see what it says, "
-			  "and remove it when it is of no use",
-			  strerror(-result));
-		return EXIT_CODE_BAD_INPUT;
-	}
-	changes_forget_gone(&inspection->changes, inspection->network_namespace,
-			    inspection->facts.links, inspection->facts.n_links);
-	return 0;
+	if (result == 0)
+		return 0;
+	log_error("/run/offload-agent/changes.json: cannot be read (%s); see what it says, and "
+		  "remove it when it is of no use",
+		  strerror(-result));
+	return EXIT_CODE_BAD_INPUT;
 }
 
 int inspection_refresh(int directory_fd, struct inspection *inspection)
@@ -404,11 +446,13 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 	int result;
 
 	inspection->network_namespace = changes_network_namespace();
-	result = read_links(inspection);
+	result = load_changes(directory_fd, inspection);
 	if (result == 0)
-		result = load_changes(directory_fd, inspection);
+		result = read_links(inspection);
 	if (result != 0)
 		return result;
+	changes_forget_gone(&inspection->changes, inspection->network_namespace,
+			    inspection->facts.links, inspection->facts.n_links);
 	result = choose_nics(inspection);
 	if (result == 0)
 		result = read_features(inspection);

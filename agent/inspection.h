@@ -30,7 +30,7 @@ struct inspection {
 	struct changes changes;
 	struct nic *nics; /* ascending by ifindex */
 	size_t n_nics, allocated_nics;
-	bool hide_drivers; /* nobody will see them: ask only when a selector or rule needs them */
+	bool brief; /* only NICs of concern will be seen: read no other links, and no drivers */
 	/* Who else is at work: */
 	bool service_running;
 	struct publisher publisher; /* what the running service says of itself */

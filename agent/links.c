@@ -27,6 +27,7 @@
 struct link_list {
 	struct link_facts *links;
 	size_t n_links, allocated;
+	const char *kind; /* the only one to be taken; NULL = all */
 };
 
 static void cleanup_socket(struct mnl_socket **socket)
@@ -49,14 +50,15 @@ static int list_message(const struct nlmsghdr *message, void *data)
 		list->allocated = allocated;
 	}
 	/* A link that cannot be parsed cannot be named either: nothing to act on. */
-	if (link_message_parse(message, &list->links[list->n_links]) == 0)
+	if (link_message_parse(message, &list->links[list->n_links]) == 0 &&
+	    (!list->kind || strcmp(list->kind, list->links[list->n_links].kind) == 0))
 		list->n_links++;
 	return MNL_CB_OK;
 }
 
-static int send_dump(struct mnl_socket *socket, unsigned int sequence)
+static int send_dump(struct mnl_socket *socket, const char *kind, unsigned int sequence)
 {
-	char buffer[MNL_ALIGN(sizeof(struct nlmsghdr)) + MNL_ALIGN(sizeof(struct ifinfomsg)) + 16];
+	char buffer[256];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct ifinfomsg *header;
 
@@ -67,6 +69,12 @@ static int send_dump(struct mnl_socket *socket, unsigned int sequence)
 	header->ifi_family = AF_UNSPEC;
 	/* Statistics are the larger half of a link's message, and nobody here reads them. */
 	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (kind) {
+		struct nlattr *nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+
+		mnl_attr_put_strz(message, IFLA_INFO_KIND, kind);
+		mnl_attr_nest_end(message, nest);
+	}
 	return mnl_socket_sendto(socket, message, message->nlmsg_len) < 0 ? -errno : 0;
 }
 
@@ -79,7 +87,7 @@ static int read_dump(struct mnl_socket *socket, struct link_list *list)
 
 	if (!buffer)
 		return -ENOMEM;
-	result = send_dump(socket, sequence);
+	result = send_dump(socket, list->kind, sequence);
 	if (result < 0)
 		return result;
 	do {
@@ -100,22 +108,35 @@ static int compare_ifindex(const void *a, const void *b)
 	return (link->ifindex > other->ifindex) - (link->ifindex < other->ifindex);
 }
 
-int links_read(struct link_facts **ret_links, size_t *ret_n_links)
+/* Appends one whole dump to the list. */
+static int append_dump(struct link_list *list)
 {
-	struct link_list list = {0};
+	size_t n_before = list->n_links;
 	int result = -EINTR;
 
 	for (int i = 0; i < DUMP_ATTEMPTS && result == -EINTR; i++) {
 		/* A new socket each time: what is left of an interrupted dump must not be read. */
 		_cleanup_(cleanup_socket) struct mnl_socket *socket = NULL;
 
-		socket = mnl_socket_open(NETLINK_ROUTE);
-		if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-			result = -errno;
-			break;
-		}
-		list.n_links = 0;
-		result = read_dump(socket, &list);
+		socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+		if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+			return -errno;
+		list->n_links = n_before;
+		result = read_dump(socket, list);
+	}
+	return result;
+}
+
+int links_read(const char *const kinds[], struct link_facts **ret_links, size_t *ret_n_links)
+{
+	struct link_list list = {0};
+	int result = 0;
+
+	if (!kinds)
+		result = append_dump(&list);
+	for (size_t i = 0; kinds && kinds[i] && result == 0; i++) {
+		list.kind = kinds[i];
+		result = append_dump(&list);
 	}
 	if (result < 0) {
 		free(list.links);

@@ -12,10 +12,13 @@
 
 /*
  * Reads all links with one dump, in ascending order of their ifindex; a dump that was interrupted
- * by changes is repeated. Drivers are left empty: see links_read_drivers().
+ * by changes is repeated. With `kinds` (ended with NULL; NULL = all links) it makes one dump for
+ * each kind, which costs next to nothing for the thousands of links that are of none of them; a
+ * kernel that does not filter sends them all the same, and they are dropped here.
+ * Drivers are left empty: see links_read_drivers().
  * Returns 0 or a negative errno. The caller frees the array.
  */
-int links_read(struct link_facts **ret_links, size_t *ret_n_links);
+int links_read(const char *const kinds[], struct link_facts **ret_links, size_t *ret_n_links);
 
 /*
  * Asks the drivers' names of many links. Returns 0, or a negative errno when no socket can be had.

@@ -74,7 +74,7 @@ static void test_kinds(void **state)
 	size_t n_found, n_made = make_links(made);
 
 	(void)state;
-	assert_int_equal(links_read(&found, &n_found), 0);
+	assert_int_equal(links_read(NULL, &found, &n_found), 0);
 	assert_int_equal(n_found, n_made + 1); /* veth1 */
 	assert_ascending(found, n_found);
 	for (size_t i = 0; i < n_found; i++)
@@ -117,13 +117,13 @@ static void test_many(void **state)
 	char command[160];
 
 	(void)state;
-	assert_int_equal(links_read(&found, &n_before), 0);
+	assert_int_equal(links_read(NULL, &found, &n_before), 0);
 	free(TAKE_PTR(found));
 	snprintf(command, sizeof(command),
 		 "for i in $(seq %d); do echo link add many$i type bridge; done | ip -batch -",
 		 N_MANY);
 	assert_true(live_run(command));
-	assert_int_equal(links_read(&found, &n_found), 0);
+	assert_int_equal(links_read(NULL, &found, &n_found), 0);
 	assert_int_equal(n_found, n_before + N_MANY);
 	assert_ascending(found, n_found);
 	assert_non_null(find_link(found, n_found, "many1"));
