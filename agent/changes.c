@@ -3,6 +3,7 @@
 #include "agent/changes.h"
 
 #include "agent/json.h"
+#include "agent/json_writer.h"
 #include "agent/state_dir.h"
 #include "agent/text.h"
 #include "ethtool_nl/feature_mask.h"
@@ -395,36 +396,33 @@ int changes_load(int directory_fd, const struct ethtool_nl *handle, struct chang
 	return 0;
 }
 
-static int print_nic(FILE *output, const struct ethtool_nl *handle, const struct changed_nic *nic)
+static void write_nic(struct json_writer *writer, const struct ethtool_nl *handle,
+		      const struct changed_nic *nic)
 {
-	json_t *features = json_object(), *json;
-
+	json_write_line(writer);
+	json_write_begin(writer, NULL, '{');
+	json_write_integer(writer, "netns", nic->network_namespace);
+	json_write_integer(writer, "ifindex", nic->ifindex);
+	json_write_string(writer, "name", nic->name);
+	json_write_string(writer, "kind", nic->kind);
+	json_write_string(writer, "mac", nic->mac);
+	json_write_begin(writer, "features", '{');
 	for (unsigned int bit = feature_mask_next(&nic->features, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&nic->features, bit + 1))
-		json_object_set_new(features, ethtool_nl_feature_name(handle, bit), json_true());
-	json = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:s}", "netns",
-			 (json_int_t)nic->network_namespace, "ifindex", (json_int_t)nic->ifindex,
-			 "name", json_text(nic->name), "kind", json_text(nic->kind), "mac",
-			 json_text(nic->mac), "features", features, "changed", nic->changed);
-	return json_print_and_free(output, json);
+		json_write_boolean(writer, ethtool_nl_feature_name(handle, bit), true);
+	json_write_end(writer, '}');
+	json_write_string(writer, "changed", nic->changed);
+	json_write_end(writer, '}');
 }
 
-/* Prints the NICs, all or only the unsaved ones, a line each, a comma before all but the first. */
-static int print_nics(FILE *output, const struct ethtool_nl *handle, const struct changes *changes,
-		      bool only_unsaved, bool first)
+/* Writes the NICs, all or only the unsaved ones, a line each. */
+static void write_nics(struct json_writer *writer, const struct ethtool_nl *handle,
+		       const struct changes *changes, bool only_unsaved)
 {
 	for (size_t i = 0; i < changes->n_nics; i++) {
-		int result;
-
-		if (only_unsaved && !changes->nics[i].unsaved)
-			continue;
-		fputs(first ? "\n" : ",\n", output);
-		first = false;
-		result = print_nic(output, handle, &changes->nics[i]);
-		if (result < 0)
-			return result;
+		if (!only_unsaved || changes->nics[i].unsaved)
+			write_nic(writer, handle, &changes->nics[i]);
 	}
-	return 0;
 }
 
 struct print_data {
@@ -432,19 +430,21 @@ struct print_data {
 	const struct changes *changes;
 };
 
-/* NIC by NIC: a tree of a thousand of them would be the largest thing in memory. */
 static int print_record(FILE *output, void *data)
 {
+	struct json_writer writer = {.output = output};
 	const struct print_data *print = data;
 	char boot_id[BOOT_ID_SIZE];
-	int result;
 
 	read_boot_id(boot_id);
-	fprintf(output, "{\"schema\":1,\"boot_id\":\"%s\",\"last_change\":\"%s\",\"nics\":[",
-		boot_id, print->changes->last_change);
-	result = print_nics(output, print->handle, print->changes, false, true);
+	json_write_begin(&writer, NULL, '{');
+	json_write_integer(&writer, "schema", 1);
+	json_write_string(&writer, "boot_id", boot_id);
+	json_write_string(&writer, "last_change", print->changes->last_change);
+	json_write_begin(&writer, "nics", '[');
+	write_nics(&writer, print->handle, print->changes, false);
 	fputs(RECORD_END, output);
-	return result;
+	return json_write_result(&writer);
 }
 
 static void mark_saved(int directory_fd, struct changes *changes)
@@ -468,17 +468,19 @@ int changes_save(int directory_fd, const struct ethtool_nl *handle, struct chang
 	return result;
 }
 
-/* The lines to append, with the file's end behind them. */
+/* The lines to append, with the file's end behind them; a comma leads unless they are the first. */
 static int print_addition(const struct ethtool_nl *handle, const struct changes *changes,
 			  bool first, char **ret_text, size_t *ret_size)
 {
 	FILE *output = open_memstream(ret_text, ret_size);
+	struct json_writer writer = {.output = output, .comma = !first};
 	int result;
 
 	if (!output)
 		return -ENOMEM;
-	result = print_nics(output, handle, changes, true, first);
+	write_nics(&writer, handle, changes, true);
 	fputs(RECORD_END, output);
+	result = json_write_result(&writer);
 	if (fclose(output) != 0 && result == 0)
 		result = -ENOMEM;
 	return result;

@@ -10,7 +10,6 @@
 #include "agent/exit_code.h"
 #include "agent/facts_json.h"
 #include "agent/inspection.h"
-#include "agent/json.h"
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/output.h"
@@ -20,14 +19,9 @@
 
 static int print_facts(const struct facts *facts, const struct rules *rules)
 {
-	json_t *json = facts_json_build(facts, rules);
+	struct json_writer writer = {.output = stdout};
 
-	if (!json || json_dumpf(json, stdout, JSON_INDENT(2)) < 0) {
-		json_decref(json);
-		log_error("printing the facts: out of memory, or standard output is closed");
-		return EXIT_CODE_INTERNAL;
-	}
-	json_decref(json);
+	facts_json_write(&writer, NULL, facts, rules);
 	putchar('\n');
 	return output_end(EXIT_CODE_OK);
 }

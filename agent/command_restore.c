@@ -8,7 +8,7 @@
 #include "agent/commands.h"
 #include "agent/exit_code.h"
 #include "agent/inspection.h"
-#include "agent/json.h"
+#include "agent/json_writer.h"
 #include "agent/log.h"
 #include "agent/output.h"
 #include "agent/session.h"
@@ -26,36 +26,40 @@ static struct feature_mask not_restored(const struct nic *nic)
 	return feature_mask_without(nic->todo.give_back, nic->features.wanted);
 }
 
-static void print_nic_json(const struct inspection *inspection, const struct nic *nic, bool dry_run)
+static void write_nic(struct json_writer *writer, const struct inspection *inspection,
+		      const struct nic *nic, bool dry_run)
 {
 	struct feature_mask failed = not_restored(nic), restored;
-	json_t *json;
 
 	if (dry_run)
 		failed = (struct feature_mask){0};
 	restored = feature_mask_without(nic->todo.give_back, failed);
-	json = json_pack("{s:o, s:I, s:o, s:o}", "name", json_text(nic->link.name), "ifindex",
-			 (json_int_t)nic->link.ifindex, "restored",
-			 json_feature_names(inspection->handle, &restored), "failed",
-			 json_feature_names(inspection->handle, &failed));
-	if (json && nic->message[0])
-		json_object_set_new(json, "message", json_text(nic->message));
-	json_print_and_free(stdout, json);
+	json_write_line(writer);
+	json_write_begin(writer, NULL, '{');
+	json_write_string(writer, "name", nic->link.name);
+	json_write_integer(writer, "ifindex", nic->link.ifindex);
+	json_write_features(writer, "restored", inspection->handle, &restored);
+	json_write_features(writer, "failed", inspection->handle, &failed);
+	if (nic->message[0])
+		json_write_string(writer, "message", nic->message);
+	json_write_end(writer, '}');
 }
 
 static void print_json(const struct inspection *inspection, bool dry_run)
 {
-	const char *separator = "\n";
+	struct json_writer writer = {.output = stdout};
 
-	printf("{\"schema\":1,\"dry_run\":%s,\"nics\":[", dry_run ? "true" : "false");
+	json_write_begin(&writer, NULL, '{');
+	json_write_integer(&writer, "schema", 1);
+	json_write_boolean(&writer, "dry_run", dry_run);
+	json_write_begin(&writer, "nics", '[');
 	for (size_t i = 0; i < inspection->n_nics; i++) {
-		if (!nic_has_todo(&inspection->nics[i]))
-			continue;
-		fputs(separator, stdout);
-		print_nic_json(inspection, &inspection->nics[i], dry_run);
-		separator = ",\n";
+		if (nic_has_todo(&inspection->nics[i]))
+			write_nic(&writer, inspection, &inspection->nics[i], dry_run);
 	}
-	fputs("]}\n", stdout);
+	json_write_end(&writer, ']');
+	json_write_end(&writer, '}');
+	putchar('\n');
 }
 
 static void print_names(const struct ethtool_nl *handle, const char *name, const char *what,

@@ -3,24 +3,26 @@
 
 /* Facts to JSON and back: the shape that README.md describes under "JSON". */
 
+#include "agent/json_writer.h"
 #include "policy/complaint.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
-
-#include <jansson.h>
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * Builds the object. With `rules` every link says which of them it exposes (or may expose); NULL:
- * that is left out. Strings that JSON cannot hold are made fit (text.h).
- * Returns a new reference, or NULL when memory is short.
+ * Writes the object. With `rules` every link says which of them it exposes (or may expose); NULL:
+ * that is left out.
  */
-json_t *facts_json_build(const struct facts *facts, const struct rules *rules);
+void facts_json_write(struct json_writer *writer, const char *key, const struct facts *facts,
+		      const struct rules *rules);
+
+/* The same as a text, which the caller frees. Returns 0 or -ENOMEM. */
+int facts_json_print(const struct facts *facts, const struct rules *rules, char **ret_text);
 
 /*
- * Reads what facts_json_build() made, or what a person wrote: everything may be missing or null,
+ * Reads what facts_json_write() made, or what a person wrote: everything may be missing or null,
  * which means unknown, but what is there must be right. Of the kernel, what is missing is derived
  * from its strings (kernel_identify()); a Kubernetes version means that it is present.
  * `text` of `size` bytes need not end with a NUL; `shown_name` begins each complaint.

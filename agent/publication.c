@@ -56,17 +56,22 @@ static int print_service(FILE *output, void *data)
 	const struct print_data *print = data;
 	const struct publisher *publisher = print->publisher;
 	struct facts facts = print->report->inspection->facts;
+	struct json_writer writer = {.output = output};
 
 	/* The NICs are read from the kernel by whoever asks; here they would only grow old. */
 	facts.links_known = false;
 	facts.n_links = 0;
-	return json_print_and_free(output, json_pack("{s:i, s:I, s:s, s:I, s:I, s:o, s:o}",
-						     "schema", 1, "pid", (json_int_t)publisher->pid,
-						     "since", publisher->since, "corrections",
-						     (json_int_t)publisher->corrections, "n_paused",
-						     (json_int_t)publisher->n_paused, "paused",
-						     json_text(publisher->paused), "facts",
-						     facts_json_build(&facts, NULL)));
+	json_write_begin(&writer, NULL, '{');
+	json_write_integer(&writer, "schema", 1);
+	json_write_integer(&writer, "pid", publisher->pid);
+	json_write_string(&writer, "since", publisher->since);
+	json_write_integer(&writer, "corrections", publisher->corrections);
+	json_write_integer(&writer, "n_paused", publisher->n_paused);
+	json_write_string(&writer, "paused", publisher->paused);
+	facts_json_write(&writer, "facts", &facts, NULL);
+	json_write_end(&writer, '}');
+	putc('\n', output);
+	return json_write_result(&writer);
 }
 
 static int print_report(FILE *output, void *data)

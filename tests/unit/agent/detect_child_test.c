@@ -37,14 +37,12 @@ static int play_detection(char *argv[])
 		.kubernetes_version = find_option(argv, "--kubernetes-version"),
 		.kernel_release = find_option(argv, "--kernel-release"),
 	};
+	struct json_writer writer = {.output = stdout};
 	struct facts facts = {0};
-	json_t *json;
 
 	if (detect_node(&options, &facts) < 0)
 		return 70;
-	json = facts_json_build(&facts, NULL);
-	json_dumpf(json, stdout, 0);
-	json_decref(json);
+	facts_json_write(&writer, NULL, &facts, NULL);
 	facts_clear(&facts);
 	return 0;
 }

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A program that does nothing: what starting any process costs. */
+
+int main(void)
+{
+	return 0;
+}

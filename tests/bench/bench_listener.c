@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The least that can react to a new link: for every RTM_NEWLINK one FEATURES_SET that turns rx and
+ * tx checksum offload off, prepared beforehand, and neither a reply nor an ack. It records nothing,
+ * chooses nothing and verifies nothing: the limit that the service is measured against.
+ */
+#include "ethtool_nl/bitset.h"
+#include "ethtool_nl/ethtool_family.h"
+#include "ethtool_nl/ethtool_msg.h"
+#include "ethtool_nl/feature_mask.h"
+#include "ethtool_nl/genl_sock.h"
+
+#include <libmnl/libmnl.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/ethtool_netlink.h>
+#include <linux/rtnetlink.h>
+
+#define RECEIVE_BUFFER_SIZE (8 * 1024 * 1024)
+
+struct listener {
+	struct mnl_socket *links;
+	struct genl_sock *features;
+	struct nl_msg *request;
+	uint32_t *ifindex; /* in the request */
+};
+
+static void check(const char *what, int r)
+{
+	if (r >= 0)
+		return;
+	fprintf(stderr, "bench_listener: %s: %s\n", what, strerror(-r));
+	exit(1);
+}
+
+static void open_links(struct listener *listener)
+{
+	int size = RECEIVE_BUFFER_SIZE;
+
+	listener->links = mnl_socket_open(NETLINK_ROUTE);
+	if (!listener->links ||
+	    mnl_socket_bind(listener->links, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0 ||
+	    setsockopt(mnl_socket_get_fd(listener->links), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		       sizeof(size)) < 0)
+		check("links", -errno);
+}
+
+static struct nlattr *find_header_attribute(struct nlmsghdr *message, int type)
+{
+	struct nlattr *header = nlmsg_attrdata(message, GENL_HDRLEN);
+
+	return nla_find(nla_data(header), nla_len(header), type);
+}
+
+static void prepare_request(struct listener *listener)
+{
+	struct ethtool_nl *handle = NULL;
+	struct ethtool_family family = {0};
+	struct bitset wanted = {0};
+	struct feature_mask rx, tx;
+	struct nlmsghdr *message;
+
+	check("netlink", ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle));
+	check("rx", ethtool_nl_mask(handle, "rx", &rx));
+	check("tx", ethtool_nl_mask(handle, "tx", &tx));
+	wanted.mask = feature_mask_or(rx, tx);
+	check("socket", genl_sock_open(&listener->features));
+	check("family", ethtool_family_resolve(listener->features, &family));
+	listener->request =
+		ethtool_msg_features_set(family.id, 1, ethtool_nl_feature_count(handle), &wanted);
+	if (!listener->request)
+		check("request", -ENOMEM);
+	message = nlmsg_hdr(listener->request);
+	message->nlmsg_flags = NLM_F_REQUEST;
+	*(uint32_t *)nla_data(find_header_attribute(message, ETHTOOL_A_HEADER_FLAGS)) |=
+		ETHTOOL_FLAG_OMIT_REPLY;
+	listener->ifindex = nla_data(find_header_attribute(message, ETHTOOL_A_HEADER_DEV_INDEX));
+	ethtool_nl_close(handle);
+}
+
+static int on_link(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	struct listener *listener = data;
+	struct nlmsghdr *request = nlmsg_hdr(listener->request);
+
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return MNL_CB_OK;
+	*listener->ifindex = (uint32_t)link->ifi_index;
+	return genl_sock_send(listener->features, request, request->nlmsg_len) < 0 ? MNL_CB_ERROR
+										   : MNL_CB_OK;
+}
+
+int main(void)
+{
+	static char buffer[32768];
+	struct listener listener = {0};
+
+	open_links(&listener);
+	prepare_request(&listener);
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		ssize_t length = mnl_socket_recvfrom(listener.links, buffer, sizeof(buffer));
+
+		if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, on_link, &listener) < 0)
+			check("links", -errno);
+	}
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/json.h"
+#include "agent/json_writer.h"
+#include "policy/cleanup.h"
+#include "tests/unit/agent/sample.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A writer into memory. */
+struct page {
+	struct json_writer writer;
+	char *text;
+	size_t size;
+};
+
+static void page_begin(struct page *page)
+{
+	*page = (struct page){.text = NULL};
+	page->writer.output = open_memstream(&page->text, &page->size);
+	assert_non_null(page->writer.output);
+}
+
+static void page_end(struct page *page, const char *expected)
+{
+	assert_int_equal(json_write_result(&page->writer), 0);
+	assert_int_equal(fclose(page->writer.output), 0);
+	assert_string_equal(page->text, expected);
+	free(page->text);
+}
+
+static void test_strings(void **state)
+{
+	static const struct {
+		const char *text, *json;
+	} cases[] = {
+		{"", "\"\""},
+		{"flannel.1", "\"flannel.1\""},
+		{"quo\"te\\", "\"quo\\\"te\\\\\""},
+		{"vxl\303\244n", "\"vxl\303\244n\""},
+		{"a\377\033b", "\"a??b\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct page page;
+
+		page_begin(&page);
+		json_write_string(&page.writer, NULL, cases[i].text);
+		page_end(&page, cases[i].json);
+	}
+}
+
+/* Longer than what needs no memory of its own. */
+static void test_long_string(void **state)
+{
+	char text[1000], expected[1003];
+	struct page page;
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	snprintf(expected, sizeof(expected), "\"%s\"", text);
+	page_begin(&page);
+	json_write_string(&page.writer, NULL, text);
+	page_end(&page, expected);
+}
+
+static void test_nesting(void **state)
+{
+	char one[] = "one", two[] = "two";
+	char *const strings[] = {one, two, NULL};
+	struct page page;
+
+	(void)state;
+	page_begin(&page);
+	json_write_begin(&page.writer, NULL, '{');
+	json_write_integer(&page.writer, "low", INT64_MIN);
+	json_write_begin(&page.writer, "empty", '[');
+	json_write_end(&page.writer, ']');
+	json_write_begin(&page.writer, "list", '[');
+	json_write_begin(&page.writer, NULL, '{');
+	json_write_end(&page.writer, '}');
+	json_write_line(&page.writer);
+	json_write_boolean(&page.writer, NULL, true);
+	json_write_null(&page.writer, NULL);
+	json_write_end(&page.writer, ']');
+	json_write_text(&page.writer, "text", NULL);
+	json_write_strings(&page.writer, "strings", strings);
+	json_write_strings(&page.writer, "none", NULL);
+	json_write_line(&page.writer);
+	json_write_boolean(&page.writer, "last", false);
+	json_write_end(&page.writer, '}');
+	page_end(&page,
+		 "{\"low\":-9223372036854775808,\"empty\":[],\"list\":[{},\ntrue,null],"
+		 "\"text\":null,\"strings\":[\"one\",\"two\"],\"none\":[],\n\"last\":false}");
+}
+
+/* What a library reads is what was meant, whatever the bytes. */
+static void test_library_reads_it(void **state)
+{
+	(void)state;
+	for (unsigned int byte = 1; byte < 256; byte++) {
+		const char text[] = {'a', (char)byte, 'b', '\0'};
+		_cleanup_(cleanup_json) json_t *json = NULL;
+		struct page page;
+
+		page_begin(&page);
+		json_write_begin(&page.writer, NULL, '{');
+		json_write_string(&page.writer, text[1] > 0x20 ? "k\"\\y" : "key", text);
+		json_write_end(&page.writer, '}');
+		assert_int_equal(fclose(page.writer.output), 0);
+		json = json_loads(page.text, 0, NULL);
+		assert_int_equal(json_object_size(json), 1);
+		free(page.text);
+	}
+}
+
+static void test_features(void **state)
+{
+	struct fake_device device = {.ifindex = 3};
+	struct ethtool_nl *handle = sample_open(&device, 1);
+	struct feature_mask mask = sample_mask(handle, "tx-checksum-ip-generic rx-checksum");
+	struct feature_mask empty = {{0}};
+	struct page page;
+
+	(void)state;
+	page_begin(&page);
+	json_write_begin(&page.writer, NULL, '[');
+	json_write_features(&page.writer, NULL, handle, &mask);
+	json_write_features(&page.writer, NULL, NULL, &empty);
+	json_write_end(&page.writer, ']');
+	page_end(&page, "[[\"tx-checksum-ip-generic\",\"rx-checksum\"],[]]");
+	ethtool_nl_close(handle);
+}
+
+static void test_full(void **state)
+{
+	_cleanup_fclose_ FILE *full = fopen("/dev/full", "we");
+	struct json_writer writer = {.output = full};
+
+	(void)state;
+	assert_non_null(full);
+	assert_int_equal(setvbuf(full, NULL, _IONBF, 0), 0);
+	json_write_integer(&writer, NULL, 1);
+	assert_int_equal(json_write_result(&writer), -EIO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_strings),	 cmocka_unit_test(test_long_string),
+		cmocka_unit_test(test_nesting),	 cmocka_unit_test(test_library_reads_it),
+		cmocka_unit_test(test_features), cmocka_unit_test(test_full),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
