@@ -29,10 +29,10 @@ static void print_cell(FILE *output, const char *text, size_t width)
 	static const char blanks[] = "                                ";
 	size_t length = strlen(text), shown = count_characters(text);
 
-	fwrite(text, 1, length, output);
+	fwrite_unlocked(text, 1, length, output);
 	if (shown < width)
-		fwrite(blanks, 1, width - shown, output);
-	fwrite(blanks, 1, 2, output);
+		fwrite_unlocked(blanks, 1, width - shown, output);
+	fwrite_unlocked(blanks, 1, 2, output);
 }
 
 static void print_row(FILE *output, const struct row *row)
@@ -41,16 +41,16 @@ static void print_row(FILE *output, const struct row *row)
 	print_cell(output, row->kind, 7);
 	print_cell(output, row->feature, 28);
 	if (!*row->target) {
-		fputs(row->now, output);
+		fputs_unlocked(row->now, output);
 	} else if (!*row->outcome) {
 		print_cell(output, row->now, 19);
-		fputs(row->target, output);
+		fputs_unlocked(row->target, output);
 	} else {
 		print_cell(output, row->now, 19);
 		print_cell(output, row->target, 6);
-		fputs(row->outcome, output);
+		fputs_unlocked(row->outcome, output);
 	}
-	putc('\n', output);
+	putc_unlocked('\n', output);
 }
 
 static const char *describe_now(const struct nic *nic, unsigned int bit)
