@@ -44,7 +44,7 @@
 #define GIVE_UP_MS 3000
 
 /* Between two turns everybody comes to rest. */
-#define REST_USEC 20000
+#define REST_USEC 10000
 
 /* So many requests are sent at once. */
 #define BATCH	     64
