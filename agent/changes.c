@@ -6,8 +6,8 @@
 #include "agent/json_writer.h"
 #include "agent/state_dir.h"
 #include "agent/text.h"
+#include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

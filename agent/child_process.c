@@ -4,7 +4,7 @@
 
 #include "agent/monotonic.h"
 #include "agent/privileges.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <dirent.h>
 #include <errno.h>

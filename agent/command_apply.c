@@ -9,7 +9,7 @@
 #include "agent/report_json.h"
 #include "agent/report_text.h"
 #include "agent/session.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <errno.h>
 #include <string.h>

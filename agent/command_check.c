@@ -6,7 +6,7 @@
 #include "agent/exit_code.h"
 #include "agent/inspection.h"
 #include "agent/output.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 int command_check(const struct options *options)
 {

@@ -6,7 +6,7 @@
 #include "agent/output.h"
 #include "agent/report_text.h"
 #include "agent/state_dir.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 int command_explain(const struct options *options)
 {

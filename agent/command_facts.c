@@ -13,7 +13,7 @@
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/output.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <string.h>
 

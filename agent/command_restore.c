@@ -13,8 +13,8 @@
 #include "agent/output.h"
 #include "agent/session.h"
 #include "agent/text.h"
+#include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 
 #include <errno.h>
 

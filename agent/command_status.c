@@ -8,7 +8,7 @@
 #include "agent/report_text.h"
 #include "agent/state_dir.h"
 #include "agent/watch.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 static int show(const struct options *options)
 {

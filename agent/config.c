@@ -2,7 +2,7 @@
 
 #include "agent/config.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/setting_file.h"
 
 #include <arpa/inet.h>

@@ -6,7 +6,7 @@
 #include "agent/detect_kubernetes.h"
 #include "agent/detect_os.h"
 #include "agent/node_root.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 static int detect_system(const struct node_root *root, const char *kernel_release,
 			 struct facts *facts)

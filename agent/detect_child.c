@@ -5,7 +5,7 @@
 #include "agent/child_process.h"
 #include "agent/facts_json.h"
 #include "agent/monotonic.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/complaint.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 #include "agent/detect_kernel.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/kernel_identity.h"
 
 #include <errno.h>

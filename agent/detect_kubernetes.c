@@ -6,7 +6,7 @@
 #include "agent/monotonic.h"
 #include "agent/proxy_metrics.h"
 #include "agent/trusted_exec.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/version.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 #include "agent/detect_os.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <errno.h>
 #include <string.h>

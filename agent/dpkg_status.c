@@ -2,7 +2,7 @@
 
 #include "agent/dpkg_status.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "agent/facts_json.h"
 
 #include "agent/json.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/kernel_identity.h"
 
 #include <errno.h>

@@ -10,8 +10,8 @@
 #include "agent/log.h"
 #include "agent/publication.h"
 #include "agent/state_dir.h"
+#include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 #include "policy/rule_file.h"
 
 #include <errno.h>

@@ -4,8 +4,8 @@
 
 #include "agent/log.h"
 #include "agent/text.h"
+#include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 
 #include <systemd/sd-journal.h>
 

@@ -3,8 +3,8 @@
 #include "agent/json_writer.h"
 
 #include "agent/text.h"
+#include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 
 #include <errno.h>
 #include <inttypes.h>

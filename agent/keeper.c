@@ -6,8 +6,8 @@
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/reconcile.h"
+#include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 
 #include <errno.h>
 #include <string.h>

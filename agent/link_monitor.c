@@ -3,7 +3,7 @@
 #include "agent/link_monitor.h"
 
 #include "agent/link_message.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <libmnl/libmnl.h>
 

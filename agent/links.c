@@ -3,7 +3,7 @@
 #include "agent/links.h"
 
 #include "agent/link_message.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <libmnl/libmnl.h>
 

@@ -2,8 +2,8 @@
 
 #include "agent/nic.h"
 
+#include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 
 #include <errno.h>
 #include <string.h>

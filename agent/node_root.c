@@ -2,7 +2,7 @@
 
 #include "agent/node_root.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "agent/proxy_metrics.h"
 
 #include "agent/monotonic.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "agent/json.h"
 #include "agent/report_json.h"
 #include "agent/state_dir.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

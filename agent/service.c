@@ -12,8 +12,8 @@
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/publication.h"
+#include "cleanup.h"
 #include "ethtool_nl/monitor.h"
-#include "policy/cleanup.h"
 
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>

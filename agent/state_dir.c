@@ -2,7 +2,7 @@
 
 #include "agent/state_dir.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 
 #include "agent/child_process.h"
 #include "agent/monotonic.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <errno.h>
 #include <string.h>

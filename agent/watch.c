@@ -6,8 +6,8 @@
 #include "agent/link_monitor.h"
 #include "agent/log.h"
 #include "agent/state_dir.h"
+#include "cleanup.h"
 #include "ethtool_nl/monitor.h"
-#include "policy/cleanup.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethtool_nl/backend_ioctl.h"
 
+#include "cleanup.h"
 #include "ethtool_nl/change.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 
 #include <errno.h>
 #include <net/if.h>

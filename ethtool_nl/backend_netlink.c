@@ -2,13 +2,13 @@
 /*
  * The back end over the kernel's generic netlink family "ethtool" (since Linux 5.7).
  */
+#include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/change.h"
 #include "ethtool_nl/ethtool_family.h"
 #include "ethtool_nl/ethtool_msg.h"
 #include "ethtool_nl/genl_sock.h"
 #include "ethtool_nl/netlink_ack.h"
-#include "policy/cleanup.h"
 
 #include <netlink/msg.h>
 

@@ -4,11 +4,11 @@
  */
 #include "ethtool_nl/ethtool_nl.h"
 
+#include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/change.h"
 #include "ethtool_nl/feature_group.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/cleanup.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethtool_nl/genl_sock.h"
 
+#include "cleanup.h"
 #include "ethtool_nl/exchange.h"
-#include "policy/cleanup.h"
 
 #include <netlink/errno.h>
 #include <netlink/genl/genl.h>

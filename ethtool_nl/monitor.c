@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethtool_nl/monitor.h"
 
+#include "cleanup.h"
 #include "ethtool_nl/ethtool_family.h"
 #include "ethtool_nl/ethtool_msg.h"
 #include "ethtool_nl/genl_sock.h"
-#include "policy/cleanup.h"
 
 #include <netlink/msg.h>
 

@@ -2,7 +2,7 @@
 
 #include "policy/evaluate.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <errno.h>
 #include <fnmatch.h>

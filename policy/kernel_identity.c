@@ -2,7 +2,7 @@
 
 #include "policy/kernel_identity.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 
 #include <ctype.h>
 #include <errno.h>

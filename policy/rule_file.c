@@ -2,7 +2,7 @@
 
 #include "policy/rule_file.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/setting_file.h"
 #include "policy/string_list.h"
 

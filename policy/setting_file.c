@@ -2,7 +2,7 @@
 
 #include "policy/setting_file.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/link_match.h"
 #include "policy/string_list.h"
 

@@ -11,8 +11,8 @@
  * kernel's ack of (the last) creation until (the last) tx is off; for a burst also the microseconds
  * of making the devices, and how many stayed on.
  */
+#include "cleanup.h"
 #include "ethtool_nl/monitor.h"
-#include "policy/cleanup.h"
 
 #include <libmnl/libmnl.h>
 

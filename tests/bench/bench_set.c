@@ -4,6 +4,7 @@
  * checksum offload off on N veth ends in a network namespace of its own. Each turn runs every
  * variant once, so that noise hits all alike; what counts are the ratios within one run.
  */
+#include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/bitset.h"
 #include "ethtool_nl/ethtool_family.h"
@@ -11,7 +12,6 @@
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
 #include "ethtool_nl/genl_sock.h"
-#include "policy/cleanup.h"
 
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/changes.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/ethtool_nl/unit.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/child_process.h"
 #include "agent/monotonic.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/ethtool_nl/unit.h"
 
 #include <errno.h>

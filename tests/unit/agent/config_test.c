@@ -4,7 +4,7 @@
  * installed one, below a /run of the test's own.
  */
 #include "agent/config.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/ethtool_nl/unit.h"
 

@@ -8,7 +8,7 @@
 #include "agent/detect_child.h"
 #include "agent/facts_json.h"
 #include "agent/monotonic.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/ethtool_nl/unit.h"
 

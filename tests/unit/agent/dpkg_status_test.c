@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/dpkg_status.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/ethtool_nl/unit.h"
 
 #include <errno.h>

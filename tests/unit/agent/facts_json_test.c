@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/facts_json.h"
 #include "agent/json.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/ethtool_nl/unit.h"
 
 #include <errno.h>

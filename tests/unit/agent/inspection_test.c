@@ -5,7 +5,7 @@
  */
 #include "agent/exit_code.h"
 #include "agent/inspection.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/agent/scene.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/json.h"
 #include "agent/json_writer.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/ethtool_nl/unit.h"
 

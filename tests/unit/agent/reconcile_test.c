@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/reconcile.h"
+#include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/change.h"
-#include "policy/cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/ethtool_nl/unit.h"

@@ -2,7 +2,7 @@
 /* The report for programs: the lines as they stand, and that they are JSON. */
 #include "agent/json.h"
 #include "agent/report_json.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/agent/scene.h"
 #include "tests/unit/ethtool_nl/unit.h"
 

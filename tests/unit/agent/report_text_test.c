@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a person sees, whole. */
 #include "agent/report_text.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/agent/scene.h"
 #include "tests/unit/ethtool_nl/unit.h"
 

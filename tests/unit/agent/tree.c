@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/agent/tree.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/ethtool_nl/unit.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/monotonic.h"
 #include "agent/trusted_exec.h"
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/ethtool_nl/unit.h"
 

@@ -2,7 +2,7 @@
 
 #include "tests/unit/policy/data_file.h"
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "tests/unit/policy/unit.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/evaluate.h"
 #include "tests/unit/policy/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/rule_file.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/policy/data_file.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/link_match.h"
 #include "policy/setting_file.h"
 #include "tests/unit/agent/folder.h"

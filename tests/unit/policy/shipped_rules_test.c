@@ -5,7 +5,7 @@
  * Kubernetes version on each side of the boundary, as a node tells it.
  */
 
-#include "policy/cleanup.h"
+#include "cleanup.h"
 #include "policy/evaluate.h"
 #include "policy/kernel_identity.h"
 #include "policy/rule_file.h"
