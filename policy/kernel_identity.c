@@ -212,8 +212,12 @@ static bool is_suse(const char *release, const char *os_id)
 {
 	static const char *const suse[] = {"sles",	    "sled",	"sles_sap",
 					   "opensuse-leap", "opensuse", NULL};
-	bool suffix = ends_in(release, "-default") || ends_in(release, "-preempt") ||
-		      ends_in(release, "-azure");
+	static const char *const suffixes[] = {"-default", "-preempt",	"-azure",  "-rt",
+					       "-64kb",	   "-kvmsmall", "-vanilla"};
+	bool suffix = false;
+
+	for (size_t k = 0; k < sizeof(suffixes) / sizeof(suffixes[0]); k++)
+		suffix |= ends_in(release, suffixes[k]);
 
 	if (!suffix)
 		return false;
