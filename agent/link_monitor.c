@@ -22,6 +22,7 @@ struct link_monitor {
 	struct mnl_socket *socket;
 	link_monitor_callback *on_link;
 	void *context;
+	bool lost; /* notifications were lost, and not all of the others are read yet */
 	char buffer[MESSAGE_BUFFER_SIZE];
 };
 
@@ -79,19 +80,32 @@ static int notify(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
+/*
+ * The kernel tells of a loss once, and while messages are queued it drops further ones in silence
+ * (net/netlink/af_netlink.c, NETLINK_S_CONGESTED). So a loss is passed on when all is read: what is
+ * dropped after that is told again.
+ */
 int link_monitor_read(struct link_monitor *monitor, link_monitor_callback *on_link, void *context)
 {
+	bool lost;
+
 	monitor->on_link = on_link;
 	monitor->context = context;
 	for (int i = 0; i < READS_AT_ONCE; i++) {
 		ssize_t length = mnl_socket_recvfrom(monitor->socket, monitor->buffer,
 						     sizeof(monitor->buffer));
 
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		if (mnl_cb_run(monitor->buffer, length, 0, 0, notify, monitor) < 0)
+		if (length < 0 && errno == EAGAIN) {
+			lost = monitor->lost;
+			monitor->lost = false;
+			return lost ? -ENOBUFS : 0;
+		}
+		if (length < 0 && errno == ENOBUFS)
+			monitor->lost = true;
+		else if (length < 0 && errno != EINTR)
+			return -errno;
+		else if (length > 0 &&
+			 mnl_cb_run(monitor->buffer, length, 0, 0, notify, monitor) < 0)
 			return -errno;
 	}
 	return 0;

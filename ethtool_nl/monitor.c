@@ -17,6 +17,7 @@
 struct ethtool_monitor {
 	struct genl_sock *sock;
 	uint16_t family;
+	bool lost; /* notifications were lost, and not all of the others are read yet */
 };
 
 static void cleanup_monitor(struct ethtool_monitor **monitor)
@@ -78,24 +79,30 @@ static void take_datagram(const struct ethtool_monitor *monitor, struct nlmsghdr
 	}
 }
 
+/*
+ * The kernel tells of a loss once, and while messages are queued it drops further ones in silence
+ * (net/netlink/af_netlink.c, NETLINK_S_CONGESTED). So a loss is passed on when all is read: what is
+ * dropped after that is told again.
+ */
 int ethtool_monitor_read(struct ethtool_monitor *monitor,
 			 void (*on_change)(unsigned int ifindex, void *context), void *context)
 {
-	bool lost = false;
-
 	for (int i = 0; i < READ_MAX; i++) {
 		struct nlmsghdr *message;
+		bool lost = monitor->lost;
 		int size;
 		int r = genl_sock_receive(monitor->sock, &message, &size);
 
-		if (r == -EAGAIN)
-			break;
+		if (r == -EAGAIN) {
+			monitor->lost = false;
+			return lost ? -ENOBUFS : 0;
+		}
 		if (r == -ENOBUFS)
-			lost = true;
+			monitor->lost = true;
 		else if (r < 0)
 			return r;
 		else
 			take_datagram(monitor, message, size, on_change, context);
 	}
-	return lost ? -ENOBUFS : 0;
+	return 0;
 }
