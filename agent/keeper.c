@@ -125,11 +125,10 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 {
 	struct inspection *inspection = &keeper->inspection;
 	struct link_facts complete = *link;
-	bool asked = plan_needs_drivers(&inspection->config, &inspection->judgement);
 	struct nic *nic;
 
-	/* Most links are foreign; their driver is asked only when a selector may want it. */
-	if (asked)
+	/* Asking takes the kernel's lock of all links: not now, unless a selector may want it. */
+	if (plan_needs_drivers(&inspection->config, &inspection->judgement))
 		links_read_driver(keeper->driver_fd, &complete);
 	if (inspection_add_nic(inspection, &complete, &nic) < 0) {
 		keeper_take_loss(keeper); /* out of memory now; perhaps not in the next pass */
@@ -137,8 +136,6 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 	}
 	if (!nic)
 		return KEEPER_FOREIGN;
-	if (!asked)
-		links_read_driver(keeper->driver_fd, &nic->link);
 	mark(keeper, nic);
 	keeper->changed = true;
 	return KEEPER_NEW_NIC;
@@ -403,6 +400,16 @@ size_t keeper_paused(const struct keeper *keeper, uint64_t now_ms,
 			memcpy(ret_first, nic->link.name, LINK_NAME_SIZE);
 	}
 	return n_paused;
+}
+
+void keeper_read_drivers(struct keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->inspection.n_nics; i++) {
+		struct link_facts *link = &keeper->inspection.nics[i].link;
+
+		if (!link->driver[0])
+			links_read_driver(keeper->driver_fd, link);
+	}
 }
 
 uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms)

@@ -61,6 +61,12 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms);
 size_t keeper_paused(const struct keeper *keeper, uint64_t now_ms,
 		     char ret_first[static LINK_NAME_SIZE]);
 
+/*
+ * Asks for the drivers of NICs that appeared since the last time: only the report shows them, so
+ * that no NIC waits for it.
+ */
+void keeper_read_drivers(struct keeper *keeper);
+
 /* When the next pass is due, in milliseconds from now: 0 = now, UINT64_MAX = after an event. */
 uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms);
 

@@ -21,8 +21,12 @@
 /* The kernel fills a dump's message up to what the reader offers, but not beyond 32 KiB. */
 #define DUMP_BUFFER_SIZE 32768
 
-/* A dump is interrupted when links come or go meanwhile; on a busy node the next one succeeds. */
-#define DUMP_ATTEMPTS 10
+/*
+ * A dump is interrupted when links come or go meanwhile: after a pause the next one succeeds. The
+ * pauses double, and are half a second in all.
+ */
+#define DUMP_ATTEMPTS	 10
+#define FIRST_PAUSE_NSEC 1000000L
 
 struct link_list {
 	struct link_facts *links;
@@ -115,9 +119,12 @@ static int append_dump(struct link_list *list)
 	int result = -EINTR;
 
 	for (int i = 0; i < DUMP_ATTEMPTS && result == -EINTR; i++) {
+		const struct timespec pause = {.tv_nsec = i ? FIRST_PAUSE_NSEC << (i - 1) : 0};
 		/* A new socket each time: what is left of an interrupted dump must not be read. */
 		_cleanup_(cleanup_socket) struct mnl_socket *socket = NULL;
 
+		if (i)
+			nanosleep(&pause, NULL);
 		socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 		if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
 			return -errno;

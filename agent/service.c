@@ -120,6 +120,7 @@ static void publish(struct service *service)
 
 	publisher->corrections = service->keeper.corrections;
 	publisher->n_paused = keeper_paused(&service->keeper, now_ms(), publisher->paused);
+	keeper_read_drivers(&service->keeper);
 	inspection->service_running = true;
 	inspection->publisher = *publisher;
 	report_make(inspection, false, &report);
