@@ -286,6 +286,13 @@ static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nic
 	}
 }
 
+/* What was not done must not be told as done. */
+static void forget_todos(struct nic *const nics[], size_t n_nics)
+{
+	for (size_t i = 0; i < n_nics; i++)
+		nics[i]->todo = (struct todo){0};
+}
+
 static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
 {
 	struct inspection *inspection = &keeper->inspection;
@@ -297,11 +304,10 @@ static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_
 	};
 	struct reconcile_outcome outcome = reconcile(&reconciler, nics, n_nics);
 
-	if (outcome.record_error < 0)
-		return outcome.record_error;
-	if (outcome.set_error < 0)
-		return outcome.set_error;
-	return outcome.late_error;
+	if (outcome.record_error == 0 && outcome.set_error == 0)
+		return outcome.late_error;
+	forget_todos(nics, n_nics);
+	return outcome.record_error < 0 ? outcome.record_error : outcome.set_error;
 }
 
 /* The folder may be missing or unwritable for a while: then nothing can be recorded, or changed. */
@@ -320,26 +326,32 @@ static int lock_record(struct keeper *keeper, int *ret_lock_fd)
 	return read_record_again(keeper);
 }
 
+/*
+ * Locks before it reads: the record must be the present one when it is decided what to give back,
+ * and while the kernel still makes a new device the time for it is free.
+ */
 static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_nics,
 		     uint64_t now_ms)
 {
 	_cleanup_close_ int lock_fd = -1;
+	int record_error = lock_record(keeper, &lock_fd);
 	bool any = false;
 	int result;
 
 	result = nics_read(keeper->inspection.handle, nics, n_nics);
 	if (result < 0)
 		return result;
+	forget_todos(nics, n_nics);
 	for (size_t i = 0; i < n_nics; i++) {
-		nics[i]->todo = (struct todo){0};
 		if (nics[i]->error == 0)
 			decide(keeper, nics[i], now_ms);
 		any |= nic_has_todo(nics[i]);
 	}
-	if (any) {
-		result = lock_record(keeper, &lock_fd);
-		if (result == 0)
-			result = reconcile_nics(keeper, nics, n_nics);
+	if (any && record_error == 0) {
+		result = reconcile_nics(keeper, nics, n_nics);
+	} else if (any) {
+		forget_todos(nics, n_nics);
+		result = record_error;
 	}
 	settle(keeper, nics, n_nics);
 	return result;

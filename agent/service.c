@@ -34,6 +34,9 @@
 /* The report of a flood of changes is written once a second at the most. */
 #define PUBLISH_PAUSE_USEC USEC_PER_SEC
 
+/* One that could not be written is tried again. */
+#define PUBLISH_RETRY_USEC (5 * USEC_PER_SEC)
+
 /* After a start or a change the facts are looked at soon again, then ever more rarely. */
 #define DETECT_FIRST_USEC (30 * USEC_PER_SEC)
 #define DETECT_LAST_USEC  (600 * USEC_PER_SEC)
@@ -105,6 +108,10 @@ static int write_publication(struct service *service, const struct report *repor
 
 	if (directory_fd < 0)
 		return -ENOENT;
+	if (service->lock_fd < 0) /* the folder may have been unwritable at the start */
+		service->lock_fd = publication_lock(directory_fd);
+	if (service->lock_fd < 0)
+		return service->lock_fd;
 	lock_fd = state_dir_lock(directory_fd, STATE_DIR_LOCK_SERVICE_WAIT_MS);
 	if (lock_fd < 0)
 		return lock_fd;
@@ -132,6 +139,8 @@ static void publish(struct service *service)
 	result = write_publication(service, &report);
 	if (result < 0 && result != service->publish_error)
 		journal_failure(result);
+	if (result < 0)
+		arm_timer(service->publish_timer, PUBLISH_RETRY_USEC);
 	service->publish_error = result;
 	service->keeper.changed = false;
 }
