@@ -23,7 +23,7 @@ struct link_monitor {
 	link_monitor_callback *on_link;
 	void *context;
 	bool lost; /* notifications were lost, and not all of the others are read yet */
-	char buffer[MESSAGE_BUFFER_SIZE];
+	_Alignas(8) char buffer[MESSAGE_BUFFER_SIZE]; /* netlink messages begin aligned */
 };
 
 void link_monitor_close(struct link_monitor *monitor)

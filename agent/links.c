@@ -62,7 +62,7 @@ static int list_message(const struct nlmsghdr *message, void *data)
 
 static int send_dump(struct mnl_socket *socket, const char *kind, unsigned int sequence)
 {
-	char buffer[256];
+	_Alignas(8) char buffer[256];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct ifinfomsg *header;
 
