@@ -51,6 +51,17 @@ static void remove_nic(struct keeper *keeper, struct nic *nic)
 	keeper->changed = true;
 }
 
+/* A device that is gone has nothing to be given back; the next writing leaves it out. */
+static void forget_record(struct keeper *keeper, const struct nic *nic)
+{
+	struct inspection *inspection = &keeper->inspection;
+	struct changed_nic *record =
+		changes_find(&inspection->changes, inspection->network_namespace, &nic->link);
+
+	if (record)
+		record->features = (struct feature_mask){0};
+}
+
 /* One that was renamed out of the selectors, and given back, is nobody's any more. */
 static bool is_of_concern(const struct nic *nic)
 {
@@ -145,8 +156,10 @@ enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_fact
 {
 	struct nic *nic = inspection_find_nic(&keeper->inspection, link->ifindex);
 
-	if (gone && nic)
+	if (gone && nic) {
+		forget_record(keeper, nic);
 		remove_nic(keeper, nic);
+	}
 	if (gone)
 		return nic ? KEEPER_KNOWN : KEEPER_FOREIGN;
 	return nic ? take_known(keeper, nic, link) : take_new(keeper, link);
@@ -327,6 +340,20 @@ static int lock_record(struct keeper *keeper, int *ret_lock_fd)
 }
 
 /*
+ * All, as in a sweep, are read with one dump. Some are read one by one: while the kernel is busy
+ * making links, a dump would wait for its lock at every link that there is.
+ */
+static int read_marked(const struct keeper *keeper, struct nic *const nics[], size_t n_nics)
+{
+	size_t at_once = n_nics == keeper->inspection.n_nics ? n_nics : 1;
+	int result = 0;
+
+	for (size_t i = 0; i < n_nics && result == 0; i += at_once)
+		result = nics_read(keeper->inspection.handle, nics + i, at_once);
+	return result;
+}
+
+/*
  * Locks before it reads: the record must be the present one when it is decided what to give back,
  * and while the kernel still makes a new device the time for it is free.
  */
@@ -338,7 +365,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 	bool any = false;
 	int result;
 
-	result = nics_read(keeper->inspection.handle, nics, n_nics);
+	result = read_marked(keeper, nics, n_nics);
 	if (result < 0)
 		return result;
 	forget_todos(nics, n_nics);
