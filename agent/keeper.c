@@ -92,11 +92,13 @@ void keeper_take_policy(struct keeper *keeper)
 	keeper_take_loss(keeper);
 }
 
-void keeper_take_features(struct keeper *keeper, unsigned int ifindex)
+/* Most are the echo of a change of one's own, and tell nothing new. */
+void keeper_take_features(struct keeper *keeper, unsigned int ifindex,
+			  const struct featureset *features)
 {
 	struct nic *nic = inspection_find_nic(&keeper->inspection, ifindex);
 
-	if (nic)
+	if (nic && (nic->error != 0 || !featureset_equal(&nic->features, features)))
 		mark(keeper, nic);
 }
 

@@ -37,7 +37,8 @@ enum keeper_event {
 
 /* Takes in one notification of rtnetlink, or of the features' group. Marks; changes nothing. */
 enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_facts *link, bool gone);
-void keeper_take_features(struct keeper *keeper, unsigned int ifindex);
+void keeper_take_features(struct keeper *keeper, unsigned int ifindex,
+			  const struct featureset *features);
 
 /* Notifications were lost: the next pass reads everything again. */
 void keeper_take_loss(struct keeper *keeper);

@@ -199,11 +199,11 @@ static void take_link(const struct link_facts *link, bool gone, void *context)
 		detect_soon(service, DETECT_SOON_USEC);
 }
 
-static void take_features(unsigned int ifindex, void *context)
+static void take_features(unsigned int ifindex, const struct featureset *features, void *context)
 {
 	struct service *service = context;
 
-	keeper_take_features(&service->keeper, ifindex);
+	keeper_take_features(&service->keeper, ifindex, features);
 }
 
 /* A socket that is of no use any more ends the service: systemd starts a new one. */

@@ -80,9 +80,10 @@ static void ignore_link(const struct link_facts *link, bool gone, void *context)
 	(void)context;
 }
 
-static void ignore_features(unsigned int ifindex, void *context)
+static void ignore_features(unsigned int ifindex, const struct featureset *features, void *context)
 {
 	(void)ifindex;
+	(void)features;
 	(void)context;
 }
 

@@ -42,8 +42,8 @@ int ethtool_monitor_set_buffer(struct ethtool_monitor *monitor, int size)
 	return -EOPNOTSUPP;
 }
 
-int ethtool_monitor_read(struct ethtool_monitor *monitor,
-			 void (*on_change)(unsigned int ifindex, void *context), void *context)
+int ethtool_monitor_read(struct ethtool_monitor *monitor, ethtool_monitor_callback *on_change,
+			 void *context)
 {
 	(void)monitor;
 	(void)on_change;

@@ -175,8 +175,9 @@ static int parse_bitsets(struct nlattr *tb[], const int types[], size_t n_types,
 	return 0;
 }
 
-int ethtool_msg_parse_features(struct nlmsghdr *message, unsigned int *ret_ifindex,
-			       struct featureset *ret_features)
+/* A reply and a notification are the same but for the command. */
+static int parse_features(struct nlmsghdr *message, uint8_t command, unsigned int *ret_ifindex,
+			  struct featureset *ret_features)
 {
 	static const int types[] = {ETHTOOL_A_FEATURES_HW, ETHTOOL_A_FEATURES_WANTED,
 				    ETHTOOL_A_FEATURES_ACTIVE, ETHTOOL_A_FEATURES_NOCHANGE};
@@ -185,7 +186,7 @@ int ethtool_msg_parse_features(struct nlmsghdr *message, unsigned int *ret_ifind
 	unsigned int ifindex;
 	int r;
 
-	r = parse_message(message, ETHTOOL_MSG_FEATURES_GET_REPLY, tb, ETHTOOL_A_FEATURES_MAX);
+	r = parse_message(message, command, tb, ETHTOOL_A_FEATURES_MAX);
 	if (r == 0)
 		r = parse_ifindex(tb[ETHTOOL_A_FEATURES_HEADER], &ifindex);
 	if (r == 0)
@@ -217,11 +218,14 @@ int ethtool_msg_parse_difference(struct nlmsghdr *message, struct feature_differ
 	return 0;
 }
 
-int ethtool_msg_parse_notification(struct nlmsghdr *message, unsigned int *ret_ifindex)
+int ethtool_msg_parse_features(struct nlmsghdr *message, unsigned int *ret_ifindex,
+			       struct featureset *ret_features)
 {
-	struct nlattr *tb[ETHTOOL_A_FEATURES_MAX + 1];
-	int r;
+	return parse_features(message, ETHTOOL_MSG_FEATURES_GET_REPLY, ret_ifindex, ret_features);
+}
 
-	r = parse_message(message, ETHTOOL_MSG_FEATURES_NTF, tb, ETHTOOL_A_FEATURES_MAX);
-	return r < 0 ? r : parse_ifindex(tb[ETHTOOL_A_FEATURES_HEADER], ret_ifindex);
+int ethtool_msg_parse_notification(struct nlmsghdr *message, unsigned int *ret_ifindex,
+				   struct featureset *ret_features)
+{
+	return parse_features(message, ETHTOOL_MSG_FEATURES_NTF, ret_ifindex, ret_features);
 }

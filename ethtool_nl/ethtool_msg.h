@@ -32,5 +32,6 @@ struct nl_msg *ethtool_msg_features_set(uint16_t family, unsigned int ifindex, u
 					const struct bitset *wanted);
 int ethtool_msg_parse_difference(struct nlmsghdr *message, struct feature_difference *ret_reply);
 
-/* The device of a notification (ETHTOOL_MSG_FEATURES_NTF). */
-int ethtool_msg_parse_notification(struct nlmsghdr *message, unsigned int *ret_ifindex);
+/* The device of a notification (ETHTOOL_MSG_FEATURES_NTF), and its features at that time. */
+int ethtool_msg_parse_notification(struct nlmsghdr *message, unsigned int *ret_ifindex,
+				   struct featureset *ret_features);

@@ -67,6 +67,13 @@ static inline bool feature_mask_equal(const struct feature_mask *a, const struct
 	return feature_mask_is_empty(&difference);
 }
 
+static inline bool featureset_equal(const struct featureset *a, const struct featureset *b)
+{
+	return feature_mask_equal(&a->changeable, &b->changeable) &&
+	       feature_mask_equal(&a->wanted, &b->wanted) &&
+	       feature_mask_equal(&a->active, &b->active);
+}
+
 /* The first feature of `mask` from `bit` on; FEATURES_MAX when there is none. */
 static inline unsigned int feature_mask_next(const struct feature_mask *mask, unsigned int bit)
 {

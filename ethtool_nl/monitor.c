@@ -68,14 +68,15 @@ int ethtool_monitor_set_buffer(struct ethtool_monitor *monitor, int size)
 }
 
 static void take_datagram(const struct ethtool_monitor *monitor, struct nlmsghdr *message, int size,
-			  void (*on_change)(unsigned int ifindex, void *context), void *context)
+			  ethtool_monitor_callback *on_change, void *context)
 {
 	for (; nlmsg_ok(message, size); message = nlmsg_next(message, &size)) {
+		struct featureset features;
 		unsigned int ifindex;
 
 		if (message->nlmsg_type == monitor->family &&
-		    ethtool_msg_parse_notification(message, &ifindex) == 0)
-			on_change(ifindex, context);
+		    ethtool_msg_parse_notification(message, &ifindex, &features) == 0)
+			on_change(ifindex, &features, context);
 	}
 }
 
@@ -84,8 +85,8 @@ static void take_datagram(const struct ethtool_monitor *monitor, struct nlmsghdr
  * (net/netlink/af_netlink.c, NETLINK_S_CONGESTED). So a loss is passed on when all is read: what is
  * dropped after that is told again.
  */
-int ethtool_monitor_read(struct ethtool_monitor *monitor,
-			 void (*on_change)(unsigned int ifindex, void *context), void *context)
+int ethtool_monitor_read(struct ethtool_monitor *monitor, ethtool_monitor_callback *on_change,
+			 void *context)
 {
 	for (int i = 0; i < READ_MAX; i++) {
 		struct nlmsghdr *message;

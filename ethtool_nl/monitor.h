@@ -5,10 +5,13 @@
  * The kernel's notifications that features of an interface changed (ETHTOOL_MSG_FEATURES_NTF,
  * multicast group "monitor"), on a socket of their own.
  *
- * A notification is only a hint to read that interface again: it comes after every change of the
- * active features, one's own too, now and then without any change (bridges), and not at all when
- * an interface is created or when only the wish changes.
+ * A notification comes after every change of the active features, one's own too, now and then
+ * without any change (bridges), and not at all when an interface is created or when only the wish
+ * changes. It tells the features as they were then: whoever knows them so already need not look;
+ * others read that interface again.
  */
+
+#include "ethtool_nl/ethtool_nl.h"
 
 struct ethtool_monitor;
 
@@ -33,6 +36,9 @@ int ethtool_monitor_fd(const struct ethtool_monitor *monitor);
  */
 int ethtool_monitor_set_buffer(struct ethtool_monitor *monitor, int size);
 
+typedef void ethtool_monitor_callback(unsigned int ifindex, const struct featureset *features,
+				      void *context);
+
 /*
  * Reads what has arrived, without waiting, and calls `on_change` for every notification. It must
  * not close the monitor.
@@ -41,5 +47,5 @@ int ethtool_monitor_set_buffer(struct ethtool_monitor *monitor, int size);
  * of no use any more. It takes a bounded number in one call, so a flood does not hold the caller:
  * what is left keeps the descriptor readable.
  */
-int ethtool_monitor_read(struct ethtool_monitor *monitor,
-			 void (*on_change)(unsigned int ifindex, void *context), void *context);
+int ethtool_monitor_read(struct ethtool_monitor *monitor, ethtool_monitor_callback *on_change,
+			 void *context);

@@ -210,11 +210,12 @@ struct changed_devices {
 	unsigned int n_devices, n_changed;
 };
 
-static void take_change(unsigned int ifindex, void *context)
+static void take_change(unsigned int ifindex, const struct featureset *features, void *context)
 {
 	struct changed_devices *changed = context;
 	unsigned int i = ifindex - FIRST_IFINDEX;
 
+	(void)features;
 	if (ifindex < FIRST_IFINDEX || i >= changed->n_devices || changed->is_changed[i])
 		return;
 	changed->is_changed[i] = true;
