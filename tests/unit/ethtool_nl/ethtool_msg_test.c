@@ -242,8 +242,14 @@ static void test_notification(void **state)
 	unsigned int ifindex = 0;
 
 	(void)state;
-	assert_int_equal(ethtool_msg_parse_notification(recorded.message, &ifindex), 0);
+	assert_int_equal(ethtool_msg_parse_notification(recorded.message, &ifindex, &features), 0);
 	assert_int_equal(ifindex, 2);
+	assert_false(feature_mask_has(&features.active, bit_of("rx-checksum")));
+	assert_false(feature_mask_has(&features.wanted, bit_of("tx-checksum-ip-generic")));
+	assert_true(feature_mask_has(&features.changeable, bit_of("rx-checksum")));
+	/* Collateral: the wish stays. */
+	assert_false(feature_mask_has(&features.active, bit_of("tx-tcp-segmentation")));
+	assert_true(feature_mask_has(&features.wanted, bit_of("tx-tcp-segmentation")));
 	/* Each parser takes its own kind of message only. */
 	assert_int_equal(ethtool_msg_parse_features(recorded.message, &ifindex, &features),
 			 -EBADMSG);

@@ -13,14 +13,16 @@
 struct seen {
 	unsigned int n_events;
 	unsigned int last_ifindex;
+	struct featureset last_features;
 };
 
-static void on_change(unsigned int ifindex, void *context)
+static void on_change(unsigned int ifindex, const struct featureset *features, void *context)
 {
 	struct seen *seen = context;
 
 	seen->n_events++;
 	seen->last_ifindex = ifindex;
+	seen->last_features = *features;
 }
 
 static struct ethtool_monitor *open_monitor(void)
@@ -97,6 +99,28 @@ static void test_event_of_ethtool(void **state)
 	ethtool_monitor_close(monitor);
 }
 
+/* What is told is what a reading gives. */
+static void test_told_features(void **state)
+{
+	struct ethtool_nl_nic nic = {.ifindex = if_nametoindex("veth0"), .name = "veth0"};
+	struct ethtool_monitor *monitor = open_monitor();
+	struct ethtool_nl *handle = NULL;
+	struct seen seen = {0};
+
+	(void)state;
+	toggle(ETHTOOL_NL_NETLINK, 1);
+	assert_int_equal(ethtool_monitor_read(monitor, on_change, &seen), 0);
+	assert_int_equal(ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle), 0);
+	assert_int_equal(ethtool_nl_read(handle, &nic, 1), 0);
+	assert_int_equal(nic.error, 0);
+	assert_true(featureset_equal(&seen.last_features, &nic.features));
+	toggle(ETHTOOL_NL_NETLINK, 1);
+	assert_int_equal(ethtool_monitor_read(monitor, on_change, &seen), 0);
+	assert_false(featureset_equal(&seen.last_features, &nic.features));
+	ethtool_nl_close(handle);
+	ethtool_monitor_close(monitor);
+}
+
 /* Too small a buffer: the loss is told once, and it goes on after that. */
 static void test_lost(void **state)
 {
@@ -137,9 +161,8 @@ static void test_flood(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events),
-		cmocka_unit_test(test_event_of_ethtool),
-		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_events),	      cmocka_unit_test(test_event_of_ethtool),
+		cmocka_unit_test(test_told_features), cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_flood),
 	};
 	int refused = live_namespace_enter();

@@ -21,7 +21,6 @@ union output {
 	struct feature_difference difference;
 	struct ethtool_family family;
 	struct netlink_ack ack;
-	unsigned int ifindex;
 };
 
 static int parse_family(struct nlmsghdr *message, union output *ret_output)
@@ -48,7 +47,9 @@ static int parse_difference(struct nlmsghdr *message, union output *ret_output)
 
 static int parse_notification(struct nlmsghdr *message, union output *ret_output)
 {
-	return ethtool_msg_parse_notification(message, &ret_output->ifindex);
+	unsigned int ifindex;
+
+	return ethtool_msg_parse_notification(message, &ifindex, &ret_output->features);
 }
 
 static int parse_ack(struct nlmsghdr *message, union output *ret_output)
@@ -67,7 +68,7 @@ static const struct {
 	{"get", parse_features, 160},
 	{"set", parse_difference, 112},
 	{"set_not_taken", parse_difference, 112},
-	{"notification", parse_notification, 32},
+	{"notification", parse_notification, 160},
 	{"set_no_device", parse_ack, 36},
 	{"set_never_changes", parse_ack, 36},
 };
