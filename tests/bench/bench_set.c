@@ -89,7 +89,7 @@ static void make_links(struct bench *bench, size_t n_nics)
 	for (size_t i = 0; i < n_nics; i++) {
 		struct ethtool_nl_nic *nic = &bench->nics[i];
 
-		snprintf(nic->name, sizeof(nic->name), "n%zu", i);
+		snprintf(nic->name, sizeof(nic->name), "n%u", (unsigned int)i);
 		nic->ifindex = if_nametoindex(nic->name);
 		if (nic->ifindex == 0)
 			die(nic->name, -errno);
