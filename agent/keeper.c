@@ -251,7 +251,9 @@ static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 	bool drifted;
 
 	nic->todo = plan_todo(&inspection->plan, &nic->plan, &nic->features, nic->recorded);
-	drifted = nic->settled && !feature_mask_is_empty(&nic->todo.turn_off);
+	/* The correction after a pause is one of a drift, too, though it is not new. */
+	drifted = (nic->settled || nic->guard.one_more) &&
+		  !feature_mask_is_empty(&nic->todo.turn_off);
 	if (!drifted)
 		return;
 	keeper->changed = true;
@@ -292,6 +294,8 @@ static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nic
 	for (size_t i = 0; i < n_nics; i++) {
 		struct nic *nic = nics[i];
 
+		if (nic->marked)
+			continue; /* its corrections pause: what is on remains a drift */
 		/* One that is gone waits for its notification, which removes it. */
 		if (nic_has_todo(nic) && nic->error != -ENODEV) {
 			tell_outcome(inspection, nic);

@@ -183,7 +183,7 @@ static int parse_features(struct nlmsghdr *message, uint8_t command, unsigned in
 				    ETHTOOL_A_FEATURES_ACTIVE, ETHTOOL_A_FEATURES_NOCHANGE};
 	struct nlattr *tb[ETHTOOL_A_FEATURES_MAX + 1];
 	struct bitset bitsets[4];
-	unsigned int ifindex;
+	unsigned int ifindex = 0;
 	int r;
 
 	r = parse_message(message, command, tb, ETHTOOL_A_FEATURES_MAX);
