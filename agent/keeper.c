@@ -301,6 +301,11 @@ static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nic
 			tell_outcome(inspection, nic);
 			keeper->changed = true;
 		}
+		/* What is nobody's target is worth telling, too: it can expose the node. */
+		if (!featureset_equal(&nic->features, &nic->seen)) {
+			nic->seen = nic->features;
+			keeper->changed = true;
+		}
 		nic->settled = nic->error == 0 && todo_is_done(inspection, nic);
 	}
 }

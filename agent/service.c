@@ -59,6 +59,7 @@ struct service {
 	char told_summary[REPORT_SUMMARY_SIZE]; /* what systemd and the journal know */
 	int publish_error; /* of the last publication; told once */
 	uint64_t detect_pause_usec;
+	bool detect_again; /* something changed while a detection is running */
 
 	sd_event *event;
 	sd_event_source *sweep_timer, *pass_timer, *publish_timer, *detect_timer;
@@ -93,10 +94,21 @@ static bool timer_is_armed(sd_event_source *timer)
 	return sd_event_source_get_enabled(timer, &enabled) >= 0 && enabled != SD_EVENT_OFF;
 }
 
-/* Looks at the facts again: soon, and then ever more rarely while nothing changes. */
+/*
+ * Looks at the facts again: soon, and then ever more rarely while nothing changes. A detection that
+ * is under way may have looked before the change: another one follows it. One change after the
+ * other must not put it off for ever.
+ */
 static void detect_soon(struct service *service, uint64_t delay_usec)
 {
+	uint64_t armed;
+
 	service->detect_pause_usec = DETECT_FIRST_USEC;
+	service->detect_again = service->detection != NULL;
+	if (timer_is_armed(service->detect_timer) &&
+	    sd_event_source_get_time(service->detect_timer, &armed) >= 0 &&
+	    armed <= now_usec(CLOCK_MONOTONIC) + delay_usec)
+		return;
 	arm_timer(service->detect_timer, delay_usec);
 }
 
@@ -270,6 +282,15 @@ static void end_detection(struct service *service)
 	service->detection = detect_child_free(service->detection);
 }
 
+/* Ends it, and arms the timer for the next one. */
+static void finish_detection(struct service *service)
+{
+	end_detection(service);
+	arm_timer(service->detect_timer,
+		  service->detect_again ? DETECT_SOON_USEC : service->detect_pause_usec);
+	service->detect_again = false;
+}
+
 /* Takes the facts that the child found, if they are others than before. */
 static void take_facts(struct service *service, struct facts *facts)
 {
@@ -306,8 +327,7 @@ static int on_detection_io(sd_event_source *source, int fd, uint32_t events, voi
 		take_facts(service, &facts);
 	else
 		journal_detection_failed(result);
-	end_detection(service);
-	arm_timer(service->detect_timer, service->detect_pause_usec);
+	finish_detection(service);
 	return 0;
 }
 
@@ -318,8 +338,7 @@ static int on_detection_deadline(sd_event_source *source, uint64_t usec, void *u
 	(void)source;
 	(void)usec;
 	journal_detection_failed(-ETIMEDOUT);
-	end_detection(service);
-	arm_timer(service->detect_timer, service->detect_pause_usec);
+	finish_detection(service);
 	return 0;
 }
 
