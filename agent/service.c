@@ -3,7 +3,7 @@
 #include "agent/service.h"
 
 #include "agent/detect_child.h"
-#include "agent/detect_kubernetes.h"
+#include "agent/detect_schedule.h"
 #include "agent/exit_code.h"
 #include "agent/facts_json.h"
 #include "agent/journal.h"
@@ -11,6 +11,7 @@
 #include "agent/link_monitor.h"
 #include "agent/links.h"
 #include "agent/log.h"
+#include "agent/program_watch.h"
 #include "agent/publication.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
@@ -22,7 +23,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/inotify.h>
 #include <time.h>
 
 #define USEC_PER_MSEC UINT64_C(1000)
@@ -37,13 +37,6 @@
 /* One that could not be written is tried again. */
 #define PUBLISH_RETRY_USEC (5 * USEC_PER_SEC)
 
-/* After a start or a change the facts are looked at soon again, then ever more rarely. */
-#define DETECT_FIRST_USEC (30 * USEC_PER_SEC)
-#define DETECT_LAST_USEC  (600 * USEC_PER_SEC)
-
-/* A CNI that makes its device is often followed by kube-proxy: let it come up. */
-#define DETECT_SOON_USEC (2 * USEC_PER_SEC)
-
 /* Timers need not be exact: the kernel may gather wake-ups. */
 #define TIMER_ACCURACY_USEC (USEC_PER_SEC / 10)
 
@@ -52,14 +45,13 @@ struct service {
 	struct keeper keeper;
 	struct link_monitor *link_monitor;
 	struct ethtool_monitor *feature_monitor; /* NULL: the kernel has none */
+	struct program_watch *program_watch;
+	struct detect_schedule schedule;
 	struct detect_child *detection; /* NULL: none is running */
 	struct publisher publisher;
 	int lock_fd;
-	int inotify_fd;
 	char told_summary[REPORT_SUMMARY_SIZE]; /* what systemd and the journal know */
 	int publish_error; /* of the last publication; told once */
-	uint64_t detect_pause_usec;
-	bool detect_again; /* something changed while a detection is running */
 
 	sd_event *event;
 	sd_event_source *sweep_timer, *pass_timer, *publish_timer, *detect_timer;
@@ -94,22 +86,21 @@ static bool timer_is_armed(sd_event_source *timer)
 	return sd_event_source_get_enabled(timer, &enabled) >= 0 && enabled != SD_EVENT_OFF;
 }
 
-/*
- * Looks at the facts again: soon, and then ever more rarely while nothing changes. A detection that
- * is under way may have looked before the change: another one follows it. One change after the
- * other must not put it off for ever.
- */
-static void detect_soon(struct service *service, uint64_t delay_usec)
+static void arm_detection(struct service *service)
 {
-	uint64_t armed;
+	uint64_t due = service->schedule.due;
 
-	service->detect_pause_usec = DETECT_FIRST_USEC;
-	service->detect_again = service->detection != NULL;
-	if (timer_is_armed(service->detect_timer) &&
-	    sd_event_source_get_time(service->detect_timer, &armed) >= 0 &&
-	    armed <= now_usec(CLOCK_MONOTONIC) + delay_usec)
-		return;
-	arm_timer(service->detect_timer, delay_usec);
+	if (due == UINT64_MAX)
+		sd_event_source_set_enabled(service->detect_timer, SD_EVENT_OFF);
+	else if (sd_event_source_set_time(service->detect_timer, due * USEC_PER_MSEC) >= 0)
+		sd_event_source_set_enabled(service->detect_timer, SD_EVENT_ONESHOT);
+}
+
+/* Something happened that can have changed the facts. */
+static void detect_soon(struct service *service, uint64_t delay_ms)
+{
+	detect_schedule_hurry(&service->schedule, now_ms(), delay_ms);
+	arm_detection(service);
 }
 
 /* Tells systemd, the journal and the files what is so now. */
@@ -208,7 +199,7 @@ static void take_link(const struct link_facts *link, bool gone, void *context)
 	struct service *service = context;
 
 	if (keeper_take_link(&service->keeper, link, gone) == KEEPER_NEW_NIC)
-		detect_soon(service, DETECT_SOON_USEC);
+		detect_soon(service, DETECT_SOON_MS);
 }
 
 static void take_features(unsigned int ifindex, const struct featureset *features, void *context)
@@ -282,38 +273,43 @@ static void end_detection(struct service *service)
 	service->detection = detect_child_free(service->detection);
 }
 
-/* Ends it, and arms the timer for the next one. */
-static void finish_detection(struct service *service)
+static void watch_programs(struct service *service)
 {
-	end_detection(service);
-	arm_timer(service->detect_timer,
-		  service->detect_again ? DETECT_SOON_USEC : service->detect_pause_usec);
-	service->detect_again = false;
+	const char *kubelet = service->keeper.inspection.config.kubelet;
+
+	if (program_watch_set(service->program_watch, service->options.root, kubelet) < 0)
+		log_debug("out of memory; the timer alone looks for changes of Kubernetes");
 }
 
-/* Takes the facts that the child found, if they are others than before. */
-static void take_facts(struct service *service, struct facts *facts)
+/* The folders of programs may have come meanwhile. */
+static void finish_detection(struct service *service, bool changed)
+{
+	end_detection(service);
+	watch_programs(service);
+	detect_schedule_end(&service->schedule, now_ms(), changed);
+	arm_detection(service);
+}
+
+/* Takes the facts that the child found. Returns whether they are others than before. */
+static bool take_facts(struct service *service, struct facts *facts)
 {
 	struct inspection *inspection = &service->keeper.inspection;
 
-	if (facts_json_equal(&inspection->facts, facts)) {
-		service->detect_pause_usec *= 2;
-		if (service->detect_pause_usec > DETECT_LAST_USEC)
-			service->detect_pause_usec = DETECT_LAST_USEC;
-		return;
-	}
-	service->detect_pause_usec = DETECT_FIRST_USEC;
+	if (facts_json_equal(&inspection->facts, facts))
+		return false;
 	facts_clear(&inspection->facts);
 	inspection->facts = *facts;
 	*facts = (struct facts){0};
 	if (inspection_judge_again(inspection) == 0)
 		keeper_take_policy(&service->keeper);
+	return true;
 }
 
 static int on_detection_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	_cleanup_(facts_clear) struct facts facts = {0};
 	struct service *service = userdata;
+	bool changed = false;
 	int result = detect_child_read(service->detection);
 
 	(void)source;
@@ -324,10 +320,10 @@ static int on_detection_io(sd_event_source *source, int fd, uint32_t events, voi
 	if (result == 0)
 		result = detect_child_finish(service->detection, &facts);
 	if (result == 0)
-		take_facts(service, &facts);
+		changed = take_facts(service, &facts);
 	else
 		journal_detection_failed(result);
-	finish_detection(service);
+	finish_detection(service, changed);
 	return 0;
 }
 
@@ -338,7 +334,7 @@ static int on_detection_deadline(sd_event_source *source, uint64_t usec, void *u
 	(void)source;
 	(void)usec;
 	journal_detection_failed(-ETIMEDOUT);
-	finish_detection(service);
+	finish_detection(service, false);
 	return 0;
 }
 
@@ -359,94 +355,35 @@ static int start_detection(struct service *service)
 		result = sd_event_add_time(service->event, &service->detection_deadline,
 					   CLOCK_MONOTONIC, deadline, TIMER_ACCURACY_USEC,
 					   on_detection_deadline, service);
-	if (result < 0)
-		end_detection(service);
 	return result;
 }
 
 static int on_detect_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct service *service = userdata;
-	int result = 0;
+	int result;
 
 	(void)source;
 	(void)usec;
-	if (!service->detection)
-		result = start_detection(service);
+	detect_schedule_begin(&service->schedule);
+	result = start_detection(service);
 	if (result < 0) {
 		journal_detection_failed(result);
-		arm_timer(service->detect_timer, service->detect_pause_usec);
-	}
-	return 0;
-}
-
-static const char *base_name(const char *path)
-{
-	return strrchr(path, '/') + 1;
-}
-
-/* The programs whose coming and going matters; NULL behind the last one. */
-static const char *watched_program(const struct service *service, size_t index)
-{
-	const char *kubelet = service->keeper.inspection.config.kubelet;
-
-	if (kubelet)
-		return index == 0 ? kubelet : NULL;
-	return detect_kubernetes_program(index);
-}
-
-static bool is_program(const struct service *service, const char *name)
-{
-	const char *path;
-
-	for (size_t i = 0; (path = watched_program(service, i)); i++) {
-		if (strcmp(base_name(path), name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A folder that is not there cannot be watched; the timer finds what comes into it. */
-static int watch_folders(struct service *service)
-{
-	const uint32_t what = IN_CREATE | IN_CLOSE_WRITE | IN_MOVE | IN_DELETE | IN_ONLYDIR;
-	const char *root = service->options.root ? service->options.root : "";
-	const char *program;
-
-	for (size_t i = 0; (program = watched_program(service, i)); i++) {
-		_cleanup_free_ char *folder = NULL;
-
-		/* inotify takes the same folder twice, and keeps one watch. */
-		if (asprintf(&folder, "%s%.*s", root, (int)(base_name(program) - program),
-			     program) < 0)
-			return -ENOMEM;
-		if (inotify_add_watch(service->inotify_fd, folder, what) < 0)
-			log_debug("%s: cannot be watched: %s", folder, strerror(errno));
+		finish_detection(service, false);
 	}
 	return 0;
 }
 
 /* Something was put into, or taken from, a folder where kubelet or k3s can be. */
-static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata)
+static int on_programs(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
-	_Alignas(struct inotify_event) char buffer[4096];
 	struct service *service = userdata;
-	bool relevant = false;
-	ssize_t length;
 
 	(void)source;
+	(void)fd;
 	(void)events;
-	while ((length = read(fd, buffer, sizeof(buffer))) > 0) {
-		const struct inotify_event *event;
-
-		for (char *place = buffer; place < buffer + length;
-		     place += sizeof(*event) + event->len) {
-			event = (const struct inotify_event *)place;
-			relevant |= event->len == 0 || is_program(service, event->name);
-		}
-	}
-	if (relevant)
-		detect_soon(service, DETECT_SOON_USEC);
+	if (program_watch_read(service->program_watch))
+		detect_soon(service, DETECT_SOON_MS);
 	return 0;
 }
 
@@ -473,7 +410,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu",
 		   (unsigned long long)now_usec(CLOCK_MONOTONIC));
 	if (reload_config(service) == 0) {
-		watch_folders(service);
+		watch_programs(service);
 		journal_reloaded();
 		keeper_take_policy(&service->keeper);
 		keeper_pass(&service->keeper, now_ms());
@@ -566,18 +503,15 @@ static int add_monitors(struct service *service)
 			       EPOLLIN, on_features, service);
 }
 
-static int add_folders(struct service *service)
+static int add_program_watch(struct service *service)
 {
-	int result;
+	int result = program_watch_open(&service->program_watch);
 
-	service->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (service->inotify_fd < 0)
-		return -errno;
-	result = watch_folders(service);
 	if (result < 0)
 		return result;
-	return sd_event_add_io(service->event, NULL, service->inotify_fd, EPOLLIN, on_folder,
-			       service);
+	watch_programs(service);
+	return sd_event_add_io(service->event, NULL, program_watch_fd(service->program_watch),
+			       EPOLLIN, on_programs, service);
 }
 
 static int add_sources(struct service *service)
@@ -592,7 +526,7 @@ static int add_sources(struct service *service)
 	if (result >= 0)
 		result = add_monitors(service);
 	if (result >= 0)
-		result = add_folders(service);
+		result = add_program_watch(service);
 	if (result >= 0)
 		result = sd_event_add_post(service->event, NULL, on_events_done, service);
 	if (result >= 0)
@@ -646,7 +580,8 @@ static int start(struct service *service)
 	keeper_pass(&service->keeper, now_ms());
 	publish(service);
 	arm_sweep(service);
-	detect_soon(service, DETECT_FIRST_USEC);
+	detect_schedule_start(&service->schedule, now_ms());
+	arm_detection(service);
 	sd_notify(false, "READY=1");
 	return 0;
 }
@@ -672,8 +607,7 @@ static void service_clear(struct service *service)
 	link_monitor_close(service->link_monitor);
 	ethtool_monitor_close(service->feature_monitor);
 	keeper_clear(&service->keeper);
-	if (service->inotify_fd >= 0)
-		close(service->inotify_fd);
+	program_watch_close(service->program_watch);
 	if (service->lock_fd >= 0)
 		close(service->lock_fd);
 }
@@ -684,7 +618,6 @@ int service_run(const struct options *options)
 		.options = *options,
 		.keeper = KEEPER_NONE,
 		.lock_fd = -1,
-		.inotify_fd = -1,
 		.publisher.pid = getpid(),
 	};
 	int result;

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When the facts are looked at again. */
+#include "agent/detect_schedule.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#define START 1000u
+
+/* One look from when it is due; it takes `took` milliseconds. Returns when it has ended. */
+static uint64_t look(struct detect_schedule *schedule, uint64_t took, bool changed)
+{
+	uint64_t now = schedule->due;
+
+	assert_true(now != UINT64_MAX);
+	detect_schedule_begin(schedule);
+	assert_true(schedule->due == UINT64_MAX);
+	now += took;
+	detect_schedule_end(schedule, now, changed);
+	return now;
+}
+
+/* While nothing changes: after 30 s, 1, 2, 4, 8 and then 10 minutes, for ever. */
+static void grows_to_ten_minutes(void **state)
+{
+	const uint64_t pauses[] = {30000, 60000, 120000, 240000, 480000, 600000, 600000, 600000};
+	struct detect_schedule schedule;
+	uint64_t now = START;
+
+	(void)state;
+	detect_schedule_start(&schedule, now);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(*pauses); i++) {
+		assert_int_equal(schedule.due - now, pauses[i]);
+		now = look(&schedule, 100, false);
+	}
+}
+
+static void change_begins_anew(void **state)
+{
+	struct detect_schedule schedule;
+	uint64_t now = START;
+
+	(void)state;
+	detect_schedule_start(&schedule, now);
+	for (int i = 0; i < 5; i++)
+		now = look(&schedule, 100, false);
+	now = look(&schedule, 100, true);
+	assert_int_equal(schedule.due - now, DETECT_FIRST_MS);
+	now = look(&schedule, 100, false);
+	assert_int_equal(schedule.due - now, 2 * DETECT_FIRST_MS);
+}
+
+/* Events one after the other, each asking for a look in 2 s, do not put it off. */
+static void hurry_is_not_put_off(void **state)
+{
+	struct detect_schedule schedule;
+
+	(void)state;
+	detect_schedule_start(&schedule, START);
+	for (uint64_t now = START; now < START + DETECT_SOON_MS; now += 100)
+		detect_schedule_hurry(&schedule, now, DETECT_SOON_MS);
+	assert_int_equal(schedule.due, START + DETECT_SOON_MS);
+	detect_schedule_hurry(&schedule, START, 0);
+	assert_int_equal(schedule.due, START);
+	assert_int_equal(look(&schedule, 0, false), START);
+	assert_int_equal(schedule.due, START + DETECT_FIRST_MS);
+}
+
+/* What changes during a look may have come too late for it: another one follows. */
+static void change_during_a_look(void **state)
+{
+	struct detect_schedule schedule;
+	uint64_t now;
+
+	(void)state;
+	detect_schedule_start(&schedule, START);
+	now = schedule.due;
+	detect_schedule_begin(&schedule);
+	detect_schedule_hurry(&schedule, now + 50, DETECT_SOON_MS);
+	detect_schedule_hurry(&schedule, now + 60, 0);
+	assert_true(schedule.due == UINT64_MAX);
+	detect_schedule_end(&schedule, now + 100, false);
+	assert_int_equal(schedule.due, now + 100 + DETECT_SOON_MS);
+	now = look(&schedule, 100, false);
+	assert_int_equal(schedule.due - now, DETECT_FIRST_MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(grows_to_ten_minutes),
+		cmocka_unit_test(change_begins_anew),
+		cmocka_unit_test(hurry_is_not_put_off),
+		cmocka_unit_test(change_during_a_look),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
