@@ -190,7 +190,7 @@ void journal_failure(int error)
 	const struct record record = {.priority = LOG_ERR, .message_id = MESSAGE_FAILURE};
 
 	send_record(&record, "NICs cannot be changed, or the record of changes not be written: %s",
-		    strerror(-error));
+		    error == -ETIME ? "another process holds its lock" : strerror(-error));
 }
 
 void journal_reloaded(void)

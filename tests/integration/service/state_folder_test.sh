@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# A service whose /run is read-only, full, or whose folder is taken away: it changes nothing that it
+# could not record, says so once, lives on, and does its work when it can.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=service.sh
+. "$(dirname "$0")/service.sh"
+
+cannot='NICs cannot be changed, or the record of changes not be written'
+configure 'sweep = 1;'
+
+lives() {
+	[ -d "/proc/$service" ]
+}
+
+# Read-only from the start.
+add_vxlan flannel.1 1 noudpcsum
+mount -o remount,ro /run
+launch_service "${affected[@]}"
+expect_soon 5 "told" logged "$cannot: Read-only file system"
+expect_steady 2 "nothing is changed" is_on flannel.1
+expect "it lives" lives
+expect_exit 1 agent status "${affected[@]}"
+expect_summary '^Vulnerable: '
+mount -o remount,rw /run
+expect_soon 12 "done when it can be recorded" is_off flannel.1
+expect_soon 7 "and published" service_runs
+expect "recorded" is_recorded flannel.1
+
+# Full.
+dd if=/dev/zero of=/run/filling bs=4k 2>/dev/null || true
+for i in $(seq 3 40); do
+	add_vxlan "vxlan$i" "$i" noudpcsum
+done
+expect_soon 7 "told" logged 'No space left on device'
+expect "it lives" lives
+for i in $(seq 3 40); do
+	if is_off "vxlan$i"; then
+		expect "vxlan$i is off, so it is recorded" is_recorded "vxlan$i"
+	fi
+done
+expect "the last one is not off" is_on vxlan40
+expect_exit 1 agent status "${affected[@]}"
+rm /run/filling
+expect_soon 7 "done when there is room" is_off vxlan40
+expect_soon 7 "published" state_is mitigated
+
+# A record that is no record: nothing is changed, and nothing overwritten, until somebody has looked.
+cp "$record" "$work/record"
+echo 'these are my notes' >"$record"
+add_vxlan flannel.3 3000 noudpcsum
+expect_steady 2 "nothing is changed" is_on flannel.3
+expect_equal "not overwritten" 'these are my notes' "$(cat "$record")"
+cp "$work/record" "$record"
+expect_soon 7 "done when it is mended" is_off flannel.3
+
+stop_service
+expect_exit 0 agent restore
+expect "given back" is_on flannel.1
+expect "given back" is_on vxlan40
