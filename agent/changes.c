@@ -170,10 +170,12 @@ int changes_add(struct changes *changes, uint64_t network_namespace, const struc
 {
 	size_t place = find_place(changes, network_namespace, link->ifindex);
 	struct changed_nic *nic = at_place(changes, place, network_namespace, link->ifindex);
+	struct feature_mask added = features;
 
 	if (nic && same_device(nic, link)) {
 		if (is_recorded(nic, link, features))
 			return 0;
+		added = feature_mask_or(nic->added, feature_mask_without(features, nic->features));
 		features = feature_mask_or(nic->features, features);
 	}
 	if (!nic)
@@ -183,6 +185,7 @@ int changes_add(struct changes *changes, uint64_t network_namespace, const struc
 	*nic = (struct changed_nic){.network_namespace = network_namespace,
 				    .ifindex = link->ifindex,
 				    .features = features,
+				    .added = added,
 				    .unsaved = true};
 	/* A renamed device is still the same one; the newest name and address find it again. */
 	text_clean(link->name, nic->name, sizeof(nic->name));
@@ -203,6 +206,19 @@ void changes_prune(struct changes *changes)
 	}
 	changes->n_stale += changes->n_nics - kept;
 	changes->n_nics = kept;
+}
+
+void changes_drop_unsaved(struct changes *changes)
+{
+	for (size_t i = 0; i < changes->n_nics; i++) {
+		struct changed_nic *nic = &changes->nics[i];
+
+		nic->features = feature_mask_without(nic->features, nic->added);
+		nic->added = (struct feature_mask){0};
+		nic->unsaved = false;
+	}
+	changes->n_unsaved = 0;
+	changes_prune(changes);
 }
 
 void changes_forget_gone(struct changes *changes, uint64_t network_namespace,
@@ -234,9 +250,6 @@ bool changes_are_current(int directory_fd, const struct changes *changes)
 {
 	struct stat now;
 
-	/* What could not be written was not done either: the file is right. */
-	if (changes->n_unsaved)
-		return false;
 	if (fstatat(directory_fd, CHANGES_FILE, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return !changes->has_file;
 	return changes->has_file && now.st_ino == changes->file.st_ino &&
@@ -298,6 +311,7 @@ static int parse_nic(json_t *json, const struct ethtool_nl *handle, struct chang
 		return result;
 	nic = changes_find(changes, network_namespace, &link);
 	nic->unsaved = false;
+	nic->added = (struct feature_mask){0};
 	changes->n_unsaved = 0;
 	if (copy_text(changed, nic->changed, sizeof(nic->changed)) < 0)
 		return -EBADMSG;
@@ -449,8 +463,10 @@ static int print_record(FILE *output, void *data)
 
 static void mark_saved(int directory_fd, struct changes *changes)
 {
-	for (size_t i = 0; i < changes->n_nics; i++)
+	for (size_t i = 0; i < changes->n_nics; i++) {
 		changes->nics[i].unsaved = false;
+		changes->nics[i].added = (struct feature_mask){0};
+	}
 	changes->n_unsaved = 0;
 	remember_file(directory_fd, changes);
 }
@@ -463,6 +479,7 @@ int changes_save(int directory_fd, const struct ethtool_nl *handle, struct chang
 	result = state_dir_write(directory_fd, CHANGES_FILE, print_record, &data);
 	if (result == 0) {
 		mark_saved(directory_fd, changes);
+		changes->claims_too_much = false;
 		changes->n_stale = 0;
 	}
 	return result;
@@ -518,7 +535,7 @@ int changes_append(int directory_fd, const struct ethtool_nl *handle, struct cha
 	off_t place;
 	int result;
 
-	if (!changes->has_file)
+	if (!changes->has_file || changes->claims_too_much)
 		return changes_save(directory_fd, handle, changes);
 	if (changes->n_unsaved == 0)
 		return 0;

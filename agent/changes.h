@@ -30,13 +30,15 @@ struct changed_nic {
 	char mac[LINK_MAC_SIZE];
 	struct feature_mask features; /* turned off by the agent; all were wanted before */
 	char changed[CHANGES_TIME_SIZE]; /* when, UTC: 2020-06-01T12:00:00Z */
-	bool unsaved; /* not yet in the file */
+	bool unsaved; /* not yet in the file as it is here */
+	struct feature_mask added; /* since it was saved */
 };
 
 struct changes {
 	struct changed_nic *nics; /* ascending by network_namespace, ifindex */
 	size_t n_nics, allocated;
 	size_t n_unsaved; /* NICs that are not in the file as they are here */
+	bool claims_too_much; /* the file does, of NICs that are there: what was given back since */
 	size_t n_stale; /* NICs that are in the file and no more here; harmless, but they pile up */
 	char last_change[CHANGES_TIME_SIZE]; /* of anything, giving back too; "" = never */
 	/* Which file was read or written last; see changes_are_current(). */
@@ -57,7 +59,8 @@ int changes_save(int directory_fd, const struct ethtool_nl *handle, struct chang
 
 /*
  * Writes what changes_add() added since the last writing: appends it, or writes the whole record
- * when there is no file yet. Returns 0 or a negative errno; then the old record stands.
+ * when there is no file yet, or one that claims too much. Returns 0 or a negative errno; then the
+ * old record stands.
  */
 int changes_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes);
 
@@ -91,6 +94,9 @@ int changes_add(struct changes *changes, uint64_t network_namespace, const struc
 
 /* Drops records of nothing: those without features. */
 void changes_prune(struct changes *changes);
+
+/* Takes back what changes_add() added since the last writing: it could not be written. */
+void changes_drop_unsaved(struct changes *changes);
 
 /*
  * Drops the records of devices of the namespace that are no more; `links` are all that are there,

@@ -427,10 +427,13 @@ int inspection_replace_policy(struct inspection *inspection, struct inspection *
 	return result;
 }
 
+/* What is in memory may be nearer to the truth than a file that could not be written. */
 static int load_changes(int directory_fd, struct inspection *inspection)
 {
 	int result;
 
+	if (directory_fd >= 0 && changes_are_current(directory_fd, &inspection->changes))
+		return 0;
 	changes_clear(&inspection->changes);
 	result = changes_load(directory_fd, inspection->handle, &inspection->changes);
 	if (result == 0)

@@ -385,7 +385,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 			decide(keeper, nics[i], now_ms);
 		any |= nic_has_todo(nics[i]);
 	}
-	if (any && record_error == 0) {
+	if (record_error == 0 && (any || keeper->inspection.changes.claims_too_much)) {
 		result = reconcile_nics(keeper, nics, n_nics);
 	} else if (any) {
 		forget_todos(nics, n_nics);

@@ -18,19 +18,22 @@
 static int record_before(const struct reconciler *reconciler, struct nic *const nics[],
 			 size_t n_nics)
 {
-	for (size_t i = 0; i < n_nics; i++) {
+	int result = 0;
+
+	for (size_t i = 0; i < n_nics && result == 0; i++) {
 		struct feature_mask features =
 			feature_mask_and(nics[i]->todo.turn_off, nics[i]->features.wanted);
 
-		if (feature_mask_is_empty(&features))
-			continue;
-		if (changes_add(reconciler->changes, reconciler->network_namespace, &nics[i]->link,
-				features) < 0)
-			return -ENOMEM;
+		if (!feature_mask_is_empty(&features))
+			result = changes_add(reconciler->changes, reconciler->network_namespace,
+					     &nics[i]->link, features);
 	}
-	if (reconciler->changes->n_unsaved == 0)
-		return 0;
-	return changes_append(reconciler->directory_fd, reconciler->handle, reconciler->changes);
+	if (result == 0 && reconciler->changes->n_unsaved)
+		result = changes_append(reconciler->directory_fd, reconciler->handle,
+					reconciler->changes);
+	if (result < 0)
+		changes_drop_unsaved(reconciler->changes);
+	return result;
 }
 
 static void make_change(const struct nic *nic, struct ethtool_nl_change *change)
@@ -43,19 +46,18 @@ static void make_change(const struct nic *nic, struct ethtool_nl_change *change)
 }
 
 /*
- * The features of the record that are wanted again, whoever did it, are given back. Returns whether
- * the file now says something that is not so: a record of a NIC that is gone does no harm.
+ * The features of the record that are wanted again, whoever did it, are given back. What the file
+ * claims of a NIC that is gone does no harm.
  */
-static bool record_after(const struct reconciler *reconciler, struct nic *nic,
+static void record_after(const struct reconciler *reconciler, struct nic *nic,
 			 const struct ethtool_nl_change *change)
 {
 	struct changed_nic *record =
 		changes_find(reconciler->changes, reconciler->network_namespace, &nic->link);
 	struct feature_mask kept;
-	bool shrank;
 
 	if (!record)
-		return false;
+		return;
 	if (change->error == -ENODEV)
 		kept = (struct feature_mask){0};
 	else if (change->error == 0)
@@ -64,9 +66,9 @@ static bool record_after(const struct reconciler *reconciler, struct nic *nic,
 		/* Refused as a whole: what was to be turned off is as it was. */
 		kept = feature_mask_without(record->features,
 					    feature_mask_and(change->mask, change->before.wanted));
-	shrank = change->error != -ENODEV && !feature_mask_equal(&kept, &record->features);
+	if (change->error != -ENODEV && !feature_mask_equal(&kept, &record->features))
+		reconciler->changes->claims_too_much = true;
 	record->features = nic->recorded = kept;
-	return shrank;
 }
 
 static void take_outcome(struct nic *nic, const struct ethtool_nl_change *change)
@@ -84,37 +86,31 @@ static void take_outcome(struct nic *nic, const struct ethtool_nl_change *change
 		nic->error = -ENODEV;
 }
 
-/*
- * Sets, and takes the answers over into the NICs and the record in memory. Returns whether the
- * record's file says something that is not so any more.
- */
-static bool set_changes(const struct reconciler *reconciler, struct nic *const nics[],
+/* Sets, and takes the answers over into the NICs and the record in memory. */
+static void set_changes(const struct reconciler *reconciler, struct nic *const nics[],
 			struct ethtool_nl_change *changes, struct reconcile_outcome *outcome)
 {
-	bool shrank = false;
-
 	outcome->set_error = ethtool_nl_set(reconciler->handle, changes, outcome->n_asked);
 	if (outcome->set_error < 0)
-		return false;
+		return;
 	for (size_t i = 0; i < outcome->n_asked; i++) {
 		take_outcome(nics[i], &changes[i]);
-		shrank |= record_after(reconciler, nics[i], &changes[i]);
+		record_after(reconciler, nics[i], &changes[i]);
 		outcome->n_forbidden += changes[i].error == -EPERM;
 		outcome->n_changed += changes[i].error == 0;
 	}
-	return shrank;
 }
 
 /*
  * The record must not claim what was given back: somebody else may turn it off tomorrow, and it
  * would not be ours to restore. What is only stale waits until there is much of it.
  */
-static int record_afterwards(const struct reconciler *reconciler, bool shrank)
+static int record_afterwards(const struct reconciler *reconciler)
 {
 	struct changes *changes = reconciler->changes;
 
 	changes_prune(changes);
-	if (!shrank && changes->n_stale <= changes->n_nics + STALE_RECORDS)
+	if (!changes->claims_too_much && changes->n_stale <= changes->n_nics + STALE_RECORDS)
 		return 0;
 	return changes_save(reconciler->directory_fd, reconciler->handle, changes);
 }
@@ -125,7 +121,6 @@ struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct n
 	_cleanup_free_ struct ethtool_nl_change *changes = calloc(n_nics + 1, sizeof(*changes));
 	_cleanup_free_ struct nic **asked = calloc(n_nics + 1, sizeof(struct nic *));
 	struct reconcile_outcome outcome = {0};
-	bool shrank;
 
 	if (!changes || !asked) {
 		outcome.record_error = -ENOMEM;
@@ -137,16 +132,15 @@ struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct n
 		make_change(nics[i], &changes[outcome.n_asked]);
 		asked[outcome.n_asked++] = nics[i];
 	}
-	if (outcome.n_asked == 0)
-		return outcome;
 	outcome.record_error = record_before(reconciler, asked, outcome.n_asked);
 	if (outcome.record_error < 0)
 		return outcome;
-	shrank = set_changes(reconciler, asked, changes, &outcome);
+	if (outcome.n_asked)
+		set_changes(reconciler, asked, changes, &outcome);
 	if (outcome.set_error < 0)
 		return outcome;
 	if (outcome.n_changed)
 		changes_touch(reconciler->changes);
-	outcome.late_error = record_afterwards(reconciler, shrank);
+	outcome.late_error = record_afterwards(reconciler);
 	return outcome;
 }

@@ -32,7 +32,8 @@ struct reconcile_outcome {
 
 /*
  * Does what `nics[i]->todo` says; `features`, `recorded`, `refused`, `message` and `error` of the
- * NICs are brought up to date. A NIC that is gone, or that refuses, is an answer, not an error.
+ * NICs are brought up to date. A NIC that is gone, or that refuses, is an answer, not an error. A
+ * record that could not be written afterwards the last time is written now.
  */
 struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct nic *const nics[],
 				   size_t n_nics);

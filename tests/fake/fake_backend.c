@@ -5,6 +5,7 @@
 #include "ethtool_nl/change.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 
 struct fake_backend {
@@ -40,8 +41,7 @@ static int fake_read(struct backend *backend, struct ethtool_nl_nic *nics, size_
 	return 0;
 }
 
-/* What the kernel's netdev_fix_features() does: the wish, cut to what is possible. */
-static void recompute(struct fake_device *device)
+void fake_device_recompute(struct fake_device *device)
 {
 	struct featureset *features = &device->features;
 	struct feature_mask movable = feature_mask_without(features->changeable, device->stubborn);
@@ -55,6 +55,13 @@ static void recompute(struct fake_device *device)
 	features->active = possible;
 }
 
+/* kill -9 in the midst of setting. */
+static void live_on(const struct fake_device *device)
+{
+	if (device->time_to_live && *device->time_to_live && --*device->time_to_live == 0)
+		raise(SIGKILL);
+}
+
 static void set_one(struct fake_backend *fake, struct ethtool_nl_change *change)
 {
 	struct fake_device *device = find_device(fake, change->ifindex);
@@ -64,6 +71,7 @@ static void set_one(struct fake_backend *fake, struct ethtool_nl_change *change)
 		change_fail(change, -ENODEV, "no device matches ifindex");
 		return;
 	}
+	live_on(device);
 	device->n_sets++;
 	device->last_request = requested;
 	if (device->set_error != 0) {
@@ -73,7 +81,8 @@ static void set_one(struct fake_backend *fake, struct ethtool_nl_change *change)
 	device->features.wanted =
 		feature_mask_or(feature_mask_without(device->features.wanted, requested),
 				feature_mask_and(change->values, requested));
-	recompute(device);
+	fake_device_recompute(device);
+	live_on(device);
 	change_settle(change, &device->features);
 }
 

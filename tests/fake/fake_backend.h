@@ -21,6 +21,9 @@ struct fake_device {
 	const char *set_message; /* the kernel's words with set_error; may be NULL */
 	unsigned int n_reads, n_sets; /* counted */
 	struct feature_mask last_request; /* the mask of the last set */
+	/* Not NULL: counts down at the begin and the end of each set; at 0 the process is killed.
+	 */
+	unsigned int *time_to_live;
 };
 
 /*
@@ -29,3 +32,9 @@ struct fake_device {
  */
 int fake_backend_open(const char *const names[], unsigned int n_names, struct fake_device *devices,
 		      size_t n_devices, struct ethtool_nl **ret_handle);
+
+/*
+ * What the kernel's netdev_fix_features() does after a change of the wish: active is the wish, cut
+ * to what is possible.
+ */
+void fake_device_recompute(struct fake_device *device);
