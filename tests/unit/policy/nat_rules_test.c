@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * tests/data/nat-rules/ has a file for every form of rules that is known. Each says itself, in
+ * comments, what VXLAN devices the node has and what the outcome must be.
+ */
+
+#include "cleanup.h"
+#include "policy/nat_rules.h"
+#include "tests/unit/policy/unit.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+
+#define DATA_DIRECTORY TEST_DATA_DIR "/nat-rules"
+#define TEXT_SIZE      (64 * 1024)
+#define DEVICES_MAX    4
+
+struct sample {
+	char text[TEXT_SIZE];
+	size_t size;
+	char names[256];
+	struct nat_rules_device devices[DEVICES_MAX];
+	size_t n_devices;
+	char answer[16];
+	char reason[256];
+};
+
+static void read_devices(struct sample *sample)
+{
+	char *rest = NULL;
+
+	for (char *name = strtok_r(sample->names, " ", &rest); name;
+	     name = strtok_r(NULL, " ", &rest)) {
+		char *colon = strchr(name, ':');
+
+		assert_in_range(sample->n_devices, 0, DEVICES_MAX - 1);
+		if (colon)
+			*colon++ = '\0';
+		sample->devices[sample->n_devices++] =
+			(struct nat_rules_device){name, colon ? (unsigned int)atoi(colon) : 0};
+	}
+}
+
+static void read_sample(const char *name, struct sample *sample)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[PATH_MAX];
+	const char *devices, *expectation;
+
+	snprintf(path, sizeof(path), "%s/%s", DATA_DIRECTORY, name);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	*sample = (struct sample){.size = 0};
+	sample->size = fread(sample->text, 1, TEXT_SIZE - 1, file);
+	assert_true(feof(file));
+	devices = strstr(sample->text, "\n# devices: ");
+	expectation = strstr(sample->text, "\n# expect ");
+	if (!devices || !expectation)
+		fail_msg("%s: says not what to expect", name);
+	devices += strlen("\n# devices:");
+	snprintf(sample->names, sizeof(sample->names), "%.*s", (int)strcspn(devices, "\n"),
+		 devices);
+	assert_int_equal(sscanf(expectation, "\n# expect %15[^:]: %255[^\n]", sample->answer,
+				sample->reason),
+			 2);
+	read_devices(sample);
+}
+
+static void judge_sample(const char *name)
+{
+	struct nat_rules_outcome outcome;
+	static struct sample sample;
+
+	read_sample(name, &sample);
+	assert_int_equal(nat_rules_judge(sample.text, sample.size, sample.devices, sample.n_devices,
+					 &outcome),
+			 0);
+	if (strcmp(answer_name(outcome.vulnerable), sample.answer) != 0 ||
+	    !strstr(outcome.reason, sample.reason))
+		fail_msg("%s: %s: %s", name, answer_name(outcome.vulnerable), outcome.reason);
+	nat_rules_outcome_clear(&outcome);
+}
+
+static void test_samples(void **state)
+{
+	DIR *directory = opendir(DATA_DIRECTORY);
+	const struct dirent *entry;
+	unsigned int n_samples = 0;
+
+	(void)state;
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
+		const char *ending = strrchr(entry->d_name, '.');
+
+		if (!ending || strcmp(ending, ".rules") != 0)
+			continue;
+		judge_sample(entry->d_name);
+		n_samples++;
+	}
+	closedir(directory);
+	assert_in_range(n_samples, 60, 1000);
+}
+
+/* Any end, and any byte, of any sample: an outcome, and no access outside of the text. */
+static void test_damaged_samples(void **state)
+{
+	static const char *const names[] = {"calico-notrack.rules", "quoted.rules",
+					    "nft-counters.rules"};
+	static struct sample sample;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		read_sample(names[i], &sample);
+		for (size_t size = 0; size < sample.size; size++) {
+			_cleanup_free_ char *text = malloc(size ? size : 1);
+			struct nat_rules_outcome outcome;
+
+			assert_non_null(text);
+			memcpy(text, sample.text, size);
+			assert_int_equal(nat_rules_judge(text, size, sample.devices,
+							 sample.n_devices, &outcome),
+					 0);
+			nat_rules_outcome_clear(&outcome);
+			if (size == 0)
+				continue;
+			text[size / 2] = (char)(size * 7);
+			text[size / 3] = '"';
+			assert_int_equal(nat_rules_judge(text, size, NULL, 0, &outcome), 0);
+			for (const char *next = outcome.reason; *next; next++)
+				assert_in_range(*next, ' ', '~');
+			nat_rules_outcome_clear(&outcome);
+		}
+	}
+}
+
+struct text {
+	char *text;
+	size_t size;
+	FILE *file;
+};
+
+static struct text text_begin(void)
+{
+	struct text text = {NULL, 0, NULL};
+
+	return text;
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Judges the text, and frees it; it must not take long. */
+static enum answer judge_big(struct text *text, const char *reason)
+{
+	struct nat_rules_outcome outcome;
+	double begin = seconds();
+	enum answer answer;
+
+	assert_int_equal(fclose(text->file), 0);
+	assert_int_equal(nat_rules_judge(text->text, text->size, NULL, 0, &outcome), 0);
+	print_message("%zu bytes: %.2f s: %s\n", text->size, seconds() - begin, outcome.reason);
+	assert_true(seconds() - begin < 20);
+	assert_non_null(strstr(outcome.reason, reason));
+	answer = outcome.vulnerable;
+	nat_rules_outcome_clear(&outcome);
+	free(text->text);
+	return answer;
+}
+
+static const char header[] = "# Generated by iptables-save v1.8.9 on Mon\n*nat\n"
+			     "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000\n";
+
+/* A node with 20,000 services. */
+static void test_many_rules(void **state)
+{
+	struct text text = text_begin();
+
+	(void)state;
+	text.file = open_memstream(&text.text, &text.size);
+	assert_non_null(text.file);
+	fputs(header, text.file);
+	for (unsigned int i = 0; i < 20000; i++)
+		fprintf(text.file,
+			":KUBE-SVC-%06u - [0:0]\n-A KUBE-SERVICES -d 10.%u.%u.%u/32 -p tcp -m "
+			"comment --comment \"a/b:c cluster IP\" -j KUBE-SVC-%06u\n"
+			"-A KUBE-SVC-%06u -j KUBE-SEP-%06u\n",
+			i, i / 65536, i / 256 % 256, i % 256, i, i, i);
+	fputs("-A POSTROUTING -j KUBE-POSTROUTING\n"
+	      "-A KUBE-POSTROUTING -m mark --mark 0x4000/0x4000 -j MASQUERADE --random-fully\n"
+	      "COMMIT\n",
+	      text.file);
+	assert_int_equal(judge_big(&text, "KUBE-POSTROUTING rule 1"), ANSWER_YES);
+}
+
+/* Chains that would be walked more often than there are atoms. */
+static void test_explosion(void **state)
+{
+	struct text text = text_begin();
+
+	(void)state;
+	text.file = open_memstream(&text.text, &text.size);
+	assert_non_null(text.file);
+	fputs(header, text.file);
+	fputs("-A POSTROUTING -j C0\n", text.file);
+	for (unsigned int i = 0; i < 30; i++) {
+		for (unsigned int j = 0; j < 100; j++)
+			fprintf(text.file, "-A C%u -j C%u\n", i, i + 1);
+	}
+	fputs("-A C30 -p tcp -j RETURN\nCOMMIT\n", text.file);
+	assert_int_equal(judge_big(&text, "too many rules to look through"), ANSWER_UNKNOWN);
+}
+
+/* Each visit of a long chain ends at its first rule. */
+static void test_long_chain_short_visits(void **state)
+{
+	struct text text = text_begin();
+
+	(void)state;
+	text.file = open_memstream(&text.text, &text.size);
+	assert_non_null(text.file);
+	fputs(header, text.file);
+	for (unsigned int i = 0; i < 100000; i++)
+		fputs("-A POSTROUTING -j LONG\n-A LONG -j RETURN\n", text.file);
+	fputs("COMMIT\n", text.file);
+	assert_int_equal(judge_big(&text, "too many rules to look through"), ANSWER_UNKNOWN);
+}
+
+static void test_too_many_lines(void **state)
+{
+	struct text text = text_begin();
+
+	(void)state;
+	text.file = open_memstream(&text.text, &text.size);
+	assert_non_null(text.file);
+	fputs(header, text.file);
+	for (unsigned int i = 0; i < 1100000; i++)
+		fputs("-A A\n", text.file);
+	assert_int_equal(judge_big(&text, "too many rules to look through"), ANSWER_UNKNOWN);
+}
+
+static void test_many_marks(void **state)
+{
+	struct text text = text_begin();
+
+	(void)state;
+	text.file = open_memstream(&text.text, &text.size);
+	assert_non_null(text.file);
+	fputs(header, text.file);
+	for (unsigned int i = 0; i < 32; i++)
+		fprintf(text.file, "-A POSTROUTING -p tcp -j MARK --set-xmark 0x%x/0x0\n", 1u << i);
+	fputs("COMMIT\n", text.file);
+	assert_int_equal(judge_big(&text, "too many rules that change the mark"), ANSWER_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_damaged_samples),
+		cmocka_unit_test(test_many_rules),
+		cmocka_unit_test(test_explosion),
+		cmocka_unit_test(test_long_chain_short_visits),
+		cmocka_unit_test(test_too_many_lines),
+		cmocka_unit_test(test_many_marks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
