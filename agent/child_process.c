@@ -85,7 +85,7 @@ static int confine(const struct child_process_options *options, pid_t parent)
 	if (result == 0)
 		result = close_rest_on_exec();
 	if (result == 0)
-		result = privileges_drop(options->keep_user);
+		result = privileges_drop(options->keep_user, options->capabilities);
 	/* Last, since the kernel forgets it when the user changes (prctl(2)). */
 	if (result == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		result = -errno;

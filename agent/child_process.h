@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A program run without power: executed by its descriptor, in a process group of its own, with an
- * empty environment, no privileges, limits, no input, and its output read through a pipe up to a
- * cap. It dies with its parent, and nothing of its group is left behind.
+ * A program run without power, or with just what it needs: executed by its descriptor, in a process
+ * group of its own, with an empty environment, no privileges, limits, no input, and its output read
+ * through a pipe up to a cap. It dies with its parent, and nothing of its group is left behind.
  */
 
 #include <stdbool.h>
@@ -16,6 +16,7 @@ struct child_process_options {
 	char *const *argv;
 	size_t output_max; /* bytes */
 	bool keep_user; /* see privileges_drop() */
+	uint64_t capabilities; /* those to keep; see there, too */
 	bool keep_stderr; /* else /dev/null, and no file may grow (RLIMIT_FSIZE) */
 };
 

@@ -2,17 +2,19 @@
 
 /*
  * facts: what was detected, as JSON. With --without-links it is what the agent itself runs, after
- * having dropped all privileges, to detect the node.
+ * having dropped all privileges, to detect the node; with --nat-rules, to read the nat rules.
  */
 
 #include "agent/commands.h"
 #include "agent/detect.h"
+#include "agent/detect_nat_rules.h"
 #include "agent/exit_code.h"
 #include "agent/facts_json.h"
 #include "agent/inspection.h"
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/output.h"
+#include "agent/privileges.h"
 #include "cleanup.h"
 
 #include <string.h>
@@ -46,12 +48,29 @@ static int detect_here(const struct options *options)
 	return print_facts(&inspection.facts, NULL);
 }
 
+/* In this process, too, and whoever starts it: with no more power than that takes. */
+static int read_nat_rules(const struct options *options)
+{
+	_cleanup_(facts_clear) struct facts facts = {.kubernetes.present = ANSWER_UNKNOWN};
+	int result = privileges_drop(true, DETECT_NAT_RULES_CAPABILITIES);
+
+	if (result == 0)
+		result = detect_nat_rules(options->root, &facts.nat_rules);
+	if (result < 0) {
+		log_error("reading the nat rules: %s", strerror(-result));
+		return EXIT_CODE_INTERNAL;
+	}
+	return print_facts(&facts, NULL);
+}
+
 int command_facts(const struct options *options)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	struct facts *facts = &inspection.facts;
 	int result;
 
+	if (options->nat_rules)
+		return read_nat_rules(options);
 	if (options->without_links)
 		return detect_here(options);
 	result = inspection_judge(options, -1, &inspection);

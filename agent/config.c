@@ -23,7 +23,7 @@ static const char *const kubernetes_keys[] = {"version", "evidence", "kubelet", 
 					      NULL};
 static const char *const kernel_keys[] = {"evidence", NULL};
 static const char *const selector_keys[] = {"name", "kind", "driver", "mac", NULL};
-static const char *const evidence_choices[] = {"version", NULL};
+static const char *const kernel_evidence[] = {"version", NULL};
 
 static void cleanup_strings(char ***strings)
 {
@@ -207,7 +207,7 @@ static int read_evidence(const struct setting_file *file, const config_setting_t
 {
 	int choice;
 
-	return setting_read_choice(file, group, "evidence", evidence_choices, complaints, &choice);
+	return setting_read_choice(file, group, "evidence", kernel_evidence, complaints, &choice);
 }
 
 static int read_kubernetes(const struct setting_file *file, const config_setting_t *top,
@@ -219,7 +219,8 @@ static int read_kubernetes(const struct setting_file *file, const config_setting
 	if (fault <= 0)
 		return fault;
 	fault = setting_check_keys(file, group, kubernetes_keys, complaints);
-	setting_note(&fault, read_evidence(file, group, complaints));
+	setting_note(&fault, read_two_way(file, group, "evidence", "version", "rules", complaints,
+					  &config->evidence.kubernetes_rules));
 	setting_note(&fault, read_kubernetes_strings(file, group, complaints, config));
 	return fault;
 }

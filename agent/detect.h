@@ -8,6 +8,8 @@
 
 #include "policy/facts.h"
 
+#include <stdbool.h>
+
 /* All strings are borrowed. */
 struct detect_options {
 	const char *root; /* the node's files are below this folder; NULL = "/" */
@@ -16,13 +18,13 @@ struct detect_options {
 	/* Instead of detecting; NULL = detect. A kernel release replaces the distribution too. */
 	const char *kubernetes_version;
 	const char *kernel_release;
+	bool nat_rules; /* read the nat rules as well: in a child of its own, see detect_child.h */
 };
 
 /*
- * Detects, in this very process; links_known stays false. What cannot be found out is unknown,
- * which is no failure; with both versions given nothing is looked at. It may take 12 seconds when
- * nothing answers (see detect_kubernetes.h).
- * Returns 0; -ENOMEM; or a negative errno when the root folder cannot be opened. The caller ends
- * with facts_clear().
+ * Detects, in this very process, all but the nat rules; links_known stays false. What cannot be
+ * found out is unknown, which is no failure; with both versions given nothing is looked at. It may
+ * take 12 seconds when nothing answers (see detect_kubernetes.h). Returns 0; -ENOMEM; or a negative
+ * errno when the root folder cannot be opened. The caller ends with facts_clear().
  */
 int detect_node(const struct detect_options *options, struct facts *ret_facts);

@@ -3,6 +3,7 @@
 #include "agent/detect_child.h"
 
 #include "agent/child_process.h"
+#include "agent/detect_nat_rules.h"
 #include "agent/facts_json.h"
 #include "agent/monotonic.h"
 #include "cleanup.h"
@@ -10,17 +11,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 /* How long after its answer it may take to end. */
 #define END_LIMIT_MS 2000
 
-/* The fixed arguments, the optional ones, and the NULL at the end. */
-#define ARGUMENTS_MAX (6 + 5 + 1)
+/* All arguments that there are, and the NULL at the end. */
+#define ARGUMENTS_MAX (7 + 5 + 1)
+
+/* What is found out by a process of its own. */
+enum part {
+	PART_NODE,
+	PART_NAT_RULES,
+	PARTS,
+};
+
+#define ONLY(part) (1u << (part))
 
 struct detect_child {
-	struct child_process *process;
+	struct child_process *processes[PARTS]; /* NULL: not wanted, or failed */
+	bool complete[PARTS];
+	int nat_rules_error;
+	int epoll_fd; /* for all of them */
 	uint64_t deadline;
 };
 
@@ -47,8 +62,10 @@ static int arguments_add(struct arguments *arguments, const char *name, const ch
 	return 0;
 }
 
-static int arguments_fill(struct arguments *arguments, const struct detect_options *options)
+static int arguments_fill(struct arguments *arguments, const struct detect_options *options,
+			  enum part part)
 {
+	const bool node = part == PART_NODE;
 	const struct {
 		const char *name, *value;
 		bool wanted;
@@ -56,14 +73,16 @@ static int arguments_fill(struct arguments *arguments, const struct detect_optio
 		{"offload-agent", NULL, true},
 		{"facts", NULL, true},
 		{"--json", NULL, true},
-		{"--without-links", NULL, true},
+		{"--without-links", NULL, node},
+		{"--nat-rules", NULL, !node},
 		/* What is configured comes with the other options. */
 		{"--config", "/dev/null", true},
 		{"--root", options->root, options->root},
-		{"--kubelet", options->kubelet, options->kubelet},
-		{"--proxy-metrics", options->proxy_metrics, options->proxy_metrics},
-		{"--kubernetes-version", options->kubernetes_version, options->kubernetes_version},
-		{"--kernel-release", options->kernel_release, options->kernel_release},
+		{"--kubelet", options->kubelet, node && options->kubelet},
+		{"--proxy-metrics", options->proxy_metrics, node && options->proxy_metrics},
+		{"--kubernetes-version", options->kubernetes_version,
+		 node && options->kubernetes_version},
+		{"--kernel-release", options->kernel_release, node && options->kernel_release},
 	};
 	int result = 0;
 
@@ -74,38 +93,84 @@ static int arguments_fill(struct arguments *arguments, const struct detect_optio
 	return result;
 }
 
-int detect_child_start(const struct detect_options *options, struct detect_child **ret_child)
+static int start_part(struct detect_child *child, const struct detect_options *options,
+		      enum part part)
 {
-	_cleanup_(cleanup_detect_child) struct detect_child *child = calloc(1, sizeof(*child));
 	_cleanup_(arguments_clear) struct arguments arguments = {.count = 0};
 	_cleanup_close_ int program_fd = -1;
 	struct child_process_options process = {
 		.argv = arguments.list,
 		.output_max = DETECT_ANSWER_MAX,
-		.keep_user = options->root != NULL,
+		.keep_user = part == PART_NAT_RULES || options->root,
+		.capabilities = part == PART_NAT_RULES ? DETECT_NAT_RULES_CAPABILITIES : 0,
 		.keep_stderr = true,
 	};
+	struct epoll_event event = {.events = EPOLLIN};
 	int result;
 
-	if (!child)
-		return -ENOMEM;
-	result = arguments_fill(&arguments, options);
+	result = arguments_fill(&arguments, options, part);
 	if (result < 0)
 		return result;
 	program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (program_fd < 0)
 		return -errno;
 	process.program_fd = program_fd;
+	result = child_process_start(&process, &child->processes[part]);
+	if (result < 0)
+		return result;
+	if (epoll_ctl(child->epoll_fd, EPOLL_CTL_ADD, child_process_fd(child->processes[part]),
+		      &event) < 0)
+		return -errno;
+	return 0;
+}
+
+static void end_part(struct detect_child *child, enum part part)
+{
+	child->processes[part] = child_process_free(child->processes[part]);
+}
+
+/* Nat rules that could not be read do not spoil the rest. */
+static void fail_nat_rules(struct detect_child *child, int error)
+{
+	child->nat_rules_error = error;
+	end_part(child, PART_NAT_RULES);
+}
+
+static int start_parts(const struct detect_options *options, unsigned int parts,
+		       struct detect_child **ret_child)
+{
+	_cleanup_(cleanup_detect_child) struct detect_child *child = calloc(1, sizeof(*child));
+	int result = 0;
+
+	if (!child)
+		return -ENOMEM;
 	child->deadline = monotonic_now_ms() + DETECT_TIME_LIMIT_MS;
-	result = child_process_start(&process, &child->process);
-	if (result == 0)
-		*ret_child = TAKE_PTR(child);
-	return result;
+	child->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (child->epoll_fd < 0)
+		return -errno;
+	if (parts & ONLY(PART_NODE))
+		result = start_part(child, options, PART_NODE);
+	if (result < 0)
+		return result;
+	if (parts & ONLY(PART_NAT_RULES)) {
+		result = start_part(child, options, PART_NAT_RULES);
+		if (result < 0)
+			fail_nat_rules(child, result);
+	}
+	*ret_child = TAKE_PTR(child);
+	return 0;
+}
+
+int detect_child_start(const struct detect_options *options, struct detect_child **ret_child)
+{
+	return start_parts(options,
+			   ONLY(PART_NODE) | (options->nat_rules ? ONLY(PART_NAT_RULES) : 0),
+			   ret_child);
 }
 
 int detect_child_fd(const struct detect_child *child)
 {
-	return child_process_fd(child->process);
+	return child->epoll_fd;
 }
 
 uint64_t detect_child_deadline(const struct detect_child *child)
@@ -113,32 +178,112 @@ uint64_t detect_child_deadline(const struct detect_child *child)
 	return child->deadline;
 }
 
-int detect_child_read(struct detect_child *child)
+static int read_part(struct detect_child *child, enum part part)
 {
-	return child_process_read(child->process);
+	int fd, result;
+
+	if (!child->processes[part] || child->complete[part])
+		return 0;
+	fd = child_process_fd(child->processes[part]);
+	result = child_process_read(child->processes[part]);
+	if (result == -EAGAIN)
+		return result;
+	/* At its end a pipe is always ready. */
+	epoll_ctl(child->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	child->complete[part] = true;
+	return result;
 }
 
-int detect_child_finish(struct detect_child *child, struct facts *ret_facts)
+int detect_child_read(struct detect_child *child)
+{
+	int node = read_part(child, PART_NODE);
+	int nat_rules = read_part(child, PART_NAT_RULES);
+
+	if (nat_rules < 0 && nat_rules != -EAGAIN)
+		fail_nat_rules(child, nat_rules);
+	if (node < 0 && node != -EAGAIN)
+		return node;
+	return node == -EAGAIN || nat_rules == -EAGAIN ? -EAGAIN : 0;
+}
+
+static int wait_output(struct detect_child *child)
+{
+	struct pollfd polled = {.fd = child->epoll_fd, .events = POLLIN};
+	int result;
+
+	while ((result = detect_child_read(child)) == -EAGAIN) {
+		int left = monotonic_ms_until(child->deadline);
+
+		if (left == 0)
+			return -ETIME;
+		if (poll(&polled, 1, left) < 0 && errno != EINTR)
+			return -errno;
+	}
+	return result;
+}
+
+static int finish_part(struct detect_child *child, enum part part, struct facts *ret_facts)
 {
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	struct child_process *process = child->processes[part];
 	const char *answer;
 	size_t size;
 	int result, status;
 
-	result = child_process_wait_end(child->process, monotonic_now_ms() + END_LIMIT_MS, &status);
+	result = child_process_wait_end(process, monotonic_now_ms() + END_LIMIT_MS, &status);
 	if (result < 0)
 		return result;
 	if (status != 0)
 		return -EPROTO;
-	answer = child_process_output(child->process, &size);
+	answer = child_process_output(process, &size);
 	return facts_json_parse(answer, size, "facts", &complaints, ret_facts);
+}
+
+/* Takes the answer of the process that read the nat rules, or why there is none. */
+static int finish_nat_rules(struct detect_child *child, struct nat_rules_facts *ret_nat_rules)
+{
+	_cleanup_(facts_clear) struct facts facts = {.nat_rules.vulnerable = ANSWER_UNKNOWN};
+	int result = 0;
+
+	if (child->processes[PART_NAT_RULES])
+		result = finish_part(child, PART_NAT_RULES, &facts);
+	else if (child->nat_rules_error)
+		result = child->nat_rules_error;
+	if (result == -ENOMEM)
+		return result;
+	if (result < 0 &&
+	    asprintf(&facts.nat_rules.reason, "the process that reads them failed: %s",
+		     strerror(-result)) < 0) {
+		facts.nat_rules.reason = NULL;
+		return -ENOMEM;
+	}
+	*ret_nat_rules = facts.nat_rules;
+	facts.nat_rules = (struct nat_rules_facts){.read = false};
+	return 0;
+}
+
+int detect_child_finish(struct detect_child *child, struct facts *ret_facts)
+{
+	_cleanup_(facts_clear) struct facts facts = {.links_known = false};
+	int result = finish_part(child, PART_NODE, &facts);
+
+	if (result == 0)
+		result = finish_nat_rules(child, &facts.nat_rules);
+	if (result < 0)
+		return result;
+	*ret_facts = facts;
+	facts = (struct facts){.links_known = false};
+	return 0;
 }
 
 struct detect_child *detect_child_free(struct detect_child *child)
 {
 	if (!child)
 		return NULL;
-	child_process_free(child->process);
+	for (enum part part = PART_NODE; part < PARTS; part++)
+		end_part(child, part);
+	if (child->epoll_fd >= 0)
+		close(child->epoll_fd);
 	free(child);
 	return NULL;
 }
@@ -153,12 +298,27 @@ int detect_node_in_child(const struct detect_options *options, struct facts *ret
 	_cleanup_(cleanup_detect_child) struct detect_child *child = NULL;
 	int result;
 
-	if (options->kubernetes_version && options->kernel_release)
+	if (options->kubernetes_version && options->kernel_release && !options->nat_rules)
 		return detect_node(options, ret_facts);
 	result = detect_child_start(options, &child);
 	if (result == 0)
-		result = child_process_wait_output(child->process, child->deadline);
+		result = wait_output(child);
 	if (result == 0)
 		result = detect_child_finish(child, ret_facts);
 	return result;
+}
+
+int detect_nat_rules_in_child(const struct detect_options *options,
+			      struct nat_rules_facts *ret_nat_rules)
+{
+	_cleanup_(cleanup_detect_child) struct detect_child *child = NULL;
+	int result;
+
+	result = start_parts(options, ONLY(PART_NAT_RULES), &child);
+	if (result < 0)
+		return result;
+	result = wait_output(child);
+	if (result < 0)
+		fail_nat_rules(child, result);
+	return finish_nat_rules(child, ret_nat_rules);
 }

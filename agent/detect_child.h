@@ -5,6 +5,9 @@
  * Detection without power: this same program is started as `offload-agent facts --json
  * --without-links`, without privileges (child_process.h), and its answer is read with a cap and a
  * time limit. What goes wrong in there can harm nobody here.
+ *
+ * The nat rules, if they are asked for, are read by a second process beside it, as `offload-agent
+ * facts --json --nat-rules`, which has the capabilities for just that and detects nothing else.
  */
 
 #include "agent/detect.h"
@@ -38,7 +41,8 @@ uint64_t detect_child_deadline(const struct detect_child *child);
 int detect_child_read(struct detect_child *child);
 
 /*
- * Reaps it and reads its complete answer.
+ * Reaps it and reads its complete answer. Nat rules that could not be read are no failure, but a
+ * fact.
  * Returns 0; -ETIME when it does not end; -EPROTO when it ended with an error, which it has told on
  * the common standard error itself; -EBADMSG when the answer is not facts; -ENOMEM. The caller ends
  * with facts_clear().
@@ -51,6 +55,13 @@ void cleanup_detect_child(struct detect_child **child);
 
 /*
  * All of it, with waiting: as detect_node(), or -ETIME, -EFBIG, or as detect_child_finish(). With
- * both versions given there is nothing to detect and no child.
+ * both versions given and no nat rules wanted there is nothing to detect and no child.
  */
 int detect_node_in_child(const struct detect_options *options, struct facts *ret_facts);
+
+/*
+ * The nat rules alone, with waiting. Returns 0 or -ENOMEM; why they were not read is in the facts.
+ * The caller ends with nat_rules_facts_clear().
+ */
+int detect_nat_rules_in_child(const struct detect_options *options,
+			      struct nat_rules_facts *ret_nat_rules);

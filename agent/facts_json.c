@@ -74,6 +74,18 @@ static void write_kubernetes(struct json_writer *writer, const struct kubernetes
 	json_write_end(writer, '}');
 }
 
+static void write_nat_rules(struct json_writer *writer, const struct nat_rules_facts *nat_rules)
+{
+	const enum answer vulnerable = nat_rules->read ? nat_rules->vulnerable : ANSWER_UNKNOWN;
+
+	json_write_begin(writer, "nat_rules", '{');
+	json_write_boolean(writer, "read", nat_rules->read);
+	json_write_string(writer, "vulnerable", answer_name(vulnerable));
+	json_write_text(writer, "reason", nat_rules->reason);
+	json_write_text(writer, "source", nat_rules->source);
+	json_write_end(writer, '}');
+}
+
 static void write_exposed_by(struct json_writer *writer, const struct link_facts *link,
 			     const struct rules *rules)
 {
@@ -113,6 +125,8 @@ void facts_json_write(struct json_writer *writer, const char *key, const struct 
 	write_os(writer, &facts->os);
 	json_write_line(writer);
 	write_kubernetes(writer, &facts->kubernetes);
+	json_write_line(writer);
+	write_nat_rules(writer, &facts->nat_rules);
 	if (facts->links_known) {
 		json_write_line(writer);
 		json_write_begin(writer, "links", '[');
@@ -420,6 +434,58 @@ static int read_kubernetes(const struct reading *reading, json_t *object,
 	return 0;
 }
 
+static int read_answer_word(const struct reading *reading, const char *path, const char *key,
+			    const json_t *value, enum answer *member)
+{
+	const char *word = json_is_null(value) ? "unknown" : json_string_value(value);
+
+	for (int answer = ANSWER_NO; word && answer <= ANSWER_YES; answer++) {
+		if (strcmp(word, answer_name(answer)) == 0) {
+			*member = answer;
+			return 0;
+		}
+	}
+	return complain(reading, path, key, "must be \"yes\", \"no\" or \"unknown\"");
+}
+
+static int read_nat_rules_member(const struct reading *reading, const char *key, json_t *value,
+				 struct nat_rules_facts *nat_rules)
+{
+	const char *path = "nat_rules";
+	enum answer was_read = ANSWER_NO;
+	int result;
+
+	if (strcmp(key, "reason") == 0)
+		return read_text(reading, path, key, value, &nat_rules->reason);
+	if (strcmp(key, "source") == 0)
+		return read_text(reading, path, key, value, &nat_rules->source);
+	if (strcmp(key, "vulnerable") == 0)
+		return read_answer_word(reading, path, key, value, &nat_rules->vulnerable);
+	if (strcmp(key, "read") != 0)
+		return complain_unknown(reading, path, key);
+	result = read_answer(reading, path, key, value, &was_read);
+	nat_rules->read = was_read == ANSWER_YES;
+	return result;
+}
+
+static int read_nat_rules(const struct reading *reading, json_t *object,
+			  struct nat_rules_facts *nat_rules)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object) && !json_is_null(object))
+		return complain(reading, "nat_rules", NULL, "must be an object");
+	json_object_foreach(object, key, value)
+	{
+		int result = read_nat_rules_member(reading, key, value, nat_rules);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
 static int read_external(const struct reading *reading, const char *path, const char *key,
 			 const json_t *value, struct link_facts *link)
 {
@@ -515,6 +581,8 @@ static int read_member(const struct reading *reading, const char *key, json_t *v
 		return read_os(reading, value, &facts->os);
 	if (strcmp(key, "kubernetes") == 0)
 		return read_kubernetes(reading, value, &facts->kubernetes);
+	if (strcmp(key, "nat_rules") == 0)
+		return read_nat_rules(reading, value, &facts->nat_rules);
 	if (strcmp(key, "links") == 0)
 		return read_links(reading, value, facts);
 	return complain_unknown(reading, "", key);
@@ -526,6 +594,7 @@ static int read_facts(const struct reading *reading, json_t *object, struct fact
 	json_t *value;
 
 	facts->kubernetes.present = ANSWER_UNKNOWN;
+	facts->nat_rules.vulnerable = ANSWER_UNKNOWN;
 	json_object_foreach(object, key, value)
 	{
 		int result = read_member(reading, key, value, facts);

@@ -122,6 +122,8 @@ struct detect_options inspection_detection(const struct options *options,
 		.kubernetes_version = options->kubernetes_version ? options->kubernetes_version
 								  : config->kubernetes_version,
 		.kernel_release = options->kernel_release,
+		.nat_rules =
+			config->evidence.kubernetes_rules || options->command == COMMAND_EXPLAIN,
 	};
 }
 
@@ -159,13 +161,30 @@ static bool take_service_facts(const struct options *options, int directory_fd,
 	return false;
 }
 
+/* A service that does not go by the nat rules has not read them. */
+static int read_nat_rules(const struct options *options, struct inspection *inspection)
+{
+	const struct detect_options detection = inspection_detection(options, &inspection->config);
+	struct nat_rules_facts nat_rules = {.vulnerable = ANSWER_UNKNOWN};
+	int result = 0;
+
+	if (!detection.nat_rules || inspection->facts.nat_rules.read)
+		return 0;
+	result = detect_nat_rules_in_child(&detection, &nat_rules);
+	if (result < 0)
+		return fail(result, "reading the nat rules", NULL);
+	nat_rules_facts_clear(&inspection->facts.nat_rules);
+	inspection->facts.nat_rules = nat_rules;
+	return 0;
+}
+
 static int find_facts(const struct options *options, int directory_fd,
 		      struct inspection *inspection)
 {
 	if (options->facts)
 		return load_facts(options->facts, &inspection->facts);
 	if (take_service_facts(options, directory_fd, inspection))
-		return 0;
+		return read_nat_rules(options, inspection);
 	return detect(options, &inspection->config, &inspection->facts);
 }
 
@@ -178,7 +197,8 @@ int inspection_judge(const struct options *options, int directory_fd, struct ins
 		result = find_facts(options, directory_fd, inspection);
 	if (result != 0)
 		return result;
-	result = policy_evaluate(&inspection->rules, &inspection->facts, &inspection->judgement);
+	result = policy_evaluate(&inspection->rules, &inspection->facts,
+				 &inspection->config.evidence, &inspection->judgement);
 	return result < 0 ? fail(result, "judging the node", NULL) : 0;
 }
 
@@ -391,7 +411,8 @@ int inspection_judge_again(struct inspection *inspection)
 	struct judgement judgement = {0};
 	int result;
 
-	result = policy_evaluate(&inspection->rules, &inspection->facts, &judgement);
+	result = policy_evaluate(&inspection->rules, &inspection->facts,
+				 &inspection->config.evidence, &judgement);
 	if (result < 0)
 		return fail(result, "judging the node", NULL);
 	result = replace_plan(inspection, &judgement);

@@ -4,6 +4,7 @@
 
 #include <libmnl/libmnl.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +87,9 @@ static void parse_vxlan(const struct nlattr *data, struct link_facts *link)
 		fills = !flag_is_set(attributes[IFLA_VXLAN_UDP_ZERO_CSUM6_TX]);
 	else
 		fills = flag_is_set(attributes[IFLA_VXLAN_UDP_CSUM]);
+	if (attributes[IFLA_VXLAN_PORT] &&
+	    mnl_attr_get_payload_len(attributes[IFLA_VXLAN_PORT]) >= sizeof(uint16_t))
+		link->port = ntohs(mnl_attr_get_u16(attributes[IFLA_VXLAN_PORT]));
 	link->external = flag_is_set(attributes[IFLA_VXLAN_COLLECT_METADATA]);
 	link->udp_csum = fills && !link->external ? ANSWER_YES : ANSWER_NO;
 }

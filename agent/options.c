@@ -63,6 +63,7 @@ enum option_id {
 	OPTION_FACTS,
 	OPTION_WATCH,
 	OPTION_WITHOUT_LINKS,
+	OPTION_NAT_RULES,
 	OPTION_KUBELET,
 	OPTION_PROXY_METRICS,
 };
@@ -100,6 +101,8 @@ static const struct option_help option_table[] = {
 	{"watch", OPTION_WATCH, NULL, FOR(COMMAND_STATUS),
 	 "show it again whenever something changes"},
 	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), "leave the NICs out"},
+	{"nat-rules", OPTION_NAT_RULES, NULL, FOR(COMMAND_FACTS),
+	 "read this node's nat rules, and nothing else"},
 	{"kubelet", OPTION_KUBELET, "PATH", FOR(COMMAND_FACTS), "ask this kubelet for its version"},
 	{"proxy-metrics", OPTION_PROXY_METRICS, "ADDRESS:PORT", FOR(COMMAND_FACTS),
 	 "where kube-proxy's metrics are"},
@@ -206,6 +209,9 @@ static int option_store(struct options *options, const struct option_help *optio
 		return 0;
 	case OPTION_WITHOUT_LINKS:
 		options->without_links = true;
+		return 0;
+	case OPTION_NAT_RULES:
+		options->nat_rules = true;
 		return 0;
 	case OPTION_KUBELET:
 		options->kubelet = argument;

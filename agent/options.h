@@ -46,6 +46,7 @@ struct options {
 	const char *facts;
 	bool watch;
 	bool without_links;
+	bool nat_rules;
 	const char *kubelet;
 	const char *proxy_metrics;
 };

@@ -169,6 +169,17 @@ static void print_fact(FILE *output, const char *label, const char *value, const
 	fputs("\n", output);
 }
 
+static void print_nat_rules(FILE *output, const struct nat_rules_facts *nat_rules)
+{
+	if (nat_rules->read) {
+		print_fact(output, "nat rules vulnerable", answer_name(nat_rules->vulnerable),
+			   nat_rules->source);
+		print_fact(output, "", nat_rules->reason, NULL);
+	} else if (nat_rules->reason) {
+		print_fact(output, "nat rules", "not read", nat_rules->reason);
+	}
+}
+
 static void print_facts(FILE *output, const struct facts *facts)
 {
 	const struct kubernetes_facts *kubernetes = &facts->kubernetes;
@@ -183,6 +194,7 @@ static void print_facts(FILE *output, const struct facts *facts)
 			   kubernetes->answers[i].version ? kubernetes->answers[i].version
 							  : "unknown",
 			   kubernetes->answers[i].source);
+	print_nat_rules(output, &facts->nat_rules);
 	print_fact(output, "kernel release", kernel->release ? kernel->release : "unknown",
 		   kernel->source);
 	print_fact(output, "kernel version", kernel->version, kernel->source);

@@ -26,16 +26,16 @@ static char *judge_status(int status)
 }
 
 /* What is wrong, in words, for a program that did not even end by itself. */
-static char *judge_error(int error, unsigned int limit_ms)
+static char *judge_error(int error, const struct trusted_exec *program)
 {
 	char *why = NULL;
 	int length;
 
 	if (error == -ETIME)
-		length = asprintf(&why, "did not end within %u ms, was killed", limit_ms);
+		length = asprintf(&why, "did not end within %u ms, was killed", program->limit_ms);
 	else if (error == -EFBIG)
-		length = asprintf(&why, "printed more than %d bytes, was killed",
-				  TRUSTED_EXEC_OUTPUT_MAX);
+		length = asprintf(&why, "printed more than %zu bytes, was killed",
+				  program->output_max);
 	else
 		length = asprintf(&why, "cannot be run: %s", strerror(-error));
 	return length < 0 ? NULL : why;
@@ -53,22 +53,24 @@ static int take_output(const struct child_process *child, char **ret_output)
 }
 
 /* Runs an opened program; -EPERM with a reason, or without one when memory is short. */
-static int run(int program_fd, const char *path, unsigned int limit_ms, char **ret_output,
+static int run(int program_fd, const struct trusted_exec *program, char **ret_output,
 	       char **ret_why)
 {
-	char version_option[] = "--version";
-	_cleanup_free_ char *name = strdup(path);
-	char *const argv[] = {name, version_option, NULL};
+	_cleanup_free_ char *name = strdup(program->path);
+	_cleanup_free_ char *option = program->option ? strdup(program->option) : NULL;
+	char *const argv[] = {name, option, NULL};
 	const struct child_process_options options = {
 		.program_fd = program_fd,
 		.argv = argv,
-		.output_max = TRUSTED_EXEC_OUTPUT_MAX,
+		.output_max = program->output_max,
+		.keep_user = program->capabilities != 0,
+		.capabilities = program->capabilities,
 	};
 	_cleanup_(cleanup_child_process) struct child_process *child = NULL;
-	uint64_t deadline = monotonic_now_ms() + limit_ms;
+	uint64_t deadline = monotonic_now_ms() + program->limit_ms;
 	int result, status = 0;
 
-	if (!name)
+	if (!name || (program->option && !option))
 		return -ENOMEM;
 	result = child_process_start(&options, &child);
 	if (result == 0)
@@ -79,27 +81,43 @@ static int run(int program_fd, const char *path, unsigned int limit_ms, char **r
 		return result;
 	if (result == 0 && status == 0)
 		return take_output(child, ret_output);
-	*ret_why = result < 0 ? judge_error(result, limit_ms) : judge_status(status);
+	*ret_why = result < 0 ? judge_error(result, program) : judge_status(status);
 	return *ret_why ? -EPERM : -ENOMEM;
+}
+
+int trusted_exec_run(const struct node_root *root, const struct trusted_exec *program,
+		     char **ret_output, char **ret_why)
+{
+	_cleanup_free_ char *refusal = NULL;
+	_cleanup_close_ int fd = node_root_open_program(root, program->path, &refusal);
+	int result;
+
+	if (fd == -EPERM)
+		return asprintf(ret_why, "%s: not executed: %s", program->path, refusal) < 0
+			       ? -ENOMEM
+			       : fd;
+	if (fd < 0)
+		return fd;
+	result = run(fd, program, ret_output, &refusal);
+	if (result == -EBADMSG)
+		refusal = strdup("printed something else than text");
+	if (result == -ENOMEM || result == 0)
+		return result;
+	if (!refusal || asprintf(ret_why, "%s%s%s: %s", program->path, program->option ? " " : "",
+				 program->option ? program->option : "", refusal) < 0)
+		return -ENOMEM;
+	return -EPERM;
 }
 
 int trusted_exec_version(const struct node_root *root, const char *path, unsigned int limit_ms,
 			 char **ret_output, char **ret_why)
 {
-	_cleanup_free_ char *refusal = NULL;
-	_cleanup_close_ int fd = node_root_open_program(root, path, &refusal);
-	int result;
+	const struct trusted_exec program = {
+		.path = path,
+		.option = "--version",
+		.limit_ms = limit_ms,
+		.output_max = TRUSTED_EXEC_OUTPUT_MAX,
+	};
 
-	if (fd == -EPERM)
-		return asprintf(ret_why, "%s: not executed: %s", path, refusal) < 0 ? -ENOMEM : fd;
-	if (fd < 0)
-		return fd;
-	result = run(fd, path, limit_ms, ret_output, &refusal);
-	if (result == -EBADMSG)
-		refusal = strdup("printed something else than text");
-	if (result == -ENOMEM || result == 0)
-		return result;
-	if (!refusal || asprintf(ret_why, "%s --version: %s", path, refusal) < 0)
-		return -ENOMEM;
-	return -EPERM;
+	return trusted_exec_run(root, &program, ret_output, ret_why);
 }

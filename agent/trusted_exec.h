@@ -2,20 +2,36 @@
 #pragma once
 
 /*
- * Asks a program of the node for its version: `PROGRAM --version`, and only when none but root
- * could have put it there (node_root_open_program()). It runs as child_process.h describes.
+ * Runs a program of the node and takes what it prints, but only when none but root could have put
+ * it there (node_root_open_program()). It runs as child_process.h describes.
  */
 
 #include "agent/node_root.h"
 
+#include <stddef.h>
+#include <stdint.h>
+
 /* Far more than a version takes. */
 #define TRUSTED_EXEC_OUTPUT_MAX 4096 /* bytes */
 
+/* Strings are borrowed. */
+struct trusted_exec {
+	const char *path;
+	const char *option; /* its only one; NULL = none */
+	unsigned int limit_ms;
+	size_t output_max; /* bytes */
+	uint64_t capabilities; /* those that it keeps, and then it stays the same user */
+};
+
 /*
- * Runs the program below `root` with --version and returns 0 with its output, text that the caller
+ * Runs the program below `root` and returns 0 with its output, text that the caller
  * frees; -ENOENT or -EACCES when no such program can be seen; -EPERM when it was refused or did not
- * answer as it should within `limit_ms` milliseconds, with one line in `ret_why` (the caller's to
+ * answer as it should within its limits, with one line in `ret_why` (the caller's to
  * free) that says why; -ENOMEM.
  */
+int trusted_exec_run(const struct node_root *root, const struct trusted_exec *program,
+		     char **ret_output, char **ret_why);
+
+/* The same with --version, at most TRUSTED_EXEC_OUTPUT_MAX bytes, and no capability. */
 int trusted_exec_version(const struct node_root *root, const char *path, unsigned int limit_ms,
 			 char **ret_output, char **ret_why);

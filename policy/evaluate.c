@@ -99,6 +99,38 @@ static int judge_kubernetes(const struct rule *rule, const struct kubernetes_fac
 	return conclude_outside(condition, subject, range_list_passed(&rule->kubernetes, &version));
 }
 
+/*
+ * Sets what the version said against what the node's nat rules say: `believe` tells whether the
+ * rules are the answer; what is not is only told.
+ */
+static int weigh_nat_rules(const struct nat_rules_facts *nat_rules, bool believe,
+			   struct condition *condition)
+{
+	const enum answer version = condition->outcome;
+	const enum answer found = nat_rules->read ? nat_rules->vulnerable : ANSWER_UNKNOWN;
+	const char *reason = nat_rules->reason ? nat_rules->reason : "nobody looked";
+	const bool disagree =
+		found != version && found != ANSWER_UNKNOWN && version != ANSWER_UNKNOWN;
+	_cleanup_free_ char *lookup = TAKE_PTR(condition->reason);
+
+	if (believe)
+		return conclude(condition, found, "nat rules%s: %s; by the version%s: %s",
+				nat_rules->read ? "" : " not read", reason,
+				disagree ? ", which disagrees" : "", lookup);
+	return conclude(condition, version, "%s; nat rules%s: %s", lookup,
+			disagree ? " disagree (see kubernetes.evidence)" : "", reason);
+}
+
+static int judge_kubernetes_by(const struct rule *rule, const struct facts *facts,
+			       const struct evidence *evidence, struct condition *condition)
+{
+	int result = judge_kubernetes(rule, &facts->kubernetes, condition);
+
+	if (result < 0 || (!evidence->kubernetes_rules && !facts->nat_rules.read))
+		return result;
+	return weigh_nat_rules(&facts->nat_rules, evidence->kubernetes_rules, condition);
+}
+
 /* Are the first two numbers of `base` the series? */
 static bool in_series(const char *series, const char *base)
 {
@@ -217,15 +249,15 @@ static int judge_kernel(const struct rule *rule, const struct kernel_facts *kern
 }
 
 static int judge_rule(const struct rule *rule, const struct facts *facts,
-		      struct rule_judgement *judged)
+		      const struct evidence *evidence, struct rule_judgement *judged)
 {
 	int result = 0;
 
 	judged->rule = rule;
 	judged->verdict = ANSWER_YES;
 	if (rule->has_kubernetes)
-		result = judge_kubernetes(rule, &facts->kubernetes,
-					  &judged->conditions[judged->n_conditions++]);
+		result = judge_kubernetes_by(rule, facts, evidence,
+					     &judged->conditions[judged->n_conditions++]);
 	if (result == 0 && rule->n_kernel > 0)
 		result = judge_kernel(rule, &facts->kernel,
 				      &judged->conditions[judged->n_conditions++]);
@@ -235,7 +267,7 @@ static int judge_rule(const struct rule *rule, const struct facts *facts,
 }
 
 int policy_evaluate(const struct rules *rules, const struct facts *facts,
-		    struct judgement *ret_judgement)
+		    const struct evidence *evidence, struct judgement *ret_judgement)
 {
 	_cleanup_(judgement_clear) struct judgement judgement = {.verdict = ANSWER_NO};
 
@@ -244,7 +276,7 @@ int policy_evaluate(const struct rules *rules, const struct facts *facts,
 		return -ENOMEM;
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		struct rule_judgement *judged = &judgement.rules[judgement.n_rules++];
-		int result = judge_rule(&rules->rules[i], facts, judged);
+		int result = judge_rule(&rules->rules[i], facts, evidence, judged);
 
 		if (result < 0)
 			return result;

@@ -46,11 +46,19 @@ void kubernetes_facts_clear(struct kubernetes_facts *kubernetes)
 	*kubernetes = (struct kubernetes_facts){.present = ANSWER_UNKNOWN};
 }
 
+void nat_rules_facts_clear(struct nat_rules_facts *nat_rules)
+{
+	free(nat_rules->reason);
+	free(nat_rules->source);
+	*nat_rules = (struct nat_rules_facts){.vulnerable = ANSWER_UNKNOWN};
+}
+
 void facts_clear(struct facts *facts)
 {
 	kernel_facts_clear(&facts->kernel);
 	os_facts_clear(&facts->os);
 	kubernetes_facts_clear(&facts->kubernetes);
+	nat_rules_facts_clear(&facts->nat_rules);
 	free(facts->links);
 	facts->links = NULL;
 	facts->n_links = 0;

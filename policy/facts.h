@@ -53,6 +53,14 @@ struct kubernetes_facts {
 	size_t n_answers;
 };
 
+/* What the node's own nat rules say, whatever the version; see nat_rules.h. */
+struct nat_rules_facts {
+	bool read; /* false: the others, but for the reason, mean nothing */
+	enum answer vulnerable;
+	char *reason; /* of the answer; or why they were not read, NULL = nobody tried */
+	char *source; /* which programs printed them */
+};
+
 /* One network interface. Plain arrays: a thousand of them are one allocation. */
 struct link_facts {
 	unsigned int ifindex;
@@ -62,12 +70,14 @@ struct link_facts {
 	char mac[LINK_MAC_SIZE]; /* lower-case hexadecimal with colons; "" = none */
 	enum answer udp_csum; /* VXLAN: does it fill in the outer UDP checksum? */
 	bool external; /* VXLAN: collect-metadata; counts as udp_csum "no" */
+	unsigned int port; /* VXLAN: UDP; 0 = not known */
 };
 
 struct facts {
 	struct kernel_facts kernel;
 	struct os_facts os;
 	struct kubernetes_facts kubernetes;
+	struct nat_rules_facts nat_rules;
 	bool links_known; /* false: nobody looked, n_links is 0 */
 	struct link_facts *links;
 	size_t n_links;
@@ -77,6 +87,7 @@ struct facts {
 void facts_clear(struct facts *facts);
 void kernel_facts_clear(struct kernel_facts *kernel);
 void os_facts_clear(struct os_facts *os);
+void nat_rules_facts_clear(struct nat_rules_facts *nat_rules);
 void kubernetes_facts_clear(struct kubernetes_facts *kubernetes);
 
 /*

@@ -22,25 +22,25 @@ static const struct {
 	const char *file;
 	struct link_facts link;
 } messages[] = {
-	{"link-lo", {1, "lo", "", "", "00:00:00:00:00:00", ANSWER_UNKNOWN, false}},
-	{"link-veth", {2, "veth0", "veth", "", "02:00:00:00:00:02", ANSWER_UNKNOWN, false}},
+	{"link-lo", {1, "lo", "", "", "00:00:00:00:00:00", ANSWER_UNKNOWN, false, 0}},
+	{"link-veth", {2, "veth0", "veth", "", "02:00:00:00:00:02", ANSWER_UNKNOWN, false, 0}},
 	{"link-vxlan-udpcsum",
-	 {4, "flannel.1", "vxlan", "", "02:00:00:00:00:04", ANSWER_YES, false}},
+	 {4, "flannel.1", "vxlan", "", "02:00:00:00:00:04", ANSWER_YES, false, 8472}},
 	{"link-vxlan-noudpcsum",
-	 {5, "vxlan.calico", "vxlan", "", "02:00:00:00:00:05", ANSWER_NO, false}},
+	 {5, "vxlan.calico", "vxlan", "", "02:00:00:00:00:05", ANSWER_NO, false, 4789}},
 	{"link-vxlan-external",
-	 {6, "cilium_vxlan", "vxlan", "", "02:00:00:00:00:06", ANSWER_NO, true}},
+	 {6, "cilium_vxlan", "vxlan", "", "02:00:00:00:00:06", ANSWER_NO, true, 4790}},
 	{"link-vxlan-ipv6",
-	 {7, "flannel-v6.1", "vxlan", "", "02:00:00:00:00:07", ANSWER_YES, false}},
+	 {7, "flannel-v6.1", "vxlan", "", "02:00:00:00:00:07", ANSWER_YES, false, 4791}},
 	{"link-vxlan-ipv6-zero",
-	 {8, "vxlan-v6.calico", "vxlan", "", "02:00:00:00:00:08", ANSWER_NO, false}},
-	{"link-bridge", {9, "cni0", "bridge", "", "02:00:00:00:00:09", ANSWER_UNKNOWN, false}},
+	 {8, "vxlan-v6.calico", "vxlan", "", "02:00:00:00:00:08", ANSWER_NO, false, 4792}},
+	{"link-bridge", {9, "cni0", "bridge", "", "02:00:00:00:00:09", ANSWER_UNKNOWN, false, 0}},
 	{"link-macvlan",
-	 {10, "macvlan0", "macvlan", "", "02:00:00:00:00:0a", ANSWER_UNKNOWN, false}},
+	 {10, "macvlan0", "macvlan", "", "02:00:00:00:00:0a", ANSWER_UNKNOWN, false, 0}},
 	{"link-ifb",
-	 {11, "ifb-fifteen-cha", "ifb", "", "02:00:00:00:00:0b", ANSWER_UNKNOWN, false}},
+	 {11, "ifb-fifteen-cha", "ifb", "", "02:00:00:00:00:0b", ANSWER_UNKNOWN, false, 0}},
 	{"link-odd-name",
-	 {12, "a\377\033[31m\"\\", "ifb", "", "02:00:00:00:00:0c", ANSWER_UNKNOWN, false}},
+	 {12, "a\377\033[31m\"\\", "ifb", "", "02:00:00:00:00:0c", ANSWER_UNKNOWN, false, 0}},
 };
 
 #define N_MESSAGES (sizeof(messages) / sizeof(messages[0]))
@@ -56,6 +56,7 @@ static void assert_same_link(const struct link_facts *link, size_t i)
 	assert_string_equal(link->mac, expected->mac);
 	assert_int_equal(link->udp_csum, expected->udp_csum);
 	assert_int_equal(link->external, expected->external);
+	assert_int_equal(link->port, expected->port);
 }
 
 static void assert_ended(const char *text, size_t size)
@@ -72,6 +73,7 @@ static void assert_sound(const struct link_facts *link)
 	assert_ended(link->driver, sizeof(link->driver));
 	assert_ended(link->mac, sizeof(link->mac));
 	assert_in_range(link->udp_csum, ANSWER_NO, ANSWER_YES);
+	assert_in_range(link->port, 0, 65535);
 	assert_true(!link->external || link->udp_csum == ANSWER_NO);
 }
 

@@ -17,7 +17,7 @@ static int look(bool keep_user, uid_t before)
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	if (privileges_drop(keep_user) < 0)
+	if (privileges_drop(keep_user, 0) < 0)
 		return 1;
 	if (syscall(SYS_capget, &header, data) < 0)
 		return 2;

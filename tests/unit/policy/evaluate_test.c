@@ -13,6 +13,8 @@ static char *text(const char *constant)
 	return (char *)constant;
 }
 
+static const struct evidence by_version = {.kubernetes_rules = false};
+
 /* What the cases below say of a kernel and of Kubernetes. */
 struct kernel_words {
 	const char *release, *version, *family, *base, *build, *flavour;
@@ -106,7 +108,7 @@ static void check_condition(const struct rule *rule, const struct facts *facts,
 	const struct rules rules = {.rules = (struct rule *)rule, .n_rules = 1};
 	const struct condition *condition;
 
-	assert_int_equal(policy_evaluate(&rules, facts, &judgement), 0);
+	assert_int_equal(policy_evaluate(&rules, facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.n_rules, 1);
 	assert_ptr_equal(judgement.rules[0].rule, rule);
 	assert_int_equal(judgement.rules[0].n_conditions, 1);
@@ -317,7 +319,7 @@ static void test_keys(void **state)
 
 		facts.kernel.family = text("fedora");
 		make_rule(&own, NULL, tables[cases[i].table]);
-		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		if (judgement.verdict != cases[i].outcome)
 			fail_msg("case %zu: %s", i, judgement.rules[0].conditions[0].reason);
 		clear_rule(&own);
@@ -363,7 +365,7 @@ static void test_verdict_of_a_rule(void **state)
 
 		facts.kernel.family = text("upstream");
 		facts.kernel.base = text(cases[i].base);
-		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		assert_int_equal(judgement.rules[0].n_conditions, 2);
 		assert_int_equal(judgement.rules[0].conditions[0].name, CONDITION_KUBERNETES);
 		assert_int_equal(judgement.rules[0].conditions[1].name, CONDITION_KERNEL);
@@ -402,7 +404,7 @@ static void test_verdict_of_all(void **state)
 		const struct facts facts =
 			kubernetes_facts(ANSWER_YES, cases[i].version, "kube-proxy");
 
-		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		assert_int_equal(judgement.n_rules, ARRAY_SIZE(ranges));
 		for (size_t j = 0; j < ARRAY_SIZE(ranges); j++)
 			assert_int_equal(judgement.rules[j].verdict, cases[i].rules[j]);
@@ -420,7 +422,7 @@ static void test_no_rules(void **state)
 	const struct facts facts = {.links_known = false};
 
 	(void)state;
-	assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.n_rules, 0);
 	assert_int_equal(judgement.verdict, ANSWER_NO);
 }
@@ -443,7 +445,7 @@ static void test_hostile(void **state)
 	facts.kubernetes.version = facts.kubernetes.component = nines;
 	facts.kernel.release = facts.kernel.version = facts.kernel.family = nines;
 	facts.kernel.base = facts.kernel.build = facts.kernel.flavour = nines;
-	assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.verdict, ANSWER_UNKNOWN);
 	clear_rule(&own);
 }

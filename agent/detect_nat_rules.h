@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The node's own nat rules, as its iptables-save programs print them, judged by
+ * policy/nat_rules.h. Both back ends, since the kernel walks the rules of both.
+ */
+
+#include "agent/privileges.h"
+#include "policy/facts.h"
+
+#include <stddef.h>
+
+#include <linux/capability.h>
+
+/* nf_tables is read with the first alone; the legacy tables need both. */
+#define DETECT_NAT_RULES_CAPABILITIES (PRIVILEGE(CAP_NET_ADMIN) | PRIVILEGE(CAP_NET_RAW))
+
+/* How long all programs together may take. */
+#define DETECT_NAT_RULES_LIMIT_MS 12000
+
+/*
+ * Reads and judges the rules; for a process that has the capabilities above and no other. What
+ * cannot be read is a fact, with its reason. With `root` (NULL = none) nothing is read: programs
+ * below it may be a container's, and rules are no files.
+ * Returns 0 or -ENOMEM. The caller ends with nat_rules_facts_clear().
+ */
+int detect_nat_rules(const char *root, struct nat_rules_facts *ret_nat_rules);
