@@ -42,6 +42,10 @@ FACTS = {
         "version": TEXT_OR_NULL, "component": TEXT_OR_NULL, "source": TEXT_OR_NULL,
         "present": FLAG_OR_NULL,
     },
+    "nat_rules": {
+        "read": FLAG, "vulnerable": ["yes", "no", "unknown"], "reason": TEXT_OR_NULL,
+        "source": TEXT_OR_NULL,
+    },
     "links": [{
         "name": TEXT, "ifindex": NUMBER, "kind": TEXT_OR_NULL, "driver": TEXT_OR_NULL,
         "udp_csum": FLAG_OR_NULL, "exposed_by": [TEXT],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/child_process.h"
 #include "agent/monotonic.h"
+#include "agent/privileges.h"
 #include "cleanup.h"
 #include "tests/unit/ethtool_nl/unit.h"
 
@@ -10,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+#include <linux/capability.h>
 
 static struct child_process *start(const char *commands, size_t output_max)
 {
@@ -102,6 +105,44 @@ static void test_has_no_power(void **state)
 		assert_non_null(strstr(output, "Uid:\t65534\t65534\t65534\t65534\n"));
 		assert_non_null(strstr(output, "Gid:\t65534\t65534\t65534\t65534\n"));
 		assert_null(strstr(output, "Groups:\t0"));
+	}
+}
+
+/* Some power is kept, no other is left, and the user stays. */
+static void test_keeps_some_power(void **state)
+{
+	char shell[] = "sh", option[] = "-c", script[] = "cat /proc/self/status";
+	char *const argv[] = {shell, option, script, NULL};
+	_cleanup_close_ int program_fd = open("/bin/sh", O_RDONLY | O_CLOEXEC);
+	const struct child_process_options options = {
+		.program_fd = program_fd,
+		.argv = argv,
+		.output_max = 65536,
+		.keep_user = true,
+		.capabilities = PRIVILEGE(CAP_NET_ADMIN) | PRIVILEGE(CAP_NET_RAW),
+	};
+	_cleanup_(cleanup_child_process) struct child_process *child = NULL;
+	uint64_t deadline = monotonic_now_ms() + 20000;
+	const char *output;
+	size_t size;
+	int status;
+
+	(void)state;
+	if (!privileges_have(CAP_NET_ADMIN) || !privileges_have(CAP_NET_RAW)) {
+		print_message("skipped: needs CAP_NET_ADMIN and CAP_NET_RAW\n");
+		skip();
+	}
+	assert_int_equal(child_process_start(&options, &child), 0);
+	assert_int_equal(child_process_wait_output(child, deadline), 0);
+	assert_int_equal(child_process_wait_end(child, deadline, &status), 0);
+	output = child_process_output(child, &size);
+	/* cat is the shell's child: the power goes on to it, too. */
+	assert_non_null(strstr(output, "CapPrm:\t0000000000003000\n"));
+	assert_non_null(strstr(output, "CapEff:\t0000000000003000\n"));
+	assert_non_null(strstr(output, "NoNewPrivs:\t1\n"));
+	if (geteuid() == 0) {
+		assert_non_null(strstr(output, "CapBnd:\t0000000000003000\n"));
+		assert_non_null(strstr(output, "Uid:\t0\t0\t0\t0\n"));
 	}
 }
 
@@ -224,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_output_and_status),
 		cmocka_unit_test(test_has_no_power),
+		cmocka_unit_test(test_keeps_some_power),
 		cmocka_unit_test(test_inherits_no_descriptor),
 		cmocka_unit_test(test_script_by_descriptor),
 		cmocka_unit_test(test_not_executable),

@@ -81,6 +81,8 @@ static void assert_defaults(const struct agent_config *config)
 	assert_null(config->kubernetes_version);
 	assert_null(config->kubelet);
 	assert_string_equal(config->proxy_metrics, "127.0.0.1:10249");
+	assert_false(config->evidence.kubernetes_rules);
+	assert_false(config->evidence.kernel_measured);
 	assert_false(config->turn_off_on_unknown);
 	assert_true(config->restore_on_not_affected);
 	assert_false(config->restore_on_stop);
@@ -130,7 +132,7 @@ static const char every_key[] =
 	"nics = ( { name = \"eth[0-9]*\"; driver = \"virtio_net\"; },\n"
 	"         { kind = \"vxlan\"; mac = \"02:00:00:00:00:0A\"; } );\n"
 	"turn_off = [ \"tx\", \"rx-gro\" ];\n"
-	"kubernetes = { version = \"v1.18.3\"; evidence = \"version\";\n"
+	"kubernetes = { version = \"v1.18.3\"; evidence = \"rules\";\n"
 	"               kubelet = \"/opt/bin/kubelet\"; proxy_metrics = \"[::1]:10249\"; };\n"
 	"kernel = { evidence = \"version\"; };\n"
 	"on_unknown = \"turn-off\";\n"
@@ -159,6 +161,8 @@ static void test_every_key(void **state)
 	assert_string_equal(config.kubernetes_version, "v1.18.3");
 	assert_string_equal(config.kubelet, "/opt/bin/kubelet");
 	assert_string_equal(config.proxy_metrics, "[::1]:10249");
+	assert_true(config.evidence.kubernetes_rules);
+	assert_false(config.evidence.kernel_measured);
 	assert_true(config.turn_off_on_unknown);
 	assert_false(config.restore_on_not_affected);
 	assert_true(config.restore_on_stop);
@@ -252,7 +256,8 @@ static void test_faults(void **state)
 		{"kubernetes = { versoin = \"v1.18.3\"; };",
 		 ":1: versoin: no such key here; see README.md"},
 		{"kubernetes = { version = 1.18; };", ":1: version: must be a string"},
-		{"kubernetes = { evidence = \"guess\"; };", ":1: evidence: must be \"version\""},
+		{"kubernetes = { evidence = \"guess\"; };",
+		 ":1: evidence: must be \"version\" or \"rules\""},
 		{"kubernetes = { kubelet = \"kubelet\"; };",
 		 ":1: kubernetes.kubelet: \"kubelet\" must be an absolute path"},
 		{"kubernetes = { kubelet = 7; };", ":1: kubelet: must be a string"},

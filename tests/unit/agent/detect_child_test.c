@@ -2,12 +2,13 @@
 
 /*
  * The child is this same program: started as `offload-agent facts ...` it plays the part that
- * --proxy-metrics names, or really detects.
+ * --proxy-metrics names, or really detects; with --nat-rules that which --root names.
  */
 
 #include "agent/detect_child.h"
 #include "agent/facts_json.h"
 #include "agent/monotonic.h"
+#include "agent/privileges.h"
 #include "cleanup.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/ethtool_nl/unit.h"
@@ -16,6 +17,8 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/wait.h>
+
+#include <linux/capability.h>
 
 static const char *find_option(char *argv[], const char *name)
 {
@@ -65,10 +68,29 @@ static int play_mirror(char *argv[])
 	return 0;
 }
 
+/* What it may do, in the form of facts. */
+static int play_nat_rules(char *argv[])
+{
+	const char *part = find_option(argv, "--root");
+
+	if (!part)
+		printf("{\"nat_rules\":{\"read\":true,\"vulnerable\":\"yes\",\"reason\":"
+		       "\"admin %d, raw %d, sys_admin %d\",\"source\":\"%s\"}}",
+		       privileges_have(CAP_NET_ADMIN), privileges_have(CAP_NET_RAW),
+		       privileges_have(CAP_SYS_ADMIN), argv[4]);
+	else if (strcmp(part, "garbage") == 0)
+		puts("{garbage");
+	while (part && strcmp(part, "flood") == 0)
+		puts("and more of it, without an end");
+	return part && strcmp(part, "error") == 0 ? 70 : 0;
+}
+
 static int play(char *argv[])
 {
 	const char *part = find_option(argv, "--proxy-metrics");
 
+	if (strcmp(argv[3], "--nat-rules") == 0)
+		return play_nat_rules(argv);
 	if (!part)
 		return play_detection(argv);
 	if (strcmp(part, "mirror") == 0)
@@ -208,6 +230,50 @@ static void test_nothing_to_detect(void **state)
 	facts_clear(&facts);
 }
 
+/* The nat rules come from a second child, with just the power that it needs. */
+static void test_nat_rules(void **state)
+{
+	static const char reason[] = "admin 1, raw 1, sys_admin 0";
+	struct detect_options options = {.proxy_metrics = "mirror", .nat_rules = true};
+	struct nat_rules_facts nat_rules = {0};
+	struct facts facts = {0};
+
+	(void)state;
+	assert_int_equal(detect_node_in_child(&options, &facts), 0);
+	assert_string_equal(facts.kernel.signature, "0000000000000000");
+	assert_true(facts.nat_rules.read);
+	assert_int_equal(facts.nat_rules.vulnerable, ANSWER_YES);
+	assert_string_equal(facts.nat_rules.reason, reason);
+	assert_string_equal(facts.nat_rules.source, "--config=/dev/null");
+	facts_clear(&facts);
+
+	assert_int_equal(detect_nat_rules_in_child(&options, &nat_rules), 0);
+	assert_string_equal(nat_rules.reason, reason);
+	nat_rules_facts_clear(&nat_rules);
+}
+
+/* Whatever goes wrong in there: the rest is as good as without it. */
+static void test_bad_nat_rules(void **state)
+{
+	static const char *const parts[] = {"garbage", "error", "flood", "nothing"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const struct detect_options options = {
+			.root = parts[i],
+			.proxy_metrics = "mirror",
+			.nat_rules = true,
+		};
+		struct facts facts = {0};
+
+		assert_int_equal(detect_node_in_child(&options, &facts), 0);
+		assert_non_null(facts.kernel.release);
+		assert_false(facts.nat_rules.read);
+		assert_non_null(strstr(facts.nat_rules.reason, "the process that reads them"));
+		facts_clear(&facts);
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +283,8 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(test_step_by_step),
 		cmocka_unit_test(test_hanging_child_is_killed),
 		cmocka_unit_test(test_nothing_to_detect),
+		cmocka_unit_test(test_nat_rules),
+		cmocka_unit_test(test_bad_nat_rules),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "facts") == 0)

@@ -20,6 +20,8 @@ static const char complete[] =
 	"\"source\":\"http\",\"present\":true,\"answers\":["
 	"{\"component\":\"kube-proxy\",\"version\":\"v1.18.3\",\"source\":\"http\"},"
 	"{\"component\":\"kubelet\",\"version\":null,\"source\":\"refused\"}]},"
+	"\"nat_rules\":{\"read\":true,\"vulnerable\":\"yes\",\"reason\":\"KUBE-POSTROUTING rule 1\","
+	"\"source\":\"/usr/sbin/iptables-nft-save\"},"
 	"\"links\":["
 	"{\"name\":\"flannel.1\",\"ifindex\":7,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
 	"\"mac\":\"02:00:00:00:00:01\",\"udp_csum\":false,\"external\":true},"
@@ -32,7 +34,9 @@ static const char unknown[] =
 	"\"family\":null,\"build\":null,\"flavour\":null,\"source\":null},"
 	"\"os\":{\"id\":null,\"version_id\":null,\"pretty_name\":null,\"source\":null},"
 	"\"kubernetes\":{\"version\":null,\"component\":null,\"source\":null,\"present\":null,"
-	"\"answers\":[]}}";
+	"\"answers\":[]},"
+	"\"nat_rules\":{\"read\":false,\"vulnerable\":\"unknown\",\"reason\":null,"
+	"\"source\":null}}";
 
 static void parse(const char *text, struct facts *facts)
 {
@@ -88,6 +92,9 @@ static void test_values(void **state)
 	assert_int_equal(facts.kubernetes.n_answers, 2);
 	assert_null(facts.kubernetes.answers[1].version);
 	assert_string_equal(facts.kubernetes.answers[1].component, "kubelet");
+	assert_true(facts.nat_rules.read);
+	assert_int_equal(facts.nat_rules.vulnerable, ANSWER_YES);
+	assert_string_equal(facts.nat_rules.source, "/usr/sbin/iptables-nft-save");
 	assert_true(facts.links_known);
 	assert_int_equal(facts.n_links, 2);
 	assert_string_equal(facts.links[0].name, "flannel.1");
@@ -112,6 +119,9 @@ static void test_only_what_is_known(void **state)
 		{"{\"kernel\":null,\"os\":null,\"kubernetes\":null,\"links\":null,\"schema\":null}",
 		 ANSWER_UNKNOWN, NULL, false},
 		{"{\"kubernetes\":{}}", ANSWER_UNKNOWN, NULL, false},
+		{"{\"nat_rules\":null}", ANSWER_UNKNOWN, NULL, false},
+		{"{\"nat_rules\":{\"read\":null,\"vulnerable\":null,\"reason\":null}}",
+		 ANSWER_UNKNOWN, NULL, false},
 		{"{\"kubernetes\":{\"present\":false}}", ANSWER_NO, NULL, false},
 		{"{\"kubernetes\":{\"version\":\"v1.18.3\"}}", ANSWER_YES, NULL, false},
 		{"{\"kubernetes\":{\"present\":null,\"version\":\"v1.18.3\"}}", ANSWER_YES, NULL,
@@ -203,6 +213,15 @@ static void test_refused(void **state)
 		 "f: kubernetes.answers[1]: must be an object"},
 		{"{\"kubernetes\":{\"answers\":[{\"version\":1}]}}",
 		 "f: kubernetes.answers[0].version: must be a string"},
+		{"{\"nat_rules\":1}", "f: nat_rules: must be an object"},
+		{"{\"nat_rules\":{\"read\":\"yes\"}}",
+		 "f: nat_rules.read: must be true, false or null"},
+		{"{\"nat_rules\":{\"vulnerable\":true}}",
+		 "f: nat_rules.vulnerable: must be \"yes\", \"no\" or \"unknown\""},
+		{"{\"nat_rules\":{\"vulnerable\":\"maybe\"}}",
+		 "f: nat_rules.vulnerable: must be \"yes\", \"no\" or \"unknown\""},
+		{"{\"nat_rules\":{\"reason\":1}}", "f: nat_rules.reason: must be a string"},
+		{"{\"nat_rules\":{\"rules\":1}}", "f: nat_rules.rules: unknown key"},
 		{"{\"links\":{}}", "f: links: must be a list of objects"},
 		{"{\"links\":[null]}", "f: links[0]: must be an object"},
 		{"{\"links\":[{},{\"name\":1}]}", "f: links[1].name: must be a string"},

@@ -30,6 +30,7 @@ static const struct {
 	{"facts", "-", " explain "},
 	{"watch", NULL, " status "},
 	{"without-links", NULL, " facts "},
+	{"nat-rules", NULL, " facts "},
 	{"kubelet", "/usr/bin/kubelet", " facts "},
 	{"proxy-metrics", "127.0.0.1:10249", " facts "},
 };
@@ -86,6 +87,7 @@ static void check_stored(size_t option, const struct options *options)
 		{"facts", options->facts, false},
 		{"watch", NULL, options->watch},
 		{"without-links", NULL, options->without_links},
+		{"nat-rules", NULL, options->nat_rules},
 		{"kubelet", options->kubelet, false},
 		{"proxy-metrics", options->proxy_metrics, false},
 	};

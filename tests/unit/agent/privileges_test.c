@@ -36,6 +36,50 @@ static int look(bool keep_user, uid_t before)
 	return 0;
 }
 
+/* In the child: 0 when just what was asked for is left. */
+static int look_at_kept(void)
+{
+	const uint64_t keep = PRIVILEGE(CAP_NET_RAW) | PRIVILEGE(CAP_SYS_TIME);
+	bool had_raw = privileges_have(CAP_NET_RAW);
+
+	if (privileges_drop(true, keep) < 0)
+		return 1;
+	if (privileges_have(CAP_NET_RAW) != had_raw)
+		return 2;
+	if (privileges_have(CAP_NET_ADMIN) || privileges_have(CAP_SETPCAP))
+		return 3;
+	/* What is gone does not come back, by being asked for least of all. */
+	if (privileges_drop(true, PRIVILEGE(CAP_NET_ADMIN)) < 0)
+		return 4;
+	return privileges_have(CAP_NET_ADMIN) || privileges_have(CAP_NET_RAW) ? 5 : 0;
+}
+
+/* Who becomes somebody else keeps nothing, whatever was asked for. */
+static int look_at_changed_user(void)
+{
+	if (privileges_drop(false, PRIVILEGE(CAP_NET_RAW)) < 0)
+		return 1;
+	return privileges_have(CAP_NET_RAW) ? 2 : 0;
+}
+
+static void test_keep(void **state)
+{
+	int (*const looks[])(void) = {look_at_kept, look_at_changed_user};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		pid_t pid = fork();
+		int status;
+
+		assert_true(pid >= 0);
+		if (pid == 0)
+			_exit(looks[i]());
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
 static void test_drop(void **state)
 {
 	(void)state;
@@ -56,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_keep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

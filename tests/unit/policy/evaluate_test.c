@@ -414,6 +414,105 @@ static void test_verdict_of_all(void **state)
 		clear_rule(&own[i]);
 }
 
+/* What the version and the node's nat rules say, and which of them is believed. */
+static void test_nat_rules(void **state)
+{
+	static const struct {
+		const char *version;
+		struct nat_rules_facts nat_rules;
+		bool believe;
+		enum answer outcome;
+		const char *reason;
+	} cases[] = {
+		{"v1.18.3", {.read = false}, false, ANSWER_YES, "v1.18.3 is in <1.18.6"},
+		{"v1.18.3",
+		 {.read = false, .vulnerable = ANSWER_NO, .reason = (char *)"no privilege"},
+		 false,
+		 ANSWER_YES,
+		 "v1.18.3 is in <1.18.6"},
+		{"v1.18.3",
+		 {true, ANSWER_YES, (char *)"bad", NULL},
+		 false,
+		 ANSWER_YES,
+		 "v1.18.3 is in <1.18.6; nat rules: bad"},
+		{"v1.18.3",
+		 {true, ANSWER_NO, (char *)"good", NULL},
+		 false,
+		 ANSWER_YES,
+		 "v1.18.3 is in <1.18.6; nat rules disagree (see kubernetes.evidence): good"},
+		{"v1.18.3",
+		 {true, ANSWER_UNKNOWN, (char *)"strange", NULL},
+		 false,
+		 ANSWER_YES,
+		 "v1.18.3 is in <1.18.6; nat rules: strange"},
+		{"v1.18.3",
+		 {true, ANSWER_NO, (char *)"good", NULL},
+		 true,
+		 ANSWER_NO,
+		 "nat rules: good; by the version, which disagrees: v1.18.3 is in <1.18.6"},
+		{"v1.18.6",
+		 {true, ANSWER_YES, (char *)"bad", NULL},
+		 true,
+		 ANSWER_YES,
+		 "nat rules: bad; by the version, which disagrees: v1.18.6 is past <1.18.6: fixed "
+		 "from 1.18.6 on"},
+		{NULL,
+		 {true, ANSWER_YES, (char *)"bad", NULL},
+		 true,
+		 ANSWER_YES,
+		 "nat rules: bad; by the version: the version of Kubernetes is not known"},
+		{"v1.18.3",
+		 {true, ANSWER_UNKNOWN, (char *)"strange", NULL},
+		 true,
+		 ANSWER_UNKNOWN,
+		 "nat rules: strange; by the version: v1.18.3 is in <1.18.6"},
+		{"v1.18.3",
+		 {.read = false, .vulnerable = ANSWER_NO, .reason = (char *)"no privilege"},
+		 true,
+		 ANSWER_UNKNOWN,
+		 "nat rules not read: no privilege; by the version: v1.18.3 is in <1.18.6"},
+		{"v1.18.3",
+		 {.read = false},
+		 true,
+		 ANSWER_UNKNOWN,
+		 "nat rules not read: nobody looked; by the version: v1.18.3 is in <1.18.6"},
+	};
+	struct own_rule own;
+	const struct rules rules = {.rules = &own.rule, .n_rules = 1};
+
+	(void)state;
+	make_rule(&own, "<1.18.6", NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		const struct evidence evidence = {.kubernetes_rules = cases[i].believe};
+		struct facts facts = kubernetes_facts(ANSWER_YES, cases[i].version, NULL);
+
+		facts.nat_rules = cases[i].nat_rules;
+		assert_int_equal(policy_evaluate(&rules, &facts, &evidence, &judgement), 0);
+		assert_string_equal(judgement.rules[0].conditions[0].reason, cases[i].reason);
+		assert_int_equal(judgement.rules[0].conditions[0].outcome, cases[i].outcome);
+		assert_int_equal(judgement.verdict, cases[i].outcome);
+	}
+	clear_rule(&own);
+}
+
+/* A rule about something else than Kubernetes does not care. */
+static void test_nat_rules_of_no_concern(void **state)
+{
+	_cleanup_(judgement_clear) struct judgement judgement = {0};
+	const struct evidence evidence = {.kubernetes_rules = true};
+	const struct facts facts = {.nat_rules.vulnerable = ANSWER_UNKNOWN};
+	struct own_rule own;
+	const struct rules rules = {.rules = &own.rule, .n_rules = 1};
+
+	(void)state;
+	make_rule(&own, NULL, NULL);
+	assert_int_equal(policy_evaluate(&rules, &facts, &evidence, &judgement), 0);
+	assert_int_equal(judgement.rules[0].n_conditions, 0);
+	assert_int_equal(judgement.verdict, ANSWER_YES);
+	clear_rule(&own);
+}
+
 /* Every rule is masked: nothing applies. */
 static void test_no_rules(void **state)
 {
@@ -472,6 +571,8 @@ int main(void)
 		cmocka_unit_test(test_no_line),
 		cmocka_unit_test(test_verdict_of_a_rule),
 		cmocka_unit_test(test_verdict_of_all),
+		cmocka_unit_test(test_nat_rules),
+		cmocka_unit_test(test_nat_rules_of_no_concern),
 		cmocka_unit_test(test_no_rules),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_names),
