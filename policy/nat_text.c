@@ -95,7 +95,9 @@ static void read_comment(struct splitting *splitting, struct span line)
 		struct span rest = span_skip(line, strlen(generated));
 		struct span program = take_word(&rest);
 
-		splitting->ipv6 = span_begins(program, "ip6");
+		/* iptables-nft 1.8.0 to 1.8.2 calls itself so in either family. */
+		if (!span_begins(program, "xtables"))
+			splitting->ipv6 = span_begins(program, "ip6");
 		splitting->shows_full_random = read_version(take_word(&rest)) >= SHOWS_FULL_RANDOM;
 	} else if (span_begins(line, "# Table `nat' is incompatible")) {
 		splitting->split.incompatible_nat = true;

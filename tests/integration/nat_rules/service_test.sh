@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The service goes by the rules: it reads them again whenever it detects the node again.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=nat_rules.sh
+. "$(dirname "$0")/nat_rules.sh"
+need setpriv
+
+log=$work/service.log
+service=
+# With the drop-in, as systemd starts it.
+capabilities=-all,+net_admin,+net_raw
+
+start_service() {
+	setpriv --inh-caps "$capabilities" --ambient-caps "$capabilities" \
+		--bounding-set "$capabilities" \
+		"$agent" run --config "$config" --rules "$rules" "${affected[@]}" >>"$log" 2>&1 &
+	service=$!
+	wait_for 20 grep -q . /run/offload-agent/service.json
+}
+
+stop_service() {
+	kill -TERM "$service"
+	wait "$service" || fail "the service ended with exit code $?"
+	expect "no sanitizer complained" test "$(grep -c -E 'Sanitizer|runtime error:' "$log")" = 0
+}
+
+reload() {
+	kill -HUP "$service"
+}
+
+is() {
+	features flannel.1 | grep -q "tx-checksum-ip-generic: $1"
+}
+
+add_vxlan flannel.1 1 noudpcsum
+kube_chains
+patched_rules
+configure 'kubernetes = { evidence = "rules"; };'
+start_service
+expect "patched rules: left alone" is on
+expect_exit 0 node status "${affected[@]}"
+expect_summary '^Not affected: '
+
+# Its own clock would come to it; a reload does at once.
+nat -F KUBE-POSTROUTING
+vulnerable_rule
+reload
+expect "vulnerable rules: switched off" wait_for 20 is off
+expect_exit 0 node status --json "${affected[@]}"
+expect_json "d['agent']['running'] is True and d['state'] == 'mitigated'"
+expect_json "d['facts']['nat_rules']['vulnerable'] == 'yes'"
+nat -F KUBE-POSTROUTING
+patched_rules
+reload
+expect "patched rules: given back" wait_for 20 is on
+
+# The evidence is configured anew; explain reads what a service does not.
+configure ''
+reload
+expect "by the version: switched off" wait_for 20 is off
+wait_for 20 grep -q '"nat_rules":{"read":false' /run/offload-agent/service.json
+expect_exit 0 node explain --json "${affected[@]}"
+expect_json "d['agent']['running'] is True and d['facts']['nat_rules']['vulnerable'] == 'no'"
+expect_json "'disagree' in d['rules'][0]['conditions'][0]['reason']"
+stop_service
