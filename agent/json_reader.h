@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * JSON, read value by value from a text in memory. For the nodes of a cluster, of which ten
+ * thousand are 200 MB and a few words of each are of interest: what is passed over is checked, but
+ * kept nowhere.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* {.at = text, .end = text + size, .start = text} is a reader. Once failed, it stays so. */
+struct json_reader {
+	const char *start, *at, *end;
+	const char *fault; /* what is wrong at `at`; NULL: nothing so far */
+};
+
+/* Is there another value, after blanks? (Texts may hold several, one after the other.) */
+bool json_reader_has_more(struct json_reader *reader);
+
+/* The first character of the next value: '{', '[', '"', ... or '\0' when none can begin here. */
+char json_read_peek(struct json_reader *reader);
+
+/*
+ * Reads an object: json_read_begin(reader, '{'), then json_read_member() as long as it returns
+ * true, and after each time one value. An array: the same with '[' and json_read_element().
+ * `first` is true before the first of them, and is kept by them.
+ */
+bool json_read_begin(struct json_reader *reader, char bracket);
+bool json_read_member(struct json_reader *reader, bool *first, char *key, size_t key_size);
+bool json_read_element(struct json_reader *reader, bool *first);
+
+/*
+ * Reads a string; what does not fit is cut off. json_read_text() takes null, too, for an empty one.
+ */
+bool json_read_string(struct json_reader *reader, char *text, size_t size);
+bool json_read_text(struct json_reader *reader, char *text, size_t size);
+
+/* Passes over a value of any type. */
+bool json_read_skip(struct json_reader *reader);
+
+/* The line, from 1, that the reader stands in. */
+size_t json_reader_line(const struct json_reader *reader);
