@@ -5,6 +5,7 @@
 #include "agent/commands.h"
 #include "agent/exit_code.h"
 #include "agent/output.h"
+#include "agent/report_nagios.h"
 #include "agent/report_text.h"
 #include "agent/state_dir.h"
 #include "agent/watch.h"
@@ -24,10 +25,26 @@ static int show(const struct options *options)
 	if (result != 0)
 		return result;
 	report_make(&inspection, false, &report);
+	if (options->format != REPORT_FORMAT_NONE)
+		return output_format(options, &report);
 	return output_report(options, &report, report_print_status);
+}
+
+/* A reader of monitoring plugins takes any other exit code for a broken plugin. */
+static int show_nagios(const struct options *options)
+{
+	int result = show(options);
+
+	if (result < EXIT_CODE_USAGE)
+		return result;
+	nagios_print_failure(stdout, result);
+	output_end(NAGIOS_UNKNOWN);
+	return NAGIOS_UNKNOWN;
 }
 
 int command_status(const struct options *options)
 {
+	if (options->format == REPORT_FORMAT_NAGIOS)
+		return show_nagios(options);
 	return options->watch ? watch_run(options, show) : show(options);
 }

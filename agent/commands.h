@@ -12,5 +12,6 @@ int command_apply(const struct options *options);
 int command_status(const struct options *options);
 int command_explain(const struct options *options);
 int command_facts(const struct options *options);
+int command_assess(const struct options *options);
 int command_restore(const struct options *options);
 int command_check(const struct options *options);

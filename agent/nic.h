@@ -49,6 +49,9 @@ bool nic_has_todo(const struct nic *nic);
 /* What a feature of a NIC is called in the output ("outcome"); NULL: nothing has been done. */
 const char *nic_outcome(const struct nic *nic, unsigned int bit);
 
+/* Is it exposed, with a feature on that an affected rule requires to be off? */
+bool nic_is_vulnerable(const struct nic *nic);
+
 /*
  * The features of a NIC that are worth showing: those that the policy is about, less those that
  * are off for ever.

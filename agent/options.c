@@ -32,7 +32,12 @@ static const struct command_help commands[COMMANDS] = {
 	[COMMAND_STATUS] =
 		{"status", "is this node affected, and is the cure in place?",
 		 "Shows the verdict, the state, and each NIC: now and wanted. Changes nothing, needs no\n"
-		 "privilege."},
+		 "privilege.\n\n"
+		 "Formats: 'summary' is the first line alone; 'nagios' is for monitoring plugins' readers,\n"
+		 "'nfd' a feature file for node-feature-discovery, 'prometheus' a file for node_exporter's\n"
+		 "textfile collector. Exit codes: 0 not affected, not exposed or mitigated; 1 vulnerable;\n"
+		 "2 unknown. With --format=nagios: 0 OK; 2 CRITICAL: vulnerable; 3 UNKNOWN, also for bad\n"
+		 "configuration and errors (but 64 for bad usage)."},
 	[COMMAND_EXPLAIN] =
 		{"explain", "why: every fact with its source, every condition",
 		 "Shows every fact with its source and every condition of every rule with its outcome\n"
@@ -40,6 +45,13 @@ static const struct command_help commands[COMMANDS] = {
 	[COMMAND_FACTS] =
 		{"facts", "what was detected, in the form that explain --facts reads",
 		 "Prints what was detected as JSON, in the form that explain --facts reads."},
+	[COMMAND_ASSESS] =
+		{"assess", "who of a cluster's nodes is affected",
+		 "Judges the nodes that 'kubectl get nodes -o json' prints, from FILE or, for -, from\n"
+		 "standard input: by their kernel, distribution, kubelet and kube-proxy. Whether an\n"
+		 "affected node has a device that shows the bug, or the cure, only the node itself can\n"
+		 "tell. Exit codes: 1 a node is affected; else 2 the verdict on one is unknown, or there\n"
+		 "is none; else 0."},
 	[COMMAND_RESTORE] = {"restore", "turn on again what the agent turned off",
 			     "Turns on again what the agent turned off, and nothing else."},
 	[COMMAND_CHECK] =
@@ -66,6 +78,7 @@ enum option_id {
 	OPTION_NAT_RULES,
 	OPTION_KUBELET,
 	OPTION_PROXY_METRICS,
+	OPTION_FORMAT,
 };
 
 struct option_help {
@@ -100,6 +113,8 @@ static const struct option_help option_table[] = {
 	 "judge the node that FILE describes"},
 	{"watch", OPTION_WATCH, NULL, FOR(COMMAND_STATUS),
 	 "show it again whenever something changes"},
+	{"format", OPTION_FORMAT, "summary|nagios|nfd|prometheus", FOR(COMMAND_STATUS),
+	 "print it for another program"},
 	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), "leave the NICs out"},
 	{"nat-rules", OPTION_NAT_RULES, NULL, FOR(COMMAND_FACTS),
 	 "read this node's nat rules, and nothing else"},
@@ -113,6 +128,12 @@ static const struct option_help option_table[] = {
 const char *command_name(enum command_id command)
 {
 	return command < COMMANDS ? commands[command].name : "";
+}
+
+/* What must follow the command; NULL: nothing may. */
+static const char *command_operand(enum command_id command)
+{
+	return command == COMMAND_ASSESS ? "FILE|-" : NULL;
 }
 
 static int command_find(const char *name, enum command_id *ret_command)
@@ -219,6 +240,11 @@ static int option_store(struct options *options, const struct option_help *optio
 	case OPTION_PROXY_METRICS:
 		options->proxy_metrics = argument;
 		return 0;
+	case OPTION_FORMAT:
+		choice = option_choice(option, argument, error);
+		if (choice >= 0)
+			options->format = REPORT_FORMAT_SUMMARY + choice;
+		return choice < 0 ? choice : 0;
 	}
 	return -EINVAL;
 }
@@ -254,6 +280,39 @@ static int check_allowed(const struct options *options, const bool given[static 
 	return 0;
 }
 
+/* A format is printed once, and is not JSON. */
+static int check_format(const struct options *options, char error[static OPTIONS_ERROR_SIZE])
+{
+	if (options->format == REPORT_FORMAT_NONE || (!options->json && !options->watch))
+		return 0;
+	snprintf(error, OPTIONS_ERROR_SIZE, "--format: not together with --%s; see status --help",
+		 options->json ? "json" : "watch");
+	return -EINVAL;
+}
+
+/* What follows the command: what it needs, or nothing. */
+static int take_operand(int argc, char *argv[], struct options *options,
+			char error[static OPTIONS_ERROR_SIZE])
+{
+	const char *operand = command_operand(options->command);
+	int next = optind + 1;
+
+	if (operand && next < argc)
+		options->operand = argv[next++];
+	if (next < argc) {
+		snprintf(error, OPTIONS_ERROR_SIZE,
+			 "%s: unexpected argument after %s; see %s --help", argv[next],
+			 argv[next - 1], argv[optind]);
+		return -EINVAL;
+	}
+	if (operand && !options->operand && !options->help && !options->version) {
+		snprintf(error, OPTIONS_ERROR_SIZE, "%s: needs %s; see %s --help", argv[optind],
+			 operand, argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int take_command(int argc, char *argv[], struct options *options,
 			char error[static OPTIONS_ERROR_SIZE])
 {
@@ -269,13 +328,7 @@ static int take_command(int argc, char *argv[], struct options *options,
 			 argv[optind]);
 		return -EINVAL;
 	}
-	if (optind + 1 < argc) {
-		snprintf(error, OPTIONS_ERROR_SIZE,
-			 "%s: unexpected argument after %s; see %s --help", argv[optind + 1],
-			 argv[optind], argv[optind]);
-		return -EINVAL;
-	}
-	return 0;
+	return take_operand(argc, argv, options, error);
 }
 
 int options_parse(int argc, char *argv[], struct options *ret_options,
@@ -309,6 +362,8 @@ int options_parse(int argc, char *argv[], struct options *ret_options,
 	result = take_command(argc, argv, &options, ret_error);
 	if (result == 0 && options.command < COMMANDS)
 		result = check_allowed(&options, given, ret_error);
+	if (result == 0)
+		result = check_format(&options, ret_error);
 	if (result < 0)
 		return result;
 	*ret_options = options;
@@ -326,8 +381,11 @@ static void print_option(FILE *output, const struct option_help *option)
 
 static void print_command_help(FILE *output, enum command_id command)
 {
-	fprintf(output, "Usage: offload-agent %s [OPTION...]\n\n%s\n\nOptions:\n",
-		commands[command].name, commands[command].text);
+	const char *operand = command_operand(command);
+
+	fprintf(output, "Usage: offload-agent %s [OPTION...]%s%s\n\n%s\n\nOptions:\n",
+		commands[command].name, operand ? " " : "", operand ? operand : "",
+		commands[command].text);
 	for (size_t i = 0; i < N_OPTIONS; i++) {
 		if (option_table[i].commands & FOR(command))
 			print_option(output, &option_table[i]);

@@ -6,6 +6,7 @@
  * after the command.
  */
 
+#include "agent/report_format.h"
 #include "ethtool_nl/ethtool_nl.h"
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@ enum command_id {
 	COMMAND_STATUS,
 	COMMAND_EXPLAIN,
 	COMMAND_FACTS,
+	COMMAND_ASSESS,
 	COMMAND_RESTORE,
 	COMMAND_CHECK,
 	COMMANDS,
@@ -49,6 +51,8 @@ struct options {
 	bool nat_rules;
 	const char *kubelet;
 	const char *proxy_metrics;
+	enum report_format format;
+	const char *operand; /* what follows the command: of assess, the file of nodes */
 };
 
 /* Room for the text of options_parse(). */

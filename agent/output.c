@@ -5,6 +5,7 @@
 #include "agent/exit_code.h"
 #include "agent/log.h"
 #include "agent/report_json.h"
+#include "agent/report_nagios.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,6 +18,22 @@ int output_end(int exit_code)
 	return EXIT_CODE_INTERNAL;
 }
 
+static int output_failed(int error)
+{
+	log_error("printing the report: %s", strerror(-error));
+	return EXIT_CODE_INTERNAL;
+}
+
+int output_format(const struct options *options, const struct report *report)
+{
+	int result = report_print_format(stdout, report, options->format);
+
+	if (result < 0)
+		return output_failed(result);
+	return output_end(options->format == REPORT_FORMAT_NAGIOS ? (int)nagios_code(report->state)
+								  : state_exit_code(report->state));
+}
+
 int output_report(const struct options *options, const struct report *report,
 		  void (*print_text)(FILE *output, const struct report *report, bool color))
 {
@@ -26,9 +43,7 @@ int output_report(const struct options *options, const struct report *report,
 		result = report_print_json(stdout, report);
 	else
 		print_text(stdout, report, options_use_color(options, stdout));
-	if (result < 0) {
-		log_error("printing the report: %s", strerror(-result));
-		return EXIT_CODE_INTERNAL;
-	}
+	if (result < 0)
+		return output_failed(result);
 	return output_end(state_exit_code(report->state));
 }

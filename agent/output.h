@@ -13,5 +13,11 @@
 int output_report(const struct options *options, const struct report *report,
 		  void (*print_text)(FILE *output, const struct report *report, bool color));
 
+/*
+ * The same in a format for other programs. The exit code is that of the state, or, for monitoring
+ * plugins' readers, theirs.
+ */
+int output_format(const struct options *options, const struct report *report);
+
 /* Flushes standard output. Returns `exit_code`, or EXIT_CODE_INTERNAL when that fails. */
 int output_end(int exit_code);

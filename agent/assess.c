@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/assess.h"
+
+#include "agent/json_reader.h"
+#include "agent/os_image.h"
+#include "cleanup.h"
+#include "policy/kernel_identity.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer than any key that is looked for. */
+#define KEY_SIZE 32
+
+/* One object of the text, or one element of its items. */
+struct object {
+	char kind[ASSESS_INFO_SIZE];
+	bool has_items;
+	struct assessed_node node;
+};
+
+struct parser {
+	struct json_reader reader;
+	struct assessed_nodes nodes;
+	char *error; /* of ASSESS_ERROR_SIZE */
+	int result; /* the first fault: -EBADMSG, with `error`, or -ENOMEM */
+};
+
+void assessed_nodes_clear(struct assessed_nodes *nodes)
+{
+	free(nodes->nodes);
+	*nodes = (struct assessed_nodes){0};
+}
+
+static int complain(struct parser *parser, const char *what, const char *detail)
+{
+	snprintf(parser->error, ASSESS_ERROR_SIZE, "line %zu: %.80s%.60s",
+		 json_reader_line(&parser->reader), what, detail);
+	parser->result = -EBADMSG;
+	return parser->result;
+}
+
+/* The reader's faults come first: what is missing after one is no fault of its own. */
+static int reader_result(struct parser *parser)
+{
+	if (parser->result == 0 && parser->reader.fault)
+		return complain(parser, "is not valid JSON: ", parser->reader.fault);
+	return parser->result;
+}
+
+/* Passes over null where an object is meant: Kubernetes leaves out what is empty, or says so. */
+static bool begins_object(struct json_reader *reader)
+{
+	if (json_read_peek(reader) == '{')
+		return json_read_begin(reader, '{');
+	json_read_skip(reader);
+	return false;
+}
+
+static void read_node_info(struct json_reader *reader, struct assessed_node *node)
+{
+	const struct {
+		const char *key;
+		char *text;
+	} members[] = {
+		{"kernelVersion", node->kernel_version},
+		{"osImage", node->os_image},
+		{"kubeletVersion", node->kubelet_version},
+		{"kubeProxyVersion", node->proxy_version},
+		{"operatingSystem", node->operating_system},
+	};
+	const size_t n_members = sizeof(members) / sizeof(members[0]);
+	char key[KEY_SIZE];
+	bool first = true;
+
+	if (!begins_object(reader))
+		return;
+	while (json_read_member(reader, &first, key, sizeof(key))) {
+		size_t i = 0;
+
+		while (i < n_members && strcmp(members[i].key, key) != 0)
+			i++;
+		if (i < n_members)
+			json_read_text(reader, members[i].text, ASSESS_INFO_SIZE);
+		else
+			json_read_skip(reader);
+	}
+}
+
+static void read_status(struct json_reader *reader, struct assessed_node *node)
+{
+	char key[KEY_SIZE];
+	bool first = true;
+
+	if (!begins_object(reader))
+		return;
+	while (json_read_member(reader, &first, key, sizeof(key))) {
+		if (strcmp(key, "nodeInfo") == 0)
+			read_node_info(reader, node);
+		else
+			json_read_skip(reader);
+	}
+}
+
+static void read_metadata(struct json_reader *reader, struct assessed_node *node)
+{
+	char key[KEY_SIZE];
+	bool first = true;
+
+	if (!begins_object(reader))
+		return;
+	while (json_read_member(reader, &first, key, sizeof(key))) {
+		if (strcmp(key, "name") == 0)
+			json_read_text(reader, node->name, sizeof(node->name));
+		else
+			json_read_skip(reader);
+	}
+}
+
+/* A member that all objects of Kubernetes have; false for another, whose value is still to come. */
+static bool read_common_member(struct json_reader *reader, const char *key, struct object *object)
+{
+	if (strcmp(key, "kind") == 0)
+		json_read_text(reader, object->kind, sizeof(object->kind));
+	else if (strcmp(key, "metadata") == 0)
+		read_metadata(reader, &object->node);
+	else if (strcmp(key, "status") == 0)
+		read_status(reader, &object->node);
+	else
+		return false;
+	return true;
+}
+
+static int add_node(struct parser *parser, const struct assessed_node *node)
+{
+	struct assessed_nodes *nodes = &parser->nodes;
+
+	if (!node->name[0])
+		return complain(parser, "a node without metadata.name", "");
+	if (nodes->n_nodes == nodes->allocated) {
+		size_t allocated = nodes->allocated ? 2 * nodes->allocated : 16;
+		struct assessed_node *grown = realloc(nodes->nodes, allocated * sizeof(*grown));
+
+		if (!grown) {
+			parser->result = -ENOMEM;
+			return -ENOMEM;
+		}
+		nodes->nodes = grown;
+		nodes->allocated = allocated;
+	}
+	nodes->nodes[nodes->n_nodes++] = *node;
+	return 0;
+}
+
+/* The items of a NodeList say no kind of their own; those of a List may be anything. */
+static int read_item(struct parser *parser)
+{
+	struct json_reader *reader = &parser->reader;
+	struct object object = {0};
+	char key[KEY_SIZE];
+	bool first = true;
+
+	if (!json_read_begin(reader, '{'))
+		return reader_result(parser);
+	while (json_read_member(reader, &first, key, sizeof(key))) {
+		if (!read_common_member(reader, key, &object))
+			json_read_skip(reader);
+	}
+	if (reader_result(parser) < 0)
+		return parser->result;
+	if (object.kind[0] && strcmp(object.kind, "Node") != 0)
+		return complain(parser, "is no list of nodes, it holds a ", object.kind);
+	return add_node(parser, &object.node);
+}
+
+static int read_items(struct parser *parser)
+{
+	bool first = true;
+
+	if (!json_read_begin(&parser->reader, '['))
+		return reader_result(parser);
+	while (json_read_element(&parser->reader, &first)) {
+		if (read_item(parser) < 0)
+			break;
+	}
+	return reader_result(parser);
+}
+
+static int check_object(struct parser *parser, const struct object *object)
+{
+	const char *kind = object->kind;
+
+	if (strcmp(kind, "Node") == 0 && !object->has_items)
+		return add_node(parser, &object->node);
+	if (strcmp(kind, "NodeList") != 0 && strcmp(kind, "List") != 0)
+		return complain(parser, "is neither a node nor a list of nodes, but ",
+				*kind ? kind : "says no kind");
+	return object->has_items ? 0 : complain(parser, "a list without items", "");
+}
+
+static int read_object(struct parser *parser)
+{
+	struct json_reader *reader = &parser->reader;
+	struct object object = {0};
+	char key[KEY_SIZE];
+	bool first = true;
+
+	if (!json_read_begin(reader, '{'))
+		return reader_result(parser);
+	while (parser->result == 0 && json_read_member(reader, &first, key, sizeof(key))) {
+		if (strcmp(key, "items") == 0) {
+			object.has_items = true;
+			read_items(parser);
+		} else if (!read_common_member(reader, key, &object)) {
+			json_read_skip(reader);
+		}
+	}
+	if (reader_result(parser) < 0)
+		return parser->result;
+	return check_object(parser, &object);
+}
+
+int assess_parse(const char *text, size_t size, struct assessed_nodes *ret_nodes,
+		 char ret_error[static ASSESS_ERROR_SIZE])
+{
+	struct parser parser = {.reader = {.start = text, .at = text, .end = text + size},
+				.error = ret_error};
+
+	if (!json_reader_has_more(&parser.reader))
+		complain(&parser, "is empty; pipe 'kubectl get nodes -o json' into it", "");
+	while (parser.result == 0 && json_reader_has_more(&parser.reader))
+		read_object(&parser);
+	if (parser.result < 0)
+		assessed_nodes_clear(&parser.nodes);
+	else
+		*ret_nodes = parser.nodes;
+	return parser.result;
+}
+
+static int copy(const char *text, char **ret_copy)
+{
+	if (!*text)
+		return 0;
+	*ret_copy = strdup(text);
+	return *ret_copy ? 0 : -ENOMEM;
+}
+
+/*
+ * kube-proxy's version decides. The API server's is the kubelet's guess, and newer kubelets make
+ * none.
+ */
+static int kubernetes_facts(const struct assessed_node *node, struct kubernetes_facts *kubernetes)
+{
+	bool proxy = node->proxy_version[0] != '\0';
+	const char *version = proxy ? node->proxy_version : node->kubelet_version;
+	int result;
+
+	kubernetes->present = ANSWER_YES;
+	result = copy(version, &kubernetes->version);
+	if (result == 0 && kubernetes->version)
+		result = copy(proxy ? "kube-proxy" : "kubelet", &kubernetes->component);
+	return result;
+}
+
+static int node_facts(const struct assessed_node *node, struct facts *ret_facts)
+{
+	_cleanup_(facts_clear) struct facts facts = {0};
+	int result;
+
+	result = kubernetes_facts(node, &facts.kubernetes);
+	if (result == 0)
+		result = os_image_parse(node->os_image, &facts.os);
+	if (result == 0)
+		result = copy(node->kernel_version, &facts.kernel.release);
+	if (result == 0)
+		result = kernel_identify(&facts.kernel, facts.os.id);
+	if (result < 0)
+		return result;
+	*ret_facts = facts;
+	facts = (struct facts){0};
+	return 0;
+}
+
+void assessment_clear(struct assessment *assessment)
+{
+	judgement_clear(&assessment->judgement);
+	facts_clear(&assessment->facts);
+}
+
+int assess_judge(const struct assessed_node *node, const struct rules *rules,
+		 struct assessment *ret_assessment)
+{
+	_cleanup_(assessment_clear) struct assessment assessment = {0};
+	int result;
+
+	result = node_facts(node, &assessment.facts);
+	if (result == 0 && assess_is_linux(node))
+		result = policy_evaluate(rules, &assessment.facts, &assessment.judgement);
+	if (result < 0)
+		return result;
+	*ret_assessment = assessment;
+	assessment = (struct assessment){0};
+	return 0;
+}
+
+bool assess_is_linux(const struct assessed_node *node)
+{
+	return !node->operating_system[0] || strcmp(node->operating_system, "linux") == 0;
+}
+
+enum state assess_state(enum answer verdict)
+{
+	switch (verdict) {
+	case ANSWER_YES:
+		return STATE_VULNERABLE;
+	case ANSWER_NO:
+		return STATE_NOT_AFFECTED;
+	case ANSWER_UNKNOWN:
+		break;
+	}
+	return STATE_UNKNOWN;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A cluster's nodes as the API server tells them ('kubectl get nodes -o json'), each judged by the
+ * rules from its status.nodeInfo alone.
+ */
+
+#include "agent/report.h"
+#include "policy/evaluate.h"
+
+#include <stddef.h>
+
+#define ASSESS_NAME_SIZE 256 /* of a node: 253 characters */
+#define ASSESS_INFO_SIZE 128 /* of a member of nodeInfo; what is longer is cut off */
+
+/* What the API server tells of one node; "" = nothing. */
+struct assessed_node {
+	char name[ASSESS_NAME_SIZE];
+	char kernel_version[ASSESS_INFO_SIZE];
+	char os_image[ASSESS_INFO_SIZE];
+	char kubelet_version[ASSESS_INFO_SIZE];
+	char proxy_version[ASSESS_INFO_SIZE];
+	char operating_system[ASSESS_INFO_SIZE];
+};
+
+struct assessed_nodes {
+	struct assessed_node *nodes;
+	size_t n_nodes, allocated;
+};
+
+/* Room for what assess_parse() says of a bad text. */
+#define ASSESS_ERROR_SIZE 160
+
+/*
+ * Reads one or several objects of the kinds Node, NodeList and List (of nodes).
+ * Returns 0; -EBADMSG with one line in `ret_error` that says what is wrong; -ENOMEM. The caller
+ * ends with assessed_nodes_clear().
+ */
+int assess_parse(const char *text, size_t size, struct assessed_nodes *ret_nodes,
+		 char ret_error[static ASSESS_ERROR_SIZE]);
+void assessed_nodes_clear(struct assessed_nodes *nodes);
+
+/* What the rules can know of a node, and what they say of it. */
+struct assessment {
+	struct facts facts;
+	struct judgement judgement; /* without rules for a node that they are not about */
+};
+
+/*
+ * Judges a node; it is the caller's who ends with assessment_clear(), and so are `rules`.
+ * Returns 0 or -ENOMEM.
+ */
+int assess_judge(const struct assessed_node *node, const struct rules *rules,
+		 struct assessment *ret_assessment);
+void assessment_clear(struct assessment *assessment);
+
+/* Does it run Linux? No rule is about anything else. */
+bool assess_is_linux(const struct assessed_node *node);
+
+/*
+ * A verdict as a state: devices and their features are unknown here, so an affected node counts
+ * as vulnerable.
+ */
+enum state assess_state(enum answer verdict);

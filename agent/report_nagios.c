@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/report_nagios.h"
+
+#include "agent/exit_code.h"
+
+#include <inttypes.h>
+
+enum nagios_code nagios_code(enum state state)
+{
+	switch (state_exit_code(state)) {
+	case EXIT_CODE_OK:
+		return NAGIOS_OK;
+	case EXIT_CODE_VULNERABLE:
+		return NAGIOS_CRITICAL;
+	default:
+		return NAGIOS_UNKNOWN;
+	}
+}
+
+static const char *code_word(enum nagios_code code)
+{
+	switch (code) {
+	case NAGIOS_OK:
+		return "OK";
+	case NAGIOS_CRITICAL:
+		return "CRITICAL";
+	case NAGIOS_UNKNOWN:
+		break;
+	}
+	return "UNKNOWN";
+}
+
+/* A NIC's name may hold the bar that the performance data begins with. */
+static void print_text(FILE *output, const char *text)
+{
+	for (; *text; text++)
+		putc(*text == '|' ? '?' : *text, output);
+}
+
+static void print_performance(FILE *output, const struct inspection *inspection)
+{
+	size_t n_selected = 0, n_exposed = 0, n_vulnerable = 0;
+
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		const struct nic *nic = &inspection->nics[i];
+
+		n_selected += nic->plan.selected;
+		n_exposed += nic->plan.exposed;
+		n_vulnerable += nic_is_vulnerable(nic);
+	}
+	/* label=value[unit];[warning];[critical];[minimum];[maximum] */
+	fprintf(output,
+		"selected=%zu;;;0 exposed=%zu;;;0 vulnerable=%zu;;0;0 corrections=%" PRIu64 "c\n",
+		n_selected, n_exposed, n_vulnerable, inspection->publisher.corrections);
+}
+
+void report_print_nagios(FILE *output, const struct report *report)
+{
+	fprintf(output, "OFFLOAD-AGENT %s - ", code_word(nagios_code(report->state)));
+	print_text(output, report->summary);
+	fputs(" | ", output);
+	print_performance(output, report->inspection);
+}
+
+void nagios_print_failure(FILE *output, int exit_code)
+{
+	const char *reason = "internal error";
+
+	if (exit_code == EXIT_CODE_BAD_INPUT)
+		reason =
+			"bad configuration, rules or record; 'offload-agent check' names the fault";
+	else if (exit_code == EXIT_CODE_NO_BACKEND)
+		reason = "this kernel offers neither back end";
+	else if (exit_code == EXIT_CODE_NO_PERMISSION)
+		reason = "no permission";
+	fprintf(output, "OFFLOAD-AGENT UNKNOWN - %s\n", reason);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/report_nfd.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* The namespace that node-feature-discovery takes without being told to. */
+#define PREFIX "feature.node.kubernetes.io/offload-agent."
+
+/* Of a label's name, what follows the slash. */
+#define LABEL_NAME_MAX 63
+
+static void print_expiry(FILE *output, time_t now)
+{
+	time_t expiry = now + REPORT_NFD_VALID_SECONDS;
+	char text[32];
+	struct tm utc;
+
+	/* Without it node-feature-discovery would keep the labels for ever. */
+	if (!gmtime_r(&expiry, &utc) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc))
+		strcpy(text, "1970-01-01T00:00:00Z");
+	fprintf(output, "# +expiry-time=%s\n", text);
+}
+
+/* Ids hold lower-case letters, digits and dashes; a label's name must end in no dash. */
+static bool id_fits(const char *id)
+{
+	static const char before[] = "offload-agent.rule.";
+	size_t length = strlen(id);
+
+	return length <= LABEL_NAME_MAX - (sizeof(before) - 1) &&
+	       isalnum((unsigned char)id[length - 1]);
+}
+
+void report_print_nfd(FILE *output, const struct report *report, time_t now)
+{
+	const struct judgement *judgement = &report->inspection->judgement;
+
+	print_expiry(output, now);
+	fprintf(output, PREFIX "state=%s\n", state_name(report->state));
+	fprintf(output, PREFIX "verdict=%s\n", verdict_name(judgement->verdict));
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule_judgement *judged = &judgement->rules[i];
+
+		if (id_fits(judged->rule->id))
+			fprintf(output, PREFIX "rule.%s=%s\n", judged->rule->id,
+				verdict_name(judged->verdict));
+		else
+			fprintf(output, "# %s makes no label's name: %s\n", judged->rule->id,
+				verdict_name(judged->verdict));
+	}
+}

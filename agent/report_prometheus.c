@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/report_prometheus.h"
+
+#include "agent/text.h"
+#include "ethtool_nl/feature_mask.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#define PREFIX "offload_agent_"
+
+static void begin_metric(FILE *output, const char *name, const char *type, const char *help)
+{
+	fprintf(output, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", name, help, name, type);
+}
+
+/* A label's value between its quotes. What is no text was made fit before. */
+static void print_escaped(FILE *output, const char *text)
+{
+	char clean[256];
+
+	for (text = text_clean(text, clean, sizeof(clean)); *text; text++) {
+		if (*text == '\\' || *text == '"')
+			putc('\\', output);
+		putc(*text, output);
+	}
+}
+
+static void print_label(FILE *output, const char *separator, const char *name, const char *value)
+{
+	fprintf(output, "%s%s=\"", separator, name);
+	print_escaped(output, value ? value : "");
+	putc('"', output);
+}
+
+static void print_single(FILE *output, const char *name, const char *type, const char *help,
+			 uint64_t value)
+{
+	begin_metric(output, name, type, help);
+	fprintf(output, PREFIX "%s %" PRIu64 "\n", name, value);
+}
+
+static void print_infos(FILE *output, const struct facts *facts, const char *version)
+{
+	begin_metric(output, "build_info", "gauge",
+		     "Always 1; the program's version is in the label.");
+	fputs(PREFIX "build_info", output);
+	print_label(output, "{", "version", version);
+	fputs("} 1\n", output);
+
+	begin_metric(output, "node_info", "gauge",
+		     "Always 1; what the node is judged by, empty where it is unknown.");
+	fputs(PREFIX "node_info", output);
+	print_label(output, "{", "kernel_release", facts->kernel.release);
+	print_label(output, ",", "kubernetes_version", facts->kubernetes.version);
+	fputs("} 1\n", output);
+}
+
+static void print_states(FILE *output, enum state now)
+{
+	begin_metric(output, "state", "gauge",
+		     "The state of the node: 1 for the one that it is in, 0 for all others.");
+	for (enum state state = 0; state < STATES; state++)
+		fprintf(output, PREFIX "state{state=\"%s\"} %d\n", state_name(state), state == now);
+}
+
+static void print_verdicts(FILE *output, const struct judgement *judgement)
+{
+	static const enum answer verdicts[] = {ANSWER_YES, ANSWER_NO, ANSWER_UNKNOWN};
+
+	begin_metric(output, "rule_verdict", "gauge",
+		     "What each rule says of the node: 1 for its verdict, 0 for the others.");
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule_judgement *judged = &judgement->rules[i];
+
+		for (size_t j = 0; j < sizeof(verdicts) / sizeof(verdicts[0]); j++)
+			fprintf(output, PREFIX "rule_verdict{rule=\"%s\",verdict=\"%s\"} %d\n",
+				judged->rule->id, verdict_name(verdicts[j]),
+				judged->verdict == verdicts[j]);
+	}
+}
+
+static void print_device(FILE *output, const struct nic *nic)
+{
+	char clean[LINK_NAME_SIZE], unique[LINK_NAME_SIZE + 16];
+
+	/* Two names that were made fit may be the same, and a series may be there only once. */
+	snprintf(unique, sizeof(unique), "%s#%u", text_clean(nic->link.name, clean, sizeof(clean)),
+		 nic->link.ifindex);
+	print_label(output, "{", "device", strcmp(clean, nic->link.name) == 0 ? clean : unique);
+}
+
+static void print_nics(FILE *output, const struct inspection *inspection, const char *name,
+		       const char *help, bool (*value)(const struct nic *nic))
+{
+	begin_metric(output, name, "gauge", help);
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		fprintf(output, PREFIX "%s", name);
+		print_device(output, &inspection->nics[i]);
+		fprintf(output, "} %d\n", value(&inspection->nics[i]));
+	}
+}
+
+static bool is_selected(const struct nic *nic)
+{
+	return nic->plan.selected;
+}
+
+static bool is_exposed(const struct nic *nic)
+{
+	return nic->plan.exposed;
+}
+
+static void print_features_of(FILE *output, const struct ethtool_nl *handle, const struct nic *nic,
+			      const char *name, const struct feature_mask *set)
+{
+	struct feature_mask shown = nic_shown_features(nic);
+
+	for (unsigned int bit = feature_mask_next(&shown, 0); bit < FEATURES_MAX;
+	     bit = feature_mask_next(&shown, bit + 1)) {
+		fprintf(output, PREFIX "%s", name);
+		print_device(output, nic);
+		print_label(output, ",", "feature", ethtool_nl_feature_name(handle, bit));
+		fprintf(output, "} %d\n", feature_mask_has(set, bit));
+	}
+}
+
+static void print_features(FILE *output, const struct inspection *inspection)
+{
+	begin_metric(output, "nic_feature_active", "gauge", "Is the feature on now?");
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		print_features_of(output, inspection->handle, &inspection->nics[i],
+				  "nic_feature_active", &inspection->nics[i].features.active);
+	begin_metric(output, "nic_feature_wanted", "gauge",
+		     "Does the kernel note a wish that the feature be on?");
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		print_features_of(output, inspection->handle, &inspection->nics[i],
+				  "nic_feature_wanted", &inspection->nics[i].features.wanted);
+}
+
+/* A time as the agent writes it, in seconds since 1970; nothing is printed for one that is not. */
+static void print_time(FILE *output, const char *name, const char *help, const char *text)
+{
+	struct tm utc = {0};
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+
+	if (end && !*end)
+		print_single(output, name, "gauge", help, timegm(&utc));
+}
+
+static void print_service(FILE *output, const struct inspection *inspection)
+{
+	const struct publisher *publisher = &inspection->publisher;
+
+	print_single(output, "service_running", "gauge", "Is the service running?",
+		     inspection->service_running);
+	print_single(output, "corrections_total", "counter",
+		     "NICs that the service corrected since it started, after another program had "
+		     "turned offload on.",
+		     publisher->corrections);
+	print_single(output, "nics_paused", "gauge",
+		     "NICs that another program fights for; their corrections pause.",
+		     publisher->n_paused);
+	if (inspection->service_running)
+		print_time(output, "service_start_time_seconds",
+			   "When the service started, in seconds since 1970.", publisher->since);
+	print_time(output, "last_change_timestamp_seconds",
+		   "When the agent last changed a NIC, in seconds since 1970.",
+		   inspection->changes.last_change);
+}
+
+void report_print_prometheus(FILE *output, const struct report *report, const char *version)
+{
+	const struct inspection *inspection = report->inspection;
+
+	print_infos(output, &inspection->facts, version);
+	print_states(output, report->state);
+	print_verdicts(output, &inspection->judgement);
+	print_service(output, inspection);
+	print_nics(output, inspection, "nic_selected", "Does the configuration name the NIC?",
+		   is_selected);
+	print_nics(output, inspection, "nic_exposed", "Does a bug show through the NIC?",
+		   is_exposed);
+	print_nics(output, inspection, "nic_vulnerable",
+		   "Is a feature on that an affected rule requires to be off?", nic_is_vulnerable);
+	print_features(output, inspection);
+}
