@@ -16,13 +16,14 @@
 /* A longer pause would only pretend to look. */
 #define SWEEP_MAX (24 * 60 * 60)
 
-static const char *const keys[] = {"nics",    "turn_off",   "kubernetes",
-				   "kernel",  "on_unknown", "on_not_affected",
-				   "on_stop", "sweep",	    NULL};
+static const char *const keys[] = {
+	"nics",	   "turn_off", "kubernetes", "kernel", "on_unknown", "on_not_affected",
+	"on_stop", "sweep",    "exports",    NULL};
 static const char *const kubernetes_keys[] = {"version", "evidence", "kubelet", "proxy_metrics",
 					      NULL};
 static const char *const kernel_keys[] = {"evidence", NULL};
 static const char *const selector_keys[] = {"name", "kind", "driver", "mac", NULL};
+static const char *const export_keys[] = {"format", "file", NULL};
 static const char *const kernel_evidence[] = {"version", NULL};
 
 static void cleanup_strings(char ***strings)
@@ -39,9 +40,19 @@ static void clear_nics(struct agent_config *config)
 	config->n_nics = 0;
 }
 
+static void clear_exports(struct agent_config *config)
+{
+	for (size_t i = 0; i < config->n_exports; i++)
+		free(config->exports[i].file);
+	free(config->exports);
+	config->exports = NULL;
+	config->n_exports = 0;
+}
+
 void agent_config_clear(struct agent_config *config)
 {
 	clear_nics(config);
+	clear_exports(config);
 	strings_free(config->turn_off);
 	free(config->turn_off_source);
 	free(config->kubernetes_version);
@@ -238,6 +249,77 @@ static int read_kernel(const struct setting_file *file, const config_setting_t *
 	return fault;
 }
 
+/* A reader's folder may hold files that it passes over; one with a dot in front is such. */
+static bool export_file_valid(const char *file)
+{
+	const char *name = strrchr(file, '/');
+
+	return file[0] == '/' && name[1] && name[1] != '.';
+}
+
+static int read_export(const struct setting_file *file, const config_setting_t *group,
+		       struct complaints *complaints, struct export *export)
+{
+	static const char *const formats[] = {"nfd", "prometheus", NULL};
+	int fault, result, choice = 0;
+
+	fault = setting_check_keys(file, group, export_keys, complaints);
+	result = setting_read_choice(file, group, "format", formats, complaints, &choice);
+	if (result == 0)
+		result = setting_complain(file, group, complaints,
+					  "exports: format is missing: \"nfd\" or \"prometheus\"");
+	setting_note(&fault, result);
+	export->format = REPORT_FORMAT_NFD + choice;
+	result = setting_read_string(file, group, "file", complaints, &export->file);
+	if (result == 0)
+		result = setting_complain(file, group, complaints, "exports: file is missing");
+	else if (result > 0 && !export_file_valid(export->file))
+		result = setting_complain(
+			file, config_setting_get_member(group, "file"), complaints,
+			"exports: \"%s\" must be an absolute path to a file without a dot in front",
+			export->file);
+	setting_note(&fault, result);
+	return fault;
+}
+
+/* Two that write the same file would only replace each other's. */
+static int check_exports(const struct setting_file *file, const config_setting_t *list,
+			 struct complaints *complaints, const struct agent_config *config)
+{
+	for (size_t i = 0; i < config->n_exports; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(config->exports[i].file, config->exports[j].file) == 0)
+				return setting_complain(
+					file, config_setting_get_elem(list, i), complaints,
+					"exports: \"%s\" is there twice", config->exports[i].file);
+		}
+	}
+	return 0;
+}
+
+static int read_exports(const struct setting_file *file, const config_setting_t *top,
+			struct complaints *complaints, struct agent_config *config)
+{
+	const config_setting_t *list = NULL;
+	struct export *exports;
+	int fault = 0, result, count;
+
+	result = setting_read_group_list(file, top, "exports", complaints, &list);
+	if (result <= 0)
+		return result;
+	count = config_setting_length(list);
+	exports = calloc(count + 1, sizeof(*exports));
+	if (!exports)
+		return -ENOMEM;
+	clear_exports(config);
+	config->exports = exports;
+	config->n_exports = count;
+	for (int i = 0; i < count; i++)
+		setting_note(&fault, read_export(file, config_setting_get_elem(list, i), complaints,
+						 &exports[i]));
+	return fault < 0 ? fault : check_exports(file, list, complaints, config);
+}
+
 static int read_settings(const struct setting_file *file, struct complaints *complaints,
 			 struct agent_config *config)
 {
@@ -257,6 +339,7 @@ static int read_settings(const struct setting_file *file, struct complaints *com
 					  &config->restore_on_stop));
 	setting_note(&fault, setting_read_int(file, top, "sweep", 0, SWEEP_MAX, complaints,
 					      &config->sweep));
+	setting_note(&fault, read_exports(file, top, complaints, config));
 	return fault;
 }
 

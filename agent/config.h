@@ -6,12 +6,21 @@
  * "Configuration", describes the keys.
  */
 
+#include "agent/report_format.h"
 #include "policy/complaint.h"
 #include "policy/evaluate.h"
 #include "policy/link_match.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* A file that the service writes for another program. */
+struct export
+{
+	enum report_format format;
+	char *file;
+	int error; /* of the last writing, which is told once; 0 at the start */
+};
 
 struct agent_config {
 	struct link_match *nics; /* a NIC is selected when one of them matches */
@@ -26,6 +35,8 @@ struct agent_config {
 	bool restore_on_not_affected;
 	bool restore_on_stop;
 	int sweep; /* seconds; 0 = never */
+	struct export *exports;
+	size_t n_exports;
 };
 
 /*

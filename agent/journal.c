@@ -28,6 +28,7 @@
 #define MESSAGE_RELOADED	 "dd81c0775b6943bda54b527b3399ac08"
 #define MESSAGE_RELOAD_FAILED	 "dd81c0775b6943bda54b527b3399ac09"
 #define MESSAGE_DETECTION_FAILED "dd81c0775b6943bda54b527b3399ac0a"
+#define MESSAGE_EXPORT_FAILED	 "dd81c0775b6943bda54b527b3399ac10"
 
 /* One record; members that are NULL make no field. */
 struct record {
@@ -205,6 +206,13 @@ void journal_reload_failed(void)
 	const struct record record = {.priority = LOG_ERR, .message_id = MESSAGE_RELOAD_FAILED};
 
 	send_record(&record, "The new configuration or rules are bad; the old ones stay in force");
+}
+
+void journal_export_failed(const char *file, int error)
+{
+	const struct record record = {.priority = LOG_WARNING, .message_id = MESSAGE_EXPORT_FAILED};
+
+	send_record(&record, "%s: cannot be written: %s", file, strerror(-error));
 }
 
 void journal_detection_failed(int error)

@@ -37,5 +37,8 @@ void journal_failure(int error);
 void journal_reloaded(void);
 void journal_reload_failed(void);
 
+/* A file for another program could not be written (a negative errno). */
+void journal_export_failed(const char *file, int error);
+
 /* Detecting the node failed; what was detected before stays in force. */
 void journal_detection_failed(int error);

@@ -376,7 +376,10 @@ static void print_option(FILE *output, const struct option_help *option)
 
 	snprintf(left, sizeof(left), "--%s%s%s", option->name, option->argument ? "=" : "",
 		 option->argument ? option->argument : "");
-	fprintf(output, "  %-30s %s\n", left, option->text);
+	if (strlen(left) > 30)
+		fprintf(output, "  %s\n  %-30s %s\n", left, "", option->text);
+	else
+		fprintf(output, "  %-30s %s\n", left, option->text);
 }
 
 static void print_command_help(FILE *output, enum command_id command)

@@ -5,6 +5,7 @@
 #include "agent/detect_child.h"
 #include "agent/detect_schedule.h"
 #include "agent/exit_code.h"
+#include "agent/export.h"
 #include "agent/facts_json.h"
 #include "agent/journal.h"
 #include "agent/keeper.h"
@@ -55,6 +56,7 @@ struct service {
 
 	sd_event *event;
 	sd_event_source *sweep_timer, *pass_timer, *publish_timer, *detect_timer;
+	sd_event_source *export_timer;
 	sd_event_source *detection_io, *detection_deadline;
 };
 
@@ -121,6 +123,14 @@ static int write_publication(struct service *service, const struct report *repor
 	return publication_write(directory_fd, &service->publisher, report);
 }
 
+static void write_exports(struct service *service, const struct report *report)
+{
+	unsigned int seconds = exports_write(&service->keeper.inspection.config, report);
+
+	if (seconds > 0)
+		arm_timer(service->export_timer, seconds * USEC_PER_SEC);
+}
+
 static void publish(struct service *service)
 {
 	struct inspection *inspection = &service->keeper.inspection;
@@ -145,6 +155,7 @@ static void publish(struct service *service)
 	if (result < 0)
 		arm_timer(service->publish_timer, PUBLISH_RETRY_USEC);
 	service->publish_error = result;
+	write_exports(service, &report);
 	service->keeper.changed = false;
 }
 
@@ -473,6 +484,8 @@ static int add_timers(struct service *service)
 	if (result >= 0)
 		result = add_timer(service, on_publish, &service->publish_timer);
 	if (result >= 0)
+		result = add_timer(service, on_publish, &service->export_timer);
+	if (result >= 0)
 		result = add_timer(service, on_detect_timer, &service->detect_timer);
 	return result;
 }
@@ -588,12 +601,18 @@ static int start(struct service *service)
 
 static void end(struct service *service)
 {
+	struct inspection *inspection = &service->keeper.inspection;
+	struct report report;
 	int result = 0;
 
-	if (service->keeper.inspection.config.restore_on_stop)
+	if (inspection->config.restore_on_stop)
 		result = keeper_restore(&service->keeper);
 	if (result < 0)
 		journal_failure(result);
+	/* Who reads the exports must not take what they say for what is so hours later. */
+	inspection->service_running = false;
+	report_make(inspection, false, &report);
+	exports_write(&inspection->config, &report);
 }
 
 static void service_clear(struct service *service)
@@ -602,6 +621,7 @@ static void service_clear(struct service *service)
 	sd_event_source_unref(service->sweep_timer);
 	sd_event_source_unref(service->pass_timer);
 	sd_event_source_unref(service->publish_timer);
+	sd_event_source_unref(service->export_timer);
 	sd_event_source_unref(service->detect_timer);
 	sd_event_unref(service->event);
 	link_monitor_close(service->link_monitor);
