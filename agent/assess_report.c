@@ -3,6 +3,7 @@
 #include "agent/assess_report.h"
 
 #include "agent/json_writer.h"
+#include "agent/report_json.h"
 #include "agent/text.h"
 #include "cleanup.h"
 
@@ -81,7 +82,7 @@ enum column {
 };
 
 /* A cell that is wider does not widen the others. */
-#define COLUMN_WIDTH_MAX 48
+#define COLUMN_WIDTH_MAX 64
 
 static const char *const headings[COLUMNS] = {"NODE", "STATE", "KUBERNETES", "KERNEL", "OS"};
 
@@ -212,7 +213,7 @@ static void write_node_rule(struct json_writer *writer, const struct rule_judgem
 	json_write_begin(writer, NULL, '{');
 	json_write_string(writer, "id", judged->rule->id);
 	json_write_string(writer, "verdict", verdict_name(judged->verdict));
-	json_write_text(writer, "reason", rule_reason(judged));
+	report_json_write_conditions(writer, judged);
 	json_write_end(writer, '}');
 }
 

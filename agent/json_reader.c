@@ -251,11 +251,13 @@ static size_t skip_digits(struct json_reader *reader)
 
 static bool skip_number(struct json_reader *reader)
 {
+	const char *digits;
 	bool valid;
 
 	if (*reader->at == '-')
 		reader->at++;
-	valid = skip_digits(reader) > 0;
+	digits = reader->at;
+	valid = skip_digits(reader) > 0 && (*digits != '0' || reader->at == digits + 1);
 	if (valid && reader->at < reader->end && *reader->at == '.') {
 		reader->at++;
 		valid = skip_digits(reader) > 0;

@@ -80,6 +80,14 @@ static void write_condition(struct json_writer *writer, const struct condition *
 	json_write_end(writer, '}');
 }
 
+void report_json_write_conditions(struct json_writer *writer, const struct rule_judgement *judged)
+{
+	json_write_begin(writer, "conditions", '[');
+	for (size_t i = 0; i < judged->n_conditions; i++)
+		write_condition(writer, &judged->conditions[i]);
+	json_write_end(writer, ']');
+}
+
 static void write_rule(struct json_writer *writer, const struct rule_judgement *judged)
 {
 	json_write_line(writer);
@@ -88,10 +96,7 @@ static void write_rule(struct json_writer *writer, const struct rule_judgement *
 	json_write_string(writer, "title", judged->rule->title);
 	json_write_string(writer, "verdict", verdict_name(judged->verdict));
 	json_write_strings(writer, "references", judged->rule->references);
-	json_write_begin(writer, "conditions", '[');
-	for (size_t i = 0; i < judged->n_conditions; i++)
-		write_condition(writer, &judged->conditions[i]);
-	json_write_end(writer, ']');
+	report_json_write_conditions(writer, judged);
 	json_write_end(writer, '}');
 }
 

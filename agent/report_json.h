@@ -3,9 +3,13 @@
 
 /* The report as JSON: what --json prints and what stands in /run/offload-agent/report.json. */
 
+#include "agent/json_writer.h"
 #include "agent/report.h"
 
 #include <stdio.h>
 
 /* Prints one object, a NIC a line. Returns 0, -ENOMEM, -EIO. */
 int report_print_json(FILE *output, const struct report *report);
+
+/* The "conditions" of one rule, each with its outcome and reason. */
+void report_json_write_conditions(struct json_writer *writer, const struct rule_judgement *judged);

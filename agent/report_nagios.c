@@ -4,6 +4,7 @@
 
 #include "agent/exit_code.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 enum nagios_code nagios_code(enum state state)
@@ -45,6 +46,8 @@ static void print_performance(FILE *output, const struct inspection *inspection)
 	for (size_t i = 0; i < inspection->n_nics; i++) {
 		const struct nic *nic = &inspection->nics[i];
 
+		if (nic->error == -ENODEV)
+			continue;
 		n_selected += nic->plan.selected;
 		n_exposed += nic->plan.exposed;
 		n_vulnerable += nic_is_vulnerable(nic);

@@ -5,6 +5,7 @@
 #include "agent/text.h"
 #include "ethtool_nl/feature_mask.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -97,6 +98,8 @@ static void print_nics(FILE *output, const struct inspection *inspection, const 
 {
 	begin_metric(output, name, "gauge", help);
 	for (size_t i = 0; i < inspection->n_nics; i++) {
+		if (inspection->nics[i].error == -ENODEV)
+			continue;
 		fprintf(output, PREFIX "%s", name);
 		print_device(output, &inspection->nics[i]);
 		fprintf(output, "} %d\n", value(&inspection->nics[i]));
@@ -118,6 +121,8 @@ static void print_features_of(FILE *output, const struct ethtool_nl *handle, con
 {
 	struct feature_mask shown = nic_shown_features(nic);
 
+	if (nic->error < 0) /* what was read earlier may be so no more */
+		return;
 	for (unsigned int bit = feature_mask_next(&shown, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&shown, bit + 1)) {
 		fprintf(output, PREFIX "%s", name);

@@ -87,6 +87,7 @@ static void assert_defaults(const struct agent_config *config)
 	assert_true(config->restore_on_not_affected);
 	assert_false(config->restore_on_stop);
 	assert_int_equal(config->sweep, 60);
+	assert_int_equal(config->n_exports, 0);
 }
 
 /* Nothing installed, nothing in what is installed, and the defaults written out are the same. */
@@ -123,7 +124,8 @@ static void test_defaults_written_out(void **state)
 			      "on_unknown = \"leave\";\n"
 			      "on_not_affected = \"restore\";\n"
 			      "on_stop = \"leave\";\n"
-			      "sweep = 60;\n");
+			      "sweep = 60;\n"
+			      "exports = ( );\n");
 	load(NULL, &config);
 	assert_defaults(&config);
 }
@@ -138,7 +140,9 @@ static const char every_key[] =
 	"on_unknown = \"turn-off\";\n"
 	"on_not_affected = \"leave\";\n"
 	"on_stop = \"restore\";\n"
-	"sweep = 0;\n";
+	"sweep = 0;\n"
+	"exports = ( { format = \"prometheus\"; file = \"/var/lib/node_exporter/a.prom\"; },\n"
+	"            { file = \"/a\"; format = \"nfd\"; } );\n";
 
 static void test_every_key(void **state)
 {
@@ -167,6 +171,11 @@ static void test_every_key(void **state)
 	assert_false(config.restore_on_not_affected);
 	assert_true(config.restore_on_stop);
 	assert_int_equal(config.sweep, 0);
+	assert_int_equal(config.n_exports, 2);
+	assert_int_equal(config.exports[0].format, REPORT_FORMAT_PROMETHEUS);
+	assert_string_equal(config.exports[0].file, "/var/lib/node_exporter/a.prom");
+	assert_int_equal(config.exports[1].format, REPORT_FORMAT_NFD);
+	assert_string_equal(config.exports[1].file, "/a");
 }
 
 /* Later files win, key by key; the names decide, and only those that end in .conf. */
@@ -177,10 +186,12 @@ static void test_drop_ins(void **state)
 	(void)state;
 	write_file(INSTALLED, every_key);
 	write_file(DROP_INS "/20-second.conf", "sweep = 20;\non_stop = \"leave\";\n");
-	write_file(DROP_INS "/10-first.conf", "nics = ( { name = \"eth0\"; } );\n"
-					      "turn_off = ( \"gro\" );\n"
-					      "kubernetes = { version = \"auto\"; };\n"
-					      "sweep = 10;\n");
+	write_file(DROP_INS "/10-first.conf",
+		   "nics = ( { name = \"eth0\"; } );\n"
+		   "turn_off = ( \"gro\" );\n"
+		   "kubernetes = { version = \"auto\"; };\n"
+		   "exports = ( { format = \"nfd\"; file = \"/b\"; } );\n"
+		   "sweep = 10;\n");
 	write_file(DROP_INS "/30-third.conf.off", "sweep = 30;\n");
 	write_file(DROP_INS "/.40-fourth.conf", "sweep = 40;\n");
 	write_file(DROP_INS "/50-fifth.CONF", "no configuration\n");
@@ -196,6 +207,8 @@ static void test_drop_ins(void **state)
 	assert_true(config.turn_off_on_unknown);
 	assert_false(config.restore_on_stop);
 	assert_int_equal(config.sweep, 20);
+	assert_int_equal(config.n_exports, 1);
+	assert_string_equal(config.exports[0].file, "/b");
 }
 
 /* A file that is given stands alone. */
@@ -279,6 +292,25 @@ static void test_faults(void **state)
 		{"sweep = 1.5;", ":1: sweep: must be a whole number from 0 to 86400"},
 		{"sweep = \"60\";", ":1: sweep: must be a whole number from 0 to 86400"},
 		{"sweep = 99999999999;", ":1: sweep: must be a whole number from 0 to 86400"},
+
+		{"exports = { };", ":1: exports: must be a list of groups: ( { ... } )"},
+		{"exports = ( { format = \"json\"; file = \"/a\"; } );",
+		 ":1: format: must be \"nfd\" or \"prometheus\""},
+		{"exports = (\n{ file = \"/a\"; } );",
+		 ":2: exports: format is missing: \"nfd\" or \"prometheus\""},
+		{"exports = ( { format = \"nfd\"; } );", ":1: exports: file is missing"},
+		{"exports = ( { format = \"nfd\"; file = 7; } );", ":1: file: must be a string"},
+		{"exports = ( { format = \"nfd\"; file = \"/a\"; mode = 7; } );",
+		 ":1: mode: no such key here; see README.md"},
+		{"exports = ( { format = \"nfd\"; file = \"a/b\"; } );",
+		 ":1: exports: \"a/b\" must be an absolute path to a file without a dot in front"},
+		{"exports = ( { format = \"nfd\"; file = \"/a/\"; } );",
+		 ":1: exports: \"/a/\" must be an absolute path to a file without a dot in front"},
+		{"exports = ( { format = \"nfd\"; file = \"/a/.b\"; } );",
+		 ":1: exports: \"/a/.b\" must be an absolute path to a file without a dot in front"},
+		{"exports = ( { format = \"nfd\"; file = \"/a\"; },\n"
+		 "{ format = \"prometheus\"; file = \"/a\"; } );",
+		 ":2: exports: \"/a\" is there twice"},
 	};
 
 	(void)state;

@@ -33,6 +33,7 @@ static const struct {
 	{"nat-rules", NULL, " facts "},
 	{"kubelet", "/usr/bin/kubelet", " facts "},
 	{"proxy-metrics", "127.0.0.1:10249", " facts "},
+	{"format", "nfd", " status "},
 };
 
 #define N_CONTRACT (sizeof(contract) / sizeof(contract[0]))
@@ -90,6 +91,7 @@ static void check_stored(size_t option, const struct options *options)
 		{"nat-rules", NULL, options->nat_rules},
 		{"kubelet", options->kubelet, false},
 		{"proxy-metrics", options->proxy_metrics, false},
+		{"format", NULL, options->format == REPORT_FORMAT_NFD},
 	};
 
 	/* Just the one is set, all others are as they were. */
@@ -110,10 +112,13 @@ static void check_option(size_t option, enum command_id command)
 {
 	const char *name = command_name(command), *value = contract[option].value;
 	char joined[64], bare[32];
-	const char *const before[] = {joined, name, NULL};
-	const char *const after[] = {name, joined, NULL};
-	const char *const apart[] = {name, bare, value, NULL};
-	const char *const apart_before[] = {bare, value ? value : name, value ? name : NULL, NULL};
+	const char *operand = command == COMMAND_ASSESS ? "nodes.json" : NULL;
+	const char *const before[] = {joined, name, operand, NULL};
+	const char *const after[] = {name, joined, operand, NULL};
+	const char *const apart[] = {name, bare, value ? value : operand, value ? operand : NULL,
+				     NULL};
+	const char *const apart_before[] = {bare, value ? value : name, value ? name : operand,
+					    value ? operand : NULL, NULL};
 	const char *const *const ways[] = {before, after, apart, apart_before};
 	char error[OPTIONS_ERROR_SIZE], expected[OPTIONS_ERROR_SIZE];
 
@@ -134,6 +139,10 @@ static void check_option(size_t option, enum command_id command)
 		assert_int_equal(parse(ways[i], &options, error), 0);
 		assert_int_equal(options.command, command);
 		check_stored(option, &options);
+		if (operand)
+			assert_string_equal(options.operand, operand);
+		else
+			assert_null(options.operand);
 	}
 }
 
@@ -198,6 +207,16 @@ static void test_bad_usage(void **state)
 		 "--backend: netlin: must be auto|netlink|ioctl"},
 		{{"apply", "--backend=ioctlx", NULL},
 		 "--backend: ioctlx: must be auto|netlink|ioctl"},
+		{{"status", "--format=json", NULL},
+		 "--format: json: must be summary|nagios|nfd|prometheus"},
+		{{"explain", "--format=nfd", NULL},
+		 "--format: not an option of explain; see explain --help"},
+		{{"status", "--format=nfd", "--json", NULL},
+		 "--format: not together with --json; see status --help"},
+		{{"--watch", "status", "--format=nagios", NULL},
+		 "--format: not together with --watch; see status --help"},
+		{{"assess", NULL}, "assess: needs FILE|-; see assess --help"},
+		{{"assess", "a", "b", NULL}, "b: unexpected argument after a; see assess --help"},
 	};
 
 	(void)state;
@@ -237,6 +256,46 @@ static void test_choices(void **state)
 		assert_int_equal(options.color, cases[i].color);
 		assert_int_equal(options.backend, cases[i].backend);
 	}
+}
+
+static void test_formats(void **state)
+{
+	static const struct {
+		const char *word;
+		enum report_format format;
+	} cases[] = {
+		{"--verbose", REPORT_FORMAT_NONE},
+		{"--format=summary", REPORT_FORMAT_SUMMARY},
+		{"--format=nagios", REPORT_FORMAT_NAGIOS},
+		{"--format=nfd", REPORT_FORMAT_NFD},
+		{"--format=prometheus", REPORT_FORMAT_PROMETHEUS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const words[] = {"status", cases[i].word, NULL};
+		char error[OPTIONS_ERROR_SIZE];
+		struct options options;
+
+		assert_int_equal(parse(words, &options, error), 0);
+		assert_int_equal(options.format, cases[i].format);
+	}
+}
+
+/* Standard input is "-"; the help of a command that needs a file is to be had without one. */
+static void test_operand(void **state)
+{
+	static const char *const dash[] = {"assess", "-", "--json", NULL};
+	static const char *const help[] = {"assess", "--help", NULL};
+	char error[OPTIONS_ERROR_SIZE];
+	struct options options;
+
+	(void)state;
+	assert_int_equal(parse(dash, &options, error), 0);
+	assert_string_equal(options.operand, "-");
+	assert_true(options.json);
+	assert_int_equal(parse(help, &options, error), 0);
+	assert_true(options.help);
 }
 
 /* Help and version need no command; the last of two equal options counts. */
@@ -390,6 +449,8 @@ int main(void)
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_bad_usage),
 		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_operand),
 		cmocka_unit_test(test_without_command),
 		cmocka_unit_test(test_long_word),
 		cmocka_unit_test(test_help),

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nodes as the API server tells them: what is read of them, what is refused, and what is printed.
+ */
+#include "agent/assess.h"
+#include "agent/assess_report.h"
+#include "agent/json.h"
+#include "cleanup.h"
+#include "tests/unit/agent/golden.h"
+#include "tests/unit/ethtool_nl/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INFO(kernel, image, kubelet, proxy)                                                        \
+	"\"status\":{\"nodeInfo\":{\"kernelVersion\":\"" kernel "\",\"osImage\":\"" image          \
+	"\",\"kubeletVersion\":\"" kubelet "\",\"kubeProxyVersion\":\"" proxy                      \
+	"\",\"operatingSystem\":\"linux\"}}"
+#define NODE(name)                                                                                 \
+	"{\"kind\":\"Node\",\"metadata\":{\"name\":\"" name                                        \
+	"\"}," INFO("4.19.118", "Talos (v0.6.0)", "v1.18.3", "v1.18.2") "}"
+
+static void parse(const char *text, struct assessed_nodes *nodes)
+{
+	char error[ASSESS_ERROR_SIZE] = "";
+	int result = assess_parse(text, strlen(text), nodes, error);
+
+	if (result < 0)
+		fail_msg("%s: %s", text, error);
+}
+
+static void assert_node(const struct assessed_node *node, const char *name)
+{
+	assert_string_equal(node->name, name);
+	assert_string_equal(node->kernel_version, "4.19.118");
+	assert_string_equal(node->os_image, "Talos (v0.6.0)");
+	assert_string_equal(node->kubelet_version, "v1.18.3");
+	assert_string_equal(node->proxy_version, "v1.18.2");
+	assert_string_equal(node->operating_system, "linux");
+}
+
+/* One node, kubectl's list, the API server's own, and several one after the other. */
+static void test_shapes(void **state)
+{
+	static const char *const texts[] = {
+		NODE("a") NODE("b"),
+		NODE("a") "\n" NODE("b") "\n",
+		"{\"apiVersion\":\"v1\",\"items\":[" NODE("a") "," NODE("b") "],\"kind\":\"List\"}",
+		"{\"kind\":\"NodeList\",\"metadata\":{\"name\":\"x\"},\"items\":["
+		"{\"metadata\":{\"name\":\"a\",\"labels\":{\"name\":\"c\"}}," INFO(
+			"4.19.118", "Talos (v0.6.0)", "v1.18.3",
+			"v1.18.2") "},"
+				   "{" INFO(
+					   "4.19.118", "Talos (v0.6.0)", "v1.18.3",
+					   "v1.18.2") ",\"spec\":{\"status\":{\"nodeInfo\":{\"kernelVersion\":\"5\"}}},"
+						      "\"metadata\":{\"annotations\":null,\"name\":\"b\"}}]}",
+		"{\"items\":[" NODE(
+			"a") "],\"kind\":\"List\"}{\"items\":[],\"kind\":\"List\"}" NODE("b"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
+
+		parse(texts[i], &nodes);
+		assert_int_equal(nodes.n_nodes, 2);
+		assert_node(&nodes.nodes[0], "a");
+		assert_node(&nodes.nodes[1], "b");
+	}
+}
+
+/* What Kubernetes leaves out is not known; it may also say null. */
+static void test_missing(void **state)
+{
+	static const char *const texts[] = {
+		"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"}}",
+		"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"},\"status\":null}",
+		"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"},\"status\":{\"nodeInfo\":null}}",
+		"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"},\"status\":{\"nodeInfo\":{"
+		"\"kernelVersion\":null,\"osImage\":\"\",\"swap\":{\"capacity\":1}}}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
+		_cleanup_(assessment_clear) struct assessment assessment = {0};
+		const struct rules none = {0};
+
+		parse(texts[i], &nodes);
+		assert_int_equal(nodes.n_nodes, 1);
+		assert_string_equal(nodes.nodes[0].kernel_version, "");
+		assert_int_equal(assess_judge(&nodes.nodes[0], &none, &assessment), 0);
+		assert_null(assessment.facts.kernel.release);
+		assert_null(assessment.facts.os.id);
+		assert_null(assessment.facts.kubernetes.version);
+		assert_int_equal(assessment.facts.kubernetes.present, ANSWER_YES);
+		assert_false(assessment.facts.links_known);
+	}
+}
+
+static void test_bad(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} cases[] = {
+		{"", "line 1: is empty; pipe 'kubectl get nodes -o json' into it"},
+		{"\n \n", "line 3: is empty; pipe 'kubectl get nodes -o json' into it"},
+		{"NAME   STATUS\n", "line 1: is not valid JSON: '{' is missing"},
+		{"[]", "line 1: is not valid JSON: '{' is missing"},
+		{"{\"kind\":\"Node\"", "line 1: is not valid JSON: the text ends too early"},
+		{"{\n\"kind\":\"Node\",\n}", "line 3: is not valid JSON: a string is missing"},
+		{"{}", "line 1: is neither a node nor a list of nodes, but says no kind"},
+		{"{\"kind\":\"PodList\",\"items\":[]}",
+		 "line 1: is neither a node nor a list of nodes, but PodList"},
+		{"{\"kind\":\"List\",\n\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"}}]}",
+		 "line 2: is no list of nodes, it holds a Pod"},
+		{"{\"kind\":\"List\"}", "line 1: a list without items"},
+		{"{\"kind\":\"List\",\"items\":null}", "line 1: is not valid JSON: '[' is missing"},
+		{"{\"kind\":\"List\",\"items\":[7]}", "line 1: is not valid JSON: '{' is missing"},
+		{"{\"kind\":\"Node\",\"metadata\":{}}", "line 1: a node without metadata.name"},
+		{"{\"kind\":\"Node\",\"metadata\":{\"name\":7}}",
+		 "line 1: is not valid JSON: a string is missing"},
+		{NODE("a") "\nwarning", "line 2: is not valid JSON: '{' is missing"},
+		{NODE("a") "\n{\"kind\":\"Pod\"}",
+		 "line 2: is neither a node nor a list of nodes, but Pod"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct assessed_nodes nodes = {.n_nodes = 7};
+		char error[ASSESS_ERROR_SIZE] = "";
+
+		assert_int_equal(assess_parse(cases[i].text, strlen(cases[i].text), &nodes, error),
+				 -EBADMSG);
+		assert_string_equal(error, cases[i].error);
+		assert_int_equal(nodes.n_nodes, 7);
+	}
+}
+
+static struct assessment judge(const char *kernel, const char *image, const char *kubelet,
+			       const char *proxy, const struct rules *rules)
+{
+	struct assessed_node node = {0};
+	struct assessment assessment = {0};
+
+	strcpy(node.kernel_version, kernel);
+	strcpy(node.os_image, image);
+	strcpy(node.kubelet_version, kubelet);
+	strcpy(node.proxy_version, proxy);
+	assert_int_equal(assess_judge(&node, rules, &assessment), 0);
+	return assessment;
+}
+
+/* kube-proxy's version decides, the kubelet's stands in; the image tells what the kernel does not.
+ */
+static void test_facts(void **state)
+{
+	const struct rules none = {0};
+	struct assessment assessment =
+		judge("4.15.0-1-myown", "Ubuntu 18.04.4 LTS", "v1.18.3", "v1.18.2", &none);
+
+	(void)state;
+	assert_string_equal(assessment.facts.kubernetes.version, "v1.18.2");
+	assert_string_equal(assessment.facts.kubernetes.component, "kube-proxy");
+	assert_string_equal(assessment.facts.kernel.family, "ubuntu");
+	assert_string_equal(assessment.facts.kernel.flavour, "myown");
+	assessment_clear(&assessment);
+
+	assessment = judge("4.19.0-9-amd64", "Debian GNU/Linux 10 (buster)", "v1.33.0", "", &none);
+	assert_string_equal(assessment.facts.kubernetes.version, "v1.33.0");
+	assert_string_equal(assessment.facts.kubernetes.component, "kubelet");
+	assert_string_equal(assessment.facts.kernel.family, "debian");
+	assert_null(assessment.facts.kernel.base);
+	assessment_clear(&assessment);
+
+	assessment = judge("4.19.112+", "Container-Optimized OS from Google", "v1.16.9-gke.2", "",
+			   &none);
+	assert_string_equal(assessment.facts.kernel.family, "cos");
+	assessment_clear(&assessment);
+}
+
+/* A rule of the test's own: the shipped tables change. */
+static void make_rule(struct rule *rule, struct kernel_line *line)
+{
+	static char id[] = "test-rule", title[] = "A rule to test with", family[] = "upstream";
+	struct range kubernetes = {0}, kernel = {0};
+
+	*line = (struct kernel_line){.family = family};
+	*rule = (struct rule){
+		.id = id, .title = title, .has_kubernetes = true, .kernel = line, .n_kernel = 1};
+	assert_int_equal(range_parse(">=1.18.0 <1.18.6", RANGE_KUBERNETES, &kubernetes, NULL), 0);
+	assert_int_equal(range_list_add(&rule->kubernetes, &kubernetes), 0);
+	assert_int_equal(range_parse("<4.19.123", RANGE_KERNEL, &kernel, NULL), 0);
+	assert_int_equal(range_list_add(&line->affected, &kernel), 0);
+}
+
+static void clear_rule(struct rule *rule)
+{
+	range_list_clear(&rule->kubernetes);
+	range_list_clear(&rule->kernel[0].affected);
+}
+
+static void test_print(void **state)
+{
+	_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
+	_cleanup_free_ char *text = NULL;
+	char error[ASSESS_ERROR_SIZE];
+	struct kernel_line line;
+	struct rule rule;
+	const struct rules rules = {.rules = &rule, .n_rules = 1};
+	struct golden golden;
+	enum answer verdict;
+	size_t size;
+
+	(void)state;
+	make_rule(&rule, &line);
+	text = golden_read("nodes/nodes.json", &size);
+	assert_int_equal(assess_parse(text, size, &nodes, error), 0);
+
+	golden_begin(&golden);
+	assert_int_equal(assess_print_text(golden.output, &nodes, &rules, &verdict), 0);
+	assert_int_equal(verdict, ANSWER_YES);
+	golden_compare(&golden, "nodes/nodes.text");
+
+	golden_begin(&golden);
+	verdict = ANSWER_NO;
+	assert_int_equal(assess_print_json(golden.output, &nodes, &rules, &verdict), 0);
+	assert_int_equal(verdict, ANSWER_YES);
+	golden_compare(&golden, "nodes/nodes.out.json");
+	clear_rule(&rule);
+}
+
+/* The worst verdict of all; an empty list tells nothing. */
+static void test_verdict(void **state)
+{
+	static const struct {
+		const char *kernels[3];
+		enum answer verdict;
+	} cases[] = {
+		{{"5.10.1", "4.19.0-9-amd64", "4.19.1"}, ANSWER_YES},
+		{{"5.10.1", "4.19.0-9-amd64"}, ANSWER_UNKNOWN},
+		{{"5.10.1", "5.10.2"}, ANSWER_NO},
+		{{NULL}, ANSWER_UNKNOWN},
+	};
+	struct kernel_line line;
+	struct rule rule;
+	const struct rules rules = {.rules = &rule, .n_rules = 1};
+
+	(void)state;
+	make_rule(&rule, &line);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_fclose_ FILE *null = fopen("/dev/null", "we");
+		struct assessed_node list[3] = {0};
+		struct assessed_nodes nodes = {.nodes = list};
+		enum answer text, json;
+
+		while (nodes.n_nodes < 3 && cases[i].kernels[nodes.n_nodes]) {
+			strcpy(list[nodes.n_nodes].name, "a");
+			strcpy(list[nodes.n_nodes].kubelet_version, "v1.18.3");
+			strcpy(list[nodes.n_nodes].kernel_version, cases[i].kernels[nodes.n_nodes]);
+			nodes.n_nodes++;
+		}
+		assert_non_null(null);
+		assert_int_equal(assess_print_text(null, &nodes, &rules, &text), 0);
+		assert_int_equal(assess_print_json(null, &nodes, &rules, &json), 0);
+		assert_int_equal(text, cases[i].verdict);
+		assert_int_equal(json, cases[i].verdict);
+	}
+	clear_rule(&rule);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shapes), cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_bad),    cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_print),  cmocka_unit_test(test_verdict),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
