@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The files that the service writes for other programs: on every change, whole or not at all, where
+# the configuration says; and nothing that goes wrong with them keeps it from its work.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=service.sh
+. "$(dirname "$0")/service.sh"
+
+prom=$work/node-exporter/offload-agent.prom
+labels=$work/features.d/offload-agent
+
+exported() {
+	grep -q -x -F -e "$2" "$1" 2>/dev/null
+}
+
+both_say() {
+	exported "$prom" "offload_agent_state{state=\"$1\"} 1" &&
+		exported "$labels" "feature.node.kubernetes.io/offload-agent.state=$1"
+}
+
+# lacks NIC: the metrics have no series of it.
+lacks() {
+	! grep -q -F -e "device=\"$1\"" "$prom"
+}
+
+# read_whole FILE METRIC: reads it again and again until SIGTERM; each time it must be there, with the
+# metric that is its last. Says how often, and how many different ones it saw.
+read_whole() {
+	exec python3 - "$1" "$2" <<-'PYTHON'
+		import signal, sys, time
+		path, last = sys.argv[1:]
+		seen, n_read, stop = set(), 0, []
+		signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+		end = time.monotonic() + 60
+		while not stop and time.monotonic() < end:
+		    text = open(path).read()
+		    assert f"# TYPE {last} gauge\n" in text and text.endswith("\n"), "half a file"
+		    seen.add(text)
+		    n_read += 1
+		print(n_read, len(seen))
+	PYTHON
+}
+
+mkdir "$work/node-exporter" "$work/features.d"
+configure 'sweep = 0;' "exports = ( { format = \"prometheus\"; file = \"$prom\"; }," \
+	"            { format = \"nfd\"; file = \"$labels\"; } );"
+start_service
+expect_soon 2 "written at the start" both_say not-exposed
+expect_equal "mode" 644 "$(stat -c %a "$prom")"
+expect_equal "mode" 644 "$(stat -c %a "$labels")"
+expect "it runs" exported "$prom" 'offload_agent_service_running 1'
+expect "no time of a change yet" test -z "$(grep last_change "$prom")"
+
+# On change, soon.
+add_vxlan flannel.1 1 noudpcsum
+expect_soon 3 "a device that came" both_say mitigated
+expect "its features" exported "$prom" \
+	'offload_agent_nic_feature_active{device="flannel.1",feature="tx-checksum-ip-generic"} 0'
+user_sets flannel.1 tx on
+expect_soon 3 "a correction" exported "$prom" 'offload_agent_corrections_total 1'
+ip link del flannel.1
+expect_soon 3 "a device that went" both_say not-exposed
+expect "no series is left of it" lacks flannel.1
+
+# A reader always finds a whole file.
+read_whole "$prom" offload_agent_nic_feature_wanted >"$work/read" 2>&1 &
+reader=$!
+for i in 1 2 3; do
+	add_vxlan "flannel.$i" "$i" noudpcsum
+	expect_soon 3 "flannel.$i" grep -q "device=\"flannel.$i\"" "$prom"
+done
+kill -TERM "$reader"
+wait "$reader" || fail "a reader found: $(tail -n 1 "$work/read")"
+read -r n_read n_seen <"$work/read"
+expect "it read while they were replaced: $n_read times, $n_seen texts" test "$n_seen" -ge 3
+expect_equal "nothing else is in the folder" offload-agent.prom "$(ls -A "$work/node-exporter")"
+
+# A folder that is not there is told once, and hinders nothing.
+expect_equal "no complaint so far" 0 "$(n_logged 'cannot be written')"
+mv "$work/features.d" "$work/elsewhere"
+ip link del flannel.3
+expect_soon 3 "told" logged "$labels: cannot be written: No such file or directory"
+ip link del flannel.2
+expect_soon 3 "the other is written" lacks flannel.2
+expect_equal "told once" 1 "$(n_logged 'cannot be written')"
+add_vxlan flannel.4 4 noudpcsum
+expect_soon 2 "it goes on with its work" is_off flannel.4
+mv "$work/elsewhere" "$work/features.d"
+ip link del flannel.4
+ip link del flannel.1
+expect_soon 3 "written again" both_say not-exposed
+
+# What stands in the place of the new file, or of the file itself, is not followed.
+echo precious >"$work/precious"
+ln -s "$work/precious" "$work/node-exporter/.offload-agent.prom.new"
+rm "$labels"
+ln -s "$work/precious" "$labels"
+add_vxlan flannel.1 1 noudpcsum
+expect_soon 3 "written" both_say mitigated
+expect_equal "what a link led to" precious "$(cat "$work/precious")"
+expect "the link is replaced" test ! -L "$labels"
+
+# Reload: another place is written at once, a bad one keeps the old.
+configure 'sweep = 0;' "exports = ( { format = \"nfd\"; file = \"relative\"; } );"
+signal_service HUP
+expect_soon 3 "refused" logged 'must be an absolute path'
+rm "$prom"
+user_sets flannel.1 tx on
+expect_soon 3 "the old ones are in force" exported "$prom" 'offload_agent_corrections_total 2'
+configure 'sweep = 0;' "exports = ( { format = \"prometheus\"; file = \"$work/new.prom\"; } );"
+signal_service HUP
+expect_soon 3 "the new place" exported "$work/new.prom" 'offload_agent_state{state="mitigated"} 1'
+
+# At the stop it says so, and what is so then.
+stop_service
+expect "it does not run" exported "$work/new.prom" 'offload_agent_service_running 0'
+expect "still off" exported "$work/new.prom" 'offload_agent_state{state="mitigated"} 1'
+configure 'sweep = 0;' 'on_stop = "restore";' \
+	"exports = ( { format = \"prometheus\"; file = \"$prom\"; } );"
+start_service
+expect_soon 3 "written" exported "$prom" 'offload_agent_state{state="mitigated"} 1'
+stop_service
+expect "given back" is_on flannel.1
+expect "and said" exported "$prom" 'offload_agent_state{state="vulnerable"} 1'
+
+# Commands export nothing.
+rm "$prom"
+expect_exit 0 agent apply "${affected[@]}"
+expect "apply writes no export" test ! -e "$prom"
