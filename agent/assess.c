@@ -294,11 +294,13 @@ int assess_judge(const struct assessed_node *node, const struct rules *rules,
 		 struct assessment *ret_assessment)
 {
 	_cleanup_(assessment_clear) struct assessment assessment = {0};
+	const struct evidence versions_alone = {0};
 	int result;
 
 	result = node_facts(node, &assessment.facts);
 	if (result == 0 && assess_is_linux(node))
-		result = policy_evaluate(rules, &assessment.facts, &assessment.judgement);
+		result = policy_evaluate(rules, &assessment.facts, &versions_alone,
+					 &assessment.judgement);
 	if (result < 0)
 		return result;
 	*ret_assessment = assessment;

@@ -48,8 +48,8 @@ struct assessment {
 };
 
 /*
- * Judges a node; it is the caller's who ends with assessment_clear(), and so are `rules`.
- * Returns 0 or -ENOMEM.
+ * Judges a node by `rules`, which must outlive the assessment.
+ * Returns 0 or -ENOMEM. The caller ends with assessment_clear().
  */
 int assess_judge(const struct assessed_node *node, const struct rules *rules,
 		 struct assessment *ret_assessment);
