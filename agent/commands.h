@@ -13,4 +13,5 @@ int command_status(const struct options *options);
 int command_explain(const struct options *options);
 int command_facts(const struct options *options);
 int command_restore(const struct options *options);
+int command_probe(const struct options *options);
 int command_check(const struct options *options);

@@ -42,6 +42,11 @@ static const struct command_help commands[COMMANDS] = {
 		 "Prints what was detected as JSON, in the form that explain --facts reads."},
 	[COMMAND_RESTORE] = {"restore", "turn on again what the agent turned off",
 			     "Turns on again what the agent turned off, and nothing else."},
+	[COMMAND_PROBE] =
+		{"probe", "measure whether this kernel writes wrong checksums",
+		 "Sends packets between two throw-away network namespaces, as a node with the bug does,\n"
+		 "and looks at what is on the wire. Touches nothing of this node; needs root. Exit code:\n"
+		 "0 clean, 1 corrupts checksums, 2 could not be measured."},
 	[COMMAND_CHECK] =
 		{"check", "validate configuration and rules",
 		 "Reads configuration and rules and names every error with its file and line."},
@@ -91,8 +96,8 @@ static const struct option_help option_table[] = {
 	 "take V for this node's Kubernetes version"},
 	{"kernel-release", OPTION_KERNEL_RELEASE, "R", FOR_VERDICT | FOR(COMMAND_FACTS),
 	 "take R for this node's kernel, instead of all of its strings"},
-	{"backend", OPTION_BACKEND, "auto|netlink|ioctl", FOR_VERDICT | FOR(COMMAND_RESTORE),
-	 "how to talk to the kernel"},
+	{"backend", OPTION_BACKEND, "auto|netlink|ioctl",
+	 FOR_VERDICT | FOR(COMMAND_RESTORE) | FOR(COMMAND_PROBE), "how to talk to the kernel"},
 	{"dry-run", OPTION_DRY_RUN, NULL, FOR(COMMAND_APPLY) | FOR(COMMAND_RESTORE),
 	 "change nothing, show what would be done"},
 	{"facts", OPTION_FACTS, "FILE|-", FOR(COMMAND_EXPLAIN),
