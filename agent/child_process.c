@@ -84,7 +84,7 @@ static int confine(const struct child_process_options *options, pid_t parent)
 		result = set_limit(RLIMIT_FSIZE);
 	if (result == 0)
 		result = close_rest_on_exec();
-	if (result == 0)
+	if (result == 0 && !options->keep_privileges)
 		result = privileges_drop(options->keep_user);
 	/* Last, since the kernel forgets it when the user changes (prctl(2)). */
 	if (result == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)

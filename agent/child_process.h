@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * A program run without power: executed by its descriptor, in a process group of its own, with an
- * empty environment, no privileges, limits, no input, and its output read through a pipe up to a
- * cap. It dies with its parent, and nothing of its group is left behind.
+ * A program run without power (unless it is told to keep it): executed by its descriptor, in a
+ * process group of its own, with an empty environment, no privileges, limits, no input, and its
+ * output read through a pipe up to a cap. It dies with its parent, and nothing of its group is left
+ * behind.
  */
 
 #include <stdbool.h>
@@ -16,6 +17,7 @@ struct child_process_options {
 	char *const *argv;
 	size_t output_max; /* bytes */
 	bool keep_user; /* see privileges_drop() */
+	bool keep_privileges; /* for this same program only: nothing is dropped */
 	bool keep_stderr; /* else /dev/null, and no file may grow (RLIMIT_FSIZE) */
 };
 

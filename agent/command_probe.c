@@ -4,9 +4,17 @@
 
 #include "agent/commands.h"
 #include "agent/exit_code.h"
+#include "agent/log.h"
 #include "agent/output.h"
 #include "agent/probe.h"
+#include "agent/probe_record.h"
 #include "agent/probe_report.h"
+#include "agent/state_dir.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 static int exit_code(enum answer corrupts)
 {
@@ -21,12 +29,38 @@ static int exit_code(enum answer corrupts)
 	return EXIT_CODE_UNKNOWN;
 }
 
+static void on_time_over(int signal_number)
+{
+	static const char text[] = "offload-agent: could not measure: the kernel took too long\n";
+
+	(void)signal_number;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(EXIT_CODE_UNKNOWN);
+	_exit(EXIT_CODE_UNKNOWN);
+}
+
+static void keep(const struct probe_result *result)
+{
+	int error = probe_record_write(result);
+
+	if (error == -ENODATA)
+		log_debug("not all was measured: nothing is kept");
+	else if (error < 0)
+		log_warning("%s: the measurement cannot be kept: %s", STATE_DIR_PATH,
+			    strerror(-error));
+}
+
 int command_probe(const struct options *options)
 {
 	struct json_writer writer = {.output = stdout};
 	struct probe_result result;
 
+	signal(SIGALRM, on_time_over);
+	alarm(PROBE_TIME_LIMIT_SECONDS);
 	probe_run(options->backend, &result);
+	alarm(0);
+	if (options->keep)
+		keep(&result);
 	if (options->json) {
 		probe_write_json(&writer, &result);
 		putchar('\n');

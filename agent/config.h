@@ -7,6 +7,7 @@
  */
 
 #include "policy/complaint.h"
+#include "policy/evaluate.h"
 #include "policy/link_match.h"
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@ struct agent_config {
 	char *kubernetes_version; /* NULL = detect */
 	char *kubelet; /* NULL = the usual places */
 	char *proxy_metrics; /* "127.0.0.1:10249" */
+	struct evidence evidence; /* kernel.evidence; kubernetes.evidence knows "version" only */
 	bool turn_off_on_unknown; /* on_unknown */
 	bool restore_on_not_affected;
 	bool restore_on_stop;

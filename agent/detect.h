@@ -6,7 +6,10 @@
  * (links.h).
  */
 
+#include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
+
+#include <stdbool.h>
 
 /* All strings are borrowed. */
 struct detect_options {
@@ -16,6 +19,11 @@ struct detect_options {
 	/* Instead of detecting; NULL = detect. A kernel release replaces the distribution too. */
 	const char *kubernetes_version;
 	const char *kernel_release;
+	/* For detect_child.h: measure the kernel if nobody has yet in this boot (probe.h), and how.
+	 */
+	bool measure;
+	bool keep_measurement; /* for the next who asks */
+	enum ethtool_nl_backend backend;
 };
 
 /*

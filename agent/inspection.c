@@ -122,6 +122,9 @@ struct detect_options inspection_detection(const struct options *options,
 		.kubernetes_version = options->kubernetes_version ? options->kubernetes_version
 								  : config->kubernetes_version,
 		.kernel_release = options->kernel_release,
+		.measure = config->evidence.kernel_measured,
+		.keep_measurement = !options->dry_run,
+		.backend = options->backend,
 	};
 }
 
@@ -178,7 +181,8 @@ int inspection_judge(const struct options *options, int directory_fd, struct ins
 		result = find_facts(options, directory_fd, inspection);
 	if (result != 0)
 		return result;
-	result = policy_evaluate(&inspection->rules, &inspection->facts, &inspection->judgement);
+	result = policy_evaluate(&inspection->rules, &inspection->facts,
+				 &inspection->config.evidence, &inspection->judgement);
 	return result < 0 ? fail(result, "judging the node", NULL) : 0;
 }
 
@@ -391,7 +395,8 @@ int inspection_judge_again(struct inspection *inspection)
 	struct judgement judgement = {0};
 	int result;
 
-	result = policy_evaluate(&inspection->rules, &inspection->facts, &judgement);
+	result = policy_evaluate(&inspection->rules, &inspection->facts,
+				 &inspection->config.evidence, &judgement);
 	if (result < 0)
 		return fail(result, "judging the node", NULL);
 	result = replace_plan(inspection, &judgement);

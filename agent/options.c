@@ -70,6 +70,7 @@ enum option_id {
 	OPTION_WITHOUT_LINKS,
 	OPTION_KUBELET,
 	OPTION_PROXY_METRICS,
+	OPTION_KEEP,
 };
 
 struct option_help {
@@ -108,6 +109,8 @@ static const struct option_help option_table[] = {
 	{"kubelet", OPTION_KUBELET, "PATH", FOR(COMMAND_FACTS), "ask this kubelet for its version"},
 	{"proxy-metrics", OPTION_PROXY_METRICS, "ADDRESS:PORT", FOR(COMMAND_FACTS),
 	 "where kube-proxy's metrics are"},
+	{"keep", OPTION_KEEP, NULL, FOR(COMMAND_PROBE),
+	 "keep the result for the others until the next boot"},
 };
 
 #define N_OPTIONS (sizeof(option_table) / sizeof(option_table[0]))
@@ -217,6 +220,9 @@ static int option_store(struct options *options, const struct option_help *optio
 		return 0;
 	case OPTION_PROXY_METRICS:
 		options->proxy_metrics = argument;
+		return 0;
+	case OPTION_KEEP:
+		options->keep = true;
 		return 0;
 	}
 	return -EINVAL;

@@ -49,6 +49,7 @@ struct options {
 	bool without_links;
 	const char *kubelet;
 	const char *proxy_metrics;
+	bool keep;
 };
 
 /* Room for the text of options_parse(). */

@@ -6,6 +6,8 @@
  * inside of a VXLAN tunnel, and does it help to turn TX checksum offload off?
  */
 
+#include "agent/boot_id.h"
+#include "agent/changes.h"
 #include "agent/probe_nodes.h"
 #include "policy/answer.h"
 
@@ -28,6 +30,9 @@ struct probe_measurement {
 #define PROBE_MEASUREMENTS 8
 
 struct probe_result {
+	char boot_id[BOOT_ID_SIZE]; /* "" = this kernel does not tell */
+	char time[CHANGES_TIME_SIZE];
+
 	struct probe_measurement measurements[PROBE_MEASUREMENTS];
 	bool no_ipv6; /* the node has none, so there is nothing to be measured */
 
@@ -38,8 +43,11 @@ struct probe_result {
 	char reason[PROBE_REASON_SIZE]; /* why something is unknown; "" when all is known */
 };
 
+/* How long the command may take; it needs less than a tenth of a second, if nobody disturbs. */
+#define PROBE_TIME_LIMIT_SECONDS 10
+
 /* Measures. The process is in another network namespace afterwards. */
 void probe_run(enum ethtool_nl_backend backend, struct probe_result *ret_result);
 
-/* Fills in everything but the measurements (and no_ipv6) from these. Pure. */
+/* Fills in what the measurements say together. Pure. */
 void probe_conclude(struct probe_result *result);

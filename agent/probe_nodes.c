@@ -53,8 +53,8 @@ static int explain(char reason[static PROBE_REASON_SIZE], int error, const struc
 {
 	if (error == -EPERM)
 		snprintf(reason, PROBE_REASON_SIZE,
-			 "no privilege for %s: it takes CAP_SYS_ADMIN, CAP_NET_ADMIN and "
-			 "CAP_NET_RAW; run it as root",
+			 "no privilege for %s; run it as root, or with CAP_SYS_ADMIN, "
+			 "CAP_NET_ADMIN and CAP_NET_RAW",
 			 thing->name);
 	else if (is_lacking(error))
 		snprintf(reason, PROBE_REASON_SIZE, "this kernel has no %s%s%s%s: %s", thing->name,

@@ -2,23 +2,12 @@
 
 #include "agent/probe_report.h"
 
+#include "policy/facts.h"
+
 #include <string.h>
 
 #define SCHEMA	     1
 #define SUMMARY_SIZE 512
-
-const char *probe_answer_name(enum answer corrupts)
-{
-	switch (corrupts) {
-	case ANSWER_NO:
-		return "clean";
-	case ANSWER_UNKNOWN:
-		return "unknown";
-	case ANSWER_YES:
-		return "corrupt";
-	}
-	return "unknown";
-}
 
 static const char *name_faults(const struct probe_result *result)
 {
@@ -80,7 +69,7 @@ static void print_measurement(FILE *output, const struct probe_measurement *meas
 		fprintf(output, "unknown: %s\n", measurement->reason);
 		return;
 	}
-	fprintf(output, "%-7s  %4u %5u %5u %5u\n", probe_answer_name(measurement->corrupts),
+	fprintf(output, "%-7s  %4u %5u %5u %5u\n", corruption_name(measurement->corrupts),
 		measurement->sent, measurement->right, measurement->zero, measurement->wrong);
 }
 
@@ -106,7 +95,7 @@ static void write_measurement(struct json_writer *writer,
 	json_write_string(writer, "underlay", measurement->ipv6 ? "ipv6" : "ipv4");
 	json_write_boolean(writer, "udp_csum", measurement->udp_csum);
 	json_write_boolean(writer, "tx", measurement->tx);
-	json_write_string(writer, "outcome", probe_answer_name(measurement->corrupts));
+	json_write_string(writer, "outcome", corruption_name(measurement->corrupts));
 	json_write_integer(writer, "sent", measurement->sent);
 	json_write_integer(writer, "right", measurement->right);
 	json_write_integer(writer, "zero", measurement->zero);
@@ -130,10 +119,12 @@ void probe_write_json(struct json_writer *writer, const struct probe_result *res
 	probe_summarize(result, summary, sizeof(summary));
 	json_write_begin(writer, NULL, '{');
 	json_write_integer(writer, "schema", SCHEMA);
-	json_write_string(writer, "outcome", probe_answer_name(result->corrupts));
+	json_write_string(writer, "boot_id", result->boot_id);
+	json_write_string(writer, "time", result->time);
+	json_write_string(writer, "outcome", corruption_name(result->corrupts));
 	json_write_string(writer, "summary", summary);
-	json_write_string(writer, "zero_checksum", probe_answer_name(result->zero_checksum));
-	json_write_string(writer, "udp_checksum", probe_answer_name(result->udp_checksum));
+	json_write_string(writer, "zero_checksum", corruption_name(result->zero_checksum));
+	json_write_string(writer, "udp_checksum", corruption_name(result->udp_checksum));
 	write_cured(writer, result->cured);
 	json_write_text(writer, "reason", result->reason[0] ? result->reason : NULL);
 	json_write_begin(writer, "measurements", '[');

@@ -8,9 +8,6 @@
 
 #include <stdio.h>
 
-/* "corrupt", "clean" or "unknown": what it means that something corrupts. */
-const char *probe_answer_name(enum answer corrupts);
-
 /* One line that says what is the matter; `summary` is ended, and cut when it must be. */
 void probe_summarize(const struct probe_result *result, char *summary, size_t size);
 

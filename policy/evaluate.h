@@ -26,6 +26,12 @@ struct condition {
 	char *reason; /* one line for people, never NULL */
 };
 
+/* What is believed when two sources could answer a condition. */
+struct evidence {
+	bool kernel_measured; /* what was measured, not the table; see struct rule's `probe` */
+	bool kubernetes_rules; /* the node's own nat rules, not the version */
+};
+
 struct rule_judgement {
 	const struct rule *rule; /* borrowed */
 	enum answer verdict; /* yes = affected, no = not affected */
@@ -41,11 +47,12 @@ struct judgement {
 
 /*
  * Judges `facts` by `rules`, both of which must outlive the result. Within a rule one condition
- * that is false makes it "not affected"; else one that is unknown makes it "unknown".
+ * that is false makes it "not affected"; else one that is unknown makes it "unknown". A condition
+ * for which the evidence that is believed is missing is unknown, too.
  * Returns 0 or -ENOMEM. The caller clears the result with judgement_clear().
  */
 int policy_evaluate(const struct rules *rules, const struct facts *facts,
-		    struct judgement *ret_judgement);
+		    const struct evidence *evidence, struct judgement *ret_judgement);
 void judgement_clear(struct judgement *judgement);
 
 /* "not-affected", "unknown" or "affected": the words of the JSON output. */

@@ -64,8 +64,23 @@ struct link_facts {
 	bool external; /* VXLAN: collect-metadata; counts as udp_csum "no" */
 };
 
+/* What was measured of the running kernel, whatever it calls itself. */
+struct measured_facts {
+	/* Does it spoil an outer UDP checksum of zero, a complete one? Meaningless without source.
+	 */
+	enum answer zero_checksum, udp_checksum;
+	char *source; /* what measured, or why nothing did; NULL = nobody tried */
+};
+
+/* "corrupt", "clean" or "unknown": what such an answer is called in JSON. */
+const char *corruption_name(enum answer corrupts);
+
+/* Returns 0, or -EINVAL when `name` is none of them (the output is untouched). */
+int corruption_parse(const char *name, enum answer *ret_corrupts);
+
 struct facts {
 	struct kernel_facts kernel;
+	struct measured_facts measured;
 	struct os_facts os;
 	struct kubernetes_facts kubernetes;
 	bool links_known; /* false: nobody looked, n_links is 0 */
@@ -77,6 +92,7 @@ struct facts {
 void facts_clear(struct facts *facts);
 void kernel_facts_clear(struct kernel_facts *kernel);
 void os_facts_clear(struct os_facts *os);
+void measured_facts_clear(struct measured_facts *measured);
 void kubernetes_facts_clear(struct kubernetes_facts *kubernetes);
 
 /*

@@ -57,6 +57,8 @@ struct line {
 	const char *affected[2], *unknown;
 };
 
+static const struct evidence by_version = {.kernel_measured = false};
+
 #define LINES_MAX 4
 
 /* A rule of its own, with ranges that clear_rule() frees. */
@@ -106,7 +108,7 @@ static void check_condition(const struct rule *rule, const struct facts *facts,
 	const struct rules rules = {.rules = (struct rule *)rule, .n_rules = 1};
 	const struct condition *condition;
 
-	assert_int_equal(policy_evaluate(&rules, facts, &judgement), 0);
+	assert_int_equal(policy_evaluate(&rules, facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.n_rules, 1);
 	assert_ptr_equal(judgement.rules[0].rule, rule);
 	assert_int_equal(judgement.rules[0].n_conditions, 1);
@@ -317,7 +319,7 @@ static void test_keys(void **state)
 
 		facts.kernel.family = text("fedora");
 		make_rule(&own, NULL, tables[cases[i].table]);
-		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		if (judgement.verdict != cases[i].outcome)
 			fail_msg("case %zu: %s", i, judgement.rules[0].conditions[0].reason);
 		clear_rule(&own);
@@ -363,7 +365,7 @@ static void test_verdict_of_a_rule(void **state)
 
 		facts.kernel.family = text("upstream");
 		facts.kernel.base = text(cases[i].base);
-		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		assert_int_equal(judgement.rules[0].n_conditions, 2);
 		assert_int_equal(judgement.rules[0].conditions[0].name, CONDITION_KUBERNETES);
 		assert_int_equal(judgement.rules[0].conditions[1].name, CONDITION_KERNEL);
@@ -402,7 +404,7 @@ static void test_verdict_of_all(void **state)
 		const struct facts facts =
 			kubernetes_facts(ANSWER_YES, cases[i].version, "kube-proxy");
 
-		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		assert_int_equal(judgement.n_rules, ARRAY_SIZE(ranges));
 		for (size_t j = 0; j < ARRAY_SIZE(ranges); j++)
 			assert_int_equal(judgement.rules[j].verdict, cases[i].rules[j]);
@@ -420,7 +422,7 @@ static void test_no_rules(void **state)
 	const struct facts facts = {.links_known = false};
 
 	(void)state;
-	assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.n_rules, 0);
 	assert_int_equal(judgement.verdict, ANSWER_NO);
 }
@@ -443,9 +445,128 @@ static void test_hostile(void **state)
 	facts.kubernetes.version = facts.kubernetes.component = nines;
 	facts.kernel.release = facts.kernel.version = facts.kernel.family = nines;
 	facts.kernel.base = facts.kernel.build = facts.kernel.flavour = nines;
-	assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.verdict, ANSWER_UNKNOWN);
 	clear_rule(&own);
+}
+
+/* The measurement beside the table: which of the two is the answer, and what is told of both. */
+static void test_measurement(void **state)
+{
+	static const struct line table[LINES_MAX] = {{.family = "upstream", .affected = {"<5.7"}}};
+	static const struct {
+		bool measured; /* is the measurement believed? */
+		enum rule_probe probe;
+		const char *base; /* NULL: the table does not tell */
+		struct {
+			enum answer zero_checksum, udp_checksum;
+			const char *source;
+		} facts;
+		enum answer outcome;
+		const char *reason;
+	} cases[] = {
+		/* The table is believed, and nobody measured: nothing is said of it. */
+		{false,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_NO, NULL},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table)"},
+		{false,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_UNKNOWN, ANSWER_UNKNOWN, "why"},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table)"},
+		{false,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_YES, ANSWER_NO, "src"},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table); the measurement agrees: corrupt (src)"},
+		{false,
+		 RULE_PROBE_UDP_CHECKSUM,
+		 "5.6",
+		 {ANSWER_YES, ANSWER_NO, "src"},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table); the measurement disagrees: clean (src)"},
+		{false,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 NULL,
+		 {ANSWER_YES, ANSWER_NO, "src"},
+		 ANSWER_UNKNOWN,
+		 "the kernel is not known; the measurement says: corrupt (src)"},
+		/* The measurement is believed, also against the table, and when it is missing. */
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_YES, "src"},
+		 ANSWER_NO,
+		 "measured clean (src); the table disagrees: 5.6 is in <5.7 (upstream table)"},
+		{true,
+		 RULE_PROBE_UDP_CHECKSUM,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_YES, "src"},
+		 ANSWER_YES,
+		 "measured corrupt (src); the table agrees: 5.6 is in <5.7 (upstream table)"},
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.8",
+		 {ANSWER_YES, ANSWER_NO, "src"},
+		 ANSWER_YES,
+		 "measured corrupt (src); the table disagrees: 5.8 is past <5.7: fixed from 5.7 on"},
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 NULL,
+		 {ANSWER_NO, ANSWER_YES, "src"},
+		 ANSWER_NO,
+		 "measured clean (src); the table says: the kernel is not known"},
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_UNKNOWN, ANSWER_YES, "why"},
+		 ANSWER_UNKNOWN,
+		 "not measured: why; the table says: 5.6 is in <5.7 (upstream table)"},
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_NO, NULL},
+		 ANSWER_UNKNOWN,
+		 "not measured: nobody tried; the table says: 5.6 is in <5.7 (upstream table)"},
+		/* A rule that names no measurement goes by the table. */
+		{true,
+		 RULE_PROBE_NONE,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_NO, "src"},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		const struct evidence evidence = {.kernel_measured = cases[i].measured};
+		const struct kernel_words words = {
+			.base = cases[i].base,
+			.family = cases[i].base ? "upstream" : NULL,
+		};
+		struct facts facts = kernel_facts(&words);
+		struct own_rule own;
+		const struct rules rules = {.rules = &own.rule, .n_rules = 1};
+
+		facts.measured = (struct measured_facts){
+			.zero_checksum = cases[i].facts.zero_checksum,
+			.udp_checksum = cases[i].facts.udp_checksum,
+			.source = text(cases[i].facts.source),
+		};
+		make_rule(&own, NULL, table);
+		own.rule.probe = cases[i].probe;
+		assert_int_equal(policy_evaluate(&rules, &facts, &evidence, &judgement), 0);
+		assert_string_equal(judgement.rules[0].conditions[0].reason, cases[i].reason);
+		assert_int_equal(judgement.rules[0].conditions[0].outcome, cases[i].outcome);
+		assert_int_equal(judgement.verdict, cases[i].outcome);
+		clear_rule(&own);
+	}
 }
 
 static void test_names(void **state)
@@ -464,15 +585,11 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kubernetes),
-		cmocka_unit_test(test_kernel),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_no_line),
-		cmocka_unit_test(test_verdict_of_a_rule),
-		cmocka_unit_test(test_verdict_of_all),
-		cmocka_unit_test(test_no_rules),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_kubernetes),     cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_keys),	       cmocka_unit_test(test_measurement),
+		cmocka_unit_test(test_no_line),	       cmocka_unit_test(test_verdict_of_a_rule),
+		cmocka_unit_test(test_verdict_of_all), cmocka_unit_test(test_no_rules),
+		cmocka_unit_test(test_hostile),	       cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

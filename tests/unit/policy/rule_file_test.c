@@ -113,6 +113,7 @@ static void check_full(const struct rule *rule)
 	assert_int_equal(rule->kubernetes.n_ranges, 2);
 	check_range(&rule->kubernetes, 0, ">=1.16.0-beta.2 <1.16.13");
 	check_range(&rule->kubernetes, 1, "<=1.15.3");
+	assert_int_equal(rule->probe, RULE_PROBE_ZERO_CHECKSUM);
 	assert_string_equal(rule->exposed.name, "flannel.*");
 	assert_string_equal(rule->exposed.kind, "vxlan");
 	assert_string_equal(rule->exposed.driver, "vxlan");

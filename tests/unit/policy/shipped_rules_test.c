@@ -21,6 +21,8 @@ enum shipped {
 	SHIPPED,
 };
 
+static const struct evidence by_version = {.kernel_measured = false};
+
 static const char *const ids[] = {"kubernetes-double-snat-udp-checksum",
 				  "kubernetes-double-snat-zero-checksum"};
 
@@ -106,7 +108,7 @@ static void check_kernels(const struct kernel_case *cases, size_t count)
 		facts.kernel.version = copy(cases[i].version);
 		facts.kernel.signature = copy(cases[i].signature);
 		assert_int_equal(kernel_identify(&facts.kernel, cases[i].os_id), 0);
-		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		check_outcome(&judgement, ZERO_CHECKSUM, CONDITION_KERNEL, cases[i].zero);
 		check_outcome(&judgement, COMPLETE_CHECKSUM, CONDITION_KERNEL, cases[i].complete);
 		assert_int_equal(judgement.verdict, answer_or(cases[i].zero, cases[i].complete));
@@ -612,7 +614,7 @@ static void test_kubernetes(void **state)
 		facts.kubernetes.version = copy(cases[i].version);
 		facts.kernel.release = copy("4.19.118");
 		assert_int_equal(kernel_identify(&facts.kernel, NULL), 0);
-		assert_int_equal(policy_evaluate(&rules, &facts, &judgement), 0);
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		check_outcome(&judgement, ZERO_CHECKSUM, CONDITION_KUBERNETES, cases[i].outcome);
 		check_outcome(&judgement, COMPLETE_CHECKSUM, CONDITION_KUBERNETES,
 			      cases[i].outcome);

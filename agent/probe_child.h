@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The measurement in a process of its own: this same program is started as `offload-agent probe
+ * --json`, with the privileges of this one, since whoever measures ends up in another network
+ * namespace.
+ */
+
+#include "agent/child_process.h"
+#include "ethtool_nl/ethtool_nl.h"
+#include "policy/facts.h"
+
+/*
+ * Starts it; with `keep` it leaves the record (probe_record.h). It ends by itself, at the latest
+ * after PROBE_TIME_LIMIT_SECONDS. Returns 0 or a negative errno. The caller ends with
+ * child_process_free().
+ */
+int probe_child_start(enum ethtool_nl_backend backend, bool keep, struct child_process **ret_child);
+
+/*
+ * Takes the complete output, and reaps the child. A measurement that failed is no failure here:
+ * then the answers are unknown, and the source says why. Returns 0 or -ENOMEM. The caller ends with
+ * measured_facts_clear().
+ */
+int probe_child_finish(struct child_process *child, struct measured_facts *ret_measured);
+
+/* What to say when there is no child, or its output is of no use. Returns 0 or -ENOMEM. */
+int probe_child_failed(int error, struct measured_facts *ret_measured);
