@@ -164,6 +164,7 @@ static void check_optional(const struct rules *rules)
 	assert_string_equal(kernel_only->id, "kernel-only");
 	assert_false(kernel_only->has_kubernetes);
 	assert_int_equal(kernel_only->n_kernel, 1);
+	assert_int_equal(kernel_only->probe, RULE_PROBE_NONE);
 	assert_null(kernel_only->references);
 	assert_int_equal(kernel_only->exposed.udp_csum, ANSWER_UNKNOWN);
 	/* What is turned off is required, unless the rule says less. */
