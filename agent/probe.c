@@ -20,13 +20,23 @@
 /* The discard service's: nobody listens, and the kernel refuses the connection at once. */
 #define SYN_PORT 9
 
-/* They are there as soon as they are sent, unless the machine is very busy. */
-#define ARRIVAL_LIMIT_MS 300
+/*
+ * They are there as soon as they are sent, unless the machine is very busy. What never arrives is
+ * not waited for again and again: all waiting together has a limit, too.
+ */
+#define ARRIVAL_LIMIT_MS     300
+#define ARRIVAL_LIMIT_LEAST  20
+#define ARRIVAL_LIMIT_ALL_MS 1200
 
 /* The masquerade may choose the very port that it is to replace: once in 64,000 times. */
 #define ATTEMPTS 2
 
 #define PACKET_SIZE_MAX 2048
+
+struct probing {
+	struct probe_nodes nodes;
+	uint64_t waited_ms; /* for packets, in all */
+};
 
 /* What the receiver saw of one tunnel. */
 struct sighting {
@@ -110,23 +120,32 @@ static int read_packets(int fd, struct sighting *sighting, struct probe_measurem
 	}
 }
 
-static int wait_for_packets(int fd, struct sighting *sighting,
+/* How long to wait, when `waited_ms` have been waited already. */
+static unsigned int patience(uint64_t waited_ms)
+{
+	if (waited_ms + ARRIVAL_LIMIT_MS <= ARRIVAL_LIMIT_ALL_MS)
+		return ARRIVAL_LIMIT_MS;
+	return ARRIVAL_LIMIT_LEAST;
+}
+
+static int wait_for_packets(struct probing *probing, struct sighting *sighting,
 			    struct probe_measurement *measurement)
 {
-	const uint64_t deadline = monotonic_now_ms() + ARRIVAL_LIMIT_MS;
-	struct pollfd polled = {.fd = fd, .events = POLLIN};
+	const uint64_t start = monotonic_now_ms(), deadline = start + patience(probing->waited_ms);
+	struct pollfd polled = {.fd = probing->nodes.packet_fd, .events = POLLIN};
 	int left, result = 0;
 
 	while (result == 0 && sighting->n_syns < N_SYNS &&
 	       (left = monotonic_ms_until(deadline)) > 0) {
 		if (poll(&polled, 1, left) < 0 && errno != EINTR)
 			return -errno;
-		result = read_packets(fd, sighting, measurement);
+		result = read_packets(polled.fd, sighting, measurement);
 	}
+	probing->waited_ms += monotonic_now_ms() - start;
 	return result;
 }
 
-static int send_and_watch(struct probe_nodes *nodes, uint32_t remote, struct sighting *sighting,
+static int send_and_watch(struct probing *probing, uint32_t remote, struct sighting *sighting,
 			  struct probe_measurement *measurement)
 {
 	_cleanup_(connections_close) struct connections connections = {.n_fds = 0};
@@ -141,7 +160,7 @@ static int send_and_watch(struct probe_nodes *nodes, uint32_t remote, struct sig
 			 strerror(-result));
 		return result;
 	}
-	result = wait_for_packets(nodes->packet_fd, sighting, measurement);
+	result = wait_for_packets(probing, sighting, measurement);
 	if (result < 0)
 		snprintf(measurement->reason, sizeof(measurement->reason), "receiving: %s",
 			 strerror(-result));
@@ -171,7 +190,7 @@ static void judge(const struct sighting *sighting, struct probe_measurement *mea
 	measurement->corrupts = measurement->wrong ? ANSWER_YES : ANSWER_NO;
 }
 
-static void measure_once(struct probe_nodes *nodes, struct probe_measurement *measurement)
+static void measure_once(struct probing *probing, struct probe_measurement *measurement)
 {
 	struct probe_tunnel tunnel = {
 		.family = measurement->ipv6 ? AF_INET6 : AF_INET,
@@ -182,17 +201,17 @@ static void measure_once(struct probe_nodes *nodes, struct probe_measurement *me
 
 	measurement->sent = measurement->right = measurement->zero = measurement->wrong = 0;
 	measurement->reason[0] = '\0';
-	if (probe_nodes_add_tunnel(nodes, &tunnel, measurement->reason) < 0)
+	if (probe_nodes_add_tunnel(&probing->nodes, &tunnel, measurement->reason) < 0)
 		return;
 	sighting.vni = tunnel.vni;
-	if (send_and_watch(nodes, tunnel.remote, &sighting, measurement) == 0)
+	if (send_and_watch(probing, tunnel.remote, &sighting, measurement) == 0)
 		judge(&sighting, measurement);
 }
 
-static void measure(struct probe_nodes *nodes, struct probe_measurement *measurement)
+static void measure(struct probing *probing, struct probe_measurement *measurement)
 {
 	for (int i = 0; i < ATTEMPTS && measurement->corrupts == ANSWER_UNKNOWN; i++)
-		measure_once(nodes, measurement);
+		measure_once(probing, measurement);
 }
 
 /* All that cannot be measured for one reason. */
@@ -203,18 +222,18 @@ static void give_up(struct probe_measurement measurements[], size_t n_measuremen
 		memcpy(measurements[i].reason, reason, PROBE_REASON_SIZE);
 }
 
-static void measure_underlay(struct probe_nodes *nodes, struct probe_measurement measurements[],
+static void measure_underlay(struct probing *probing, struct probe_measurement measurements[],
 			     size_t n_measurements)
 {
 	char reason[PROBE_REASON_SIZE] = "";
 	int family = measurements[0].ipv6 ? AF_INET6 : AF_INET;
 
-	if (probe_nodes_add_underlay(nodes, family, reason) < 0) {
+	if (probe_nodes_add_underlay(&probing->nodes, family, reason) < 0) {
 		give_up(measurements, n_measurements, reason);
 		return;
 	}
 	for (size_t i = 0; i < n_measurements; i++)
-		measure(nodes, &measurements[i]);
+		measure(probing, &measurements[i]);
 }
 
 static bool node_has_ipv6(void)
@@ -242,17 +261,18 @@ static void prepare(struct probe_result *result)
 
 void probe_run(enum ethtool_nl_backend backend, struct probe_result *ret_result)
 {
-	_cleanup_(probe_nodes_close) struct probe_nodes nodes = PROBE_NODES_NONE;
+	struct probing probing = {.nodes = PROBE_NODES_NONE};
 	const size_t half = PROBE_MEASUREMENTS / 2;
 	char reason[PROBE_REASON_SIZE] = "";
 
 	prepare(ret_result);
-	if (probe_nodes_open(&nodes, backend, reason) < 0) {
+	if (probe_nodes_open(&probing.nodes, backend, reason) < 0) {
 		give_up(ret_result->measurements, PROBE_MEASUREMENTS, reason);
 	} else {
-		measure_underlay(&nodes, ret_result->measurements, half);
-		measure_underlay(&nodes, ret_result->measurements + half, half);
+		measure_underlay(&probing, ret_result->measurements, half);
+		measure_underlay(&probing, ret_result->measurements + half, half);
 	}
+	probe_nodes_close(&probing.nodes);
 	probe_conclude(ret_result);
 }
 
