@@ -222,18 +222,20 @@ static void give_up(struct probe_measurement measurements[], size_t n_measuremen
 		memcpy(measurements[i].reason, reason, PROBE_REASON_SIZE);
 }
 
-static void measure_underlay(struct probing *probing, struct probe_measurement measurements[],
+/* Returns whether the node has such an underlay at all. */
+static bool measure_underlay(struct probing *probing, struct probe_measurement measurements[],
 			     size_t n_measurements)
 {
 	char reason[PROBE_REASON_SIZE] = "";
 	int family = measurements[0].ipv6 ? AF_INET6 : AF_INET;
+	int result;
 
-	if (probe_nodes_add_underlay(&probing->nodes, family, reason) < 0) {
+	result = probe_nodes_add_underlay(&probing->nodes, family, reason);
+	if (result < 0)
 		give_up(measurements, n_measurements, reason);
-		return;
-	}
-	for (size_t i = 0; i < n_measurements; i++)
+	for (size_t i = 0; i < n_measurements && result == 0; i++)
 		measure(probing, &measurements[i]);
+	return result != -EAFNOSUPPORT;
 }
 
 static bool node_has_ipv6(void)
@@ -270,7 +272,8 @@ void probe_run(enum ethtool_nl_backend backend, struct probe_result *ret_result)
 		give_up(ret_result->measurements, PROBE_MEASUREMENTS, reason);
 	} else {
 		measure_underlay(&probing, ret_result->measurements, half);
-		measure_underlay(&probing, ret_result->measurements + half, half);
+		ret_result->no_ipv6 |=
+			!measure_underlay(&probing, ret_result->measurements + half, half);
 	}
 	probe_nodes_close(&probing.nodes);
 	probe_conclude(ret_result);

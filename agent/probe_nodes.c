@@ -259,7 +259,7 @@ int probe_nodes_add_underlay(struct probe_nodes *nodes, int family,
 	result = add_both_addresses(nodes, &address, &receiver);
 	if (result == -EACCES) {
 		snprintf(reason, PROBE_REASON_SIZE, "IPv6 is switched off on this node");
-		return result;
+		return -EAFNOSUPPORT;
 	}
 	if (result < 0)
 		return explain(reason, result, family == AF_INET6 ? &ipv6 : &ipv4);

@@ -43,7 +43,10 @@ int probe_nodes_open(struct probe_nodes *nodes, enum ethtool_nl_backend backend,
 		     char reason[static PROBE_REASON_SIZE]);
 void probe_nodes_close(struct probe_nodes *nodes);
 
-/* Gives both ends of the wire addresses of `family`, and the sender the masquerade. */
+/*
+ * Gives both ends of the wire addresses of `family`, and the sender the masquerade. -EAFNOSUPPORT
+ * when this node has, or wants, no such addresses.
+ */
 int probe_nodes_add_underlay(struct probe_nodes *nodes, int family,
 			     char reason[static PROBE_REASON_SIZE]);
 
