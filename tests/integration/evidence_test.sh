@@ -209,7 +209,7 @@ expect_equal "measured once for two services" "$first" "$(stat -c %i "$kept")"
 
 # One without the privilege runs, and says why it does not know.
 rm -r /run/offload-agent
-launcher=(setpriv --bounding-set -all,+net_admin --inh-caps -all,+net_admin)
+launcher=(setpriv --bounding-set "-all,+net_admin" --inh-caps "-all,+net_admin")
 start_service
 launcher=()
 wait_for 5 service_says 'not measured: no privilege'

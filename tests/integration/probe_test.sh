@@ -48,6 +48,7 @@ lab() {
 	ip netns exec sender ethtool -K flannel.1 tx "$tx" >/dev/null
 	ip netns exec sender iptables -t nat -A POSTROUTING -p udp -j MASQUERADE --random-fully
 	ip netns exec sender "$python" -c "$try_connecting"
+	# shellcheck disable=SC2016 # it is awk's
 	ip netns exec receiver awk '/^Udp:/ { line[++n] = $0 } END {
 		split(line[1], names); split(line[2], values)
 		for (i in names) if (names[i] == "InCsumErrors") print values[i] }' /proc/net/snmp
