@@ -14,4 +14,5 @@ int command_explain(const struct options *options);
 int command_facts(const struct options *options);
 int command_assess(const struct options *options);
 int command_restore(const struct options *options);
+int command_probe(const struct options *options);
 int command_check(const struct options *options);

@@ -24,7 +24,6 @@ static const char *const kubernetes_keys[] = {"version", "evidence", "kubelet", 
 static const char *const kernel_keys[] = {"evidence", NULL};
 static const char *const selector_keys[] = {"name", "kind", "driver", "mac", NULL};
 static const char *const export_keys[] = {"format", "file", NULL};
-static const char *const kernel_evidence[] = {"version", NULL};
 
 static void cleanup_strings(char ***strings)
 {
@@ -213,14 +212,6 @@ static int read_two_way(const struct setting_file *file, const config_setting_t 
 	return result;
 }
 
-static int read_evidence(const struct setting_file *file, const config_setting_t *group,
-			 struct complaints *complaints)
-{
-	int choice;
-
-	return setting_read_choice(file, group, "evidence", kernel_evidence, complaints, &choice);
-}
-
 static int read_kubernetes(const struct setting_file *file, const config_setting_t *top,
 			   struct complaints *complaints, struct agent_config *config)
 {
@@ -237,7 +228,7 @@ static int read_kubernetes(const struct setting_file *file, const config_setting
 }
 
 static int read_kernel(const struct setting_file *file, const config_setting_t *top,
-		       struct complaints *complaints)
+		       struct complaints *complaints, struct agent_config *config)
 {
 	const config_setting_t *group = NULL;
 	int fault = setting_read_group(file, top, "kernel", complaints, &group);
@@ -245,7 +236,8 @@ static int read_kernel(const struct setting_file *file, const config_setting_t *
 	if (fault <= 0)
 		return fault;
 	fault = setting_check_keys(file, group, kernel_keys, complaints);
-	setting_note(&fault, read_evidence(file, group, complaints));
+	setting_note(&fault, read_two_way(file, group, "evidence", "version", "probe", complaints,
+					  &config->evidence.kernel_measured));
 	return fault;
 }
 
@@ -330,7 +322,7 @@ static int read_settings(const struct setting_file *file, struct complaints *com
 	setting_note(&fault, read_nics(file, top, complaints, config));
 	setting_note(&fault, read_turn_off(file, top, complaints, config));
 	setting_note(&fault, read_kubernetes(file, top, complaints, config));
-	setting_note(&fault, read_kernel(file, top, complaints));
+	setting_note(&fault, read_kernel(file, top, complaints, config));
 	setting_note(&fault, read_two_way(file, top, "on_unknown", "leave", "turn-off", complaints,
 					  &config->turn_off_on_unknown));
 	setting_note(&fault, read_two_way(file, top, "on_not_affected", "leave", "restore",

@@ -30,7 +30,7 @@ struct agent_config {
 	char *kubernetes_version; /* NULL = detect */
 	char *kubelet; /* NULL = the usual places */
 	char *proxy_metrics; /* "127.0.0.1:10249" */
-	struct evidence evidence; /* kubernetes.evidence; kernel.evidence knows "version" only */
+	struct evidence evidence; /* kubernetes.evidence, kernel.evidence */
 	bool turn_off_on_unknown; /* on_unknown */
 	bool restore_on_not_affected;
 	bool restore_on_stop;

@@ -6,6 +6,7 @@
  * (links.h).
  */
 
+#include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 
 #include <stdbool.h>
@@ -19,6 +20,11 @@ struct detect_options {
 	const char *kubernetes_version;
 	const char *kernel_release;
 	bool nat_rules; /* read the nat rules as well: in a child of its own, see detect_child.h */
+	/* For detect_child.h: measure the kernel if nobody has yet in this boot (probe.h), and how.
+	 */
+	bool measure;
+	bool keep_measurement; /* for the next who asks */
+	enum ethtool_nl_backend backend;
 };
 
 /*

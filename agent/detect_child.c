@@ -6,6 +6,8 @@
 #include "agent/detect_nat_rules.h"
 #include "agent/facts_json.h"
 #include "agent/monotonic.h"
+#include "agent/probe_child.h"
+#include "agent/probe_record.h"
 #include "cleanup.h"
 #include "policy/complaint.h"
 
@@ -26,6 +28,7 @@
 enum part {
 	PART_NODE,
 	PART_NAT_RULES,
+	PART_MEASUREMENT,
 	PARTS,
 };
 
@@ -34,7 +37,8 @@ enum part {
 struct detect_child {
 	struct child_process *processes[PARTS]; /* NULL: not wanted, or failed */
 	bool complete[PARTS];
-	int nat_rules_error;
+	int errors[PARTS]; /* why there is no process; 0 = none was wanted */
+	struct measured_facts measured; /* from the record */
 	int epoll_fd; /* for all of them */
 	uint64_t deadline;
 };
@@ -105,7 +109,6 @@ static int start_part(struct detect_child *child, const struct detect_options *o
 		.capabilities = part == PART_NAT_RULES ? DETECT_NAT_RULES_CAPABILITIES : 0,
 		.keep_stderr = true,
 	};
-	struct epoll_event event = {.events = EPOLLIN};
 	int result;
 
 	result = arguments_fill(&arguments, options, part);
@@ -115,25 +118,48 @@ static int start_part(struct detect_child *child, const struct detect_options *o
 	if (program_fd < 0)
 		return -errno;
 	process.program_fd = program_fd;
-	result = child_process_start(&process, &child->processes[part]);
-	if (result < 0)
-		return result;
-	if (epoll_ctl(child->epoll_fd, EPOLL_CTL_ADD, child_process_fd(child->processes[part]),
-		      &event) < 0)
-		return -errno;
-	return 0;
+	return child_process_start(&process, &child->processes[part]);
 }
 
-static void end_part(struct detect_child *child, enum part part)
+/* What could not be found out by a part of its own does not spoil the rest. */
+static void fail_part(struct detect_child *child, enum part part, int error)
 {
+	child->errors[part] = error;
 	child->processes[part] = child_process_free(child->processes[part]);
 }
 
-/* Nat rules that could not be read do not spoil the rest. */
-static void fail_nat_rules(struct detect_child *child, int error)
+static int poll_part(struct detect_child *child, enum part part)
 {
-	child->nat_rules_error = error;
-	end_part(child, PART_NAT_RULES);
+	struct epoll_event event = {.events = EPOLLIN};
+	int fd;
+
+	if (!child->processes[part])
+		return 0;
+	fd = child_process_fd(child->processes[part]);
+	return epoll_ctl(child->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static int start_nat_rules(struct detect_child *child, const struct detect_options *options)
+{
+	int result = start_part(child, options, PART_NAT_RULES);
+
+	if (result < 0)
+		fail_part(child, PART_NAT_RULES, result);
+	return poll_part(child, PART_NAT_RULES);
+}
+
+/* What this boot's kernel was measured to do, or a process that measures it. */
+static int start_measurement(struct detect_child *child, const struct detect_options *options)
+{
+	int result = probe_record_read(&child->measured);
+
+	if (result == 0 || result == -ENOMEM || !options->measure)
+		return result == -ENOMEM ? result : 0;
+	result = probe_child_start(options->backend, options->keep_measurement,
+				   &child->processes[PART_MEASUREMENT]);
+	if (result < 0)
+		fail_part(child, PART_MEASUREMENT, result);
+	return poll_part(child, PART_MEASUREMENT);
 }
 
 static int start_parts(const struct detect_options *options, unsigned int parts,
@@ -150,22 +176,24 @@ static int start_parts(const struct detect_options *options, unsigned int parts,
 		return -errno;
 	if (parts & ONLY(PART_NODE))
 		result = start_part(child, options, PART_NODE);
-	if (result < 0)
-		return result;
-	if (parts & ONLY(PART_NAT_RULES)) {
-		result = start_part(child, options, PART_NAT_RULES);
-		if (result < 0)
-			fail_nat_rules(child, result);
-	}
-	*ret_child = TAKE_PTR(child);
-	return 0;
+	if (result == 0)
+		result = poll_part(child, PART_NODE);
+	if (result == 0 && (parts & ONLY(PART_NAT_RULES)))
+		result = start_nat_rules(child, options);
+	if (result == 0 && (parts & ONLY(PART_MEASUREMENT)))
+		result = start_measurement(child, options);
+	if (result == 0)
+		*ret_child = TAKE_PTR(child);
+	return result;
 }
 
 int detect_child_start(const struct detect_options *options, struct detect_child **ret_child)
 {
-	return start_parts(options,
-			   ONLY(PART_NODE) | (options->nat_rules ? ONLY(PART_NAT_RULES) : 0),
-			   ret_child);
+	unsigned int parts = ONLY(PART_NODE) | ONLY(PART_MEASUREMENT);
+
+	if (options->nat_rules)
+		parts |= ONLY(PART_NAT_RULES);
+	return start_parts(options, parts, ret_child);
 }
 
 int detect_child_fd(const struct detect_child *child)
@@ -194,16 +222,27 @@ static int read_part(struct detect_child *child, enum part part)
 	return result;
 }
 
+/* The same for a part whose failure spoils nothing else: 0 or -EAGAIN. */
+static int read_other_part(struct detect_child *child, enum part part)
+{
+	int result = read_part(child, part);
+
+	if (result < 0 && result != -EAGAIN) {
+		fail_part(child, part, result);
+		return 0;
+	}
+	return result;
+}
+
 int detect_child_read(struct detect_child *child)
 {
 	int node = read_part(child, PART_NODE);
-	int nat_rules = read_part(child, PART_NAT_RULES);
+	int nat_rules = read_other_part(child, PART_NAT_RULES);
+	int measurement = read_other_part(child, PART_MEASUREMENT);
 
-	if (nat_rules < 0 && nat_rules != -EAGAIN)
-		fail_nat_rules(child, nat_rules);
 	if (node < 0 && node != -EAGAIN)
 		return node;
-	return node == -EAGAIN || nat_rules == -EAGAIN ? -EAGAIN : 0;
+	return node == -EAGAIN || nat_rules == -EAGAIN || measurement == -EAGAIN ? -EAGAIN : 0;
 }
 
 static int wait_output(struct detect_child *child)
@@ -247,8 +286,8 @@ static int finish_nat_rules(struct detect_child *child, struct nat_rules_facts *
 
 	if (child->processes[PART_NAT_RULES])
 		result = finish_part(child, PART_NAT_RULES, &facts);
-	else if (child->nat_rules_error)
-		result = child->nat_rules_error;
+	else
+		result = child->errors[PART_NAT_RULES];
 	if (result == -ENOMEM)
 		return result;
 	if (result < 0 &&
@@ -262,6 +301,17 @@ static int finish_nat_rules(struct detect_child *child, struct nat_rules_facts *
 	return 0;
 }
 
+static int finish_measurement(struct detect_child *child, struct measured_facts *ret_measured)
+{
+	if (child->processes[PART_MEASUREMENT])
+		return probe_child_finish(child->processes[PART_MEASUREMENT], ret_measured);
+	if (child->errors[PART_MEASUREMENT] < 0)
+		return probe_child_failed(child->errors[PART_MEASUREMENT], ret_measured);
+	*ret_measured = child->measured;
+	child->measured = (struct measured_facts){.source = NULL};
+	return 0;
+}
+
 int detect_child_finish(struct detect_child *child, struct facts *ret_facts)
 {
 	_cleanup_(facts_clear) struct facts facts = {.links_known = false};
@@ -269,6 +319,9 @@ int detect_child_finish(struct detect_child *child, struct facts *ret_facts)
 
 	if (result == 0)
 		result = finish_nat_rules(child, &facts.nat_rules);
+	measured_facts_clear(&facts.measured);
+	if (result == 0)
+		result = finish_measurement(child, &facts.measured);
 	if (result < 0)
 		return result;
 	*ret_facts = facts;
@@ -281,7 +334,8 @@ struct detect_child *detect_child_free(struct detect_child *child)
 	if (!child)
 		return NULL;
 	for (enum part part = PART_NODE; part < PARTS; part++)
-		end_part(child, part);
+		child_process_free(child->processes[part]);
+	measured_facts_clear(&child->measured);
 	if (child->epoll_fd >= 0)
 		close(child->epoll_fd);
 	free(child);
@@ -293,13 +347,32 @@ void cleanup_detect_child(struct detect_child **child)
 	detect_child_free(*child);
 }
 
+/* With both versions given there is nothing to detect: no child is needed, unless to measure. */
+static int detect_without_child(const struct detect_options *options, struct facts *ret_facts)
+{
+	_cleanup_(measured_facts_clear) struct measured_facts measured = {.source = NULL};
+	int result = probe_record_read(&measured);
+
+	if (result == -ENOMEM || (result < 0 && options->measure))
+		return result == -ENOMEM ? result : -EAGAIN;
+	result = detect_node(options, ret_facts);
+	if (result < 0)
+		return result;
+	ret_facts->measured = measured;
+	measured = (struct measured_facts){.source = NULL};
+	return 0;
+}
+
 int detect_node_in_child(const struct detect_options *options, struct facts *ret_facts)
 {
 	_cleanup_(cleanup_detect_child) struct detect_child *child = NULL;
 	int result;
 
-	if (options->kubernetes_version && options->kernel_release && !options->nat_rules)
-		return detect_node(options, ret_facts);
+	if (options->kubernetes_version && options->kernel_release && !options->nat_rules) {
+		result = detect_without_child(options, ret_facts);
+		if (result != -EAGAIN)
+			return result;
+	}
 	result = detect_child_start(options, &child);
 	if (result == 0)
 		result = wait_output(child);
@@ -319,6 +392,6 @@ int detect_nat_rules_in_child(const struct detect_options *options,
 		return result;
 	result = wait_output(child);
 	if (result < 0)
-		fail_nat_rules(child, result);
+		fail_part(child, PART_NAT_RULES, result);
 	return finish_nat_rules(child, ret_nat_rules);
 }

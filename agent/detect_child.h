@@ -8,6 +8,11 @@
  *
  * The nat rules, if they are asked for, are read by a second process beside it, as `offload-agent
  * facts --json --nat-rules`, which has the capabilities for just that and detects nothing else.
+ *
+ * What the running kernel was measured to do (probe_record.h) comes with the facts; when it is
+ * asked for and nobody has measured yet in this boot, a second child does (probe_child.h), which
+ * keeps the privileges for that and reads nothing but the packets that it sends. It cannot fail the
+ * detection: then the answers are unknown, with the reason.
  */
 
 #include "agent/detect.h"
@@ -28,15 +33,15 @@ struct detect_child;
  */
 int detect_child_start(const struct detect_options *options, struct detect_child **ret_child);
 
-/* To be polled for reading. Lives as long as the child. */
+/* To be polled for reading; one for both children. Lives as long as the child. */
 int detect_child_fd(const struct detect_child *child);
 
 /* When its time is over: DETECT_TIME_LIMIT_MS after its start, as monotonic_now_ms() counts. */
 uint64_t detect_child_deadline(const struct detect_child *child);
 
 /*
- * Takes what there is of the answer, without waiting. Returns 0 when it is complete, -EAGAIN when
- * more may come, -EFBIG when it is too long, or another negative errno.
+ * Takes what there is of the answers, without waiting. Returns 0 when they are complete, -EAGAIN
+ * when more may come, -EFBIG when it is too long, or another negative errno.
  */
 int detect_child_read(struct detect_child *child);
 

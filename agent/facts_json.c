@@ -43,6 +43,19 @@ static void write_kernel(struct json_writer *writer, const struct kernel_facts *
 	json_write_end(writer, '}');
 }
 
+static void write_measured(struct json_writer *writer, const struct measured_facts *measured)
+{
+	const bool tried = measured->source != NULL;
+	const enum answer zero = tried ? measured->zero_checksum : ANSWER_UNKNOWN;
+	const enum answer udp = tried ? measured->udp_checksum : ANSWER_UNKNOWN;
+
+	json_write_begin(writer, "measured", '{');
+	json_write_string(writer, "zero_checksum", corruption_name(zero));
+	json_write_string(writer, "udp_checksum", corruption_name(udp));
+	json_write_text(writer, "source", measured->source);
+	json_write_end(writer, '}');
+}
+
 static void write_os(struct json_writer *writer, const struct os_facts *os)
 {
 	json_write_begin(writer, "os", '{');
@@ -121,6 +134,8 @@ void facts_json_write(struct json_writer *writer, const char *key, const struct 
 	json_write_integer(writer, "schema", SCHEMA);
 	json_write_line(writer);
 	write_kernel(writer, &facts->kernel);
+	json_write_line(writer);
+	write_measured(writer, &facts->measured);
 	json_write_line(writer);
 	write_os(writer, &facts->os);
 	json_write_line(writer);
@@ -356,6 +371,50 @@ static int read_kernel(const struct reading *reading, json_t *value, struct kern
 	return read_texts(reading, "kernel", value, members, N_ELEMENTS(members));
 }
 
+static int read_corruption(const struct reading *reading, const char *key, const json_t *value,
+			   enum answer *member)
+{
+	const char *text = json_string_value(value);
+
+	if (json_is_null(value))
+		return 0;
+	if (text && corruption_parse(text, member) == 0)
+		return 0;
+	return complain(reading, "measured", key, "must be \"corrupt\", \"clean\" or \"unknown\"");
+}
+
+static int read_measured(const struct reading *reading, json_t *object,
+			 struct measured_facts *measured)
+{
+	const char *key;
+	json_t *value;
+	int result = 0;
+
+	measured->zero_checksum = measured->udp_checksum = ANSWER_UNKNOWN;
+	if (!json_is_object(object) && !json_is_null(object))
+		return complain(reading, "measured", NULL, "must be an object");
+	json_object_foreach(object, key, value)
+	{
+		if (strcmp(key, "zero_checksum") == 0)
+			result = read_corruption(reading, key, value, &measured->zero_checksum);
+		else if (strcmp(key, "udp_checksum") == 0)
+			result = read_corruption(reading, key, value, &measured->udp_checksum);
+		else if (strcmp(key, "source") == 0)
+			result = read_text(reading, "measured", key, value, &measured->source);
+		else
+			result = complain_unknown(reading, "measured", key);
+		if (result < 0)
+			return result;
+	}
+	/* A person need not say how it is known. */
+	if (!measured->source &&
+	    (measured->zero_checksum != ANSWER_UNKNOWN || measured->udp_checksum != ANSWER_UNKNOWN))
+		measured->source = strdup(reading->name);
+	else
+		return 0;
+	return measured->source ? 0 : -ENOMEM;
+}
+
 static int read_os(const struct reading *reading, json_t *value, struct os_facts *os)
 {
 	const struct text_member members[] = {
@@ -577,6 +636,8 @@ static int read_member(const struct reading *reading, const char *key, json_t *v
 		return check_schema(reading, key, value);
 	if (strcmp(key, "kernel") == 0)
 		return read_kernel(reading, value, &facts->kernel);
+	if (strcmp(key, "measured") == 0)
+		return read_measured(reading, value, &facts->measured);
 	if (strcmp(key, "os") == 0)
 		return read_os(reading, value, &facts->os);
 	if (strcmp(key, "kubernetes") == 0)

@@ -104,6 +104,9 @@ struct detect_options inspection_detection(const struct options *options,
 		.kernel_release = options->kernel_release,
 		.nat_rules =
 			config->evidence.kubernetes_rules || options->command == COMMAND_EXPLAIN,
+		.measure = config->evidence.kernel_measured,
+		.keep_measurement = !options->dry_run,
+		.backend = options->backend,
 	};
 }
 

@@ -54,6 +54,11 @@ static const struct command_help commands[COMMANDS] = {
 		 "is none; else 0."},
 	[COMMAND_RESTORE] = {"restore", "turn on again what the agent turned off",
 			     "Turns on again what the agent turned off, and nothing else."},
+	[COMMAND_PROBE] =
+		{"probe", "measure whether this kernel writes wrong checksums",
+		 "Sends packets between two throw-away network namespaces, as a node with the bug does,\n"
+		 "and looks at what is on the wire. Touches nothing of this node; needs root. Exit code:\n"
+		 "0 clean, 1 corrupts checksums, 2 could not be measured."},
 	[COMMAND_CHECK] =
 		{"check", "validate configuration and rules",
 		 "Reads configuration and rules and names every error with its file and line."},
@@ -79,6 +84,7 @@ enum option_id {
 	OPTION_KUBELET,
 	OPTION_PROXY_METRICS,
 	OPTION_FORMAT,
+	OPTION_KEEP,
 };
 
 struct option_help {
@@ -105,8 +111,8 @@ static const struct option_help option_table[] = {
 	 "take V for this node's Kubernetes version"},
 	{"kernel-release", OPTION_KERNEL_RELEASE, "R", FOR_VERDICT | FOR(COMMAND_FACTS),
 	 "take R for this node's kernel, instead of all of its strings"},
-	{"backend", OPTION_BACKEND, "auto|netlink|ioctl", FOR_VERDICT | FOR(COMMAND_RESTORE),
-	 "how to talk to the kernel"},
+	{"backend", OPTION_BACKEND, "auto|netlink|ioctl",
+	 FOR_VERDICT | FOR(COMMAND_RESTORE) | FOR(COMMAND_PROBE), "how to talk to the kernel"},
 	{"dry-run", OPTION_DRY_RUN, NULL, FOR(COMMAND_APPLY) | FOR(COMMAND_RESTORE),
 	 "change nothing, show what would be done"},
 	{"facts", OPTION_FACTS, "FILE|-", FOR(COMMAND_EXPLAIN),
@@ -121,6 +127,8 @@ static const struct option_help option_table[] = {
 	{"kubelet", OPTION_KUBELET, "PATH", FOR(COMMAND_FACTS), "ask this kubelet for its version"},
 	{"proxy-metrics", OPTION_PROXY_METRICS, "ADDRESS:PORT", FOR(COMMAND_FACTS),
 	 "where kube-proxy's metrics are"},
+	{"keep", OPTION_KEEP, NULL, FOR(COMMAND_PROBE),
+	 "keep the result for the others until the next boot"},
 };
 
 #define N_OPTIONS (sizeof(option_table) / sizeof(option_table[0]))
@@ -245,6 +253,9 @@ static int option_store(struct options *options, const struct option_help *optio
 		if (choice >= 0)
 			options->format = REPORT_FORMAT_SUMMARY + choice;
 		return choice < 0 ? choice : 0;
+	case OPTION_KEEP:
+		options->keep = true;
+		return 0;
 	}
 	return -EINVAL;
 }

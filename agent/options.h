@@ -20,6 +20,7 @@ enum command_id {
 	COMMAND_FACTS,
 	COMMAND_ASSESS,
 	COMMAND_RESTORE,
+	COMMAND_PROBE,
 	COMMAND_CHECK,
 	COMMANDS,
 };
@@ -53,6 +54,7 @@ struct options {
 	const char *proxy_metrics;
 	enum report_format format;
 	const char *operand; /* what follows the command: of assess, the file of nodes */
+	bool keep;
 };
 
 /* Room for the text of options_parse(). */

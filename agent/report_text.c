@@ -183,6 +183,7 @@ static void print_nat_rules(FILE *output, const struct nat_rules_facts *nat_rule
 static void print_facts(FILE *output, const struct facts *facts)
 {
 	const struct kubernetes_facts *kubernetes = &facts->kubernetes;
+	const struct measured_facts *measured = &facts->measured;
 	const struct kernel_facts *kernel = &facts->kernel;
 
 	fputs("\nFacts\n", output);
@@ -204,6 +205,12 @@ static void print_facts(FILE *output, const struct facts *facts)
 	print_fact(output, "kernel base", kernel->base, "read from the above");
 	print_fact(output, "kernel build", kernel->build, "read from the above");
 	print_fact(output, "kernel flavour", kernel->flavour, "read from the above");
+	if (measured->source) {
+		print_fact(output, "zero checksum", corruption_name(measured->zero_checksum),
+			   measured->source);
+		print_fact(output, "complete checksum", corruption_name(measured->udp_checksum),
+			   measured->source);
+	}
 	print_fact(output, "distribution",
 		   facts->os.pretty_name ? facts->os.pretty_name : facts->os.id, facts->os.source);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -80,8 +81,15 @@ static ssize_t read_whole(int fd, char *buffer, size_t size)
 	return done;
 }
 
-int state_dir_read(int directory_fd, const char *name, size_t size_max, char **ret_text,
-		   size_t *ret_size)
+/* Is the file root's or this process's own, and closed to others? */
+static bool is_trusted(const struct stat *status)
+{
+	return (status->st_uid == 0 || status->st_uid == geteuid()) &&
+	       !(status->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static int read_file(int directory_fd, const char *name, bool trusted_only, size_t size_max,
+		     char **ret_text, size_t *ret_size)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *text = NULL;
@@ -93,6 +101,8 @@ int state_dir_read(int directory_fd, const char *name, size_t size_max, char **r
 		return -errno;
 	if (!S_ISREG(status.st_mode))
 		return -EBADMSG;
+	if (trusted_only && !is_trusted(&status))
+		return -EPERM;
 	if ((size_t)status.st_size > size_max)
 		return -EFBIG;
 	text = malloc(status.st_size + 1);
@@ -105,6 +115,18 @@ int state_dir_read(int directory_fd, const char *name, size_t size_max, char **r
 	*ret_text = TAKE_PTR(text);
 	*ret_size = length;
 	return 0;
+}
+
+int state_dir_read(int directory_fd, const char *name, size_t size_max, char **ret_text,
+		   size_t *ret_size)
+{
+	return read_file(directory_fd, name, false, size_max, ret_text, ret_size);
+}
+
+int state_dir_read_trusted(int directory_fd, const char *name, size_t size_max, char **ret_text,
+			   size_t *ret_size)
+{
+	return read_file(directory_fd, name, true, size_max, ret_text, ret_size);
 }
 
 static int print_file(int fd, int (*print)(FILE *output, void *data), void *data)
@@ -125,8 +147,8 @@ static int print_file(int fd, int (*print)(FILE *output, void *data), void *data
 	return ferror(output) ? -EIO : 0;
 }
 
-int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
-		    void *data)
+static int write_file(int directory_fd, const char *name, bool own,
+		      int (*print)(FILE *output, void *data), void *data)
 {
 	_cleanup_free_ char *temporary = NULL;
 	int fd, result;
@@ -140,11 +162,24 @@ int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *outpu
 		    0644);
 	if (fd < 0)
 		return -errno;
-	own_as_folder(directory_fd, fd);
+	if (!own)
+		own_as_folder(directory_fd, fd);
 	result = print_file(fd, print, data);
 	if (result == 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
 		result = -errno;
 	if (result < 0)
 		unlinkat(directory_fd, temporary, 0);
 	return result;
+}
+
+int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
+		    void *data)
+{
+	return write_file(directory_fd, name, false, print, data);
+}
+
+int state_dir_write_own(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
+			void *data)
+{
+	return write_file(directory_fd, name, true, print, data);
 }

@@ -36,6 +36,13 @@ int state_dir_read(int directory_fd, const char *name, size_t size_max, char **r
 		   size_t *ret_size);
 
 /*
+ * As state_dir_read(), but only what root or this process's own user wrote, and nobody else may
+ * write: -EPERM for a file of another's.
+ */
+int state_dir_read_trusted(int directory_fd, const char *name, size_t size_max, char **ret_text,
+			   size_t *ret_size);
+
+/*
  * Writes a file: `print` fills it, then it is put in place of the old one with one rename (0644
  * less the umask, owned as the folder is). After a failure the old one stands. The caller holds
  * the lock.
@@ -43,3 +50,8 @@ int state_dir_read(int directory_fd, const char *name, size_t size_max, char **r
  */
 int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 		    void *data);
+
+/* As state_dir_write(), but the file stays the writer's own, so that a reader knows who wrote it.
+ */
+int state_dir_write_own(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
+			void *data);

@@ -248,6 +248,60 @@ static int judge_kernel(const struct rule *rule, const struct kernel_facts *kern
 	return subject ? judge_number(line, number, subject, condition) : -ENOMEM;
 }
 
+static enum answer measured_answer(const struct rule *rule, const struct measured_facts *measured)
+{
+	if (!measured->source)
+		return ANSWER_UNKNOWN;
+	return rule->probe == RULE_PROBE_ZERO_CHECKSUM ? measured->zero_checksum
+						       : measured->udp_checksum;
+}
+
+/* How one answer stands to the other one; both are told side by side. */
+static const char *relation(enum answer one, enum answer other)
+{
+	if (one == ANSWER_UNKNOWN || other == ANSWER_UNKNOWN)
+		return "says";
+	return one == other ? "agrees" : "disagrees";
+}
+
+/* What was measured is the answer; what the table says is told. */
+static int conclude_measured(enum answer measurement, const char *source, const char *lookup,
+			     enum answer table, struct condition *condition)
+{
+	if (measurement == ANSWER_UNKNOWN)
+		return conclude(condition, ANSWER_UNKNOWN, "not measured: %s; the table says: %s",
+				source ? source : "nobody tried", lookup);
+	return conclude(condition, measurement, "measured %s (%s); the table %s: %s",
+			corruption_name(measurement), source, relation(measurement, table), lookup);
+}
+
+/* Sets what the table said against what was measured. */
+static int weigh_measurement(const struct rule *rule, const struct measured_facts *measured,
+			     bool believe, struct condition *condition)
+{
+	const enum answer measurement = measured_answer(rule, measured), table = condition->outcome;
+	_cleanup_free_ char *lookup = TAKE_PTR(condition->reason);
+
+	if (believe)
+		return conclude_measured(measurement, measured->source, lookup, table, condition);
+	return conclude(condition, table, "%s; the measurement %s: %s (%s)", lookup,
+			relation(measurement, table), corruption_name(measurement),
+			measured->source);
+}
+
+static int judge_kernel_by(const struct rule *rule, const struct facts *facts,
+			   const struct evidence *evidence, struct condition *condition)
+{
+	const struct measured_facts *measured = &facts->measured;
+	int result = judge_kernel(rule, &facts->kernel, condition);
+
+	if (result < 0 || rule->probe == RULE_PROBE_NONE)
+		return result;
+	if (!evidence->kernel_measured && measured_answer(rule, measured) == ANSWER_UNKNOWN)
+		return 0;
+	return weigh_measurement(rule, measured, evidence->kernel_measured, condition);
+}
+
 static int judge_rule(const struct rule *rule, const struct facts *facts,
 		      const struct evidence *evidence, struct rule_judgement *judged)
 {
@@ -259,8 +313,8 @@ static int judge_rule(const struct rule *rule, const struct facts *facts,
 		result = judge_kubernetes_by(rule, facts, evidence,
 					     &judged->conditions[judged->n_conditions++]);
 	if (result == 0 && rule->n_kernel > 0)
-		result = judge_kernel(rule, &facts->kernel,
-				      &judged->conditions[judged->n_conditions++]);
+		result = judge_kernel_by(rule, facts, evidence,
+					 &judged->conditions[judged->n_conditions++]);
 	for (size_t i = 0; i < judged->n_conditions; i++)
 		judged->verdict = answer_and(judged->verdict, judged->conditions[i].outcome);
 	return result;

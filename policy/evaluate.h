@@ -29,7 +29,7 @@ struct condition {
 
 /* What is believed when two sources could answer a condition. */
 struct evidence {
-	bool kernel_measured; /* what was measured, not the table */
+	bool kernel_measured; /* what was measured, not the table; see struct rule's `probe` */
 	bool kubernetes_rules; /* the node's own nat rules, not the version */
 };
 
@@ -48,8 +48,8 @@ struct judgement {
 
 /*
  * Judges `facts` by `rules`, both of which must outlive the result. Within a rule one condition
- * that is false makes it "not affected"; else one that is unknown makes it "unknown". A
- * condition for which the evidence that is believed is missing is unknown, too.
+ * that is false makes it "not affected"; else one that is unknown makes it "unknown". A condition
+ * for which the evidence that is believed is missing is unknown, too.
  * Returns 0 or -ENOMEM. The caller clears the result with judgement_clear().
  */
 int policy_evaluate(const struct rules *rules, const struct facts *facts,

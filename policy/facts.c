@@ -6,6 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const corruption_names[] = {
+	[ANSWER_NO] = "clean",
+	[ANSWER_UNKNOWN] = "unknown",
+	[ANSWER_YES] = "corrupt",
+};
+
+const char *corruption_name(enum answer corrupts)
+{
+	return corruption_names[corrupts];
+}
+
+int corruption_parse(const char *name, enum answer *ret_corrupts)
+{
+	for (int i = ANSWER_NO; i <= ANSWER_YES; i++) {
+		if (strcmp(name, corruption_names[i]) == 0) {
+			*ret_corrupts = (enum answer)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
 void kernel_facts_clear(struct kernel_facts *kernel)
 {
 	free(kernel->release);
@@ -26,6 +48,12 @@ void os_facts_clear(struct os_facts *os)
 	free(os->pretty_name);
 	free(os->source);
 	*os = (struct os_facts){0};
+}
+
+void measured_facts_clear(struct measured_facts *measured)
+{
+	free(measured->source);
+	*measured = (struct measured_facts){0};
 }
 
 static void answer_clear(struct kubernetes_answer *answer)
@@ -56,6 +84,7 @@ void nat_rules_facts_clear(struct nat_rules_facts *nat_rules)
 void facts_clear(struct facts *facts)
 {
 	kernel_facts_clear(&facts->kernel);
+	measured_facts_clear(&facts->measured);
 	os_facts_clear(&facts->os);
 	kubernetes_facts_clear(&facts->kubernetes);
 	nat_rules_facts_clear(&facts->nat_rules);

@@ -73,8 +73,23 @@ struct link_facts {
 	unsigned int port; /* VXLAN: UDP; 0 = not known */
 };
 
+/* What was measured of the running kernel, whatever it calls itself. */
+struct measured_facts {
+	/* Does it spoil an outer UDP checksum of zero, a complete one? Meaningless without source.
+	 */
+	enum answer zero_checksum, udp_checksum;
+	char *source; /* what measured, or why nothing did; NULL = nobody tried */
+};
+
+/* "corrupt", "clean" or "unknown": what such an answer is called in JSON. */
+const char *corruption_name(enum answer corrupts);
+
+/* Returns 0, or -EINVAL when `name` is none of them (the output is untouched). */
+int corruption_parse(const char *name, enum answer *ret_corrupts);
+
 struct facts {
 	struct kernel_facts kernel;
+	struct measured_facts measured;
 	struct os_facts os;
 	struct kubernetes_facts kubernetes;
 	struct nat_rules_facts nat_rules;
@@ -88,6 +103,7 @@ void facts_clear(struct facts *facts);
 void kernel_facts_clear(struct kernel_facts *kernel);
 void os_facts_clear(struct os_facts *os);
 void nat_rules_facts_clear(struct nat_rules_facts *nat_rules);
+void measured_facts_clear(struct measured_facts *measured);
 void kubernetes_facts_clear(struct kubernetes_facts *kubernetes);
 
 /*

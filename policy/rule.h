@@ -27,6 +27,13 @@ struct kernel_line {
 	struct range_list unknown; /* where nobody knows; looked at after `affected` */
 };
 
+/* The measurement (struct measured_facts) that can answer a rule's kernel condition. */
+enum rule_probe {
+	RULE_PROBE_NONE,
+	RULE_PROBE_ZERO_CHECKSUM,
+	RULE_PROBE_UDP_CHECKSUM,
+};
+
 struct rule {
 	char *id;
 	char *title;
@@ -38,6 +45,7 @@ struct rule {
 
 	struct kernel_line *kernel; /* none: the rule has no kernel condition */
 	size_t n_kernel;
+	enum rule_probe probe; /* only with a kernel condition */
 
 	struct link_match exposed; /* at least one key */
 	char **turn_off; /* features or ethtool's groups; ends with NULL */

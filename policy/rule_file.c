@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const char *const top_keys[] = {"rule", NULL};
-static const char *const rule_keys[] = {"id",	   "title",    "references", "kubernetes", "kernel",
-					"exposed", "turn_off", "required",   NULL};
+static const char *const rule_keys[] = {"id",	 "title",   "references", "kubernetes", "kernel",
+					"probe", "exposed", "turn_off",	  "required",	NULL};
 static const char *const kubernetes_keys[] = {"affected", NULL};
 static const char *const kernel_keys[] = {"family",  "series",	 "flavour", "release", "version",
 					  "compare", "affected", "unknown", NULL};
@@ -193,6 +193,22 @@ static int read_kernel(struct reader *reader, const config_setting_t *group, str
 	return result;
 }
 
+static int read_probe(struct reader *reader, const config_setting_t *group, struct rule *rule)
+{
+	static const char *const choices[] = {"zero-checksum", "udp-checksum", NULL};
+	int choice = 0, result;
+
+	result = setting_read_choice(&reader->file, group, "probe", choices, reader->complaints,
+				     &choice);
+	if (result <= 0)
+		return result;
+	if (!config_setting_get_member(group, "kernel"))
+		return complain_about(reader, group, "probe",
+				      "answers the kernel condition, but the rule has none");
+	rule->probe = choice == 0 ? RULE_PROBE_ZERO_CHECKSUM : RULE_PROBE_UDP_CHECKSUM;
+	return 0;
+}
+
 static int read_exposed(struct reader *reader, const config_setting_t *group, struct rule *rule)
 {
 	const config_setting_t *exposed = NULL;
@@ -292,6 +308,7 @@ static int read_rule(struct reader *reader, struct rule *rule)
 						  reader->complaints, &rule->references));
 	setting_note(&fault, read_kubernetes(reader, group, rule));
 	setting_note(&fault, read_kernel(reader, group, rule));
+	setting_note(&fault, read_probe(reader, group, rule));
 	setting_note(&fault, read_exposed(reader, group, rule));
 	setting_note(&fault, read_features(reader, group, rule));
 	if (!config_setting_get_member(group, "kubernetes") &&

@@ -96,7 +96,7 @@ agent() {
 
 	shift
 	case $command in
-	apply | status | explain | restore | run) options+=(--backend "$BACKEND") ;;
+	apply | status | explain | restore | run | probe) options+=(--backend "$BACKEND") ;;
 	esac
 	"${launcher[@]}" "$agent" "$command" "${options[@]}" "$@"
 }

@@ -37,6 +37,10 @@ FACTS = {
         "release": TEXT_OR_NULL, "version": TEXT_OR_NULL, "signature": TEXT_OR_NULL,
         "base": TEXT_OR_NULL, "family": TEXT_OR_NULL, "build": TEXT_OR_NULL,
     },
+    "measured": {
+        "zero_checksum": ["corrupt", "clean", "unknown"],
+        "udp_checksum": ["corrupt", "clean", "unknown"], "source": TEXT_OR_NULL,
+    },
     "os": {"id": TEXT_OR_NULL, "version_id": TEXT_OR_NULL, "pretty_name": TEXT_OR_NULL},
     "kubernetes": {
         "version": TEXT_OR_NULL, "component": TEXT_OR_NULL, "source": TEXT_OR_NULL,

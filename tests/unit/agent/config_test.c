@@ -136,7 +136,7 @@ static const char every_key[] =
 	"turn_off = [ \"tx\", \"rx-gro\" ];\n"
 	"kubernetes = { version = \"v1.18.3\"; evidence = \"rules\";\n"
 	"               kubelet = \"/opt/bin/kubelet\"; proxy_metrics = \"[::1]:10249\"; };\n"
-	"kernel = { evidence = \"version\"; };\n"
+	"kernel = { evidence = \"probe\"; };\n"
 	"on_unknown = \"turn-off\";\n"
 	"on_not_affected = \"leave\";\n"
 	"on_stop = \"restore\";\n"
@@ -166,7 +166,7 @@ static void test_every_key(void **state)
 	assert_string_equal(config.kubelet, "/opt/bin/kubelet");
 	assert_string_equal(config.proxy_metrics, "[::1]:10249");
 	assert_true(config.evidence.kubernetes_rules);
-	assert_false(config.evidence.kernel_measured);
+	assert_true(config.evidence.kernel_measured);
 	assert_true(config.turn_off_on_unknown);
 	assert_false(config.restore_on_not_affected);
 	assert_true(config.restore_on_stop);
@@ -279,7 +279,7 @@ static void test_faults(void **state)
 		{"kernel = ( );", ":1: kernel: must be a group: { ... }"},
 		{"kernel = { release = \"4.19\"; };",
 		 ":1: release: no such key here; see README.md"},
-		{"kernel = { evidence = 1; };", ":1: evidence: must be \"version\""},
+		{"kernel = { evidence = 1; };", ":1: evidence: must be \"version\" or \"probe\""},
 
 		{"on_unknown = \"turn off\";", ":1: on_unknown: must be \"leave\" or \"turn-off\""},
 		{"on_unknown = true;", ":1: on_unknown: must be \"leave\" or \"turn-off\""},
@@ -382,7 +382,7 @@ static void test_all_faults(void **state)
 		INSTALLED ":2: mac: \"x\" is no hardware address xx:xx:xx:xx:xx:xx",
 		INSTALLED ":3: turn_off: is empty; name a feature, or leave it out",
 		INSTALLED ":4: kubernetes.kubelet: \"kubelet\" must be an absolute path",
-		INSTALLED ":5: evidence: must be \"version\"",
+		INSTALLED ":5: evidence: must be \"version\" or \"probe\"",
 		INSTALLED ":6: on_stop: must be \"leave\" or \"restore\"",
 		INSTALLED ":7: sweep: must be a whole number from 0 to 86400",
 		DROP_INS "/10-first.conf:1: syntax error",
@@ -395,7 +395,7 @@ static void test_all_faults(void **state)
 			      "nics = ( { }, { mac = \"x\"; } );\n"
 			      "turn_off = [ ];\n"
 			      "kubernetes = { kubelet = \"kubelet\"; };\n"
-			      "kernel = { evidence = \"probe\"; };\n"
+			      "kernel = { evidence = \"guess\"; };\n"
 			      "on_stop = \"maybe\";\n"
 			      "sweep = -1;\n");
 	write_file(DROP_INS "/10-first.conf", "= 7;\n");

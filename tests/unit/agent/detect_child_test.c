@@ -2,14 +2,18 @@
 
 /*
  * The child is this same program: started as `offload-agent facts ...` it plays the part that
- * --proxy-metrics names, or really detects; with --nat-rules that which --root names.
+ * --proxy-metrics names, or really detects; with --nat-rules that which --root names; as
+ * `offload-agent probe ...` it plays what --backend stands for, in a /run of the test's own.
  */
 
+#include "agent/boot_id.h"
 #include "agent/detect_child.h"
 #include "agent/facts_json.h"
 #include "agent/monotonic.h"
 #include "agent/privileges.h"
+#include "agent/probe_child.h"
 #include "cleanup.h"
+#include "tests/unit/agent/private_run.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/ethtool_nl/unit.h"
 
@@ -50,20 +54,32 @@ static int play_detection(char *argv[])
 	return 0;
 }
 
-/* Its command line, and who it is, in the form of facts. */
-static int play_mirror(char *argv[])
+static void read_power(char uid[static 256], char capabilities[static 256])
 {
-	char line[256], uid[256] = "", capabilities[256] = "";
 	_cleanup_fclose_ FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
 
 	while (fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "Uid: %255s", uid) == 1)
 			continue;
 		sscanf(line, "CapEff: %255s", capabilities);
 	}
-	printf("{\"kernel\":{\"release\":\"");
+}
+
+static void print_command_line(char *argv[])
+{
 	for (size_t i = 0; argv[i]; i++)
 		printf("%s%s", i ? " " : "", argv[i]);
+}
+
+/* Its command line, and who it is, in the form of facts. */
+static int play_mirror(char *argv[])
+{
+	char uid[256] = "", capabilities[256] = "";
+
+	read_power(uid, capabilities);
+	printf("{\"kernel\":{\"release\":\"");
+	print_command_line(argv);
 	printf("\",\"version\":\"%s\",\"signature\":\"%s\"}}", uid, capabilities);
 	return 0;
 }
@@ -83,6 +99,27 @@ static int play_nat_rules(char *argv[])
 	while (part && strcmp(part, "flood") == 0)
 		puts("and more of it, without an end");
 	return part && strcmp(part, "error") == 0 ? 70 : 0;
+}
+
+/* auto: a measurement that tells its command line and power; netlink: nonsense; ioctl: nothing. */
+static int play_probe(char *argv[])
+{
+	char uid[256] = "", capabilities[256] = "", boot_id[BOOT_ID_SIZE] = "";
+	const char *part = find_option(argv, "--backend");
+
+	if (strcmp(part, "netlink") == 0)
+		return puts("{garbage") < 0;
+	while (strcmp(part, "ioctl") == 0)
+		pause();
+	read_power(uid, capabilities);
+	if (boot_id_read(boot_id) < 0)
+		return 70;
+	printf("{\"schema\":1,\"boot_id\":\"%s\",\"zero_checksum\":\"clean\","
+	       "\"udp_checksum\":\"corrupt\",\"time\":\"%s %s ",
+	       boot_id, uid, capabilities);
+	print_command_line(argv);
+	puts("\"}");
+	return 1; /* as for "corrupts" */
 }
 
 static int play(char *argv[])
@@ -274,6 +311,98 @@ static void test_bad_nat_rules(void **state)
 	}
 }
 
+/* The facts and the measurement are of two children; the second keeps the power to measure. */
+static void test_measures(void **state)
+{
+	struct detect_options options = {.proxy_metrics = "mirror", .measure = true};
+	char expected[1024], uid[256] = "", capabilities[256] = "";
+	struct facts facts = {0};
+
+	(void)state;
+	read_power(uid, capabilities);
+	snprintf(capabilities, sizeof(capabilities), "%016llx",
+		 (unsigned long long)PROBE_CHILD_CAPABILITIES);
+	for (int i = 0; i < 2; i++) {
+		options.keep_measurement = i;
+		assert_int_equal(detect_node_in_child(&options, &facts), 0);
+		assert_string_equal(facts.kernel.version, "65534");
+		assert_int_equal(facts.measured.zero_checksum, ANSWER_NO);
+		assert_int_equal(facts.measured.udp_checksum, ANSWER_YES);
+		snprintf(expected, sizeof(expected),
+			 "offload-agent probe, %s %s offload-agent probe --json --backend=auto%s",
+			 uid, capabilities, i ? " --keep" : "");
+		assert_string_equal(facts.measured.source, expected);
+		facts_clear(&facts);
+	}
+
+	/* There may be nothing to detect, but something to measure. */
+	options = (struct detect_options){
+		.proxy_metrics = "mirror",
+		.kubernetes_version = "v1.18.3",
+		.kernel_release = "4.19.118",
+		.measure = true,
+	};
+	assert_int_equal(detect_node_in_child(&options, &facts), 0);
+	assert_int_equal(facts.measured.udp_checksum, ANSWER_YES);
+	facts_clear(&facts);
+}
+
+/* Nobody is to measure: unknown, without a source. */
+static void test_does_not_measure(void **state)
+{
+	const struct detect_options options = {.proxy_metrics = "mirror"};
+	struct facts facts = {0};
+
+	(void)state;
+	assert_int_equal(detect_node_in_child(&options, &facts), 0);
+	assert_null(facts.measured.source);
+	facts_clear(&facts);
+}
+
+/* A measurement that goes wrong does not spoil the facts. */
+static void test_bad_measurement(void **state)
+{
+	const struct detect_options options = {
+		.proxy_metrics = "mirror",
+		.measure = true,
+		.backend = ETHTOOL_NL_NETLINK,
+	};
+	struct facts facts = {0};
+
+	(void)state;
+	assert_int_equal(detect_node_in_child(&options, &facts), 0);
+	assert_string_equal(facts.kernel.version, "65534");
+	assert_int_equal(facts.measured.zero_checksum, ANSWER_UNKNOWN);
+	assert_int_equal(facts.measured.udp_checksum, ANSWER_UNKNOWN);
+	assert_string_equal(facts.measured.source, "the measurement failed: Bad message");
+	facts_clear(&facts);
+}
+
+/* The answer is complete when both are; nothing is polled in vain meanwhile. */
+static void test_slow_measurement(void **state)
+{
+	const struct detect_options options = {
+		.proxy_metrics = "mirror",
+		.measure = true,
+		.backend = ETHTOOL_NL_IOCTL,
+	};
+	struct detect_child *child = NULL;
+	struct pollfd polled = {.events = POLLIN};
+	int n_wakeups = 0;
+
+	(void)state;
+	assert_int_equal(detect_child_start(&options, &child), 0);
+	polled.fd = detect_child_fd(child);
+	while (poll(&polled, 1, 500) > 0) {
+		assert_int_equal(detect_child_read(child), -EAGAIN);
+		assert_true(++n_wakeups < 20);
+	}
+	assert_true(n_wakeups > 0);
+	assert_null(detect_child_free(child));
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -285,10 +414,18 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(test_nothing_to_detect),
 		cmocka_unit_test(test_nat_rules),
 		cmocka_unit_test(test_bad_nat_rules),
+		cmocka_unit_test(test_measures),
+		cmocka_unit_test(test_does_not_measure),
+		cmocka_unit_test(test_bad_measurement),
+		cmocka_unit_test(test_slow_measurement),
 	};
+	int result;
 
 	if (argc > 1 && strcmp(argv[1], "facts") == 0)
 		return play(argv);
+	if (argc > 1 && strcmp(argv[1], "probe") == 0)
+		return play_probe(argv);
 	tree_require_root();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	result = private_run_enter();
+	return result ? result : cmocka_run_group_tests(tests, NULL, NULL);
 }

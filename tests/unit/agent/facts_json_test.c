@@ -14,6 +14,8 @@ static const char complete[] =
 	"\"signature\":\"Ubuntu 4.15.0-106.107-generic 4.15.18\",\"base\":\"4.15.18\","
 	"\"family\":\"ubuntu\",\"build\":\"106.107\",\"flavour\":\"generic\","
 	"\"source\":\"/proc\"},"
+	"\"measured\":{\"zero_checksum\":\"clean\",\"udp_checksum\":\"corrupt\","
+	"\"source\":\"offload-agent probe\"},"
 	"\"os\":{\"id\":\"ubuntu\",\"version_id\":\"18.04\",\"pretty_name\":\"Ubuntu "
 	"\xc3\xa4\",\"source\":\"/etc/os-release\"},"
 	"\"kubernetes\":{\"version\":\"v1.18.3\",\"component\":\"kube-proxy\","
@@ -32,6 +34,8 @@ static const char unknown[] =
 	"{\"schema\":1,"
 	"\"kernel\":{\"release\":null,\"version\":null,\"signature\":null,\"base\":null,"
 	"\"family\":null,\"build\":null,\"flavour\":null,\"source\":null},"
+	"\"measured\":{\"zero_checksum\":\"unknown\",\"udp_checksum\":\"unknown\","
+	"\"source\":null},"
 	"\"os\":{\"id\":null,\"version_id\":null,\"pretty_name\":null,\"source\":null},"
 	"\"kubernetes\":{\"version\":null,\"component\":null,\"source\":null,\"present\":null,"
 	"\"answers\":[]},"
@@ -87,6 +91,9 @@ static void test_values(void **state)
 	(void)state;
 	parse(complete, &facts);
 	assert_string_equal(facts.kernel.flavour, "generic");
+	assert_int_equal(facts.measured.zero_checksum, ANSWER_NO);
+	assert_int_equal(facts.measured.udp_checksum, ANSWER_YES);
+	assert_string_equal(facts.measured.source, "offload-agent probe");
 	assert_string_equal(facts.os.pretty_name, "Ubuntu \xc3\xa4");
 	assert_int_equal(facts.kubernetes.present, ANSWER_YES);
 	assert_int_equal(facts.kubernetes.n_answers, 2);
@@ -104,6 +111,42 @@ static void test_values(void **state)
 	assert_string_equal(facts.links[1].kind, "");
 	assert_int_equal(facts.links[1].udp_csum, ANSWER_UNKNOWN);
 	facts_clear(&facts);
+}
+
+/* Nobody measured: no source. Who writes facts by hand need not give one. */
+static void test_measured(void **state)
+{
+	static const struct {
+		const char *text;
+		enum answer zero_checksum, udp_checksum; /* looked at when there is a source */
+		const char *source;
+	} cases[] = {
+		{"{}", ANSWER_UNKNOWN, ANSWER_UNKNOWN, NULL},
+		{"{\"measured\":null}", ANSWER_UNKNOWN, ANSWER_UNKNOWN, NULL},
+		{"{\"measured\":{}}", ANSWER_UNKNOWN, ANSWER_UNKNOWN, NULL},
+		{"{\"measured\":{\"zero_checksum\":\"unknown\"}}", ANSWER_UNKNOWN, ANSWER_UNKNOWN,
+		 NULL},
+		{"{\"measured\":{\"zero_checksum\":\"clean\"}}", ANSWER_NO, ANSWER_UNKNOWN, "f"},
+		{"{\"measured\":{\"udp_checksum\":\"corrupt\",\"zero_checksum\":null}}",
+		 ANSWER_UNKNOWN, ANSWER_YES, "f"},
+		{"{\"measured\":{\"source\":\"no privilege\"}}", ANSWER_UNKNOWN, ANSWER_UNKNOWN,
+		 "no privilege"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct facts facts = {0};
+
+		parse(cases[i].text, &facts);
+		if (!cases[i].source) {
+			assert_null(facts.measured.source);
+			continue;
+		}
+		assert_string_equal(facts.measured.source, cases[i].source);
+		assert_int_equal(facts.measured.zero_checksum, cases[i].zero_checksum);
+		assert_int_equal(facts.measured.udp_checksum, cases[i].udp_checksum);
+		facts_clear(&facts);
+	}
 }
 
 static void test_only_what_is_known(void **state)
@@ -200,6 +243,13 @@ static void test_refused(void **state)
 		{"{\"kernel\":[]}", "f: kernel: must be an object"},
 		{"{\"kernel\":{\"release\":1}}", "f: kernel.release: must be a string"},
 		{"{\"kernel\":{\"name\":\"a\"}}", "f: kernel.name: unknown key"},
+		{"{\"measured\":[]}", "f: measured: must be an object"},
+		{"{\"measured\":{\"zero_checksum\":false}}",
+		 "f: measured.zero_checksum: must be \"corrupt\", \"clean\" or \"unknown\""},
+		{"{\"measured\":{\"udp_checksum\":\"fine\"}}",
+		 "f: measured.udp_checksum: must be \"corrupt\", \"clean\" or \"unknown\""},
+		{"{\"measured\":{\"source\":1}}", "f: measured.source: must be a string"},
+		{"{\"measured\":{\"checksum\":\"clean\"}}", "f: measured.checksum: unknown key"},
 		{"{\"os\":\"debian\"}", "f: os: must be an object"},
 		{"{\"os\":{\"id\":true}}", "f: os.id: must be a string"},
 		{"{\"kubernetes\":\"v1\"}", "f: kubernetes: must be an object"},
@@ -335,13 +385,10 @@ static void test_odd_strings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_only_what_is_known),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_too_large_and_too_deep),
-		cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_exposed_by),
+		cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_values),
+		cmocka_unit_test(test_measured),    cmocka_unit_test(test_only_what_is_known),
+		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_too_large_and_too_deep),
+		cmocka_unit_test(test_truncated),   cmocka_unit_test(test_exposed_by),
 		cmocka_unit_test(test_odd_strings),
 	};
 

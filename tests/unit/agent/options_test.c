@@ -25,7 +25,7 @@ static const struct {
 	{"version", NULL, "*"},
 	{"kubernetes-version", "v1.18.3", " run apply status explain facts "},
 	{"kernel-release", "4.19.118", " run apply status explain facts "},
-	{"backend", "ioctl", " run apply status explain restore "},
+	{"backend", "ioctl", " run apply status explain restore probe "},
 	{"dry-run", NULL, " apply restore "},
 	{"facts", "-", " explain "},
 	{"watch", NULL, " status "},
@@ -34,6 +34,7 @@ static const struct {
 	{"kubelet", "/usr/bin/kubelet", " facts "},
 	{"proxy-metrics", "127.0.0.1:10249", " facts "},
 	{"format", "nfd", " status "},
+	{"keep", NULL, " probe "},
 };
 
 #define N_CONTRACT (sizeof(contract) / sizeof(contract[0]))
@@ -157,8 +158,8 @@ static void test_every_option_of_every_command(void **state)
 
 static void test_commands(void **state)
 {
-	static const char *const known[] = {"apply", "status",	"explain",
-					    "facts", "restore", "check"};
+	static const char *const known[] = {"apply",   "status", "explain", "facts",
+					    "restore", "check",	 "probe"};
 	char error[OPTIONS_ERROR_SIZE];
 
 	(void)state;

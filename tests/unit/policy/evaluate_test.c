@@ -13,7 +13,7 @@ static char *text(const char *constant)
 	return (char *)constant;
 }
 
-static const struct evidence by_version = {.kubernetes_rules = false};
+static const struct evidence by_version = {.kernel_measured = false, .kubernetes_rules = false};
 
 /* What the cases below say of a kernel and of Kubernetes. */
 struct kernel_words {
@@ -549,6 +549,125 @@ static void test_hostile(void **state)
 	clear_rule(&own);
 }
 
+/* The measurement beside the table: which of the two is the answer, and what is told of both. */
+static void test_measurement(void **state)
+{
+	static const struct line table[LINES_MAX] = {{.family = "upstream", .affected = {"<5.7"}}};
+	static const struct {
+		bool measured; /* is the measurement believed? */
+		enum rule_probe probe;
+		const char *base; /* NULL: the table does not tell */
+		struct {
+			enum answer zero_checksum, udp_checksum;
+			const char *source;
+		} facts;
+		enum answer outcome;
+		const char *reason;
+	} cases[] = {
+		/* The table is believed, and nobody measured: nothing is said of it. */
+		{false,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_NO, NULL},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table)"},
+		{false,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_UNKNOWN, ANSWER_UNKNOWN, "why"},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table)"},
+		{false,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_YES, ANSWER_NO, "src"},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table); the measurement agrees: corrupt (src)"},
+		{false,
+		 RULE_PROBE_UDP_CHECKSUM,
+		 "5.6",
+		 {ANSWER_YES, ANSWER_NO, "src"},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table); the measurement disagrees: clean (src)"},
+		{false,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 NULL,
+		 {ANSWER_YES, ANSWER_NO, "src"},
+		 ANSWER_UNKNOWN,
+		 "the kernel is not known; the measurement says: corrupt (src)"},
+		/* The measurement is believed, also against the table, and when it is missing. */
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_YES, "src"},
+		 ANSWER_NO,
+		 "measured clean (src); the table disagrees: 5.6 is in <5.7 (upstream table)"},
+		{true,
+		 RULE_PROBE_UDP_CHECKSUM,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_YES, "src"},
+		 ANSWER_YES,
+		 "measured corrupt (src); the table agrees: 5.6 is in <5.7 (upstream table)"},
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.8",
+		 {ANSWER_YES, ANSWER_NO, "src"},
+		 ANSWER_YES,
+		 "measured corrupt (src); the table disagrees: 5.8 is past <5.7: fixed from 5.7 on"},
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 NULL,
+		 {ANSWER_NO, ANSWER_YES, "src"},
+		 ANSWER_NO,
+		 "measured clean (src); the table says: the kernel is not known"},
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_UNKNOWN, ANSWER_YES, "why"},
+		 ANSWER_UNKNOWN,
+		 "not measured: why; the table says: 5.6 is in <5.7 (upstream table)"},
+		{true,
+		 RULE_PROBE_ZERO_CHECKSUM,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_NO, NULL},
+		 ANSWER_UNKNOWN,
+		 "not measured: nobody tried; the table says: 5.6 is in <5.7 (upstream table)"},
+		/* A rule that names no measurement goes by the table. */
+		{true,
+		 RULE_PROBE_NONE,
+		 "5.6",
+		 {ANSWER_NO, ANSWER_NO, "src"},
+		 ANSWER_YES,
+		 "5.6 is in <5.7 (upstream table)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		const struct evidence evidence = {.kernel_measured = cases[i].measured};
+		const struct kernel_words words = {
+			.base = cases[i].base,
+			.family = cases[i].base ? "upstream" : NULL,
+		};
+		struct facts facts = kernel_facts(&words);
+		struct own_rule own;
+		const struct rules rules = {.rules = &own.rule, .n_rules = 1};
+
+		facts.measured = (struct measured_facts){
+			.zero_checksum = cases[i].facts.zero_checksum,
+			.udp_checksum = cases[i].facts.udp_checksum,
+			.source = text(cases[i].facts.source),
+		};
+		make_rule(&own, NULL, table);
+		own.rule.probe = cases[i].probe;
+		assert_int_equal(policy_evaluate(&rules, &facts, &evidence, &judgement), 0);
+		assert_string_equal(judgement.rules[0].conditions[0].reason, cases[i].reason);
+		assert_int_equal(judgement.rules[0].conditions[0].outcome, cases[i].outcome);
+		assert_int_equal(judgement.verdict, cases[i].outcome);
+		clear_rule(&own);
+	}
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -568,6 +687,7 @@ int main(void)
 		cmocka_unit_test(test_kubernetes),
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_measurement),
 		cmocka_unit_test(test_no_line),
 		cmocka_unit_test(test_verdict_of_a_rule),
 		cmocka_unit_test(test_verdict_of_all),

@@ -113,6 +113,7 @@ static void check_full(const struct rule *rule)
 	assert_int_equal(rule->kubernetes.n_ranges, 2);
 	check_range(&rule->kubernetes, 0, ">=1.16.0-beta.2 <1.16.13");
 	check_range(&rule->kubernetes, 1, "<=1.15.3");
+	assert_int_equal(rule->probe, RULE_PROBE_ZERO_CHECKSUM);
 	assert_string_equal(rule->exposed.name, "flannel.*");
 	assert_string_equal(rule->exposed.kind, "vxlan");
 	assert_string_equal(rule->exposed.driver, "vxlan");
@@ -163,6 +164,7 @@ static void check_optional(const struct rules *rules)
 	assert_string_equal(kernel_only->id, "kernel-only");
 	assert_false(kernel_only->has_kubernetes);
 	assert_int_equal(kernel_only->n_kernel, 1);
+	assert_int_equal(kernel_only->probe, RULE_PROBE_NONE);
 	assert_null(kernel_only->references);
 	assert_int_equal(kernel_only->exposed.udp_csum, ANSWER_UNKNOWN);
 	/* What is turned off is required, unless the rule says less. */

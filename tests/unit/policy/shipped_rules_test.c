@@ -21,10 +21,11 @@ enum shipped {
 	SHIPPED,
 };
 
+static const struct evidence by_version = {.kernel_measured = false};
+
 static const char *const ids[] = {"kubernetes-double-snat-udp-checksum",
 				  "kubernetes-double-snat-zero-checksum"};
 
-static const struct evidence by_version = {.kubernetes_rules = false};
 static struct rules rules;
 
 static int load_rules(void **state)
@@ -63,6 +64,10 @@ static void test_rules(void **state)
 		assert_true(rule->has_kubernetes);
 		assert_true(rule->n_kernel > 0);
 		assert_string_equal(rule->exposed.kind, "vxlan");
+		/* Each fault has its own measurement. */
+		assert_int_equal(rule->probe, rule->exposed.udp_csum == ANSWER_YES
+						      ? RULE_PROBE_UDP_CHECKSUM
+						      : RULE_PROBE_ZERO_CHECKSUM);
 		assert_string_equal(rule->turn_off[0], "rx");
 		assert_string_equal(rule->turn_off[1], "tx");
 		assert_null(rule->turn_off[2]);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* How a measurement is shown, to people and to programs. */
+
+#include "agent/json_writer.h"
+#include "agent/probe.h"
+
+#include <stdio.h>
+
+/* One line that says what is the matter; `summary` is ended, and cut when it must be. */
+void probe_summarize(const struct probe_result *result, char *summary, size_t size);
+
+/* One line, then a table; only the line when nothing at all was measured. */
+void probe_print_text(FILE *output, const struct probe_result *result);
+
+/* All of it as one object, schema 1. */
+void probe_write_json(struct json_writer *writer, const struct probe_result *result);
