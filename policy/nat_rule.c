@@ -18,6 +18,8 @@ struct reading {
 	struct nat_rule *rule;
 	char target[NAT_RULE_CHAIN_SIZE];
 	bool negated; /* a "!" stands before the option */
+	bool from_network; /* it is for packets that come from a network, */
+	bool for_device; /* and names the device that they leave by */
 	bool connection; /* the match is on the connection's mark, not the packet's */
 	bool clears_tracking; /* CT --notrack */
 	bool restores_mark; /* CONNMARK --restore-mark */
@@ -132,6 +134,7 @@ static void read_out_device(struct reading *reading, const char *option)
 		same = device && strncmp(device, word, length - 1) == 0;
 	else
 		same = device && strcmp(device, word) == 0;
+	reading->for_device |= (same || !device) && !reading->negated;
 	/* The wrapped packet leaves by another device, no matter which. */
 	if (!reading->packet->outer && device)
 		fits = same ? ANSWER_YES : ANSWER_NO;
@@ -203,6 +206,29 @@ static void read_address_type(struct reading *reading, const char *option)
 }
 
 /*
+ * A source that a rule names is a network of pods or containers: Docker's own, a bridge's, a pool.
+ * What Kubernetes marks does not come from there, unless the rule is made for the VXLAN device.
+ */
+static void note_source(struct reading *reading)
+{
+	if (reading->packet->outer)
+		note_fit(reading, ANSWER_UNKNOWN);
+	else if (reading->negated)
+		reading->rule->anything = false;
+	else
+		reading->from_network = true;
+}
+
+static void read_source(struct reading *reading, const char *option)
+{
+	char word[WORD_SIZE];
+
+	(void)option;
+	take_argument(reading, word);
+	note_source(reading);
+}
+
+/*
  * A set cannot be looked into. KUBE-LOOP-BACK holds connections of a pod with itself, which never
  * reach the VXLAN device; and what does not go to one of a set's destinations leaves the cluster
  * (Calico's "all-ipam-pools").
@@ -219,7 +245,10 @@ static void read_set(struct reading *reading, const char *option)
 		fits = ANSWER_NO;
 	else if (!reading->packet->outer && reading->negated && strcmp(directions, "dst") == 0)
 		fits = ANSWER_YES;
-	note_fit(reading, fits);
+	if (strcmp(directions, "src") == 0)
+		note_source(reading);
+	else
+		note_fit(reading, fits);
 }
 
 static void read_in_device(struct reading *reading, const char *option)
@@ -312,6 +341,8 @@ static const struct {
 	{"--mark", read_mark_match},
 	{"-o", read_out_device},
 	{"--out-interface", read_out_device},
+	{"-s", read_source},
+	{"--source", read_source},
 	{"-i", read_in_device},
 	{"--in-interface", read_in_device},
 	{"-p", read_protocol},
@@ -423,6 +454,10 @@ void nat_rule_read(const char *text, size_t length, const struct nat_packet *pac
 		}
 		read_option(&reading, word);
 		reading.negated = false;
+	}
+	if (reading.from_network) {
+		reading.negated = false;
+		note_fit(&reading, reading.for_device ? ANSWER_UNKNOWN : ANSWER_NO);
 	}
 	ret_rule->target = find_target(&reading);
 	strcpy(ret_rule->chain, reading.target);

@@ -16,8 +16,9 @@
 
 /*
  * The packet, as far as it is known. On its way out of a VXLAN device it is the inner one: any
- * protocol, from anywhere, to a pod on another node. Wrapped, it is the outer one: UDP from this
- * node to another, by whatever device.
+ * protocol, from this node or from outside (what Kubernetes marks does not come from its pods), to
+ * a pod on another node. Wrapped, it is the outer one: UDP from this node to another, by whatever
+ * device.
  */
 struct nat_packet {
 	const char *device; /* the VXLAN device; NULL = its name is not known */
