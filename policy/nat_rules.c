@@ -22,7 +22,7 @@
 #define DEPTH_MAX 32
 
 /* How many bytes of rules are read in all, each as often as the walks come by it. */
-#define BYTES_MAX (64u << 20)
+#define BYTES_MAX (32u << 20)
 
 /* What a rule without a word counts. */
 #define LINE_COST 64

@@ -219,8 +219,6 @@ static int compare_lines(const void *one, const void *other)
 
 	if (order != 0)
 		return order;
-	if (a->number != b->number) /* still 0 or 1: the declaration comes first */
-		return a->number < b->number ? -1 : 1;
 	return a->order < b->order ? -1 : 1;
 }
 

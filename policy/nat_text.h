@@ -49,7 +49,7 @@ int nat_text_split(const char *text, size_t size, struct nat_text *ret_split);
 void nat_text_clear(struct nat_text *split);
 
 /*
- * The lines of a chain: `ret_count` of them, its declaration first if it has one; NULL when there
+ * The lines of a chain: `ret_count` of them, its declaration among them; NULL when there
  * is no such chain.
  */
 const struct nat_line *nat_text_find(const struct nat_text *split, unsigned int table,

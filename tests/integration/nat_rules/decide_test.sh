@@ -36,9 +36,9 @@ configure "$with_rules"
 expect_exit 0 node check
 expect_exit 0 node explain --json "${affected[@]}"
 expect_shape status
-expect_json "$condition['outcome'] == 'no'"
-expect_json "$condition['reason'].startswith('nat rules: KUBE-POSTROUTING rule 2 clears')"
-expect_json "'by the version, which disagrees: v1.18.3 is in' in $condition['reason']"
+expect_json "${condition}['outcome'] == 'no'"
+expect_json "${condition}['reason'].startswith('nat rules: KUBE-POSTROUTING rule 2 clears')"
+expect_json "'by the version, which disagrees: v1.18.3 is in' in ${condition}['reason']"
 for command in status apply; do
 	expect_exit 0 node "$command" "${affected[@]}"
 	expect_summary '^Not affected: '
@@ -64,10 +64,10 @@ expect_feature flannel.1 tx-checksum-ip-generic on
 
 # Another node's facts: its rules, not this one's.
 expect_exit '0|1|2' node explain --json --facts "$work/facts.json"
-expect_json "$condition['outcome'] == 'yes' and 'KUBE-POSTROUTING rule 1' in $condition['reason']"
+expect_json "${condition}['outcome'] == 'yes' and 'KUBE-POSTROUTING rule 1' in ${condition}['reason']"
 echo '{"kubernetes":{"version":"v1.18.3"},"kernel":{"release":"4.19.118"}}' >"$work/facts.json"
 expect_exit 2 node explain --json --facts "$work/facts.json"
-expect_json "$condition['outcome'] == 'unknown' and 'not read' in $condition['reason']"
+expect_json "${condition}['outcome'] == 'unknown' and 'not read' in ${condition}['reason']"
 
 # Files of another tree: its programs are not executed.
 expect_exit 2 agent explain --json "${affected[@]}"
@@ -89,7 +89,7 @@ for launcher in without nobody; do
 	expect_line '^  nat rules +not read  <- that needs CAP_NET_ADMIN'
 	configure ''
 	expect_exit 1 node explain --json "${affected[@]}"
-	expect_json "$condition['reason'].startswith('v1.18.3 is in') and 'nat rules' not in $condition['reason']"
+	expect_json "${condition}['reason'].startswith('v1.18.3 is in') and 'nat rules' not in ${condition}['reason']"
 	expect_quiet
 done
 

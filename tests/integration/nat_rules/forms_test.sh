@@ -61,13 +61,15 @@ for family in iptables ip6tables; do
 
 	# Another mark.
 	no_rules
-	kube_chains 0x8000
-	vulnerable_rule 0x8000
+	mark=0x8000
+	kube_chains
+	vulnerable_rule
 	expect_rules yes "the mark 0x8000/0x8000"
 	nat -F KUBE-POSTROUTING
-	patched_rules 0x8000
+	patched_rules
 	expect_rules no "clears the mark 0x8000/0x8000"
 	no_rules
+	mark=0x4000
 done
 expect_exit '0|1' node explain "${affected[@]}"
 expect_line '^  nat rules vulnerable +no  <- .*-save'

@@ -10,6 +10,8 @@
 : "${KIND:?must be legacy or nft}"
 need "iptables-$KIND" "iptables-$KIND-save" "ip6tables-$KIND" "ip6tables-$KIND-save"
 
+# The mark of the functions below.
+mark=0x4000
 service_comment="kubernetes service traffic requiring SNAT"
 # What to call: the programs of the kind, of IPv4 until a test says otherwise.
 tables=iptables-$KIND
@@ -18,23 +20,23 @@ nat() {
 	"$tables" -w -t nat "$@"
 }
 
-# kube_chains [MARK]: what kube-proxy of any version has, but for KUBE-POSTROUTING's rules.
+# kube_chains: what kube-proxy of any version has, but for KUBE-POSTROUTING's rules.
 kube_chains() {
 	nat -N KUBE-MARK-MASQ
 	nat -N KUBE-POSTROUTING
-	nat -A KUBE-MARK-MASQ -j MARK --or-mark "${1:-0x4000}"
+	nat -A KUBE-MARK-MASQ -j MARK --or-mark "$mark"
 	nat -I POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING
 }
 
-# vulnerable_rule [MARK] / patched_rules [MARK]: KUBE-POSTROUTING of before and since the fix.
+# vulnerable_rule / patched_rules: KUBE-POSTROUTING of before and since the fix.
 vulnerable_rule() {
 	nat -A KUBE-POSTROUTING -m comment --comment "$service_comment" \
-		-m mark --mark "${1:-0x4000}/${1:-0x4000}" -j MASQUERADE --random-fully
+		-m mark --mark "$mark/$mark" -j MASQUERADE --random-fully
 }
 
 patched_rules() {
-	nat -A KUBE-POSTROUTING -m mark ! --mark "${1:-0x4000}/${1:-0x4000}" -j RETURN
-	nat -A KUBE-POSTROUTING -j MARK --xor-mark "${1:-0x4000}"
+	nat -A KUBE-POSTROUTING -m mark ! --mark "$mark/$mark" -j RETURN
+	nat -A KUBE-POSTROUTING -j MARK --xor-mark "$mark"
 	nat -A KUBE-POSTROUTING -m comment --comment "$service_comment" \
 		-j MASQUERADE --random-fully
 }
@@ -59,9 +61,9 @@ node() {
 	"${launcher[@]}" "$agent" "$command" --config "$config" --rules "$rules" "$@"
 }
 
-# explain_rules [OPTION...]: the JSON of explain for an affected node, whatever its exit code.
+# explain_rules: the JSON of explain for an affected node, whatever its exit code.
 explain_rules() {
-	expect_exit '0|1|2' node explain --json "${affected[@]}" "$@"
+	expect_exit '0|1|2' node explain --json "${affected[@]}"
 }
 
 # expect_rules yes|no|unknown [REGEX]: what explain finds in the rules, and why.
