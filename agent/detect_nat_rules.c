@@ -169,28 +169,39 @@ static int run_named(struct reading *reading, const char *name, struct coverage 
 	return result == -ENOMEM || result == -EPERM || result == 0 ? result : -ENOENT;
 }
 
+enum legacy {
+	LEGACY_NONE,
+	LEGACY_OTHERS, /* tables, but none for nat: they can exempt a packet from it */
+	LEGACY_NAT,
+};
+
 /*
- * Is there a legacy nat table? Programs are asked for the tables that are there alone: to ask for
- * another would make the kernel add it.
+ * Which legacy tables are there? Programs are asked for those alone: to ask for another would make
+ * the kernel add it. What cannot be looked at counts as there. Returns one of the above, or
+ * -ENOMEM.
  */
-static int has_legacy_table(const struct reading *reading, const struct family *family)
+static int find_legacy_tables(const struct reading *reading, const struct family *family)
 {
 	_cleanup_free_ char *names = NULL;
 	int result;
 
 	result = node_root_read(reading->root, family->table_names, TABLE_NAMES_MAX, &names, NULL);
 	if (result == -ENOENT)
-		return 0;
+		return LEGACY_NONE;
 	if (result < 0)
-		return result == -ENOMEM ? result : 1;
-	return strncmp(names, "nat\n", 4) == 0 || strstr(names, "\nnat\n") != NULL;
+		return result == -ENOMEM ? result : LEGACY_NAT;
+	if (strncmp(names, "nat\n", 4) == 0 || strstr(names, "\nnat\n"))
+		return LEGACY_NAT;
+	return *names ? LEGACY_OTHERS : LEGACY_NONE;
 }
 
-static int run_legacy(struct reading *reading, const struct family *family,
+static int run_legacy(struct reading *reading, const struct family *family, enum legacy tables,
 		      struct coverage *coverage)
 {
 	int result;
 
+	if (tables == LEGACY_NONE || (tables == LEGACY_OTHERS && !privileges_have(CAP_NET_RAW)))
+		return 0;
 	if (!privileges_have(CAP_NET_RAW)) {
 		result = miss(reading, "the legacy tables need CAP_NET_RAW");
 		return result < 0 ? result : -EPERM;
@@ -222,12 +233,13 @@ static int run_either(struct reading *reading, const struct family *family,
 static int run_programs(struct reading *reading, const struct family *family,
 			struct coverage *coverage)
 {
-	int legacy = has_legacy_table(reading, family), result = 0;
+	int tables = find_legacy_tables(reading, family);
+	bool legacy = tables == LEGACY_NAT;
+	int result;
 
-	if (legacy < 0)
-		return legacy;
-	if (legacy)
-		result = run_legacy(reading, family, coverage);
+	if (tables < 0)
+		return tables;
+	result = run_legacy(reading, family, tables, coverage);
 	if (result == -ENOMEM || result == -EPERM)
 		return result;
 	result = run_nft(reading, family, coverage);

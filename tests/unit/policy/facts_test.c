@@ -49,6 +49,10 @@ static void test_clear(void **state)
 			       .version = strdup("a"),
 			       .component = strdup("b"),
 			       .source = strdup("c")},
+		.nat_rules = {.read = true,
+			      .vulnerable = ANSWER_YES,
+			      .reason = strdup("a"),
+			      .source = strdup("b")},
 		.links_known = true,
 		.links = calloc(2, sizeof(struct link_facts)),
 		.n_links = 2,
@@ -58,6 +62,9 @@ static void test_clear(void **state)
 	facts_clear(&facts);
 	assert_null(facts.kernel.release);
 	assert_null(facts.kernel.source);
+	assert_false(facts.nat_rules.read);
+	assert_int_equal(facts.nat_rules.vulnerable, ANSWER_UNKNOWN);
+	assert_null(facts.nat_rules.reason);
 	assert_null(facts.os.id);
 	assert_null(facts.os.source);
 	assert_null(facts.kubernetes.version);
