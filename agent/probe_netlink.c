@@ -128,12 +128,11 @@ int probe_netlink_add_veth(struct mnl_socket *socket, const struct probe_veth *v
 	struct nlmsghdr *message = begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *info, *data, *peer;
 
-	put_link(message, veth->name, veth->ifindex, veth->mac, true);
+	put_link(message, veth->name, veth->ifindex, veth->mac, false);
 	info = mnl_attr_nest_start(message, IFLA_LINKINFO);
 	mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
 	peer = mnl_attr_nest_start(message, VETH_INFO_PEER);
-	/* It is not yet one of a pair, and the kernel refuses to turn it on. */
 	put_link(message, veth->name, veth->ifindex, veth->peer_mac, false);
 	mnl_attr_put_u32(message, IFLA_NET_NS_FD, (uint32_t)veth->peer_namespace_fd);
 	mnl_attr_nest_end(message, peer);

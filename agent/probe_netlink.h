@@ -58,7 +58,7 @@ struct probe_address {
 	uint8_t prefix;
 };
 
-/* Each returns 0 or a negative errno. Links are turned on as well, but for the pair's peer. */
+/* Each returns 0 or a negative errno. A pair is made turned off, a tunnel turned on. */
 int probe_netlink_add_veth(struct mnl_socket *socket, const struct probe_veth *veth);
 int probe_netlink_add_vxlan(struct mnl_socket *socket, const struct probe_vxlan *vxlan);
 int probe_netlink_set_up(struct mnl_socket *socket, unsigned int ifindex);

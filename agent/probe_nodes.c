@@ -167,8 +167,14 @@ static int add_wire(struct probe_nodes *nodes, int receiver_namespace_fd,
 	make_mac(veth.mac, WIRE_IFINDEX, 1);
 	make_mac(veth.peer_mac, WIRE_IFINDEX, 2);
 	result = probe_netlink_add_veth(nodes->sender, &veth);
+	/*
+	 * The sender's end last: it has its carrier at once, and sends. What is turned on before
+	 * its peer gets it in the background, and drops what is sent until then.
+	 */
 	if (result == 0)
 		result = probe_netlink_set_up(nodes->receiver, WIRE_IFINDEX);
+	if (result == 0)
+		result = probe_netlink_set_up(nodes->sender, WIRE_IFINDEX);
 	return result < 0 ? explain(reason, result, &veth_devices) : 0;
 }
 
