@@ -57,8 +57,9 @@ static const struct command_help commands[COMMANDS] = {
 	[COMMAND_PROBE] =
 		{"probe", "measure whether this kernel writes wrong checksums",
 		 "Sends packets between two throw-away network namespaces, as a node with the bug does,\n"
-		 "and looks at what is on the wire. Touches nothing of this node; needs root. Exit code:\n"
-		 "0 clean, 1 corrupts checksums, 2 could not be measured."},
+		 "and looks at what is on the wire. Touches nothing of this node, but the kernel may load\n"
+		 "modules for it; needs root. Exit code: 0 clean, 1 corrupts checksums, 2 could not be\n"
+		 "measured."},
 	[COMMAND_CHECK] =
 		{"check", "validate configuration and rules",
 		 "Reads configuration and rules and names every error with its file and line."},
