@@ -2,7 +2,6 @@
 
 #include "agent/assess.h"
 
-#include "agent/json_reader.h"
 #include "agent/os_image.h"
 #include "cleanup.h"
 #include "policy/kernel_identity.h"
@@ -23,7 +22,7 @@ struct object {
 };
 
 struct parser {
-	struct json_reader reader;
+	struct json_reader *reader;
 	struct assessed_nodes nodes;
 	char *error; /* of ASSESS_ERROR_SIZE */
 	int result; /* the first fault: -EBADMSG, with `error`, or -ENOMEM */
@@ -38,7 +37,7 @@ void assessed_nodes_clear(struct assessed_nodes *nodes)
 static int complain(struct parser *parser, const char *what, const char *detail)
 {
 	snprintf(parser->error, ASSESS_ERROR_SIZE, "line %zu: %.80s%.60s",
-		 json_reader_line(&parser->reader), what, detail);
+		 json_reader_line(parser->reader), what, detail);
 	parser->result = -EBADMSG;
 	return parser->result;
 }
@@ -46,8 +45,8 @@ static int complain(struct parser *parser, const char *what, const char *detail)
 /* The reader's faults come first: what is missing after one is no fault of its own. */
 static int reader_result(struct parser *parser)
 {
-	if (parser->result == 0 && parser->reader.fault)
-		return complain(parser, "is not valid JSON: ", parser->reader.fault);
+	if (parser->result == 0 && parser->reader->fault)
+		return complain(parser, "is not valid JSON: ", parser->reader->fault);
 	return parser->result;
 }
 
@@ -158,7 +157,7 @@ static int add_node(struct parser *parser, const struct assessed_node *node)
 /* The items of a NodeList say no kind of their own; those of a List may be anything. */
 static int read_item(struct parser *parser)
 {
-	struct json_reader *reader = &parser->reader;
+	struct json_reader *reader = parser->reader;
 	struct object object = {0};
 	char key[KEY_SIZE];
 	bool first = true;
@@ -180,9 +179,9 @@ static int read_items(struct parser *parser)
 {
 	bool first = true;
 
-	if (!json_read_begin(&parser->reader, '['))
+	if (!json_read_begin(parser->reader, '['))
 		return reader_result(parser);
-	while (json_read_element(&parser->reader, &first)) {
+	while (json_read_element(parser->reader, &first)) {
 		if (read_item(parser) < 0)
 			break;
 	}
@@ -203,7 +202,7 @@ static int check_object(struct parser *parser, const struct object *object)
 
 static int read_object(struct parser *parser)
 {
-	struct json_reader *reader = &parser->reader;
+	struct json_reader *reader = parser->reader;
 	struct object object = {0};
 	char key[KEY_SIZE];
 	bool first = true;
@@ -223,16 +222,18 @@ static int read_object(struct parser *parser)
 	return check_object(parser, &object);
 }
 
-int assess_parse(const char *text, size_t size, struct assessed_nodes *ret_nodes,
-		 char ret_error[static ASSESS_ERROR_SIZE])
+int assess_read(struct json_reader *reader, struct assessed_nodes *ret_nodes,
+		char ret_error[static ASSESS_ERROR_SIZE])
 {
-	struct parser parser = {.reader = {.start = text, .at = text, .end = text + size},
-				.error = ret_error};
+	struct parser parser = {.reader = reader, .error = ret_error};
 
-	if (!json_reader_has_more(&parser.reader))
+	if (!json_reader_has_more(reader))
 		complain(&parser, "is empty; pipe 'kubectl get nodes -o json' into it", "");
-	while (parser.result == 0 && json_reader_has_more(&parser.reader))
+	while (parser.result == 0 && json_reader_has_more(reader))
 		read_object(&parser);
+	/* What could not be read is why the text ended where it did. */
+	if (reader->error < 0)
+		parser.result = reader->error;
 	if (parser.result < 0)
 		assessed_nodes_clear(&parser.nodes);
 	else

@@ -6,6 +6,7 @@
  * rules from its status.nodeInfo alone.
  */
 
+#include "agent/json_reader.h"
 #include "agent/report.h"
 #include "policy/evaluate.h"
 
@@ -29,16 +30,16 @@ struct assessed_nodes {
 	size_t n_nodes, allocated;
 };
 
-/* Room for what assess_parse() says of a bad text. */
+/* Room for what assess_read() says of a bad text. */
 #define ASSESS_ERROR_SIZE 160
 
 /*
  * Reads one or several objects of the kinds Node, NodeList and List (of nodes).
- * Returns 0; -EBADMSG with one line in `ret_error` that says what is wrong; -ENOMEM. The caller
- * ends with assessed_nodes_clear().
+ * Returns 0; -EBADMSG with one line in `ret_error` that says what is wrong; -ENOMEM; another
+ * negative errno when the file cannot be read. The caller ends with assessed_nodes_clear().
  */
-int assess_parse(const char *text, size_t size, struct assessed_nodes *ret_nodes,
-		 char ret_error[static ASSESS_ERROR_SIZE]);
+int assess_read(struct json_reader *reader, struct assessed_nodes *ret_nodes,
+		char ret_error[static ASSESS_ERROR_SIZE]);
 void assessed_nodes_clear(struct assessed_nodes *nodes);
 
 /* What the rules can know of a node, and what they say of it. */

@@ -4,6 +4,7 @@
 
 #include "agent/json_writer.h"
 #include "agent/report_json.h"
+#include "agent/report_text.h"
 #include "agent/text.h"
 #include "cleanup.h"
 
@@ -122,14 +123,19 @@ static void find_widths(const struct assessed_nodes *nodes, size_t widths[static
 	}
 }
 
+/* `color` is what the state's cell begins with; NULL: all are plain. */
 static void print_cells(FILE *output, const char *const cells[static COLUMNS],
-			const size_t widths[static COLUMNS])
+			const size_t widths[static COLUMNS], const char *color)
 {
 	char clean[ASSESS_NAME_SIZE];
 
-	for (size_t i = 0; i < COLUMNS; i++)
-		fprintf(output, "%-*s  ", (int)widths[i],
-			text_clean(cells[i], clean, sizeof(clean)));
+	for (size_t i = 0; i < COLUMNS; i++) {
+		bool colored = color && i == COLUMN_STATE;
+
+		fprintf(output, "%s%-*s%s  ", colored ? color : "", (int)widths[i],
+			text_clean(cells[i], clean, sizeof(clean)),
+			colored ? REPORT_COLOR_RESET : "");
+	}
 }
 
 /* The rules that a node is affected by, or why it is not, or why that is unknown. */
@@ -171,7 +177,7 @@ static void print_sum(FILE *output, const struct tally *tally, const struct rule
 }
 
 int assess_print_text(FILE *output, const struct assessed_nodes *nodes, const struct rules *rules,
-		      enum answer *ret_verdict)
+		      bool color, enum answer *ret_verdict)
 {
 	_cleanup_(tally_clear) struct tally tally = {0};
 	size_t widths[COLUMNS];
@@ -181,18 +187,20 @@ int assess_print_text(FILE *output, const struct assessed_nodes *nodes, const st
 		return -ENOMEM;
 	find_widths(nodes, widths);
 	if (nodes->n_nodes) {
-		print_cells(output, headings, widths);
+		print_cells(output, headings, widths, NULL);
 		fputs("WHY\n", output);
 	}
 	for (size_t i = 0; i < nodes->n_nodes; i++) {
 		_cleanup_(assessment_clear) struct assessment assessment = {0};
 		const struct assessed_node *node = &nodes->nodes[i];
+		enum state state;
 
 		if (assess_judge(node, rules, &assessment) < 0)
 			return -ENOMEM;
 		tally_add(&tally, &assessment.judgement);
-		node_cells(node, state_name(assess_state(assessment.judgement.verdict)), cells);
-		print_cells(output, cells, widths);
+		state = assess_state(assessment.judgement.verdict);
+		node_cells(node, state_name(state), cells);
+		print_cells(output, cells, widths, color ? report_color(state) : NULL);
 		print_why(output, node, &assessment.judgement);
 	}
 	print_sum(output, &tally, rules, nodes->n_nodes);

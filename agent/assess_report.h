@@ -13,6 +13,6 @@
  * node.
  */
 int assess_print_text(FILE *output, const struct assessed_nodes *nodes, const struct rules *rules,
-		      enum answer *ret_verdict);
+		      bool color, enum answer *ret_verdict);
 int assess_print_json(FILE *output, const struct assessed_nodes *nodes, const struct rules *rules,
 		      enum answer *ret_verdict);

@@ -5,35 +5,45 @@
 #include "agent/assess_report.h"
 #include "agent/commands.h"
 #include "agent/exit_code.h"
-#include "agent/input_file.h"
 #include "agent/inspection.h"
 #include "agent/log.h"
 #include "agent/output.h"
 #include "cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Fifty thousand nodes with all that Kubernetes says of each. */
-#define NODES_SIZE_MAX ((size_t)1024 * 1024 * 1024)
+/* What fits into a processor's cache: then reading costs little more than looking at it. */
+#define BUFFER_SIZE (256 * 1024)
 
 static int read_nodes(const char *path, struct assessed_nodes *nodes)
 {
-	const char *shown = input_file_name(path);
-	_cleanup_free_ char *text = NULL;
+	bool is_stdin = strcmp(path, "-") == 0;
+	const char *shown = is_stdin ? "standard input" : path;
+	_cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
+	_cleanup_close_ int opened = -1;
 	char error[ASSESS_ERROR_SIZE];
-	size_t size = 0;
-	int result;
+	struct json_reader reader;
+	int result = 0;
 
-	result = input_file_read(path, NODES_SIZE_MAX, &text, &size);
-	if (result < 0) {
-		log_error("%s: cannot be read: %s", shown, strerror(-result));
-		return EXIT_CODE_BAD_INPUT;
-	}
-	result = assess_parse(text, size, nodes, error);
+	if (!is_stdin)
+		opened = open(path, O_RDONLY | O_CLOEXEC);
+	if (!is_stdin && opened < 0)
+		result = -errno;
+	else if (!buffer)
+		result = -ENOMEM;
+	reader = json_reader_of_file(is_stdin ? STDIN_FILENO : opened, buffer, BUFFER_SIZE);
+	if (result == 0)
+		result = assess_read(&reader, nodes, error);
 	if (result == 0)
 		return 0;
-	log_error("%s: %s", shown, result == -ENOMEM ? strerror(ENOMEM) : error);
+	if (result == -EBADMSG)
+		log_error("%s: %s", shown, error);
+	else
+		log_error("%s: cannot be read: %s", shown, strerror(-result));
 	return result == -ENOMEM ? EXIT_CODE_INTERNAL : EXIT_CODE_BAD_INPUT;
 }
 
@@ -52,7 +62,8 @@ int command_assess(const struct options *options)
 	if (options->json)
 		result = assess_print_json(stdout, &nodes, &inspection.rules, &verdict);
 	else
-		result = assess_print_text(stdout, &nodes, &inspection.rules, &verdict);
+		result = assess_print_text(stdout, &nodes, &inspection.rules,
+					   options_use_color(options, stdout), &verdict);
 	if (result < 0) {
 		log_error("printing the nodes: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;

@@ -27,7 +27,10 @@ static int print_export(FILE *output, void *data)
 	return report_print_format(output, print->report, print->format);
 }
 
-/* The configuration's reader has seen to it that the path is absolute and names a file. */
+/*
+ * The configuration's reader has seen to it that the path is absolute and names a file. No lock:
+ * one service runs, and nobody else writes there.
+ */
 static int write_export(const struct export *export, const struct report *report)
 {
 	struct print_data data = {report, export->format};

@@ -16,7 +16,7 @@
  * tried again sooner: its reader may make the folder later.
  */
 #define EXPORT_REFRESH_SECONDS 600
-#define EXPORT_RETRY_SECONDS   30
+#define EXPORT_RETRY_SECONDS   10
 
 /*
  * Writes all exports of the configuration; what cannot be written is told, once. Returns the

@@ -6,7 +6,6 @@
 #include "agent/detect_child.h"
 #include "agent/exit_code.h"
 #include "agent/facts_json.h"
-#include "agent/input_file.h"
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/publication.h"
@@ -16,6 +15,7 @@
 #include "policy/rule_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 /* What can be in a facts file of a node with thousands of NICs. */
@@ -74,15 +74,35 @@ int inspection_load(const struct options *options, struct inspection *inspection
 	return 0;
 }
 
+static int read_facts_file(const char *path, char **ret_text, size_t *ret_size)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *text = malloc(FACTS_SIZE_MAX + 1);
+
+	if (!text)
+		return -ENOMEM;
+	file = strcmp(path, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re");
+	if (!file)
+		return -errno;
+	errno = 0;
+	*ret_size = fread(text, 1, FACTS_SIZE_MAX + 1, file);
+	if (ferror(file))
+		return errno ? -errno : -EIO;
+	if (*ret_size > FACTS_SIZE_MAX)
+		return -EFBIG;
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
 static int load_facts(const char *path, struct facts *facts)
 {
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
-	const char *shown = input_file_name(path);
+	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	int result;
 
-	result = input_file_read(path, FACTS_SIZE_MAX, &text, &size);
+	result = read_facts_file(path, &text, &size);
 	if (result < 0) {
 		log_error("%s: cannot be read: %s", shown, strerror(-result));
 		return EXIT_CODE_BAD_INPUT;

@@ -2,11 +2,69 @@
 
 #include "agent/json_reader.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Deeper than any object of Kubernetes is; one bit each says whether it is an object. */
 #define DEPTH_MAX 512
+
+struct json_reader json_reader_of_text(const char *text, size_t size)
+{
+	return (struct json_reader){.start = text, .at = text, .end = text + size, .fd = -1};
+}
+
+struct json_reader json_reader_of_file(int fd, char *buffer, size_t size)
+{
+	return (struct json_reader){.start = buffer,
+				    .at = buffer,
+				    .end = buffer,
+				    .buffer = buffer,
+				    .size = size,
+				    .fd = fd};
+}
+
+static size_t count_lines(const char *begin, const char *end)
+{
+	size_t count = 0;
+
+	while ((begin = memchr(begin, '\n', end - begin))) {
+		begin++;
+		count++;
+	}
+	return count;
+}
+
+/* Reads more of the file behind what is not yet read here. False: that was all. */
+static bool refill(struct json_reader *reader)
+{
+	size_t kept = reader->end - reader->at;
+	ssize_t length;
+
+	if (!reader->buffer || reader->error < 0)
+		return false;
+	reader->n_lines += count_lines(reader->start, reader->at);
+	memmove(reader->buffer, reader->at, kept);
+	do
+		length = read(reader->fd, reader->buffer + kept, reader->size - kept);
+	while (length < 0 && errno == EINTR);
+	if (length < 0)
+		reader->error = -errno;
+	reader->start = reader->at = reader->buffer;
+	reader->end = reader->buffer + kept + (length > 0 ? length : 0);
+	return length > 0;
+}
+
+/* Are there `n_bytes` at once? Not more than JSON_READER_BUFFER_MIN. */
+static bool has_bytes(struct json_reader *reader, size_t n_bytes)
+{
+	while ((size_t)(reader->end - reader->at) < n_bytes) {
+		if (!refill(reader))
+			return false;
+	}
+	return true;
+}
 
 static bool fail(struct json_reader *reader, const char *fault)
 {
@@ -15,11 +73,22 @@ static bool fail(struct json_reader *reader, const char *fault)
 	return false;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 static void skip_blanks(struct json_reader *reader)
 {
-	while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' ||
-					    *reader->at == '\t' || *reader->at == '\r'))
-		reader->at++;
+	do {
+		while (reader->at < reader->end && is_blank(*reader->at)) {
+			reader->at++;
+			/* Of what kubectl prints a third is indentation. */
+			while (reader->end - reader->at >= 8 &&
+			       memcmp(reader->at, "        ", 8) == 0)
+				reader->at += 8;
+		}
+	} while (reader->at == reader->end && refill(reader));
 }
 
 bool json_reader_has_more(struct json_reader *reader)
@@ -60,8 +129,8 @@ static bool take_next(struct json_reader *reader, bool *first, char end)
 		return !reader->fault;
 	if (take(reader, ','))
 		return true;
-	return fail(reader, reader->at < reader->end ? "',' or an end is missing"
-						     : "the text ends too early");
+	return fail(reader, json_reader_has_more(reader) ? "',' or an end is missing"
+							 : "the text ends too early");
 }
 
 bool json_read_element(struct json_reader *reader, bool *first)
@@ -123,7 +192,7 @@ static bool read_hex(struct json_reader *reader, uint32_t *ret_code)
 {
 	uint32_t code = 0;
 
-	if (reader->end - reader->at < 4)
+	if (!has_bytes(reader, 4))
 		return fail(reader, "the text ends too early");
 	for (int i = 0; i < 4; i++) {
 		char digit = *reader->at++;
@@ -149,8 +218,8 @@ static bool read_code_point(struct json_reader *reader, struct output *output)
 
 	if (!read_hex(reader, &code))
 		return false;
-	if (code >= 0xd800 && code < 0xdc00 && reader->end - reader->at >= 6 &&
-	    reader->at[0] == '\\' && reader->at[1] == 'u') {
+	if (code >= 0xd800 && code < 0xdc00 && has_bytes(reader, 6) && reader->at[0] == '\\' &&
+	    reader->at[1] == 'u') {
 		reader->at += 2;
 		if (!read_hex(reader, &low))
 			return false;
@@ -168,7 +237,7 @@ static bool read_escape(struct json_reader *reader, struct output *output)
 	static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
 	const char *name;
 
-	if (reader->at == reader->end)
+	if (!has_bytes(reader, 1))
 		return fail(reader, "the text ends too early");
 	if (*reader->at == 'u') {
 		reader->at++;
@@ -196,8 +265,11 @@ static bool read_quoted(struct json_reader *reader, struct output *output)
 
 			put(output, begin, length < room ? length : room - 1);
 		}
-		if (reader->at == reader->end)
+		if (reader->at == reader->end) {
+			if (refill(reader))
+				continue;
 			return fail(reader, "the text ends too early");
+		}
 		if (*reader->at == '"')
 			break;
 		if (*reader->at != '\\')
@@ -226,7 +298,7 @@ static bool skip_word(struct json_reader *reader, const char *word)
 {
 	size_t length = strlen(word);
 
-	if ((size_t)(reader->end - reader->at) < length || memcmp(reader->at, word, length) != 0)
+	if (!has_bytes(reader, length) || memcmp(reader->at, word, length) != 0)
 		return fail(reader, "no value of JSON");
 	reader->at += length;
 	return true;
@@ -240,33 +312,36 @@ bool json_read_text(struct json_reader *reader, char *text, size_t size)
 	return skip_word(reader, "null");
 }
 
-static size_t skip_digits(struct json_reader *reader)
+/* Is there another character, and is it one of these? Then it is passed over. */
+static bool skip_one_of(struct json_reader *reader, const char *characters)
 {
-	const char *begin = reader->at;
+	if (!has_bytes(reader, 1) || !*reader->at || !strchr(characters, *reader->at))
+		return false;
+	reader->at++;
+	return true;
+}
 
-	while (reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9')
-		reader->at++;
-	return reader->at - begin;
+static bool skip_digits(struct json_reader *reader)
+{
+	if (!skip_one_of(reader, "0123456789"))
+		return false;
+	while (skip_one_of(reader, "0123456789"))
+		;
+	return true;
 }
 
 static bool skip_number(struct json_reader *reader)
 {
-	const char *digits;
 	bool valid;
 
-	if (*reader->at == '-')
-		reader->at++;
-	digits = reader->at;
-	valid = skip_digits(reader) > 0 && (*digits != '0' || reader->at == digits + 1);
-	if (valid && reader->at < reader->end && *reader->at == '.') {
-		reader->at++;
-		valid = skip_digits(reader) > 0;
-	}
-	if (valid && reader->at < reader->end && (*reader->at == 'e' || *reader->at == 'E')) {
-		reader->at++;
-		if (reader->at < reader->end && (*reader->at == '+' || *reader->at == '-'))
-			reader->at++;
-		valid = skip_digits(reader) > 0;
+	skip_one_of(reader, "-");
+	/* A number other than zero begins with no zero. */
+	valid = skip_one_of(reader, "0") || skip_digits(reader);
+	if (valid && skip_one_of(reader, "."))
+		valid = skip_digits(reader);
+	if (valid && skip_one_of(reader, "eE")) {
+		skip_one_of(reader, "+-");
+		valid = skip_digits(reader);
 	}
 	return valid || fail(reader, "no value of JSON");
 }
@@ -342,9 +417,5 @@ bool json_read_skip(struct json_reader *reader)
 
 size_t json_reader_line(const struct json_reader *reader)
 {
-	size_t line = 1;
-
-	for (const char *at = reader->start; at < reader->at; at++)
-		line += *at == '\n';
-	return line;
+	return 1 + reader->n_lines + count_lines(reader->start, reader->at);
 }

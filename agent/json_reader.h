@@ -2,19 +2,32 @@
 #pragma once
 
 /*
- * JSON, read value by value from a text in memory. For the nodes of a cluster, of which ten
- * thousand are 200 MB and a few words of each are of interest: what is passed over is checked, but
- * kept nowhere.
+ * JSON, read value by value from a file through a small buffer, or from a text in memory. For the
+ * nodes of a cluster, of which ten thousand are 200 MB and a few words of each are of interest:
+ * what is passed over is checked, but kept nowhere.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* {.at = text, .end = text + size, .start = text} is a reader. Once failed, it stays so. */
+/* Room for the longest word that must be seen whole. */
+#define JSON_READER_BUFFER_MIN 16
+
+/* Once failed, a reader stays so. */
 struct json_reader {
-	const char *start, *at, *end;
+	const char *start, *at, *end; /* what is in memory, and how far it is read */
 	const char *fault; /* what is wrong at `at`; NULL: nothing so far */
+	int error; /* of reading the file: 0 or a negative errno */
+	size_t n_lines; /* that came before `start` */
+	char *buffer; /* NULL: there is nothing behind `end` */
+	size_t size;
+	int fd;
 };
+
+/* A reader of a text in memory, and one of a file; text, buffer and descriptor stay the caller's.
+ */
+struct json_reader json_reader_of_text(const char *text, size_t size);
+struct json_reader json_reader_of_file(int fd, char *buffer, size_t size);
 
 /* Is there another value, after blanks? (Texts may hold several, one after the other.) */
 bool json_reader_has_more(struct json_reader *reader);

@@ -19,6 +19,5 @@ enum report_format {
 	REPORT_FORMAT_PROMETHEUS,
 };
 
-/* Prints the report in a format other than NONE. Returns 0, or -EIO when it could not be written.
- */
+/* Prints the report in a format other than NONE. Returns 0, or -EIO: it could not be written. */
 int report_print_format(FILE *output, const struct report *report, enum report_format format);

@@ -10,9 +10,8 @@
 #define COLOR_RED    "\033[31m"
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_YELLOW "\033[33m"
-#define COLOR_RESET  "\033[0m"
 
-static const char *state_color(enum state state)
+const char *report_color(enum state state)
 {
 	switch (state) {
 	case STATE_NOT_AFFECTED:
@@ -33,8 +32,8 @@ static void print_summary(FILE *output, const struct report *report, bool color)
 	int word = strcspn(report->summary, ":");
 
 	if (color)
-		fprintf(output, "%s%.*s%s%s\n", state_color(report->state), word, report->summary,
-			COLOR_RESET, report->summary + word);
+		fprintf(output, "%s%.*s%s%s\n", report_color(report->state), word, report->summary,
+			REPORT_COLOR_RESET, report->summary + word);
 	else
 		fprintf(output, "%s\n", report->summary);
 }

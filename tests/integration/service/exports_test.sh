@@ -86,10 +86,11 @@ expect_soon 3 "the other is written" lacks flannel.2
 expect_equal "told once" 1 "$(n_logged 'cannot be written')"
 add_vxlan flannel.4 4 noudpcsum
 expect_soon 2 "it goes on with its work" is_off flannel.4
-mv "$work/elsewhere" "$work/features.d"
 ip link del flannel.4
 ip link del flannel.1
-expect_soon 3 "written again" both_say not-exposed
+expect_soon 3 "no device is left" exported "$prom" 'offload_agent_state{state="not-exposed"} 1'
+mv "$work/elsewhere" "$work/features.d"
+expect_soon 12 "written again without another change" both_say not-exposed
 
 # What stands in the place of the new file, or of the file itself, is not followed.
 echo precious >"$work/precious"

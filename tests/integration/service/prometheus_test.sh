@@ -62,6 +62,12 @@ for options in "${affected[*]}" '--kubernetes-version v1.18.6' \
 done
 with=
 
+# The alerts, in force when they shall be and only then.
+monitoring=$test_folder/../../packaging/monitoring
+cp "$monitoring/prometheus-alerts.yaml" "$test_folder/alerts.yaml" "$work"
+expect_exit 0 promtool check rules "$work/prometheus-alerts.yaml"
+expect_exit 0 promtool test rules "$work/alerts.yaml"
+
 configure "exports = ( { format = \"prometheus\"; file = \"$folder/offload-agent.prom\"; } );"
 start_service
 start_exporter

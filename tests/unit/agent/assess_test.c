@@ -24,7 +24,8 @@
 static void parse(const char *text, struct assessed_nodes *nodes)
 {
 	char error[ASSESS_ERROR_SIZE] = "";
-	int result = assess_parse(text, strlen(text), nodes, error);
+	struct json_reader reader = json_reader_of_text(text, strlen(text));
+	int result = assess_read(&reader, nodes, error);
 
 	if (result < 0)
 		fail_msg("%s: %s", text, error);
@@ -77,8 +78,8 @@ static void test_missing(void **state)
 		"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"}}",
 		"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"},\"status\":null}",
 		"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"},\"status\":{\"nodeInfo\":null}}",
-		"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"},\"status\":{\"nodeInfo\":{"
-		"\"kernelVersion\":null,\"osImage\":\"\",\"swap\":{\"capacity\":1}}}}",
+		("{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"},\"status\":{\"nodeInfo\":"
+		 "{\"kernelVersion\":null,\"osImage\":\"\",\"swap\":{\"capacity\":1}}}}"),
 	};
 
 	(void)state;
@@ -128,11 +129,12 @@ static void test_bad(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json_reader reader =
+			json_reader_of_text(cases[i].text, strlen(cases[i].text));
 		struct assessed_nodes nodes = {.n_nodes = 7};
 		char error[ASSESS_ERROR_SIZE] = "";
 
-		assert_int_equal(assess_parse(cases[i].text, strlen(cases[i].text), &nodes, error),
-				 -EBADMSG);
+		assert_int_equal(assess_read(&reader, &nodes, error), -EBADMSG);
 		assert_string_equal(error, cases[i].error);
 		assert_int_equal(nodes.n_nodes, 7);
 	}
@@ -206,6 +208,7 @@ static void test_print(void **state)
 	_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
 	_cleanup_free_ char *text = NULL;
 	char error[ASSESS_ERROR_SIZE];
+	struct json_reader reader;
 	struct kernel_line line;
 	struct rule rule;
 	const struct rules rules = {.rules = &rule, .n_rules = 1};
@@ -216,10 +219,11 @@ static void test_print(void **state)
 	(void)state;
 	make_rule(&rule, &line);
 	text = golden_read("nodes/nodes.json", &size);
-	assert_int_equal(assess_parse(text, size, &nodes, error), 0);
+	reader = json_reader_of_text(text, size);
+	assert_int_equal(assess_read(&reader, &nodes, error), 0);
 
 	golden_begin(&golden);
-	assert_int_equal(assess_print_text(golden.output, &nodes, &rules, &verdict), 0);
+	assert_int_equal(assess_print_text(golden.output, &nodes, &rules, false, &verdict), 0);
 	assert_int_equal(verdict, ANSWER_YES);
 	golden_compare(&golden, "nodes/nodes.text");
 
@@ -262,7 +266,7 @@ static void test_verdict(void **state)
 			nodes.n_nodes++;
 		}
 		assert_non_null(null);
-		assert_int_equal(assess_print_text(null, &nodes, &rules, &text), 0);
+		assert_int_equal(assess_print_text(null, &nodes, &rules, false, &text), 0);
 		assert_int_equal(assess_print_json(null, &nodes, &rules, &json), 0);
 		assert_int_equal(text, cases[i].verdict);
 		assert_int_equal(json, cases[i].verdict);

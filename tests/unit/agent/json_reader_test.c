@@ -5,13 +5,36 @@
 #include "cleanup.h"
 #include "tests/unit/ethtool_nl/unit.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static struct json_reader reader_of(const char *text, size_t size)
+static bool skips_all(struct json_reader *reader)
 {
-	return (struct json_reader){.start = text, .at = text, .end = text + size};
+	return json_read_skip(reader) && !json_reader_has_more(reader) && !reader->fault;
+}
+
+/* The same from a file, a few bytes at a time; a pipe gives what it has. */
+static bool skips_from_file(const char *text, size_t size)
+{
+	char buffer[JSON_READER_BUFFER_MIN];
+	struct json_reader reader;
+	bool skips;
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_true(size <= PIPE_BUF);
+	assert_int_equal(write(ends[1], text, size), size);
+	close(ends[1]);
+	reader = json_reader_of_file(ends[0], buffer, sizeof(buffer));
+	skips = skips_all(&reader);
+	assert_int_equal(reader.error, 0);
+	close(ends[0]);
+	return skips;
 }
 
 /* Reads one value and nothing behind it. The copy ends where the text does, for the sanitizer. */
@@ -19,11 +42,15 @@ static bool skips(const char *text, size_t size)
 {
 	_cleanup_free_ char *copy = malloc(size ? size : 1);
 	struct json_reader reader;
+	bool skips;
 
 	assert_non_null(copy);
 	memcpy(copy, text, size);
-	reader = reader_of(copy, size);
-	return json_read_skip(&reader) && !json_reader_has_more(&reader) && !reader.fault;
+	reader = json_reader_of_text(copy, size);
+	skips = skips_all(&reader);
+	if (size <= PIPE_BUF)
+		assert_int_equal(skips_from_file(text, size), skips);
+	return skips;
 }
 
 static const char *const texts[] = {
@@ -109,7 +136,7 @@ static void test_cut_off(void **state)
 
 static void assert_string(const char *text, size_t size, const char *expected)
 {
-	struct json_reader reader = reader_of(text, strlen(text));
+	struct json_reader reader = json_reader_of_text(text, strlen(text));
 	_cleanup_free_ char *read = malloc(size);
 
 	assert_non_null(read);
@@ -142,12 +169,12 @@ static void test_strings(void **state)
 static void test_null_text(void **state)
 {
 	char text[8] = "before";
-	struct json_reader reader = reader_of("null", 4);
+	struct json_reader reader = json_reader_of_text("null", 4);
 
 	(void)state;
 	assert_true(json_read_text(&reader, text, sizeof(text)));
 	assert_string_equal(text, "");
-	reader = reader_of("7", 1);
+	reader = json_reader_of_text("7", 1);
 	assert_false(json_read_text(&reader, text, sizeof(text)));
 	assert_non_null(reader.fault);
 }
@@ -156,7 +183,7 @@ static void test_walk(void **state)
 {
 	static const char text[] =
 		"{\"skipped\":[{\"a\":1}],\n\"list\":[\"x\",\"y\"],\"end\":1} [] ";
-	struct json_reader reader = reader_of(text, sizeof(text) - 1);
+	struct json_reader reader = json_reader_of_text(text, sizeof(text) - 1);
 	char key[16], value[16];
 	bool first = true, first_element = true;
 
@@ -206,12 +233,53 @@ static void test_depth(void **state)
 	assert_false(skips(text, 1026));
 }
 
+/* Strings and lines across the ends of a small buffer; and a file that cannot be read. */
+static void test_file(void **state)
+{
+	static const char text[] = "\n[\"0123456789012345678901234567890123456789\",\n"
+				   "\"\\ud83d\\ude00\\u20ac\\n\", -1.25e+10,\n\ntrue,\n\"end\" ]";
+	char buffer[JSON_READER_BUFFER_MIN], value[64];
+	struct json_reader reader;
+	bool first = true;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], text, sizeof(text) - 1), sizeof(text) - 1);
+	close(ends[1]);
+	reader = json_reader_of_file(ends[0], buffer, sizeof(buffer));
+	assert_true(json_read_begin(&reader, '['));
+	assert_int_equal(json_reader_line(&reader), 2);
+	assert_true(json_read_element(&reader, &first));
+	assert_true(json_read_string(&reader, value, sizeof(value)));
+	assert_string_equal(value, "0123456789012345678901234567890123456789");
+	assert_true(json_read_element(&reader, &first));
+	assert_true(json_read_string(&reader, value, sizeof(value)));
+	assert_string_equal(value, "\xf0\x9f\x98\x80\xe2\x82\xac\n");
+	for (int i = 0; i < 2; i++) {
+		assert_true(json_read_element(&reader, &first));
+		assert_true(json_read_skip(&reader));
+	}
+	assert_true(json_read_element(&reader, &first));
+	assert_true(json_read_string(&reader, value, sizeof(value)));
+	assert_string_equal(value, "end");
+	assert_int_equal(json_reader_line(&reader), 6);
+	assert_false(json_read_element(&reader, &first));
+	assert_null(reader.fault);
+	close(ends[0]);
+
+	reader = json_reader_of_file(-1, buffer, sizeof(buffer));
+	assert_false(json_read_skip(&reader));
+	assert_int_equal(reader.error, -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_jansson), cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_strings),	   cmocka_unit_test(test_null_text),
 		cmocka_unit_test(test_walk),	   cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
