@@ -13,3 +13,10 @@
  * For a process that is about to execute something. Returns 0 or a negative errno.
  */
 int privileges_drop(bool keep_user);
+
+/*
+ * Makes a capability effective that is permitted only: a file capability without the effective bit,
+ * so that the program can also be executed where nobody may have the capability. One that is not
+ * permitted stays away.
+ */
+void privileges_raise(unsigned int capability);
