@@ -27,7 +27,7 @@ for package in "$work"/first/*.deb; do
 done
 
 expect_exit 0 lintian --fail-on error,warning "$work"/first/*.changes
-expect_equal "what lintian says" '' "$(cat "$work/stdout" "$work/stderr")"
+expect_equal "what lintian says" '' "$(grep -h -v "^running with root" "$work/stdout" "$work/stderr" || true)"
 
 package=$(find "$work/first" -name 'offload-agent_*.deb')
 version=$(dpkg-deb -f "$package" Version)

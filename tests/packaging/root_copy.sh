@@ -11,11 +11,13 @@
 
 copy=$work/copy
 
-# make_root_copy: with an empty /run, so that nothing there looks like a running systemd.
+# make_root_copy: with an empty /run, so that nothing there looks like a running systemd, and without
+# what was installed by hand.
 make_root_copy() {
 	mkdir -p "$work/overlay/upper" "$work/overlay/work" "$copy"
 	mount -t overlay -o "lowerdir=/,upperdir=$work/overlay/upper,workdir=$work/overlay/work" \
 		overlay "$copy" || skip "overlays are not permitted here"
+	rm -rf "$copy/etc/offload-agent" "$copy/usr/local/sbin/offload-agent"
 	mount -t tmpfs -o mode=755 tmpfs "$copy/run"
 	mount -t proc proc "$copy/proc"
 	mount --rbind /dev "$copy/dev"
@@ -25,11 +27,10 @@ in_copy() {
 	LC_ALL=C chroot "$copy" "$@"
 }
 
-# root_files: all paths but those of caches, logs and other packages' databases.
+# root_files: all paths where packages have files, but those of caches, logs and other databases.
 root_files() {
-	(cd "$copy" && find . -xdev \( -path ./var/cache -o -path ./var/log -o -path ./tmp -o \
-		-path ./run -o -path ./var/lib/dpkg \) -prune -o -print) |
-		grep -v -x -E -e '\./etc/(passwd|group|shadow|gshadow|subuid|subgid)-' \
-			-e '\./etc/\.pwd\.lock' -e './var/lib/systemd/deb-systemd-helper-.*' \
-			-e '\./var/lib/systemd/catalog/database' | sort
+	(cd "$copy" && find etc usr lib var -xdev \( -path var/cache -o -path var/log -o \
+		-path var/tmp -o -path var/run -o -path var/lib/dpkg \) -prune -o -print) |
+		grep -v -x -E -e 'etc/(passwd|group|shadow|gshadow|subuid|subgid)-' \
+			-e 'etc/\.pwd\.lock' -e 'var/lib/systemd/catalog/database' | sort
 }
