@@ -6,12 +6,15 @@
 #include "agent/exit_code.h"
 #include "agent/log.h"
 #include "agent/output.h"
+#include "agent/privileges.h"
 #include "agent/service.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 static int (*const commands[COMMANDS])(const struct options *options) = {
 	[COMMAND_RUN] = service_run,	     [COMMAND_APPLY] = command_apply,
@@ -57,5 +60,6 @@ int main(int argc, char *argv[])
 	log_set_verbose(options.verbose);
 	/* The record and the report are for everybody to read, whatever the caller's umask. */
 	umask(022);
+	privileges_raise(CAP_NET_ADMIN);
 	return commands[options.command](&options);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -87,4 +88,20 @@ int privileges_drop(bool keep_user, uint64_t keep)
 	if (geteuid() == 0 && !keep_user)
 		change_user();
 	return drop_capabilities(keep_user ? keep : 0);
+}
+
+void privileges_raise(unsigned int capability)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	uint32_t bit = CAP_TO_MASK(capability);
+	unsigned int part = CAP_TO_INDEX(capability);
+
+	if (syscall(SYS_capget, &header, sets) < 0 || !(sets[part].permitted & bit) ||
+	    sets[part].effective & bit)
+		return;
+	sets[part].effective |= bit;
+	/* Without it, whatever needs the capability says so itself. */
+	if (syscall(SYS_capset, &header, sets) < 0)
+		return;
 }

@@ -21,3 +21,10 @@ int privileges_drop(bool keep_user, uint64_t keep);
 
 /* Does this process hold the capability? */
 bool privileges_have(unsigned int capability);
+
+/*
+ * Makes a capability effective that is permitted only: a file capability without the effective bit,
+ * so that the program can also be executed where nobody may have the capability. One that is not
+ * permitted stays away.
+ */
+void privileges_raise(unsigned int capability);

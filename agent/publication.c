@@ -24,11 +24,10 @@
 int publication_lock(int directory_fd)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE, 0644);
 
-	fd = openat(directory_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fcntl(fd, F_SETLK, &lock) < 0)
 		return errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
 	return TAKE_FD(fd);

@@ -31,8 +31,9 @@ int state_dir_create(void)
 
 /*
  * Root's commands and the service's own user share the folder: what root makes belongs to the
- * folder's owner, so that the service can go on with it. Not being allowed to is not a fault: then
- * there is no other user.
+ * folder's owner, so that the service can go on with it. Only for files that were made by this
+ * call: one that was there may be a hard link of that user's to a file of root's. Not being allowed
+ * to is not a fault: then there is no other user.
  */
 static void own_as_folder(int directory_fd, int fd)
 {
@@ -43,14 +44,27 @@ static void own_as_folder(int directory_fd, int fd)
 		return;
 }
 
+int state_dir_open_lock(int directory_fd, const char *name, mode_t mode)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(directory_fd, name, flags);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd < 0 ? -errno : fd;
+	fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, mode);
+	if (fd < 0 && errno == EEXIST) /* somebody was quicker */
+		fd = openat(directory_fd, name, flags);
+	else if (fd >= 0)
+		own_as_folder(directory_fd, fd);
+	return fd < 0 ? -errno : fd;
+}
+
 int state_dir_lock(int directory_fd, unsigned int wait_ms)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE, 0600);
 
-	fd = openat(directory_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return -errno;
-	own_as_folder(directory_fd, fd);
+		return fd;
 	for (unsigned int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;
 	     waited += LOCK_INTERVAL_MS) {
 		const struct timespec pause = {.tv_nsec = LOCK_INTERVAL_MS * 1000000L};

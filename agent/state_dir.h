@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #define STATE_DIR_PATH "/run/offload-agent"
 
@@ -21,6 +22,12 @@
  */
 int state_dir_open(void);
 int state_dir_create(void);
+
+/*
+ * Opens a file that is there to be locked, and makes it (`mode`, owned as the folder is) when it is
+ * missing. Returns a descriptor that the caller closes, or a negative errno.
+ */
+int state_dir_open_lock(int directory_fd, const char *name, mode_t mode);
 
 /*
  * Locks the folder against other changers of the record; closing the descriptor unlocks.

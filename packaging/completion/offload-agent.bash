@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# Completion of offload-agent(8) for bash.
+
+# The options of a command; without one, those of all commands.
+_offload_agent_options() {
+	local verdict='--kubernetes-version --kernel-release --backend'
+
+	echo '--config --rules --root --json --color --verbose --help --version'
+	case $1 in
+	run) echo "$verdict" ;;
+	apply) echo "$verdict --dry-run" ;;
+	status) echo "$verdict --watch --format" ;;
+	explain) echo "$verdict --facts" ;;
+	facts)
+		echo '--kubernetes-version --kernel-release --without-links --nat-rules'
+		echo '--kubelet --proxy-metrics'
+		;;
+	restore) echo '--backend --dry-run' ;;
+	probe) echo '--backend --keep' ;;
+	esac
+}
+
+# Files or folders that begin with the word; bash puts what is there into COMPREPLY itself.
+_offload_agent_paths() {
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+}
+
+# The value of an option.
+_offload_agent_value() {
+	case $1 in
+	--config | --facts | --kubelet) _offload_agent_paths -f "$2" ;;
+	--rules | --root) _offload_agent_paths -d "$2" ;;
+	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
+	--backend) mapfile -t COMPREPLY < <(compgen -W 'auto netlink ioctl' -- "$2") ;;
+	--format) mapfile -t COMPREPLY < <(compgen -W 'summary nagios nfd prometheus' -- "$2") ;;
+	--kubernetes-version | --kernel-release | --proxy-metrics) ;;
+	*) return 1 ;;
+	esac
+}
+
+_offload_agent() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
+
+	COMPREPLY=()
+	# bash takes "--color=al" apart at the sign.
+	if [ "$word" = = ]; then
+		word=
+	elif [ "$before" = = ]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	if _offload_agent_value "$before" "$word"; then
+		return
+	fi
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		run | apply | status | explain | facts | restore | check | probe | assess)
+			command=${COMP_WORDS[i]}
+			break
+			;;
+		esac
+	done
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_offload_agent_options "$command")" -- "$word")
+	elif [ -z "$command" ]; then
+		mapfile -t COMPREPLY < <(compgen -W \
+			'run apply status explain facts restore check probe assess' -- "$word")
+	elif [ "$command" = assess ]; then
+		_offload_agent_paths -f "$word"
+	fi
+}
+
+complete -F _offload_agent offload-agent

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The service as a user of its own with CAP_NET_ADMIN alone, as the unit runs it, and root's commands:
+# they share one record, whoever came first.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=service.sh
+. "$(dirname "$0")/service.sh"
+need setpriv
+
+user=4711
+only=-all,+net_admin
+launcher=(setpriv --reuid "$user" --regid "$user" --clear-groups --inh-caps "$only"
+	--ambient-caps "$only" --bounding-set "$only")
+
+# as_root COMMAND [OPTION...]: with all of root's power.
+as_root() {
+	local launcher=()
+
+	agent "$@"
+}
+
+# give_folder: what systemd does with RuntimeDirectory= before the service starts.
+give_folder() {
+	mkdir -p /run/offload-agent
+	chown -R "$user:$user" /run/offload-agent
+}
+
+owners() {
+	stat -c '%u %n' /run/offload-agent /run/offload-agent/* | grep -v "^$user " || true
+}
+
+# Root was there first, without the folder's owner.
+add_vxlan vx1 1 noudpcsum
+expect_exit 0 as_root apply "${affected[@]}"
+expect "off" is_off vx1
+give_folder
+start_service
+expect_equal "capabilities" 0000000000001000 \
+	"$(awk '/^CapEff:/ { print $2 }' "/proc/$(service_pid)/status")"
+expect_equal "user" "$user" "$(awk '/^Uid:/ { print $2 }' "/proc/$(service_pid)/status")"
+add_vxlan vx2 2 noudpcsum
+expect_soon 5 "the service switches" is_off vx2
+expect_soon 5 "it adds to root's record" is_recorded vx2
+expect "what root recorded is still there" is_recorded vx1
+expect_equal "what does not belong to the user" '' "$(owners)"
+
+# Root's commands beside the running service.
+user_sets vx2 tx on
+expect_soon 5 "drift is corrected" is_off vx2
+expect_exit 0 as_root apply "${affected[@]}"
+expect_exit 0 as_root status --json "${affected[@]}"
+expect_json "d['agent']['running'] is True"
+expect_equal "what does not belong to the user" '' "$(owners)"
+stop_service
+expect "the record stays" is_recorded vx2
+expect_exit 0 as_root restore
+expect "given back" is_on vx1
+expect "given back" is_on vx2
+expect_equal "nothing is recorded any more" '' "$(recorded)"
+expect_equal "what does not belong to the user" '' "$(owners)"
+
+# The folder is there, empty: the first to come is root, then the service, then root as the service.
+rm /run/offload-agent/*
+expect_exit 0 as_root apply "${affected[@]}"
+expect_equal "what does not belong to the user" '' "$(owners)"
+start_service
+stop_service
+rm -f /run/offload-agent/service.lock
+(
+	launcher=()
+	launch_service "${affected[@]}"
+	wait_for 20 test -e /run/offload-agent/service.lock
+	wait_for 20 grep -q "\"pid\":$service" /run/offload-agent/service.json
+	kill -TERM "$service"
+	wait "$service"
+)
+expect_equal "root as the service leaves nothing of its own" '' "$(owners)"
+start_service
+expect_soon 5 "the service can still run" state_is mitigated
+stop_service
+expect_exit 0 as_root restore
+
+# Detection, by asking a kubelet, works for the user, too.
+printf '#!/bin/sh\necho Kubernetes v1.18.3\n' >"$root/usr/bin/kubelet"
+chmod 755 "$root/usr/bin/kubelet"
+launch_service --kernel-release 4.19.118
+wait_for 20 service_runs || true
+expect_soon 5 "the service asks kubelet" is_off vx1
+expect_exit 0 as_root status --json
+expect_json "d['facts']['kubernetes']['version'] == 'v1.18.3'"
+stop_service
+expect_exit 0 as_root restore
+
+# A hard link that the user puts in the lock's place gives it nothing of root's.
+echo secret >/run/secret
+chmod 600 /run/secret
+for lock in changes.lock service.lock; do
+	ln -f /run/secret "/run/offload-agent/$lock"
+done
+as_root apply "${affected[@]}" >/dev/null 2>&1 || true
+expect_equal "owner of the link's file" 0 "$(stat -c %u /run/secret)"
+expect_equal "content of the link's file" secret "$(cat /run/secret)"

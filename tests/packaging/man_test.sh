@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The man pages: well-formed; every command, option, key and installed file is in them; and the
+# examples are valid.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
+. "$(dirname "$0")/../integration/lib.sh"
+: "${SOURCE:?}"
+need man mandoc
+
+pages=$SOURCE/packaging/man
+
+# page NAME: as plain text.
+page() {
+	MANWIDTH=200 man -E UTF-8 -l "$pages/$1" | col -b
+}
+
+for file in "$pages"/*; do
+	expect_exit 0 mandoc -Tlint -W warning "$file"
+	expect_equal "mandoc of ${file##*/}" '' "$(cat "$work/stdout" "$work/stderr")"
+	expect_exit 0 man --warnings -E UTF-8 -l "$file"
+	expect_quiet
+done
+
+program=$(page offload-agent.8)
+# has PAGE WORD: as a word of its own.
+has() {
+	grep -q -E -e "(^|[^a-z_-])$2([^a-z_-]|\$)" <<<"$1"
+}
+
+expect_exit 0 "$agent" --help
+mapfile -t commands < <(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$work/stdout")
+expect "commands are found" test "${#commands[@]}" -ge 7
+for command in "${commands[@]}"; do
+	expect "offload-agent.8 tells of $command" has "$program" "$command"
+	expect_exit 0 "$agent" "$command" --help
+	while read -r option; do
+		expect "offload-agent.8 tells of $option" has "$program" "$option"
+	done < <(grep -o -E '^  --[a-z-]+' "$work/stdout")
+done
+while read -r code; do
+	expect "offload-agent.8 tells of exit code $code" has "$program" "$code"
+done < <(sed -n 's/.*EXIT_CODE_[A-Z_]* = \([0-9]*\),.*/\1/p' "$SOURCE/agent/exit_code.h")
+
+# keys FILE: the words of all tables of keys in a reader.
+keys() {
+	tr '\n' ' ' <"$1" | grep -o -E '\*const ([a-z]+_)?(keys|evidence)\[\] = \{[^}]*\}' |
+		grep -o -E '"[a-z_-]+"' | tr -d '"' | sort -u
+}
+
+configuration=$(page offload-agent.conf.5)
+rule_page=$(page offload-agent.rules.5)
+expect "keys are found" test "$(keys "$SOURCE/agent/config.c" | wc -l)" -ge 14
+for key in $(keys "$SOURCE/agent/config.c"); do
+	expect "offload-agent.conf.5 tells of $key" has "$configuration" "$key"
+done
+expect "keys are found" test "$(keys "$SOURCE/policy/rule_file.c" | wc -l)" -ge 20
+for key in $(keys "$SOURCE/policy/rule_file.c"); do
+	expect "offload-agent.rules.5 tells of $key" has "$rule_page" "$key"
+done
+
+# examples PAGE: each literal block of the section, one after the other, to $work/example-N.
+examples() {
+	mkdir -p "$work/examples"
+	rm -f "$work/examples"/*
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$pages/$1" |
+		awk -v folder="$work/examples" '/^\.Bd/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 }
+			inside { print > (folder "/" n) }'
+}
+
+examples offload-agent.conf.5
+for file in "$work/examples"/*; do
+	cp "$file" "$config"
+	with=$(cat "$file")
+	expect_exit 0 agent check
+done
+examples offload-agent.rules.5
+for file in "$work/examples"/*; do
+	grep -q '^rule' "$file" || continue
+	rm -f "$rules"/*
+	cp "$file" "$rules/example.rules"
+	with=$(cat "$file")
+	expect_exit 0 agent check
+done

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# A copy of this machine's root file system that can be written and is thrown away: an overlay in the
+# test's own mount namespace. On top of the integration tests' lib.sh, which it sources.
+#
+#   $copy  the root
+
+# shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+
+copy=$work/copy
+
+# make_root_copy: with an empty /run, so that nothing there looks like a running systemd, and without
+# what was installed by hand.
+make_root_copy() {
+	mkdir -p "$work/overlay/upper" "$work/overlay/work" "$copy"
+	mount -t overlay -o "lowerdir=/,upperdir=$work/overlay/upper,workdir=$work/overlay/work" \
+		overlay "$copy" || skip "overlays are not permitted here"
+	rm -rf "$copy/etc/offload-agent" "$copy/usr/local/sbin/offload-agent"
+	mount -t tmpfs -o mode=755 tmpfs "$copy/run"
+	mount -t proc proc "$copy/proc"
+	mount --rbind /dev "$copy/dev"
+}
+
+in_copy() {
+	LC_ALL=C chroot "$copy" "$@"
+}
+
+# root_files: all paths where packages have files, but those of caches, logs and other databases.
+root_files() {
+	(cd "$copy" && find etc usr lib var -xdev \( -path var/cache -o -path var/log -o \
+		-path var/tmp -o -path var/run -o -path var/lib/dpkg \) -prune -o -print) |
+		grep -v -x -E -e 'etc/(passwd|group|shadow|gshadow|subuid|subgid)-' \
+			-e 'etc/\.pwd\.lock' -e 'var/lib/systemd/catalog/database' | sort
+}
