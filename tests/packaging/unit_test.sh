@@ -26,11 +26,14 @@ expect_equal "complaints about the unit" '' "$(cat "$work/stdout" "$work/stderr"
 expect_exit 0 systemd-analyze security --offline=true --threshold="${exposure_max/./}" "$unit"
 expect "the exposure is told" grep -q 'Overall exposure level' "$work/stdout"
 
-for drop_in in "$systemd"/examples/*.conf; do
-	cp "$drop_in" "$work/units/offload-agent.service.d/"
+for drop_in in "$systemd/nat-rules.conf" "$systemd/probe.conf.in" \
+	"$SOURCE/packaging/monitoring/offload-agent-exports.conf"; do
+	name=$(basename "$drop_in" .in)
+	sed "s,@CMAKE_INSTALL_FULL_SBINDIR@,$work/bin," "$drop_in" \
+		>"$work/units/offload-agent.service.d/$name"
 	expect_exit 0 systemd-analyze verify --man=no "$unit"
-	expect_equal "complaints about ${drop_in##*/}" '' "$(cat "$work/stdout" "$work/stderr")"
-	rm "$work/units/offload-agent.service.d/"*
+	expect_equal "complaints about $name" '' "$(cat "$work/stdout" "$work/stderr")"
+	rm "$work/units/offload-agent.service.d/$name"
 done
 
 # The user and the folder, in a root of their own; what was there is given to the user.

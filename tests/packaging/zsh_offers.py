@@ -41,7 +41,7 @@ if "ready" not in read_until(r"\bready\b", 20):
     sys.exit("zsh does not answer")
 # Control-D lists at the end of a line, but not while more is being typed; then the line is thrown away.
 os.write(terminal, line.encode() + b"\x04")
-text = read_until(r"\n(.|\n)*\n(.|\n)*" + re.escape(line), 1)
+text = read_until(r"\n(.|\n)*\n(.|\n)*" + re.escape(line), 10)
 os.write(terminal, b"\x15print 'do''ne'\r")
 text += read_until(r"\bdone\b", 20)
 os.write(terminal, b"exit\r")
