@@ -30,7 +30,7 @@ expect() {
 }
 
 [ "$(id -u)" -eq 0 ] || skip "needs root"
-for command in buildah mmdebstrap git setpriv unshare; do
+for command in buildah mmdebstrap git ip setpriv unshare; do
 	command -v "$command" >/dev/null || skip "$command is not installed"
 done
 git -C "$SOURCE" rev-parse --verify --quiet HEAD >/dev/null || skip "this is no git repository"
@@ -64,36 +64,41 @@ buildah_here inspect --type image --format '{{.OCIv1.Config.User}} {{.OCIv1.Conf
 	localhost/offload-agent >"$work/config"
 expect "user and entry point" grep -q -x '65532:65532 \[/usr/sbin/offload-agent\]' "$work/config"
 
-# as_image CAPABILITIES COMMAND...: in a network of its own, as a runtime starts it.
-as_image() {
-	local bounding=$1
+# as_image CAPABILITIES COMMAND...: in a network of its own with a device that shows the bug, as a
+# runtime starts it.
+cat >"$work/as_image" <<'SCRIPT'
+#!/bin/sh
+set -eu
+if [ "$1" != inside ]; then
+	exec unshare --net "$0" inside "$@"
+fi
+ip link add vx type vxlan id 1 dstport 4789 local 127.0.0.1 noudpcsum
+bounding=$2
+shift 2
+exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$IMAGE" setpriv --reuid 65532 --regid 65532 \
+	--clear-groups --inh-caps -all --bounding-set "$bounding" "$@"
+SCRIPT
+chmod 755 "$work/as_image"
+export IMAGE=$image
 
-	shift
-	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin unshare --net chroot "$image" setpriv \
-		--reuid 65532 --regid 65532 --clear-groups --inh-caps -all --bounding-set "$bounding" "$@"
+# expect_says WHAT REGEX CAPABILITIES COMMAND...: the first line of what it prints.
+expect_says() {
+	local what=$1 regex=$2 line
+
+	shift 2
+	line=$("$work/as_image" "$@" 2>&1 | head -n 1) || true
+	expect "$what: $line" grep -q -E -e "$regex" <<<"$line"
 }
 
-# The image has no ip; the kernel makes what it needs of the one that unshare got.
-affected_node() {
-	# shellcheck disable=SC2016 # it is the inner shell that expands it
-	unshare --net sh -c '
-		ip link add vx type vxlan id 1 dstport 4789 local 127.0.0.1 noudpcsum || exit 77
-		bounding=$1
-		image=$2
-		shift 2
-		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$image" setpriv --reuid 65532 \
-			--regid 65532 --clear-groups --inh-caps -all --bounding-set "$bounding" \
-			offload-agent "$@" --kubernetes-version v1.18.3 --kernel-release 4.19.118' sh "$@"
-}
-
-expect "it shows its version" as_image -all offload-agent --version
-expect "the rules are there" as_image -all offload-agent check
-expect "it has what its scripts need" as_image -all sh -c 'chown --version && grep --version'
-expect "no compiler is left" sh -c "! ls '$image/usr/bin/gcc' '$image/usr/bin/cmake' '$image/source'"
-expect "vulnerable, and told without the capability" \
-	sh -c "$(declare -f affected_node); affected_node -all '$image' status; [ \$? -eq 1 ]"
-expect "mitigated with it" affected_node -all,+net_admin "$image" apply
-added=$(($(du -sb "$image" | cut -f1)))
+node=(--kubernetes-version v1.18.3 --kernel-release 4.19.118)
+expect_says "its version" '^offload-agent [0-9]' -all offload-agent --version
+expect_says "its rules" '^Configuration and rules are valid: [1-9]' -all offload-agent check
+expect "what the DaemonSet's scripts need" "$work/as_image" -all sh -c 'chown --version && grep --version'
+expect "no compiler is left" sh -c "! ls '$image/usr/bin/gcc' || ! ls '$image/usr/bin/cmake'"
+expect_says "told without the capability" '^Vulnerable: ' -all offload-agent status "${node[@]}"
+expect_says "no power without it" 'needs the capability CAP_NET_ADMIN' -all offload-agent apply "${node[@]}"
+expect_says "done with it" '^Mitigation: ' -all,+net_admin offload-agent apply "${node[@]}"
+added=$(du -sb "$image" | cut -f1)
 expect "the image has $added bytes" test "$added" -lt "$size_max"
 echo "container: $((added / 1024 / 1024)) MiB with its base"
 exit "$failed"
