@@ -25,7 +25,7 @@
 /* Every record ends so; what is appended is written over it. */
 #define RECORD_END "\n]}\n"
 
-/* "" when the kernel does not tell (no /proc): then every record counts as one of this boot. */
+/* "" when it cannot be read (no /proc, no memory). */
 static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
 {
 	_cleanup_fclose_ FILE *file = fopen(BOOT_ID_FILE, "re");
@@ -240,6 +240,18 @@ void changes_forget_gone(struct changes *changes, uint64_t network_namespace,
 	changes_prune(changes);
 }
 
+/*
+ * Where one of the two is not known it counts as the same: records end with the boot by themselves,
+ * since /run does, and one that is lost cannot be restored.
+ */
+static bool is_this_boot(const char *boot_id)
+{
+	char this_boot[BOOT_ID_SIZE];
+
+	read_boot_id(this_boot);
+	return !boot_id[0] || !this_boot[0] || strcmp(boot_id, this_boot) == 0;
+}
+
 static void remember_file(int directory_fd, struct changes *changes)
 {
 	changes->has_file =
@@ -323,7 +335,6 @@ static int parse_nic(json_t *json, const struct ethtool_nl *handle, struct chang
 static int parse_record(json_t *record, const struct ethtool_nl *handle, struct changes *changes)
 {
 	const char *boot_id, *last_change = "";
-	char this_boot[BOOT_ID_SIZE];
 	json_t *nics, *nic;
 	size_t i;
 	int schema;
@@ -333,8 +344,7 @@ static int parse_record(json_t *record, const struct ethtool_nl *handle, struct 
 	    schema != 1 || !json_is_array(nics) ||
 	    copy_text(last_change, changes->last_change, sizeof(changes->last_change)) < 0)
 		return -EBADMSG;
-	read_boot_id(this_boot);
-	if (strcmp(boot_id, this_boot) != 0) {
+	if (!is_this_boot(boot_id)) {
 		/* The next writing replaces it as a whole. */
 		changes->last_change[0] = '\0';
 		changes->has_file = false;

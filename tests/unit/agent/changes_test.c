@@ -184,6 +184,26 @@ static void test_earlier_boot(void **state)
 	assert_record(fixture, &again.nics[0], HERE, 4, "flannel.2", "rx-checksum");
 }
 
+/* Written, or read, where the kernel did not tell which boot it is: nothing is lost. */
+static void test_unknown_boot(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
+	_cleanup_free_ char *text = NULL;
+	char *boot_id;
+
+	add_three(fixture, &changes);
+	save(fixture, &changes);
+	text = folder_read(&fixture->folder, RECORD);
+	boot_id = strstr(text, fixture->boot_id);
+	assert_non_null(boot_id);
+	memmove(boot_id, boot_id + strlen(fixture->boot_id),
+		strlen(boot_id + strlen(fixture->boot_id)) + 1);
+	folder_write(&fixture->folder, RECORD, text, strlen(text));
+	load(fixture, &loaded);
+	assert_three(fixture, &loaded);
+}
+
 static struct link_facts make_link(unsigned int ifindex, const char *name, const char *kind,
 				   const char *mac)
 {
@@ -778,6 +798,7 @@ int main(void)
 		changes_test(test_file),
 		changes_test(test_no_record),
 		changes_test(test_earlier_boot),
+		changes_test(test_unknown_boot),
 		changes_test(test_find),
 		changes_test(test_find_without_address),
 		changes_test(test_add),
