@@ -263,7 +263,7 @@ bool changes_are_current(int directory_fd, const struct changes *changes)
 	struct stat now;
 
 	if (fstatat(directory_fd, CHANGES_FILE, &now, AT_SYMLINK_NOFOLLOW) < 0)
-		return !changes->has_file;
+		return errno == ENOENT && !changes->has_file;
 	return changes->has_file && now.st_ino == changes->file.st_ino &&
 	       now.st_size == changes->file.st_size &&
 	       now.st_mtim.tv_sec == changes->file.st_mtim.tv_sec &&

@@ -6,6 +6,7 @@
 #include "tests/unit/ethtool_nl/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -389,6 +390,18 @@ static void test_are_current(void **state)
 	assert_false(changes_are_current(fixture->folder.fd, &changes));
 	assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
 	assert_false(changes_are_current(fixture->folder.fd, &others));
+}
+
+/* Not being told whether there is a record does not mean that there is none. */
+static void test_not_known_whether_current(void **state)
+{
+	struct changes none = {0};
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC); /* no folder */
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_false(changes_are_current(fd, &none));
+	close(fd);
 }
 
 static void test_prune(void **state)
@@ -806,6 +819,7 @@ int main(void)
 		changes_test(test_append_to_strange_end),
 		changes_test(test_append_without_room),
 		changes_test(test_are_current),
+		cmocka_unit_test(test_not_known_whether_current),
 		changes_test(test_prune),
 		changes_test(test_forget_gone),
 		changes_test(test_forget_gone_without_links),
