@@ -35,15 +35,20 @@ static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
 		boot_id[strcspn(boot_id, "\n")] = '\0';
 }
 
-/* Inodes of namespaces are used again; cookies (since Linux 5.14) are not. */
+/*
+ * Inodes of namespaces are used again; cookies (since Linux 5.14) are not. -EOPNOTSUPP where there
+ * are none.
+ */
 static int read_namespace_cookie(uint64_t *ret_cookie)
 {
 #ifdef SO_NETNS_COOKIE
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t size = sizeof(*ret_cookie);
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret_cookie, &size) < 0)
+	if (fd < 0)
 		return -errno;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret_cookie, &size) < 0)
+		return errno == ENOPROTOOPT ? -EOPNOTSUPP : -errno;
 	return 0;
 #else
 	(void)ret_cookie;
@@ -51,14 +56,21 @@ static int read_namespace_cookie(uint64_t *ret_cookie)
 #endif
 }
 
-uint64_t changes_network_namespace(void)
+/* Never one number now and the other one then: the record would not be found again. */
+int changes_network_namespace(uint64_t *ret_network_namespace)
 {
+	int result = read_namespace_cookie(ret_network_namespace);
 	struct stat status;
-	uint64_t cookie;
 
-	if (read_namespace_cookie(&cookie) == 0)
-		return cookie;
-	return stat("/proc/self/ns/net", &status) < 0 ? 0 : status.st_ino;
+	if (result != -EOPNOTSUPP)
+		return result;
+	if (stat("/proc/self/ns/net", &status) < 0) {
+		if (errno != ENOENT)
+			return -errno;
+		status.st_ino = 0;
+	}
+	*ret_network_namespace = status.st_ino;
+	return 0;
 }
 
 void changes_clear(struct changes *changes)

@@ -448,7 +448,9 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 {
 	int result;
 
-	inspection->network_namespace = changes_network_namespace();
+	result = changes_network_namespace(&inspection->network_namespace);
+	if (result < 0)
+		return fail(result, "this network namespace", NULL);
 	result = load_changes(directory_fd, inspection);
 	if (result == 0)
 		result = read_links(inspection);

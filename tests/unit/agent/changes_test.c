@@ -797,9 +797,13 @@ static void test_save_fails(void **state)
 
 static void test_network_namespace(void **state)
 {
+	uint64_t first = 0, second = 0;
+
 	(void)state;
-	assert_int_not_equal(changes_network_namespace(), 0);
-	assert_int_equal(changes_network_namespace(), changes_network_namespace());
+	assert_int_equal(changes_network_namespace(&first), 0);
+	assert_int_equal(changes_network_namespace(&second), 0);
+	assert_int_not_equal(first, 0);
+	assert_int_equal(first, second);
 }
 
 #define changes_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
