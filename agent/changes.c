@@ -322,7 +322,7 @@ static int parse_nic(json_t *json, const struct ethtool_nl *handle, struct chang
 	if (json_unpack(json, "{s:I, s:I, s:s, s:s, s:s, s:o, s:s}", "netns", &network_namespace,
 			"ifindex", &ifindex, "name", &name, "kind", &kind, "mac", &mac, "features",
 			&feature_object, "changed", &changed) < 0)
-		return -EBADMSG;
+		return json_failure();
 	if (ifindex < 1 || ifindex > INT32_MAX || network_namespace < 0 ||
 	    copy_text(name, link.name, sizeof(link.name)) < 0 ||
 	    copy_text(kind, link.kind, sizeof(link.kind)) < 0 ||
@@ -352,8 +352,9 @@ static int parse_record(json_t *record, const struct ethtool_nl *handle, struct 
 	int schema;
 
 	if (json_unpack(record, "{s:i, s:s, s?s, s:o}", "schema", &schema, "boot_id", &boot_id,
-			"last_change", &last_change, "nics", &nics) < 0 ||
-	    schema != 1 || !json_is_array(nics) ||
+			"last_change", &last_change, "nics", &nics) < 0)
+		return json_failure();
+	if (schema != 1 || !json_is_array(nics) ||
 	    copy_text(last_change, changes->last_change, sizeof(changes->last_change)) < 0)
 		return -EBADMSG;
 	if (!is_this_boot(boot_id)) {
@@ -375,16 +376,16 @@ static int parse_record(json_t *record, const struct ethtool_nl *handle, struct 
 /*
  * An append that was cut off left whole lines, and part of one or of the file's end. Without the
  * part, and with the end put back, it is the record as it stood: the change that the part was about
- * has not been made. Returns NULL when it is not even that.
+ * has not been made. Returns 0; -EBADMSG when it is not even that; -ENOMEM.
  */
-static json_t *repair_record(const char *text, size_t size)
+static int repair_record(const char *text, size_t size, json_t **ret_record)
 {
 	static const char entry_end[] = "}" RECORD_END;
 	_cleanup_free_ char *repaired = malloc(size + sizeof(entry_end));
 	bool any;
 
 	if (!repaired)
-		return NULL;
+		return -ENOMEM;
 	memcpy(repaired, text, size);
 	while (size > 0 && repaired[size - 1] != '\n')
 		size--;
@@ -392,7 +393,7 @@ static json_t *repair_record(const char *text, size_t size)
 		size--;
 	any = size > 0 && repaired[size - 1] != '[';
 	strcpy(repaired + size, any ? entry_end : RECORD_END);
-	return json_loads(repaired, 0, NULL);
+	return json_read(repaired, strlen(repaired), 0, ret_record, NULL);
 }
 
 static int read_record(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
@@ -407,12 +408,13 @@ static int read_record(int directory_fd, const struct ethtool_nl *handle, struct
 	if (result < 0)
 		return result == -ENOENT ? 0 : result;
 	remember_file(directory_fd, changes);
-	record = json_loadb(text, size, 0, NULL);
-	if (!record) {
-		record = repair_record(text, size);
+	result = json_read(text, size, 0, &record, NULL);
+	if (result == -EBADMSG) {
+		result = repair_record(text, size, &record);
 		repaired = true;
 	}
-	result = parse_record(record, handle, changes);
+	if (result == 0)
+		result = parse_record(record, handle, changes);
 	if (repaired)
 		changes->has_file = false; /* to be written as a whole, not appended to */
 	return result;
