@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* How long after its answer it may take to end. */
 #define END_LIMIT_MS 2000
@@ -128,6 +129,8 @@ int detect_child_finish(struct detect_child *child, struct facts *ret_facts)
 	result = child_process_wait_end(child->process, monotonic_now_ms() + END_LIMIT_MS, &status);
 	if (result < 0)
 		return result;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == CHILD_PROCESS_NOT_EXECUTED)
+		return -ECHILD;
 	if (status != 0)
 		return -EPROTO;
 	answer = child_process_output(child->process, &size);

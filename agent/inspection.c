@@ -133,7 +133,9 @@ static int detect(const struct options *options, const struct agent_config *conf
 
 	if (result == 0)
 		return 0;
-	if (result != -EPROTO) /* then the child has said why */
+	if (result == -ECHILD)
+		log_error("detection failed: its process could not be executed, or was ended");
+	else if (result != -EPROTO) /* then the child has said why */
 		log_error("detection failed: %s", strerror(-result));
 	return EXIT_CODE_INTERNAL;
 }
