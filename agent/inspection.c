@@ -440,8 +440,10 @@ static int load_changes(int directory_fd, struct inspection *inspection)
 	result = changes_load(directory_fd, inspection->handle, &inspection->changes);
 	if (result == 0)
 		return 0;
-	log_error("/run/offload-agent/changes.json: cannot be read (%s); see what it says, and "
-		  "remove it when it is of no use",
+	if (result != -EBADMSG && result != -EFBIG && result != -ELOOP)
+		return fail(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);
+	log_error(STATE_DIR_PATH "/changes.json: cannot be read (%s); see what it says, and "
+				 "remove it when it is of no use",
 		  strerror(-result));
 	return EXIT_CODE_BAD_INPUT;
 }
