@@ -25,7 +25,7 @@
 /* Every record ends so; what is appended is written over it. */
 #define RECORD_END "\n]}\n"
 
-/* "" when the kernel does not tell (no /proc): then every record counts as one of this boot. */
+/* "" when it cannot be read (no /proc, no memory). */
 static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
 {
 	_cleanup_fclose_ FILE *file = fopen(BOOT_ID_FILE, "re");
@@ -35,15 +35,20 @@ static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
 		boot_id[strcspn(boot_id, "\n")] = '\0';
 }
 
-/* Inodes of namespaces are used again; cookies (since Linux 5.14) are not. */
+/*
+ * Inodes of namespaces are used again; cookies (since Linux 5.14) are not. -EOPNOTSUPP where there
+ * are none.
+ */
 static int read_namespace_cookie(uint64_t *ret_cookie)
 {
 #ifdef SO_NETNS_COOKIE
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t size = sizeof(*ret_cookie);
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret_cookie, &size) < 0)
+	if (fd < 0)
 		return -errno;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret_cookie, &size) < 0)
+		return errno == ENOPROTOOPT ? -EOPNOTSUPP : -errno;
 	return 0;
 #else
 	(void)ret_cookie;
@@ -51,14 +56,21 @@ static int read_namespace_cookie(uint64_t *ret_cookie)
 #endif
 }
 
-uint64_t changes_network_namespace(void)
+/* Never one number now and the other one then: the record would not be found again. */
+int changes_network_namespace(uint64_t *ret_network_namespace)
 {
+	int result = read_namespace_cookie(ret_network_namespace);
 	struct stat status;
-	uint64_t cookie;
 
-	if (read_namespace_cookie(&cookie) == 0)
-		return cookie;
-	return stat("/proc/self/ns/net", &status) < 0 ? 0 : status.st_ino;
+	if (result != -EOPNOTSUPP)
+		return result;
+	if (stat("/proc/self/ns/net", &status) < 0) {
+		if (errno != ENOENT)
+			return -errno;
+		status.st_ino = 0;
+	}
+	*ret_network_namespace = status.st_ino;
+	return 0;
 }
 
 void changes_clear(struct changes *changes)
@@ -240,6 +252,18 @@ void changes_forget_gone(struct changes *changes, uint64_t network_namespace,
 	changes_prune(changes);
 }
 
+/*
+ * Where one of the two is not known it counts as the same: records end with the boot by themselves,
+ * since /run does, and one that is lost cannot be restored.
+ */
+static bool is_this_boot(const char *boot_id)
+{
+	char this_boot[BOOT_ID_SIZE];
+
+	read_boot_id(this_boot);
+	return !boot_id[0] || !this_boot[0] || strcmp(boot_id, this_boot) == 0;
+}
+
 static void remember_file(int directory_fd, struct changes *changes)
 {
 	changes->has_file =
@@ -251,7 +275,7 @@ bool changes_are_current(int directory_fd, const struct changes *changes)
 	struct stat now;
 
 	if (fstatat(directory_fd, CHANGES_FILE, &now, AT_SYMLINK_NOFOLLOW) < 0)
-		return !changes->has_file;
+		return errno == ENOENT && !changes->has_file;
 	return changes->has_file && now.st_ino == changes->file.st_ino &&
 	       now.st_size == changes->file.st_size &&
 	       now.st_mtim.tv_sec == changes->file.st_mtim.tv_sec &&
@@ -298,7 +322,7 @@ static int parse_nic(json_t *json, const struct ethtool_nl *handle, struct chang
 	if (json_unpack(json, "{s:I, s:I, s:s, s:s, s:s, s:o, s:s}", "netns", &network_namespace,
 			"ifindex", &ifindex, "name", &name, "kind", &kind, "mac", &mac, "features",
 			&feature_object, "changed", &changed) < 0)
-		return -EBADMSG;
+		return json_failure();
 	if (ifindex < 1 || ifindex > INT32_MAX || network_namespace < 0 ||
 	    copy_text(name, link.name, sizeof(link.name)) < 0 ||
 	    copy_text(kind, link.kind, sizeof(link.kind)) < 0 ||
@@ -323,18 +347,17 @@ static int parse_nic(json_t *json, const struct ethtool_nl *handle, struct chang
 static int parse_record(json_t *record, const struct ethtool_nl *handle, struct changes *changes)
 {
 	const char *boot_id, *last_change = "";
-	char this_boot[BOOT_ID_SIZE];
 	json_t *nics, *nic;
 	size_t i;
 	int schema;
 
 	if (json_unpack(record, "{s:i, s:s, s?s, s:o}", "schema", &schema, "boot_id", &boot_id,
-			"last_change", &last_change, "nics", &nics) < 0 ||
-	    schema != 1 || !json_is_array(nics) ||
+			"last_change", &last_change, "nics", &nics) < 0)
+		return json_failure();
+	if (schema != 1 || !json_is_array(nics) ||
 	    copy_text(last_change, changes->last_change, sizeof(changes->last_change)) < 0)
 		return -EBADMSG;
-	read_boot_id(this_boot);
-	if (strcmp(boot_id, this_boot) != 0) {
+	if (!is_this_boot(boot_id)) {
 		/* The next writing replaces it as a whole. */
 		changes->last_change[0] = '\0';
 		changes->has_file = false;
@@ -353,16 +376,16 @@ static int parse_record(json_t *record, const struct ethtool_nl *handle, struct 
 /*
  * An append that was cut off left whole lines, and part of one or of the file's end. Without the
  * part, and with the end put back, it is the record as it stood: the change that the part was about
- * has not been made. Returns NULL when it is not even that.
+ * has not been made. Returns 0; -EBADMSG when it is not even that; -ENOMEM.
  */
-static json_t *repair_record(const char *text, size_t size)
+static int repair_record(const char *text, size_t size, json_t **ret_record)
 {
 	static const char entry_end[] = "}" RECORD_END;
 	_cleanup_free_ char *repaired = malloc(size + sizeof(entry_end));
 	bool any;
 
 	if (!repaired)
-		return NULL;
+		return -ENOMEM;
 	memcpy(repaired, text, size);
 	while (size > 0 && repaired[size - 1] != '\n')
 		size--;
@@ -370,7 +393,7 @@ static json_t *repair_record(const char *text, size_t size)
 		size--;
 	any = size > 0 && repaired[size - 1] != '[';
 	strcpy(repaired + size, any ? entry_end : RECORD_END);
-	return json_loads(repaired, 0, NULL);
+	return json_read(repaired, strlen(repaired), 0, ret_record, NULL);
 }
 
 static int read_record(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
@@ -385,12 +408,13 @@ static int read_record(int directory_fd, const struct ethtool_nl *handle, struct
 	if (result < 0)
 		return result == -ENOENT ? 0 : result;
 	remember_file(directory_fd, changes);
-	record = json_loadb(text, size, 0, NULL);
-	if (!record) {
-		record = repair_record(text, size);
+	result = json_read(text, size, 0, &record, NULL);
+	if (result == -EBADMSG) {
+		result = repair_record(text, size, &record);
 		repaired = true;
 	}
-	result = parse_record(record, handle, changes);
+	if (result == 0)
+		result = parse_record(record, handle, changes);
 	if (repaired)
 		changes->has_file = false; /* to be written as a whole, not appended to */
 	return result;

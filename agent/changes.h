@@ -74,8 +74,11 @@ void changes_write_time(char text[static CHANGES_TIME_SIZE]);
 /* Notes the present time as that of the last change. */
 void changes_touch(struct changes *changes);
 
-/* A number that tells this thread's network namespace from others; 0 if not known. */
-uint64_t changes_network_namespace(void);
+/*
+ * A number that tells this thread's network namespace from others; 0 if the kernel has none.
+ * Returns 0 or a negative errno.
+ */
+int changes_network_namespace(uint64_t *ret_network_namespace);
 
 /*
  * The record of this very device in the namespace: the same ifindex and kind, and the same name or

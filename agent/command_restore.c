@@ -17,6 +17,13 @@
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
+#include <string.h>
+
+/* Its features are not known, hence not either what is to be given back. */
+static bool is_unreadable(const struct nic *nic)
+{
+	return nic->error < 0 && nic->error != -ENODEV && !feature_mask_is_empty(&nic->recorded);
+}
 
 /* What was asked and has not come. */
 static struct feature_mask not_restored(const struct nic *nic)
@@ -94,6 +101,7 @@ static void print_text(const struct inspection *inspection, bool dry_run)
 	bool any = false;
 
 	for (size_t i = 0; i < inspection->n_nics; i++) {
+		any = any || is_unreadable(&inspection->nics[i]);
 		if (!nic_has_todo(&inspection->nics[i]))
 			continue;
 		any = true;
@@ -103,12 +111,23 @@ static void print_text(const struct inspection *inspection, bool dry_run)
 		puts("Nothing to restore: the agent has turned nothing off here, or it is on again.");
 }
 
+static void log_unreadable(const struct inspection *inspection)
+{
+	for (size_t i = 0; i < inspection->n_nics; i++) {
+		const struct nic *nic = &inspection->nics[i];
+
+		if (is_unreadable(nic))
+			log_error("%s: its features cannot be read (%s), so nothing was given back",
+				  nic->link.name, strerror(-nic->error));
+	}
+}
+
 static bool all_restored(const struct inspection *inspection)
 {
 	for (size_t i = 0; i < inspection->n_nics; i++) {
 		struct feature_mask failed = not_restored(&inspection->nics[i]);
 
-		if (!feature_mask_is_empty(&failed))
+		if (!feature_mask_is_empty(&failed) || is_unreadable(&inspection->nics[i]))
 			return false;
 	}
 	return true;
@@ -129,6 +148,7 @@ int command_restore(const struct options *options)
 		inspection.nics[i].todo = nic_todo_restore(&inspection.nics[i]);
 	if (!options->dry_run)
 		result = session_reconcile(&session, &inspection);
+	log_unreadable(&inspection);
 	if (result != 0)
 		return result;
 	if (options->json)

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 
 /* How long after its answer it may take to end. */
 #define END_LIMIT_MS 2000
@@ -272,6 +273,8 @@ static int finish_part(struct detect_child *child, enum part part, struct facts 
 	result = child_process_wait_end(process, monotonic_now_ms() + END_LIMIT_MS, &status);
 	if (result < 0)
 		return result;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == CHILD_PROCESS_NOT_EXECUTED)
+		return -ECHILD;
 	if (status != 0)
 		return -EPROTO;
 	answer = child_process_output(process, &size);

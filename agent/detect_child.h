@@ -49,8 +49,8 @@ int detect_child_read(struct detect_child *child);
  * Reaps it and reads its complete answer. Nat rules that could not be read are no failure, but a
  * fact.
  * Returns 0; -ETIME when it does not end; -EPROTO when it ended with an error, which it has told on
- * the common standard error itself; -EBADMSG when the answer is not facts; -ENOMEM. The caller ends
- * with facts_clear().
+ * the common standard error itself; -ECHILD when it could not tell, since it was not executed or
+ * was killed; -EBADMSG when the answer is not facts; -ENOMEM. The caller ends with facts_clear().
  */
 int detect_child_finish(struct detect_child *child, struct facts *ret_facts);
 

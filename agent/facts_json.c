@@ -678,14 +678,16 @@ static int load(const struct reading *reading, const char *text, size_t size, js
 {
 	_cleanup_free_ char *escaped = NULL;
 	json_error_t error;
-	json_t *json;
+	json_t *json = NULL;
 	int result;
 
 	if (size == 0)
 		return complain_text(reading, "is empty; must be a JSON object");
 	if (size > FACTS_JSON_SIZE_MAX)
 		return complain_text(reading, "is larger than 4 MiB");
-	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	result = json_read(text, size, JSON_REJECT_DUPLICATES, &json, &error);
+	if (result == -ENOMEM)
+		return result;
 	if (json_is_object(json)) {
 		*ret_json = json;
 		return 0;

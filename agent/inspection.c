@@ -138,7 +138,9 @@ static int detect(const struct options *options, const struct agent_config *conf
 
 	if (result == 0)
 		return 0;
-	if (result != -EPROTO) /* then the child has said why */
+	if (result == -ECHILD)
+		log_error("detection failed: its process could not be executed, or was ended");
+	else if (result != -EPROTO) /* then the child has said why */
 		log_error("detection failed: %s", strerror(-result));
 	return EXIT_CODE_INTERNAL;
 }
@@ -462,8 +464,10 @@ static int load_changes(int directory_fd, struct inspection *inspection)
 	result = changes_load(directory_fd, inspection->handle, &inspection->changes);
 	if (result == 0)
 		return 0;
-	log_error("/run/offload-agent/changes.json: cannot be read (%s); see what it says, and "
-		  "remove it when it is of no use",
+	if (result != -EBADMSG && result != -EFBIG && result != -ELOOP)
+		return fail(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);
+	log_error(STATE_DIR_PATH "/changes.json: cannot be read (%s); see what it says, and "
+				 "remove it when it is of no use",
 		  strerror(-result));
 	return EXIT_CODE_BAD_INPUT;
 }
@@ -472,7 +476,9 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 {
 	int result;
 
-	inspection->network_namespace = changes_network_namespace();
+	result = changes_network_namespace(&inspection->network_namespace);
+	if (result < 0)
+		return fail(result, "this network namespace", NULL);
 	result = load_changes(directory_fd, inspection);
 	if (result == 0)
 		result = read_links(inspection);

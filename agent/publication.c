@@ -95,25 +95,31 @@ int publication_write(int directory_fd, const struct publisher *publisher,
 static int parse_service(const char *text, size_t size, struct publisher *ret_publisher,
 			 struct facts *ret_facts)
 {
-	_cleanup_(cleanup_json) json_t *json = json_loadb(text, size, 0, NULL);
+	_cleanup_(cleanup_json) json_t *json = NULL;
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
 	_cleanup_free_ char *facts_text = NULL;
 	json_int_t corrections, pid, n_paused;
 	const char *since, *paused;
 	json_t *facts;
+	int result;
 
+	result = json_read(text, size, 0, &json, NULL);
+	if (result < 0)
+		return result;
 	if (json_unpack(json, "{s:I, s:s, s:I, s:I, s:s, s:o}", "pid", &pid, "since", &since,
 			"corrections", &corrections, "n_paused", &n_paused, "paused", &paused,
-			"facts", &facts) < 0 ||
-	    strlen(since) >= sizeof(ret_publisher->since) ||
+			"facts", &facts) < 0)
+		return json_failure();
+	if (strlen(since) >= sizeof(ret_publisher->since) ||
 	    strlen(paused) >= sizeof(ret_publisher->paused))
 		return -EBADMSG;
 	facts_text = json_dumps(facts, JSON_COMPACT);
 	if (!facts_text)
 		return -ENOMEM;
-	if (facts_json_parse(facts_text, strlen(facts_text), SERVICE_FILE, &complaints, ret_facts) <
-	    0)
-		return -EBADMSG;
+	result = facts_json_parse(facts_text, strlen(facts_text), SERVICE_FILE, &complaints,
+				  ret_facts);
+	if (result < 0)
+		return result;
 	ret_publisher->corrections = corrections;
 	ret_publisher->n_paused = n_paused;
 	strcpy(ret_publisher->paused, paused);

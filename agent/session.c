@@ -31,7 +31,14 @@ int session_open(const struct options *options, struct session *session)
 {
 	int fd;
 
-	fd = options->dry_run ? state_dir_open() : state_dir_create();
+	fd = state_dir_open();
+	if (fd < 0 && fd != -ENOENT) {
+		/* There may be a record in it. */
+		log_error("%s: cannot be opened: %s", STATE_DIR_PATH, strerror(-fd));
+		return EXIT_CODE_INTERNAL;
+	}
+	if (fd < 0 && !options->dry_run)
+		fd = state_dir_create();
 	if (fd < 0) {
 		session->error = fd;
 		return 0;

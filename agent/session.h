@@ -22,7 +22,8 @@ struct session {
 
 /*
  * Opens the state folder and locks it. For a dry run it is only opened. A folder that cannot be
- * made or written is no failure yet: a node with nothing to do needs none.
+ * made or written is no failure yet: a node with nothing to do needs none. One that cannot be
+ * opened is: nobody knows what it says.
  * Returns 0, or an exit code after having said why.
  */
 int session_open(const struct options *options, struct session *session);

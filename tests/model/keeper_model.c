@@ -417,7 +417,8 @@ static void take_in_death(void)
 	    changes_load(fd, inspection->handle, &inspection->changes) < 0)
 		fail("the record cannot be read", 0);
 	close(fd);
-	inspection->network_namespace = changes_network_namespace();
+	if (changes_network_namespace(&inspection->network_namespace) < 0)
+		fail("this network namespace has no number", 0);
 	if (model->in_pass)
 		take_in_pass();
 	check_record(&inspection->changes);

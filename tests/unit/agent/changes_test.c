@@ -6,6 +6,7 @@
 #include "tests/unit/ethtool_nl/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,26 @@ static void test_earlier_boot(void **state)
 	load(fixture, &again);
 	assert_int_equal(again.n_nics, 1);
 	assert_record(fixture, &again.nics[0], HERE, 4, "flannel.2", "rx-checksum");
+}
+
+/* Written, or read, where the kernel did not tell which boot it is: nothing is lost. */
+static void test_unknown_boot(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
+	_cleanup_free_ char *text = NULL;
+	char *boot_id;
+
+	add_three(fixture, &changes);
+	save(fixture, &changes);
+	text = folder_read(&fixture->folder, RECORD);
+	boot_id = strstr(text, fixture->boot_id);
+	assert_non_null(boot_id);
+	memmove(boot_id, boot_id + strlen(fixture->boot_id),
+		strlen(boot_id + strlen(fixture->boot_id)) + 1);
+	folder_write(&fixture->folder, RECORD, text, strlen(text));
+	load(fixture, &loaded);
+	assert_three(fixture, &loaded);
 }
 
 static struct link_facts make_link(unsigned int ifindex, const char *name, const char *kind,
@@ -369,6 +390,18 @@ static void test_are_current(void **state)
 	assert_false(changes_are_current(fixture->folder.fd, &changes));
 	assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
 	assert_false(changes_are_current(fixture->folder.fd, &others));
+}
+
+/* Not being told whether there is a record does not mean that there is none. */
+static void test_not_known_whether_current(void **state)
+{
+	struct changes none = {0};
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC); /* no folder */
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_false(changes_are_current(fd, &none));
+	close(fd);
 }
 
 static void test_prune(void **state)
@@ -764,9 +797,13 @@ static void test_save_fails(void **state)
 
 static void test_network_namespace(void **state)
 {
+	uint64_t first = 0, second = 0;
+
 	(void)state;
-	assert_int_not_equal(changes_network_namespace(), 0);
-	assert_int_equal(changes_network_namespace(), changes_network_namespace());
+	assert_int_equal(changes_network_namespace(&first), 0);
+	assert_int_equal(changes_network_namespace(&second), 0);
+	assert_int_not_equal(first, 0);
+	assert_int_equal(first, second);
 }
 
 #define changes_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -778,6 +815,7 @@ int main(void)
 		changes_test(test_file),
 		changes_test(test_no_record),
 		changes_test(test_earlier_boot),
+		changes_test(test_unknown_boot),
 		changes_test(test_find),
 		changes_test(test_find_without_address),
 		changes_test(test_add),
@@ -785,6 +823,7 @@ int main(void)
 		changes_test(test_append_to_strange_end),
 		changes_test(test_append_without_room),
 		changes_test(test_are_current),
+		cmocka_unit_test(test_not_known_whether_current),
 		changes_test(test_prune),
 		changes_test(test_forget_gone),
 		changes_test(test_forget_gone_without_links),

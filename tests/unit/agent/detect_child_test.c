@@ -7,6 +7,7 @@
  */
 
 #include "agent/boot_id.h"
+#include "agent/child_process.h"
 #include "agent/detect_child.h"
 #include "agent/facts_json.h"
 #include "agent/monotonic.h"
@@ -19,6 +20,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -138,6 +140,10 @@ static int play(char *argv[])
 		return puts("{}") < 0 ? 1 : 70;
 	while (strcmp(part, "flood") == 0)
 		puts("and more of it, without an end");
+	if (strcmp(part, "killed") == 0)
+		raise(SIGKILL);
+	if (strcmp(part, "not executed") == 0)
+		_exit(CHILD_PROCESS_NOT_EXECUTED);
 	while (strcmp(part, "hang") == 0)
 		pause();
 	return 1;
@@ -196,10 +202,8 @@ static void test_bad_answers(void **state)
 		const char *part;
 		int result;
 	} cases[] = {
-		{"garbage", -EBADMSG},
-		{"error", -EPROTO},
-		{"flood", -EFBIG},
-		{"nothing", -EPROTO},
+		{"garbage", -EBADMSG}, {"error", -EPROTO},  {"flood", -EFBIG},
+		{"nothing", -EPROTO},  {"killed", -ECHILD}, {"not executed", -ECHILD},
 	};
 
 	(void)state;

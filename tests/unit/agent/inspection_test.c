@@ -357,6 +357,7 @@ static void test_look(void **state)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	struct options options = make_options();
+	uint64_t network_namespace = 0;
 	const struct nic *nic;
 
 	(void)state;
@@ -367,7 +368,8 @@ static void test_look(void **state)
 	assert_int_equal(inspection_look(&options, folder.fd, &inspection), 0);
 	assert_true(inspection.facts.links_known);
 	assert_true(inspection.facts.n_links >= 3);
-	assert_int_equal(inspection.network_namespace, changes_network_namespace());
+	assert_int_equal(changes_network_namespace(&network_namespace), 0);
+	assert_int_equal(inspection.network_namespace, network_namespace);
 	assert_int_equal(inspection.n_nics, 1);
 	nic = inspection_find_nic(&inspection, if_nametoindex("vxlan0"));
 	assert_non_null(nic);
