@@ -106,7 +106,7 @@ static int parse_service(const char *text, size_t size, struct publisher *ret_pu
 	if (json_unpack(json, "{s:I, s:s, s:I, s:I, s:s, s:o}", "pid", &pid, "since", &since,
 			"corrections", &corrections, "n_paused", &n_paused, "paused", &paused,
 			"facts", &facts) < 0 ||
-	    strlen(since) >= sizeof(ret_publisher->since) ||
+	    !json_is_object(facts) || strlen(since) >= sizeof(ret_publisher->since) ||
 	    strlen(paused) >= sizeof(ret_publisher->paused))
 		return -EBADMSG;
 	facts_text = json_dumps(facts, JSON_COMPACT);
