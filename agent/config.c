@@ -2,10 +2,10 @@
 
 #include "agent/config.h"
 
+#include "agent/proxy_metrics.h"
 #include "cleanup.h"
 #include "policy/setting_file.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -137,32 +137,10 @@ static int read_turn_off(const struct setting_file *file, const config_setting_t
 	return 1;
 }
 
-/* ADDRESS:PORT or [ADDRESS]:PORT, numeric: a name would need a resolver and an answer from outside.
- */
-static bool address_valid(const char *text)
-{
-	_cleanup_free_ char *host = strdup(text);
-	char *colon = host ? strrchr(host, ':') : NULL;
-	unsigned char address[sizeof(struct in6_addr)];
-	char *end;
-	long port;
-
-	if (!colon || colon == host || colon[1] < '0' || colon[1] > '9')
-		return false;
-	port = strtol(colon + 1, &end, 10);
-	if (*end || port < 1 || port > 65535)
-		return false;
-	*colon = '\0';
-	if (host[0] == '[' && colon[-1] == ']') {
-		colon[-1] = '\0';
-		return inet_pton(AF_INET6, host + 1, address) == 1;
-	}
-	return inet_pton(AF_INET, host, address) == 1;
-}
-
 static int read_kubernetes_strings(const struct setting_file *file, const config_setting_t *group,
 				   struct complaints *complaints, struct agent_config *config)
 {
+	union proxy_metrics_address address;
 	char *value = NULL;
 	int result;
 
@@ -190,7 +168,7 @@ static int read_kubernetes_strings(const struct setting_file *file, const config
 	result = setting_read_string(file, group, "proxy_metrics", complaints, &value);
 	if (result > 0) {
 		replace_string(&config->proxy_metrics, value);
-		if (!address_valid(value))
+		if (proxy_metrics_parse_address(value, &address) < 0)
 			return setting_complain(
 				file, config_setting_get_member(group, "proxy_metrics"), complaints,
 				"kubernetes.proxy_metrics: \"%s\" must be a numeric ADDRESS:PORT",

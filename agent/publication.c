@@ -110,7 +110,7 @@ static int parse_service(const char *text, size_t size, struct publisher *ret_pu
 			"corrections", &corrections, "n_paused", &n_paused, "paused", &paused,
 			"facts", &facts) < 0)
 		return json_failure();
-	if (strlen(since) >= sizeof(ret_publisher->since) ||
+	if (!json_is_object(facts) || strlen(since) >= sizeof(ret_publisher->since) ||
 	    strlen(paused) >= sizeof(ret_publisher->paused))
 		return -EBADMSG;
 	facts_text = json_dumps(facts, JSON_COMPACT);

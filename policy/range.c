@@ -37,7 +37,7 @@ static size_t read_operator(const char *text, struct comparator *comparator)
 }
 
 /* Two to four numbers, perhaps an -rcN, and nothing else: the parser itself ignores the rest. */
-static bool is_whole_kernel_number(const char *text)
+static bool is_whole_kernel_number(const char *text, const struct version *version)
 {
 	static const char digits[] = "0123456789";
 
@@ -47,12 +47,12 @@ static bool is_whole_kernel_number(const char *text)
 		if (length == 0)
 			return false;
 		text += length;
-		if (*text != '.')
+		if (*text != '.' || count == 4)
 			break;
 		text++;
 	}
-	if (strncmp(text, "-rc", 3) == 0 && strspn(text + 3, digits) > 0)
-		text += 3 + strspn(text + 3, digits);
+	if (version->stage == VERSION_RC)
+		text += strlen("-rc") + strspn(text + strlen("-rc"), digits);
 	return *text == '\0';
 }
 
@@ -62,8 +62,12 @@ static bool is_whole_kernel_number(const char *text)
  */
 static bool is_whole_kubernetes_version(const char *text, const struct version *version)
 {
-	return version->commits == 0 && !strpbrk(text, "+~") &&
-	       (version->stage != VERSION_RELEASE || !strchr(text, '-'));
+	const char *suffix = strpbrk(text, "-+~");
+
+	if (version->stage == VERSION_RELEASE)
+		return !suffix;
+	/* The parser has seen -STAGE.N at the start of it: no commits, nothing of a vendor's. */
+	return strchr(suffix, '.') == strrchr(suffix, '.') && !strpbrk(suffix + 1, "-+~");
 }
 
 static int parse_bound(const char *text, enum range_form form, struct version *ret_version,
@@ -78,8 +82,10 @@ static int parse_bound(const char *text, enum range_form form, struct version *r
 		return 0;
 	case RANGE_KERNEL:
 		*ret_why = "a bound is no kernel number such as 5.4.41 or 5.7-rc5";
-		return is_whole_kernel_number(text) ? version_parse_kernel(text, ret_version)
-						    : -EINVAL;
+		if (version_parse_kernel(text, ret_version) < 0 ||
+		    !is_whole_kernel_number(text, ret_version))
+			return -EINVAL;
+		return 0;
 	case RANGE_BUILD:
 		*ret_why = "a bound is no build number such as 107 or 193.10.1";
 		return version_parse_build(text, ret_version);

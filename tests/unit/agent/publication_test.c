@@ -124,21 +124,26 @@ static void second_service_is_refused(void **state)
 /* Whatever stands in the file of a service that runs: an error, and nothing is taken from it. */
 static void damaged_files_are_refused(void **state)
 {
-	const char *const texts[] = {"", "{", "[]", "{\"schema\":2}",
-				     "{\"schema\":1,\"pid\":\"x\"}"};
+	const char *const texts[] = {"",
+				     "{",
+				     "[]",
+				     "{\"schema\":2}",
+				     "{\"schema\":1,\"pid\":\"x\"}",
+				     "{\"pid\":1,\"since\":\"\",\"corrections\":0,\"n_paused\":0,"
+				     "\"paused\":\"\",\"facts\":\"x\"}"};
 	struct publisher publisher = {.pid = 1};
 	struct facts facts = {0};
 	pid_t holder = start_holder();
-	int results[5];
+	int results[6];
 
 	(void)state;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		folder_write(&folder, "service.json", texts[i], strlen(texts[i]));
 		results[i] = publication_read(folder.fd, &publisher, &facts);
 	}
 	kill_holder(holder);
-	for (size_t i = 0; i < 5; i++)
-		assert_true(results[i] < 0);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(results[i], -EBADMSG);
 	assert_int_equal(publisher.pid, 1);
 	assert_null(facts.kernel.release);
 }

@@ -202,6 +202,9 @@ static void test_refuse(void **state)
 		{RANGE_KERNEL, "<4.19.123-amd64", -EINVAL},
 		{RANGE_KERNEL, "<5.7-rc", -EINVAL},
 		{RANGE_KERNEL, "<5.7-rc5x", -EINVAL},
+		{RANGE_KERNEL, "<5.7-rc05", -EINVAL},
+		{RANGE_KERNEL, "<5.4.1.2.", -EINVAL},
+		{RANGE_KERNEL, "<5.4.1.2.-rc1", -EINVAL},
 		{RANGE_KERNEL, "<4.99999999999", -EINVAL},
 		{RANGE_KUBERNETES, ">=1.16", -EINVAL},
 		{RANGE_KUBERNETES, ">=1.16.x", -EINVAL},
@@ -210,6 +213,8 @@ static void test_refuse(void **state)
 		{RANGE_KUBERNETES, "<1.18.6-gke.1", -EINVAL},
 		{RANGE_KUBERNETES, "<1.18.6+k3s1", -EINVAL},
 		{RANGE_KUBERNETES, "<1.18.6-beta.0.37", -EINVAL},
+		{RANGE_KUBERNETES, "<1.18.6-beta.0.0", -EINVAL},
+		{RANGE_KUBERNETES, "<1.18.6-rc.1-gke.1", -EINVAL},
 		{RANGE_BUILD, "<107-generic", -EINVAL},
 		{RANGE_BUILD, "<193.6.3.el8", -EINVAL},
 		/* two bounds on one side */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts as JSON, judged by the shipped rules. */
+#include "agent/facts_json.h"
+#include "cleanup.h"
+#include "policy/evaluate.h"
+#include "policy/rule_file.h"
+#include "tests/fuzz/fuzz.h"
+
+static struct rules rules;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const char *const directories[] = {RULES_DIR, NULL};
+	struct complaints complaints = {0};
+
+	(void)argc;
+	(void)argv;
+	fuzz_needs_root();
+	FUZZ_CHECK(rule_files_load(directories, &complaints, &rules) == 0);
+	FUZZ_CHECK(rules.n_rules > 0);
+	return 0;
+}
+
+static enum answer check_rule(const struct rule_judgement *judgement)
+{
+	enum answer verdict = ANSWER_YES;
+
+	for (size_t i = 0; i < judgement->n_conditions; i++) {
+		FUZZ_CHECK(judgement->conditions[i].reason && judgement->conditions[i].reason[0]);
+		verdict = answer_and(verdict, judgement->conditions[i].outcome);
+	}
+	FUZZ_CHECK(judgement->verdict == verdict);
+	return verdict;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(judgement_clear) struct judgement judgement = {0};
+	_cleanup_(facts_clear) struct facts facts = {0};
+	enum answer verdict = ANSWER_NO;
+
+	if (facts_json_parse((const char *)data, size, "facts", &complaints, &facts) < 0)
+		return 0;
+	FUZZ_CHECK(policy_evaluate(&rules, &facts, &judgement) == 0);
+	FUZZ_CHECK(judgement.n_rules == rules.n_rules);
+	for (size_t i = 0; i < judgement.n_rules; i++)
+		verdict = answer_or(verdict, check_rule(&judgement.rules[i]));
+	FUZZ_CHECK(judgement.verdict == verdict);
+	if (facts.kubernetes.present == ANSWER_NO && !facts.kubernetes.version)
+		FUZZ_CHECK(verdict == ANSWER_NO);
+	return 0;
+}
