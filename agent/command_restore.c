@@ -19,33 +19,42 @@
 #include <errno.h>
 #include <string.h>
 
-/* Its features are not known, hence not either what is to be given back. */
+/* Its features are not known, hence not either what is, or was, to be given back. */
 static bool is_unreadable(const struct nic *nic)
 {
 	return nic->error < 0 && nic->error != -ENODEV && !feature_mask_is_empty(&nic->recorded);
 }
 
-/* What was asked and has not come. */
+/* What was asked and has not come, as far as that is known. */
 static struct feature_mask not_restored(const struct nic *nic)
 {
-	if (nic->error == -ENODEV)
+	if (nic->error < 0)
 		return (struct feature_mask){0};
 	return feature_mask_without(nic->todo.give_back, nic->features.wanted);
+}
+
+/* What has come, as far as that is known. */
+static struct feature_mask restored(const struct nic *nic)
+{
+	if (is_unreadable(nic))
+		return (struct feature_mask){0};
+	return feature_mask_without(nic->todo.give_back, not_restored(nic));
 }
 
 static void write_nic(struct json_writer *writer, const struct inspection *inspection,
 		      const struct nic *nic, bool dry_run)
 {
-	struct feature_mask failed = not_restored(nic), restored;
+	struct feature_mask failed = not_restored(nic), given_back = restored(nic);
 
-	if (dry_run)
+	if (dry_run) {
 		failed = (struct feature_mask){0};
-	restored = feature_mask_without(nic->todo.give_back, failed);
+		given_back = nic->todo.give_back;
+	}
 	json_write_line(writer);
 	json_write_begin(writer, NULL, '{');
 	json_write_string(writer, "name", nic->link.name);
 	json_write_integer(writer, "ifindex", nic->link.ifindex);
-	json_write_features(writer, "restored", inspection->handle, &restored);
+	json_write_features(writer, "restored", inspection->handle, &given_back);
 	json_write_features(writer, "failed", inspection->handle, &failed);
 	if (nic->message[0])
 		json_write_string(writer, "message", nic->message);
@@ -92,7 +101,7 @@ static void print_nic_text(const struct inspection *inspection, const struct nic
 		print_names(handle, name, "would be on again", nic->todo.give_back);
 		return;
 	}
-	print_names(handle, name, "on again", feature_mask_without(nic->todo.give_back, failed));
+	print_names(handle, name, "on again", restored(nic));
 	print_names(handle, name, "still off", failed);
 }
 
@@ -117,8 +126,9 @@ static void log_unreadable(const struct inspection *inspection)
 		const struct nic *nic = &inspection->nics[i];
 
 		if (is_unreadable(nic))
-			log_error("%s: its features cannot be read (%s), so nothing was given back",
-				  nic->link.name, strerror(-nic->error));
+			log_error(
+				"%s: its features cannot be read (%s), so it is not known to be restored",
+				nic->link.name, strerror(-nic->error));
 	}
 }
 

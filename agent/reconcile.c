@@ -47,7 +47,7 @@ static void make_change(const struct nic *nic, struct ethtool_nl_change *change)
 
 /*
  * The features of the record that are wanted again, whoever did it, are given back. What the file
- * claims of a NIC that is gone does no harm.
+ * claims of a NIC that is gone does no harm. A change in doubt leaves the record as it is.
  */
 static void record_after(const struct reconciler *reconciler, struct nic *nic,
 			 const struct ethtool_nl_change *change)
@@ -56,7 +56,7 @@ static void record_after(const struct reconciler *reconciler, struct nic *nic,
 		changes_find(reconciler->changes, reconciler->network_namespace, &nic->link);
 	struct feature_mask kept;
 
-	if (!record)
+	if (!record || change->in_doubt)
 		return;
 	if (change->error == -ENODEV)
 		kept = (struct feature_mask){0};
@@ -74,6 +74,12 @@ static void record_after(const struct reconciler *reconciler, struct nic *nic,
 static void take_outcome(struct nic *nic, const struct ethtool_nl_change *change)
 {
 	nic->refused = (struct feature_mask){0};
+	nic->message[0] = '\0';
+	if (change->in_doubt) {
+		nic->error = change->error;
+		nic->features = (struct featureset){0};
+		return;
+	}
 	for (unsigned int bit = feature_mask_next(&change->mask, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&change->mask, bit + 1)) {
 		if (ethtool_nl_outcome(change, bit) == FEATURE_REFUSED)
@@ -96,8 +102,8 @@ static void set_changes(const struct reconciler *reconciler, struct nic *const n
 	for (size_t i = 0; i < outcome->n_asked; i++) {
 		take_outcome(nics[i], &changes[i]);
 		record_after(reconciler, nics[i], &changes[i]);
-		outcome->n_forbidden += changes[i].error == -EPERM;
-		outcome->n_changed += changes[i].error == 0;
+		outcome->n_forbidden += changes[i].error == -EPERM && !changes[i].in_doubt;
+		outcome->n_changed += changes[i].error == 0 || changes[i].in_doubt;
 	}
 }
 

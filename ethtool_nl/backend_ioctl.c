@@ -125,11 +125,14 @@ static int set_features(const struct backend_ioctl *backend, const struct ifreq 
  * Reads a device, after having set `change` when that is not NULL. When the name turns out to have
  * moved, all is done again under the new one. Should another device have taken the name in those
  * few microseconds, the change has hit that one: the kernel offers no way to tie the two together.
- * Returns 0; -ENODEV; -EAGAIN when the renaming goes on and on; what the kernel said.
+ * Returns 0; -ENODEV; -EAGAIN when the renaming goes on and on; what the kernel said. `ret_made`:
+ * the kernel took the change, whatever came after it.
  */
 static int visit(const struct backend_ioctl *backend, unsigned int ifindex,
-		 const struct ethtool_nl_change *change, struct featureset *ret_features)
+		 const struct ethtool_nl_change *change, bool *ret_made,
+		 struct featureset *ret_features)
 {
+	*ret_made = false;
 	for (int i = 0; i < RENAME_TRIES; i++) {
 		struct featureset features;
 		struct ifreq named;
@@ -140,15 +143,18 @@ static int visit(const struct backend_ioctl *backend, unsigned int ifindex,
 			return r;
 		if (change)
 			r = set_features(backend, &named, change);
+		*ret_made |= change && r == 0;
 		if (r == 0)
 			r = get_features(backend, &named, &features);
 		holds = name_holds(backend, &named, ifindex);
 		if (holds < 0)
 			return holds;
-		if (holds && r == 0)
+		/* There is none of that name, and it has it: it was away for a moment. */
+		if (!holds || r == -ENODEV)
+			continue;
+		if (r == 0)
 			*ret_features = features;
-		if (holds)
-			return r;
+		return r;
 	}
 	return -EAGAIN;
 }
@@ -157,8 +163,11 @@ static int ioctl_read(struct backend *base, struct ethtool_nl_nic *nics, size_t 
 {
 	const struct backend_ioctl *backend = (const struct backend_ioctl *)base;
 
-	for (size_t i = 0; i < n_nics; i++)
-		nics[i].error = visit(backend, nics[i].ifindex, NULL, &nics[i].features);
+	for (size_t i = 0; i < n_nics; i++) {
+		bool made;
+
+		nics[i].error = visit(backend, nics[i].ifindex, NULL, &made, &nics[i].features);
+	}
 	return 0;
 }
 
@@ -169,9 +178,12 @@ static int ioctl_set(struct backend *base, struct ethtool_nl_change *const chang
 
 	for (size_t i = 0; i < n_changes; i++) {
 		struct featureset after;
-		int r = visit(backend, changes[i]->ifindex, changes[i], &after);
+		bool made;
+		int r = visit(backend, changes[i]->ifindex, changes[i], &made, &after);
 
-		if (r < 0)
+		if (r < 0 && made)
+			change_lose(changes[i], r);
+		else if (r < 0)
 			change_fail(changes[i], r, NULL);
 		else
 			change_settle(changes[i], &after);

@@ -254,7 +254,7 @@ static int read_unanswered(struct backend_netlink *netlink, struct batch *batch)
 		if (r == 0 && nic.error == 0)
 			change_settle(batch->changes[i], &nic.features);
 		else if (r == 0)
-			change_fail(batch->changes[i], nic.error, NULL);
+			change_lose(batch->changes[i], nic.error);
 	}
 	return r;
 }

@@ -16,6 +16,7 @@ static struct feature_mask overlay(struct feature_mask base, struct feature_mask
 void change_begin(struct ethtool_nl_change *change)
 {
 	change->error = 0;
+	change->in_doubt = false;
 	change->message[0] = '\0';
 	change->after = change->before;
 	change->side_effects = (struct feature_mask){0};
@@ -43,6 +44,12 @@ void change_fail(struct ethtool_nl_change *change, int error, const char *messag
 	if (message)
 		strncpy(change->message, message, sizeof(change->message) - 1);
 	change->message[sizeof(change->message) - 1] = '\0';
+}
+
+void change_lose(struct ethtool_nl_change *change, int error)
+{
+	change_fail(change, error, NULL);
+	change->in_doubt = error != -ENODEV;
 }
 
 void change_settle(struct ethtool_nl_change *change, const struct featureset *after)

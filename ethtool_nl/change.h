@@ -23,6 +23,9 @@ bool change_is_needed(const struct ethtool_nl_change *change);
 /* Answers a change with an error; `message` may be NULL. */
 void change_fail(struct ethtool_nl_change *change, int error, const char *message);
 
+/* Answers a change that was made, or may have been, when it cannot be read what came of it. */
+void change_lose(struct ethtool_nl_change *change, int error);
+
 /* Answers a change with what was read after it. */
 void change_settle(struct ethtool_nl_change *change, const struct featureset *after);
 

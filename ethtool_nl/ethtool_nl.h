@@ -108,6 +108,8 @@ struct ethtool_nl_change {
 	/* Out: */
 	/* 0; -ENODEV (gone); -EPERM; -EAGAIN (renamed again and again); what the kernel said */
 	int error;
+	/* With an error: it was made, or may have been, and what came of it could not be read. */
+	bool in_doubt;
 	char message[ETHTOOL_NL_MESSAGE_SIZE]; /* the kernel's own words on an error, or "" */
 	struct featureset after; /* valid when error is 0 */
 	struct feature_mask side_effects; /* changed in `active` without being asked to */

@@ -83,6 +83,10 @@ static void set_one(struct fake_backend *fake, struct ethtool_nl_change *change)
 				feature_mask_and(change->values, requested));
 	fake_device_recompute(device);
 	live_on(device);
+	if (device->lost_error != 0) {
+		change_lose(change, device->lost_error);
+		return;
+	}
 	change_settle(change, &device->features);
 }
 

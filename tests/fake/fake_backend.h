@@ -18,6 +18,7 @@ struct fake_device {
 	struct feature_mask dependee;
 	int read_error; /* answered instead of doing it */
 	int set_error;
+	int lost_error; /* answered after having done it: what came of it cannot be read */
 	const char *set_message; /* the kernel's words with set_error; may be NULL */
 	unsigned int n_reads, n_sets; /* counted */
 	struct feature_mask last_request; /* the mask of the last set */

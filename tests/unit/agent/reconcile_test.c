@@ -362,6 +362,37 @@ static void test_forbidden(void **state)
 	assert_on_disk(fixture, 0, "rx-checksum");
 }
 
+static void look_again(struct fixture *fixture, size_t i)
+{
+	fixture->nics[i].features = fixture->devices[i].features;
+	fixture->nics[i].error = 0;
+}
+
+/* Done, and nobody can look: what is recorded stays so, whichever way it was. */
+static void test_in_doubt(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct nic *nic = &fixture->nics[0];
+
+	fixture->devices[0].lost_error = -ENOMEM;
+	plan(fixture, 0, "rx", "");
+	assert_outcome(run(fixture), 1, 1, 0);
+	assert_int_equal(nic->error, -ENOMEM);
+	assert_features(fixture->handle, nic->refused, "");
+	assert_on_disk(fixture, 0, "rx-checksum");
+	look_again(fixture, 0);
+	fixture->devices[0].lost_error = -EPERM;
+	plan(fixture, 0, "", "rx");
+	assert_outcome(run(fixture), 1, 1, 0);
+	assert_on_disk(fixture, 0, "rx-checksum");
+	look_again(fixture, 0);
+	fixture->devices[0].lost_error = -ENODEV;
+	plan(fixture, 0, "rx", "");
+	assert_outcome(run(fixture), 1, 0, 0);
+	assert_int_equal(nic->error, -ENODEV);
+	assert_features(fixture->handle, nic->recorded, "");
+}
+
 /* One NIC refuses, the other one takes it. */
 static void test_partly_refused(void **state)
 {
@@ -466,6 +497,7 @@ int main(void)
 		reconcile_test(test_give_back),
 		reconcile_test(test_both_at_once),
 		reconcile_test(test_forbidden),
+		reconcile_test(test_in_doubt),
 		reconcile_test(test_partly_refused),
 		reconcile_test(test_taken_and_not_done),
 		reconcile_test(test_gone),

@@ -288,7 +288,6 @@ static void test_set_refused(void **state)
 		{-EINVAL, FEATURE_REFUSED},
 		{-EPERM, FEATURE_REFUSED},
 		{-EOPNOTSUPP, FEATURE_REFUSED},
-		{-ENODEV, FEATURE_GONE},
 	};
 
 	(void)state;
@@ -323,6 +322,48 @@ static void test_set_gone(void **state)
 	change = run_set(between, LENGTH(between));
 	assert_int_equal(change.error, -ENODEV);
 	assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_GONE);
+}
+
+/* The kernel took it, and what came of it cannot be read. */
+static void test_set_in_doubt(void **state)
+{
+	const struct script_call unread[] = {
+		find_name(7, "eth0"),
+		set_csum_off("eth0", 0),
+		command("eth0", ETHTOOL_GFEATURES, -ENOMEM),
+		find_index("eth0", 7),
+	};
+	const struct script_call unnamed[] = {
+		find_name(7, "eth0"),
+		set_csum_off("eth0", 0),
+		get("eth0", features_after()),
+		failing(find_index("eth0", 7), -EPERM),
+	};
+	struct ethtool_nl_change change = run_set(unread, LENGTH(unread));
+
+	(void)state;
+	assert_int_equal(change.error, -ENOMEM);
+	assert_true(change.in_doubt);
+	change = run_set(unnamed, LENGTH(unnamed));
+	assert_int_equal(change.error, -EPERM);
+	assert_true(change.in_doubt);
+}
+
+/* It is there and does not answer: a device that sleeps. It is not gone. */
+static void test_set_asleep(void **state)
+{
+	struct script_call calls[30];
+	struct ethtool_nl_change change;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(calls); i += 3) {
+		calls[i] = find_name(7, "eth0");
+		calls[i + 1] = set_csum_off("eth0", -ENODEV);
+		calls[i + 2] = find_index("eth0", 7);
+	}
+	change = run_set(calls, LENGTH(calls));
+	assert_int_equal(change.error, -EAGAIN);
+	assert_false(change.in_doubt);
 }
 
 /* Renamed to eth1 while at work; the old name is nobody's, or another device's. */
@@ -380,6 +421,8 @@ int main(void)
 		cmocka_unit_test(test_set_positive),
 		cmocka_unit_test(test_set_refused),
 		cmocka_unit_test(test_set_gone),
+		cmocka_unit_test(test_set_in_doubt),
+		cmocka_unit_test(test_set_asleep),
 		cmocka_unit_test(test_set_renamed),
 		cmocka_unit_test(test_renamed_for_ever),
 	};

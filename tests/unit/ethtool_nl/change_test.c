@@ -190,6 +190,20 @@ static void test_fail(void **state)
 	assert_string_equal(change.message, "");
 }
 
+static void test_lose(void **state)
+{
+	struct ethtool_nl_change change = make_change(true, true, true, false);
+
+	(void)state;
+	change_lose(&change, -ENOMEM);
+	assert_int_equal(change.error, -ENOMEM);
+	assert_true(change.in_doubt);
+	change_begin(&change);
+	assert_false(change.in_doubt);
+	change_lose(&change, -ENODEV);
+	assert_false(change.in_doubt);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -201,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_settle_not_taken),
 		cmocka_unit_test(test_settle_stale_before),
 		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_lose),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
