@@ -11,13 +11,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #define FRAMES_MAX 24
 
@@ -48,22 +49,44 @@ static bool look_for_next(void)
 	return next_malloc && next_calloc && next_realloc;
 }
 
+struct frames {
+	int fd;
+	unsigned int count;
+};
+
+static _Unwind_Reason_Code print_frame(struct _Unwind_Context *context, void *data)
+{
+	void *address = (void *)_Unwind_GetIP(context);
+	struct frames *frames = data;
+	char line[512];
+	Dl_info place;
+	int length;
+
+	if (++frames->count > FRAMES_MAX)
+		return _URC_END_OF_STACK;
+	if (!address || !dladdr(address, &place))
+		return _URC_NO_REASON;
+	length = snprintf(line, sizeof(line), "%s(%s+%#tx)\n", place.dli_fname,
+			  place.dli_sname ? place.dli_sname : "",
+			  (char *)address - (char *)place.dli_fbase);
+	if (length < 0 || write(frames->fd, line, strlen(line)) < 0)
+		abort();
+	return _URC_NO_REASON;
+}
+
+/* backtrace() would load a library, which allocates. */
 static void report(void)
 {
 	const char *path = getenv("FAIL_ALLOCATION_REPORT");
-	void *frames[FRAMES_MAX];
-	int fd, n_frames;
+	struct frames frames = {.count = 0};
 
 	if (!path)
 		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (fd < 0)
+	frames.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (frames.fd < 0)
 		return;
-	n_frames = backtrace(frames, FRAMES_MAX);
-	backtrace_symbols_fd(frames, n_frames, fd);
-	if (write(fd, "\n", 1) < 0)
-		abort();
-	close(fd);
+	_Unwind_Backtrace(print_frame, &frames);
+	close(frames.fd);
 }
 
 static bool must_fail(void)
@@ -123,7 +146,6 @@ char *strndup(const char *text, size_t length_max)
 int main_with_counting(int argc, char *argv[], char *environment[])
 {
 	const char *text = getenv("FAIL_ALLOCATION");
-	void *frame;
 	char *end;
 	int result;
 
@@ -131,8 +153,6 @@ int main_with_counting(int argc, char *argv[], char *environment[])
 		fail_at = strtoul(text, &end, 10);
 		fail_all_from_there = *end == '+';
 	}
-	/* The first one loads a library. */
-	backtrace(&frame, 1);
 	counting = text != NULL;
 	result = program_main(argc, argv, environment);
 	counting = false;
