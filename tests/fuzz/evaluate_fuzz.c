@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (facts_json_parse((const char *)data, size, "facts", &complaints, &facts) < 0)
 		return 0;
-	FUZZ_CHECK(policy_evaluate(&rules, &facts, &judgement) == 0);
+	FUZZ_CHECK(policy_evaluate(&rules, &facts, &(struct evidence){0}, &judgement) == 0);
 	FUZZ_CHECK(judgement.n_rules == rules.n_rules);
 	for (size_t i = 0; i < judgement.n_rules; i++)
 		verdict = answer_or(verdict, check_rule(&judgement.rules[i]));

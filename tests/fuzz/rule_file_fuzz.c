@@ -61,7 +61,7 @@ static void check_unknown_node(const struct rules *rules)
 	_cleanup_(judgement_clear) struct judgement judgement = {0};
 	const struct facts facts = {.kubernetes.present = ANSWER_UNKNOWN};
 
-	FUZZ_CHECK(policy_evaluate(rules, &facts, &judgement) == 0);
+	FUZZ_CHECK(policy_evaluate(rules, &facts, &(struct evidence){0}, &judgement) == 0);
 	FUZZ_CHECK(judgement.verdict == (rules->n_rules ? ANSWER_UNKNOWN : ANSWER_NO));
 }
 

@@ -117,10 +117,24 @@ def command_shape(what, path):
     return not faults
 
 
-def ethtool_features():
-    """What ethtool says, by NIC and feature."""
-    text = subprocess.run(["ethtool", "--json", "-k", "*"], check=True, capture_output=True).stdout
-    return {nic["ifname"]: nic for nic in json.loads(text)}
+def features_in_words(nic):
+    """What ethtool says in its words, which tell no wish for what is fixed."""
+    text = subprocess.run(["ethtool", "-k", nic], check=True, capture_output=True, text=True).stdout
+    features = {}
+    for line in text.splitlines()[1:]:
+        name, words = line.strip().split(": ")
+        active = words.startswith("on")
+        features[name] = {"active": active, "fixed": "[fixed]" in words,
+                          "requested": active != ("[requested" in words)}
+    return features
+
+
+def ethtool_features(nics):
+    """What ethtool says, by NIC and feature; JSON and the wildcard are netlink's."""
+    text = subprocess.run(["ethtool", "--json", "-k", "*"], check=False, capture_output=True)
+    if text.returncode == 0:
+        return {nic["ifname"]: nic for nic in json.loads(text.stdout)}
+    return {nic["name"]: features_in_words(nic["name"]) for nic in nics}
 
 
 def disagreements(nic, judge):
@@ -141,8 +155,8 @@ def disagreements(nic, judge):
 
 
 def command_judge(path):
-    judge = ethtool_features()
     nics = load(path)["nics"]
+    judge = ethtool_features(nics)
     faults = [] if nics else ["no NIC to judge"]
     for nic in nics:
         if nic["name"] in judge:
