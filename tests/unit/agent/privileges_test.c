@@ -96,11 +96,66 @@ static void test_drop(void **state)
 	}
 }
 
+/* Leaves only the permitted set, or nothing, of one capability; true when it could. */
+static bool lower(bool permitted)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return false;
+	data[0].effective &= ~(1u << CAP_NET_ADMIN);
+	if (!permitted)
+		data[0].permitted &= ~(1u << CAP_NET_ADMIN);
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
+static bool is_effective(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	syscall(SYS_capget, &header, data);
+	return data[0].effective & (1u << CAP_NET_ADMIN);
+}
+
+/* In the child: 0 when one that is permitted comes back, and one that is not does not. */
+static int raise_both(void)
+{
+	if (!lower(true) || is_effective())
+		return 1;
+	privileges_raise(CAP_NET_ADMIN);
+	if (!is_effective())
+		return 2;
+	if (!lower(false))
+		return 3;
+	privileges_raise(CAP_NET_ADMIN);
+	return is_effective() ? 4 : 0;
+}
+
+static void test_raise(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (!is_effective())
+		skip();
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(raise_both());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_drop),
 		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_raise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
