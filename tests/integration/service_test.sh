@@ -85,7 +85,7 @@ for _ in 1 2 3 4 5 6 7 8; do
 done
 expect "the fight is seen" wait_for 2 logged 'another program keeps turning offload on'
 expect "corrections pause" is_on vx1
-wait_for 3 grep -q vulnerable /run/offload-agent/report.json
+wait_for 3 grep -q '"n_paused":1' /run/offload-agent/service.json
 expect_exit 1 agent status "${affected[@]}"
 expect_line '^ +fight +another program keeps turning offload on on vx1'
 expect_line 'drifted$'
