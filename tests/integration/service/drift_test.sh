@@ -108,7 +108,7 @@ expect_soon 3 "read again" logged_twice 'were read again'
 before=$(n_logged 'turned it on again')
 drift tap tap1 &
 owner=$!
-expect_soon 1 "TUNSETOFFLOAD turned it on" drift_was_told "$before"
+expect_soon 10 "TUNSETOFFLOAD turned it on" drift_was_told "$before"
 expect_soon 1 "and the service off" is_off tap1
 wait "$owner"
 stop_service
