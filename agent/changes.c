@@ -2,6 +2,7 @@
 
 #include "agent/changes.h"
 
+#include "agent/boot_id.h"
 #include "agent/json.h"
 #include "agent/json_writer.h"
 #include "agent/state_dir.h"
@@ -19,8 +20,6 @@
 
 #define CHANGES_FILE	 "changes.json"
 #define CHANGES_SIZE_MAX (16 * 1024 * 1024)
-#define BOOT_ID_FILE	 "/proc/sys/kernel/random/boot_id"
-#define BOOT_ID_SIZE	 40
 
 /* Every record ends so; what is appended is written over it. */
 #define RECORD_END "\n]}\n"
@@ -28,11 +27,8 @@
 /* "" when it cannot be read (no /proc, no memory). */
 static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
 {
-	_cleanup_fclose_ FILE *file = fopen(BOOT_ID_FILE, "re");
-
-	boot_id[0] = '\0';
-	if (file && fgets(boot_id, BOOT_ID_SIZE, file))
-		boot_id[strcspn(boot_id, "\n")] = '\0';
+	if (boot_id_read(boot_id) < 0)
+		boot_id[0] = '\0';
 }
 
 /*
