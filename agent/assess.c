@@ -249,18 +249,18 @@ static int copy(const char *text, char **ret_copy)
 	return *ret_copy ? 0 : -ENOMEM;
 }
 
-/*
- * kube-proxy's version decides. The API server's is the kubelet's guess, and newer kubelets make
- * none.
- */
+const char *assess_version(const struct assessed_node *node)
+{
+	return node->proxy_version[0] ? node->proxy_version : node->kubelet_version;
+}
+
 static int kubernetes_facts(const struct assessed_node *node, struct kubernetes_facts *kubernetes)
 {
 	bool proxy = node->proxy_version[0] != '\0';
-	const char *version = proxy ? node->proxy_version : node->kubelet_version;
 	int result;
 
 	kubernetes->present = ANSWER_YES;
-	result = copy(version, &kubernetes->version);
+	result = copy(assess_version(node), &kubernetes->version);
 	if (result == 0 && kubernetes->version)
 		result = copy(proxy ? "kube-proxy" : "kubelet", &kubernetes->component);
 	return result;

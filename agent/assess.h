@@ -56,6 +56,12 @@ int assess_judge(const struct assessed_node *node, const struct rules *rules,
 		 struct assessment *ret_assessment);
 void assessment_clear(struct assessment *assessment);
 
+/*
+ * The version that it is judged by: kube-proxy's, which decides. The API server's is the kubelet's
+ * guess, and newer kubelets make none: then the kubelet's own. "" = neither is told.
+ */
+const char *assess_version(const struct assessed_node *node);
+
 /* Does it run Linux? No rule is about anything else. */
 bool assess_is_linux(const struct assessed_node *node);
 

@@ -67,11 +67,6 @@ static const char *node_reason(const struct assessed_node *node, const struct ju
 	return NULL;
 }
 
-static const char *node_version(const struct assessed_node *node)
-{
-	return node->proxy_version[0] ? node->proxy_version : node->kubelet_version;
-}
-
 /* The columns of the table; the last needs no width. */
 enum column {
 	COLUMN_NODE,
@@ -92,7 +87,7 @@ static void node_cells(const struct assessed_node *node, const char *state,
 {
 	cells[COLUMN_NODE] = node->name;
 	cells[COLUMN_STATE] = state;
-	cells[COLUMN_KUBERNETES] = node_version(node);
+	cells[COLUMN_KUBERNETES] = assess_version(node);
 	cells[COLUMN_KERNEL] = node->kernel_version;
 	cells[COLUMN_OS] = node->os_image;
 	for (size_t i = 0; i < COLUMNS; i++) {
