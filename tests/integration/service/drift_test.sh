@@ -20,6 +20,14 @@ drift_was_told() {
 	[ "$(n_logged 'turned it on again')" -gt "$1" ]
 }
 
+# expect_noticed COMMAND...: somebody turns something on beside the service. An ethtool without netlink
+# reads the features again after it set them, and complains when the service was faster.
+expect_noticed() {
+	before=$(n_logged 'turned it on again')
+	"$@" 2>/dev/null || true
+	expect_soon 2 "$*: is noticed" drift_was_told "$before"
+}
+
 # set_wish NIC: ethtool finds that nothing came of it.
 set_wish() {
 	user_sets "$1" tx on 2>/dev/null || true
@@ -37,14 +45,14 @@ add_vxlan flannel.2 2 udpcsum
 start_service
 expect "switched off" is_off flannel.1
 
-user_sets flannel.1 tx on
-expect_soon 1 "by netlink" is_off flannel.1
+expect_noticed user_sets flannel.1 tx on
+expect_soon 1 "by ethtool" is_off flannel.1
 expect_soon 2 "told" logged "flannel.1: $tx: somebody turned it on again"
-drift ioctl flannel.1
+expect_noticed drift ioctl flannel.1
 expect_soon 1 "by ioctl" is_off flannel.1
-user_sets flannel.1 rx on
+expect_noticed user_sets flannel.1 rx on
 expect_soon 1 "another feature" feature_is flannel.1 rx-checksumming off
-user_sets flannel.1 rx on tx on gso off
+expect_noticed user_sets flannel.1 rx on tx on gso off
 expect_soon 1 "several" is_off flannel.1
 expect_feature flannel.1 rx-checksumming off
 expect_feature flannel.1 generic-segmentation-offload off
