@@ -11,12 +11,13 @@ need setpriv
 fixed=(--kubernetes-version v1.18.6 --kernel-release 4.19.118)
 condition="rule('kubernetes-double-snat-zero-checksum')['conditions'][0]"
 with_rules='kubernetes = { evidence = "rules"; };'
-# The capabilities alone, as a service has them.
 without=(setpriv --inh-caps -all --bounding-set -all)
+# A user with the capabilities, as the service has them.
 with_admin=(setpriv --inh-caps '-all,+net_admin' --ambient-caps '-all,+net_admin'
 	--bounding-set '-all,+net_admin')
 with_both=(setpriv --inh-caps '-all,+net_admin,+net_raw' --ambient-caps '-all,+net_admin,+net_raw'
 	--bounding-set '-all,+net_admin,+net_raw')
+user=(--reuid 4711 --regid 4711)
 
 add_vxlan flannel.1 1 noudpcsum
 kube_chains
@@ -93,7 +94,7 @@ for launcher in without nobody; do
 	expect_quiet
 done
 
-# As the service is, with and without the drop-in.
+# With the capabilities that the unit gives; and what its drop-in adds to them.
 launcher=("${with_admin[@]}")
 if [ "$KIND" = legacy ]; then
 	expect_not_read 'the legacy tables need CAP_NET_RAW'
@@ -101,5 +102,16 @@ else
 	expect_rules no 'KUBE-POSTROUTING rule 2 clears'
 fi
 launcher=("${with_both[@]}")
+expect_rules no 'KUBE-POSTROUTING rule 2 clears'
+
+# The list of legacy tables is for root and its group. Without it a user learns that there is none
+# where that is a module, and the one for nat is not loaded.
+launcher=("${with_admin[@]}" "${user[@]}" --clear-groups)
+if [ "$KIND" = nft ] && [ -e /sys/module/ip_tables/initstate ] && [ ! -e /sys/module/iptable_nat ]; then
+	expect_rules no 'KUBE-POSTROUTING rule 2 clears'
+else
+	expect_not_read 'which legacy tables there are is for root and its group'
+fi
+launcher=("${with_both[@]}" "${user[@]}" --groups 0)
 expect_rules no 'KUBE-POSTROUTING rule 2 clears'
 expect_equal "reading added no legacy table" "$([ "$KIND" = nft ] || echo nat)" "$(cat /proc/net/ip_tables_names)"

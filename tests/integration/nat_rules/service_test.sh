@@ -10,11 +10,14 @@ need setpriv
 log=$work/service.log
 service=
 # With the drop-in, as systemd starts it.
+user=4711
 capabilities=-all,+net_admin,+net_raw
 
 start_service() {
-	setpriv --inh-caps "$capabilities" --ambient-caps "$capabilities" \
-		--bounding-set "$capabilities" \
+	mkdir -p /run/offload-agent
+	chown "$user:$user" /run/offload-agent
+	setpriv --reuid "$user" --regid "$user" --groups 0 --inh-caps "$capabilities" \
+		--ambient-caps "$capabilities" --bounding-set "$capabilities" \
 		"$agent" run --config "$config" --rules "$rules" "${affected[@]}" >>"$log" 2>&1 &
 	service=$!
 	wait_for 20 grep -q . /run/offload-agent/service.json
