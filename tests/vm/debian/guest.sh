@@ -257,6 +257,7 @@ first_boot() {
 	reading_nat_rules
 	exporting
 	finish
+	cp $folder/90-offload-agent.cfg /etc/cloud/cloud.cfg.d/
 	echo second >$folder/boot
 	systemctl reboot
 }
@@ -267,7 +268,12 @@ after_reboot() {
 		"$(systemctl show -P ExecMainStartTimestampMonotonic kubelet.service)"
 	check "after network-pre" says network-pre.target property After
 	check_soon "the device that kubelet made" tx_is flannel.1 off
-	check "cloud-init installed once" says '^1$' grep -c '^Mitigation: ' /var/log/cloud-init-output.log
+	# The image's own configuration, at every boot; the user-data, at the first one.
+	check "cloud-init is done" says '^status: done' cloud-init status --long
+	check "without errors" says '"errors": \[\]' cat /run/cloud-init/result.json
+	check "apply ran before the network" grep '^Not exposed: ' /var/log/cloud-init-output.log
+	check "the user-data is not run again" says '^1$' grep -c '^Mitigation: ' /var/log/cloud-init-output.log
+	rm /etc/cloud/cloud.cfg.d/90-offload-agent.cfg
 }
 
 # An upgrade keeps the configuration that was edited, and the NICs as they are.

@@ -73,7 +73,8 @@ make_disk() {
 	mkdir "$top/upper" "$top/work"
 	mount -t overlay -o "lowerdir=$root,upperdir=$top/upper,workdir=$top/work" overlay "$machine"
 	mkdir "$machine/root/test"
-	cp "$folder/guest.sh" "$work/later.deb" "$machine/root/test/"
+	cp "$folder/guest.sh" "$work/later.deb" "$SOURCE/packaging/cloud-init/90-offload-agent.cfg" \
+		"$machine/root/test/"
 	cp "$package" "$machine/root/test/package.deb"
 	install -m 644 -t "$machine/etc/systemd/system" "$folder"/*.service
 	printf '#!/bin/sh\necho Kubernetes v1.18.3\n' >"$machine/usr/bin/kubelet"
