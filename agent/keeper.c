@@ -410,20 +410,18 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms)
 	size_t n_nics;
 	int result = 0;
 
-	if (keeper->resync) {
-		keeper->resync = false;
-		if (read_again(keeper) != 0) {
-			keeper->resync = true;
-			keeper->retry_at = now_ms + RETRY_MS;
-			return;
-		}
+	if (keeper->resync)
+		result = read_again(keeper);
+	keeper->resync = result != 0;
+	if (result == 0) {
+		nics = calloc(keeper->n_marked + 1, sizeof(struct nic *));
+		result = nics ? 0 : -ENOMEM;
 	}
-	keeper->retry_at = 0;
-	nics = calloc(keeper->n_marked + 1, sizeof(struct nic *));
-	if (!nics) {
-		keeper->retry_at = now_ms + RETRY_MS;
+	if (result != 0) {
+		note_failure(keeper, result, now_ms);
 		return;
 	}
+	keeper->retry_at = 0;
 	n_nics = take_marked(keeper, now_ms, nics);
 	if (n_nics)
 		result = pass_over(keeper, nics, n_nics, now_ms);
