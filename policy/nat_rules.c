@@ -537,6 +537,8 @@ static void learn_marks(struct judging *judging, const char *chain, bool set)
 		for (size_t j = 0; j < n_lines; j++) {
 			struct nat_rule rule;
 
+			if (!lines[j].number)
+				continue;
 			nat_rule_read(lines[j].rule, lines[j].rule_length, &packet, &rule);
 			if (set && rule.target == NAT_TARGET_MARK)
 				add_mark(judging, rule.set_value, rule.set_mask | rule.set_value);
