@@ -36,7 +36,7 @@ static char *make_source(const json_t *record, const struct measured_facts *meas
 	char *source;
 	int length;
 
-	if (!reason)
+	if (!reason || !*reason)
 		length = asprintf(&source, "offload-agent probe, %s", time ? time : "this boot");
 	else if (measured->zero_checksum == measured->udp_checksum &&
 		 measured->udp_checksum == ANSWER_UNKNOWN)

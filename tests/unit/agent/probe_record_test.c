@@ -32,6 +32,8 @@ static void test_parse(void **state)
 		{WITH("\"zero_checksum\":\"unknown\",\"udp_checksum\":\"unknown\",\"time\":\"T\","
 		      "\"reason\":\"R\""),
 		 0, ANSWER_UNKNOWN, ANSWER_UNKNOWN, "R"},
+		{WITH("\"zero_checksum\":\"unknown\",\"udp_checksum\":\"unknown\",\"reason\":\"\""),
+		 0, ANSWER_UNKNOWN, ANSWER_UNKNOWN, "offload-agent probe, this boot"},
 		{"{\"schema\":1,\"boot_id\":\"before\"," ANSWERS "}", -ESTALE, 0, 0, NULL},
 		{"{\"schema\":1," ANSWERS "}", -EBADMSG, 0, 0, NULL},
 		{"{\"schema\":1,\"boot_id\":7," ANSWERS "}", -EBADMSG, 0, 0, NULL},
