@@ -49,12 +49,14 @@ static char *make_source(const json_t *record, const struct measured_facts *meas
 int probe_record_parse(const char *text, size_t size, const char *boot_id,
 		       struct measured_facts *ret_measured)
 {
-	_cleanup_(cleanup_json) json_t *record =
-		json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-	const char *recorded_id = json_string_value(json_object_get(record, "boot_id"));
+	_cleanup_(cleanup_json) json_t *record = NULL;
 	struct measured_facts measured = {.source = NULL};
-	int result;
+	const char *recorded_id;
+	int result = json_read(text, size, JSON_REJECT_DUPLICATES, &record, NULL);
 
+	if (result < 0)
+		return result;
+	recorded_id = json_string_value(json_object_get(record, "boot_id"));
 	if (json_integer_value(json_object_get(record, "schema")) != SCHEMA || !recorded_id)
 		return -EBADMSG;
 	if (strcmp(recorded_id, boot_id) != 0)
