@@ -119,6 +119,22 @@ void fuzz_put(const char *name, const uint8_t *data, size_t size)
 	FUZZ_CHECK(write(fd, data, size) == (ssize_t)size);
 }
 
+int fuzz_file(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+
+	if (fd < 0) {
+		_cleanup_close_ int directory_fd =
+			open(fuzz_folder(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		fd = openat(directory_fd, "input", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		FUZZ_CHECK(fd >= 0);
+	}
+	FUZZ_CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
+	FUZZ_CHECK(lseek(fd, 0, SEEK_SET) == 0);
+	return fd;
+}
+
 void fuzz_needs_root(void)
 {
 	if (geteuid() == 0)

@@ -59,5 +59,8 @@ void *fuzz_guarded(const uint8_t *data, size_t size);
 const char *fuzz_folder(void);
 void fuzz_put(const char *name, const uint8_t *data, size_t size);
 
+/* A file that holds the input, at its beginning. It is the same one each time, and stays open. */
+int fuzz_file(const uint8_t *data, size_t size);
+
 /* Ends the program as "skipped" unless it is root: what is loaded must be root's. */
 void fuzz_needs_root(void);
