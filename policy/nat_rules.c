@@ -292,7 +292,8 @@ static unsigned int walk_chain(struct walk *walk, const char *chain, unsigned in
 	/* Finding a chain costs, too, be it ever so short a visit. */
 	if (!take_bytes(walk, LINE_COST + n_lines))
 		return set;
-	for (size_t i = 0; i < n_lines && set; i++) {
+	/* A doubt ends the walk: what comes behind it changes nothing, and might go on for ever. */
+	for (size_t i = 0; i < n_lines && set && !walk->doubt[0]; i++) {
 		const struct nat_line *line = &lines[i];
 		unsigned int fit, past;
 		struct nat_rule rule;
