@@ -83,8 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const char *rule = memmem(next, line_end - next, "-A ", 3);
 
 		/* The chain's name is read as an argument, which no option asks for. */
-		rule = rule ? rule + 3 : next;
-		read_rule(rule, line_end - rule);
+		if (rule)
+			read_rule(rule + 3, line_end - rule - 3);
 		next = newline ? newline + 1 : end;
 	}
 	return 0;
