@@ -9,14 +9,20 @@ netlink is asked of the other through the ioctl. After each request
   - the twins are equal, and so are the outcomes of what was asked of them,
   - what a request said of its NIC is what is read of it.
 
-The seed is printed; with it as argument a run is repeated.
+One pair of twins is netdevsim's, in place of hardware. Where the kernel lacks it that is told; with
+--need-netdevsim it is a failure.
 
-usage: differential.py FEATURE_SERVER [SEED [ROUNDS]]
+The seed is printed; with it as argument a run is repeated. "-" is a random one.
+
+usage: differential.py [--need-netdevsim] FEATURE_SERVER [SEED [ROUNDS]]
 """
 
+import atexit
 import json
 import os
+import pathlib
 import random
+import shutil
 import subprocess
 import sys
 
@@ -48,6 +54,8 @@ KINDS = {
     "ipvlan": ["link add {nic}q type veth peer name {nic}p",
                "link add {nic} link {nic}q type ipvlan"],
 }
+
+NETDEVSIM = pathlib.Path("/sys/bus/netdevsim")
 
 # ethtool's own names for what the kernel calls otherwise; a group is active when one of it is.
 ETHTOOL_NAMES = {
@@ -93,6 +101,40 @@ def make_nic(kind, nic, number):
         if made.returncode != 0:
             return False
     return True
+
+
+def nic_names():
+    links = subprocess.run(["ip", "-json", "link"], check=True, stdout=subprocess.PIPE).stdout
+    return {link["ifname"] for link in json.loads(links)}
+
+
+def make_netdevsim(nic, number):
+    """Its number must be nobody else's on this machine; /sys may show another namespace's NICs."""
+    device = 100 * os.getpid() + number
+    before = nic_names()
+    (NETDEVSIM / "new_device").write_text(f"{device} 1")
+    # It would outlive the namespace.
+    atexit.register((NETDEVSIM / "del_device").write_text, str(device))
+    made = nic_names() - before
+    if len(made) != 1:
+        sys.exit(f"netdevsim made {len(made)} NICs, not one")
+    subprocess.run(["ip", "link", "set", made.pop(), "name", nic], check=True)
+
+
+def make_netdevsim_twins(needed):
+    if not NETDEVSIM.is_dir() and shutil.which("modprobe"):
+        subprocess.run(["modprobe", "--quiet", "netdevsim"], check=False)
+    if not os.access(NETDEVSIM / "new_device", os.W_OK):
+        why = "/sys cannot be written" if NETDEVSIM.is_dir() else "this kernel has none"
+        if needed:
+            sys.exit(f"no netdevsim here: {why}")
+        print(f"skipped: netdevsim's NICs: {why}")
+        return []
+    pair = ("sima", "simb")
+    for number, nic in enumerate(pair):
+        make_netdevsim(nic, number)
+    print(f"{pair[0]} and {pair[1]}: netdevsim")
+    return [pair]
 
 
 def make_twins(chance, count):
@@ -214,24 +256,28 @@ def run_round(chance, server, twins, names, comparison):
 
 
 def main():
-    if len(sys.argv) not in (2, 3, 4):
-        print("usage: differential.py FEATURE_SERVER [SEED [ROUNDS]]", file=sys.stderr)
+    need_netdevsim = sys.argv[1:2] == ["--need-netdevsim"]
+    arguments = sys.argv[2 if need_netdevsim else 1:]
+    if len(arguments) not in (1, 2, 3):
+        print("usage: differential.py [--need-netdevsim] FEATURE_SERVER [SEED [ROUNDS]]",
+              file=sys.stderr)
         return 64
     enter_namespace()
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(1 << 32)
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 60
+    program, seed, rounds = arguments + ["-", "60"][len(arguments) - 1:]
+    seed = random.SystemRandom().randrange(1 << 32) if seed == "-" else int(seed)
+    rounds = int(rounds)
     print(f"seed {seed}, {rounds} rounds", flush=True)
     chance = random.Random(seed)
-    twins = make_twins(chance, 12)
+    twins = make_netdevsim_twins(need_netdevsim) + make_twins(chance, 12)
     if not twins:
         skip("this kernel has no kind of NIC that can be made")
-    server = Server(sys.argv[1])
+    server = Server(program)
     first, _ = read_ethtool(twins[0][0])
     comparison = Comparison()
     for _ in range(rounds):
         run_round(chance, server, twins, sorted(first) + GROUPS, comparison)
         if comparison.failures:
-            print(f"to repeat: {sys.argv[0]} {sys.argv[1]} {seed} {rounds}")
+            print(f"to repeat: {sys.argv[0]} {program} {seed} {rounds}")
             return 1
     print(f"{comparison.count} comparisons, none differs.")
     return 0
