@@ -3,6 +3,24 @@
 #include "cleanup.h"
 #include "tests/unit/ethtool_nl/unit.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* The linker puts the first of these in place of strdup(); the second is what that was. */
+char *__wrap_strdup(const char *text);
+char *__real_strdup(const char *text);
+
+static unsigned int strdup_calls_left = UINT_MAX;
+
+char *__wrap_strdup(const char *text)
+{
+	if (strdup_calls_left == 0)
+		return NULL;
+	strdup_calls_left--;
+	return __real_strdup(text);
+}
+
 static void assert_text(const char *found, const char *expected)
 {
 	if (!expected)
@@ -71,11 +89,28 @@ static void test_nothing(void **state)
 	assert_null(os.id);
 }
 
+/* Want of memory, at the first and at the second copy. */
+static void test_no_memory(void **state)
+{
+	(void)state;
+	for (unsigned int calls = 0; calls < 2; calls++) {
+		struct os_facts os = {0};
+
+		strdup_calls_left = calls;
+		assert_int_equal(os_image_parse("Ubuntu 18.04.4 LTS", &os), -ENOMEM);
+		strdup_calls_left = UINT_MAX;
+		assert_null(os.pretty_name);
+		assert_null(os.id);
+		assert_null(os.version_id);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
