@@ -24,6 +24,8 @@ disturb() {
 	local nic
 
 	RANDOM=$1
+	# Ends after the command that it is at: one that went on would disturb what is looked at then.
+	trap exit TERM
 	while :; do
 		nic=vx$((3 + RANDOM % 6))
 		case $((RANDOM % 5)) in
