@@ -174,14 +174,22 @@ enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_fact
 static int read_again(struct keeper *keeper)
 {
 	struct inspection *inspection = &keeper->inspection;
-	_cleanup_free_ struct nic *old = inspection->nics;
-	struct inspection before = {.nics = old, .n_nics = inspection->n_nics};
+	struct inspection before = {.nics = inspection->nics,
+				    .n_nics = inspection->n_nics,
+				    .allocated_nics = inspection->allocated_nics};
 	int result;
 
 	inspection->nics = NULL;
 	inspection->n_nics = inspection->allocated_nics = 0;
 	keeper->n_marked = 0;
 	result = inspection_refresh(keeper->directory_fd, inspection);
+	if (result != 0) {
+		free(inspection->nics);
+		inspection->nics = before.nics;
+		inspection->n_nics = before.n_nics;
+		inspection->allocated_nics = before.allocated_nics;
+		return result;
+	}
 	for (size_t i = 0; i < inspection->n_nics; i++) {
 		struct nic *nic = &inspection->nics[i];
 		const struct nic *known = inspection_find_nic(&before, nic->link.ifindex);
@@ -192,8 +200,9 @@ static int read_again(struct keeper *keeper)
 		}
 		mark(keeper, nic);
 	}
+	free(before.nics);
 	keeper->changed = true;
-	return result;
+	return 0;
 }
 
 /* Somebody else's apply or restore has rewritten the record: what it says now is what counts. */
@@ -410,18 +419,17 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms)
 	size_t n_nics;
 	int result = 0;
 
-	if (keeper->resync)
-		result = read_again(keeper);
-	keeper->resync = result != 0;
-	if (result == 0) {
-		nics = calloc(keeper->n_marked + 1, sizeof(struct nic *));
-		result = nics ? 0 : -ENOMEM;
-	}
-	if (result != 0) {
-		note_failure(keeper, result, now_ms);
+	keeper->retry_at = 0;
+	keeper->resync = keeper->resync && read_again(keeper) != 0;
+	if (keeper->resync) {
+		keeper->retry_at = now_ms + RETRY_MS;
 		return;
 	}
-	keeper->retry_at = 0;
+	nics = calloc(keeper->n_marked + 1, sizeof(struct nic *));
+	if (!nics) {
+		note_failure(keeper, -ENOMEM, now_ms);
+		return;
+	}
 	n_nics = take_marked(keeper, now_ms, nics);
 	if (n_nics)
 		result = pass_over(keeper, nics, n_nics, now_ms);

@@ -53,6 +53,8 @@ struct service {
 	int lock_fd;
 	char told_summary[REPORT_SUMMARY_SIZE]; /* what systemd and the journal know */
 	int publish_error; /* of the last publication; told once */
+	bool has_looked; /* at the NICs: before, there is nothing to tell */
+	bool told_ready; /* systemd knows of the start, or the reload */
 
 	sd_event *event;
 	sd_event_source *sweep_timer, *pass_timer, *publish_timer, *detect_timer;
@@ -131,6 +133,16 @@ static void write_exports(struct service *service, const struct report *report)
 		arm_timer(service->export_timer, seconds * USEC_PER_SEC);
 }
 
+/* What cannot be sent is sent with the next publication: systemd does not wait for ever. */
+static void tell_ready(struct service *service)
+{
+	if (service->told_ready)
+		return;
+	service->told_ready = sd_notify(false, "READY=1") >= 0;
+	if (!service->told_ready)
+		arm_timer(service->publish_timer, PUBLISH_RETRY_USEC);
+}
+
 static void publish(struct service *service)
 {
 	struct inspection *inspection = &service->keeper.inspection;
@@ -138,6 +150,9 @@ static void publish(struct service *service)
 	struct report report;
 	int result;
 
+	service->has_looked |= !service->keeper.resync;
+	if (!service->has_looked)
+		return;
 	publisher->corrections = service->keeper.corrections;
 	publisher->n_paused = keeper_paused(&service->keeper, now_ms(), publisher->paused);
 	keeper_read_drivers(&service->keeper);
@@ -157,6 +172,7 @@ static void publish(struct service *service)
 	service->publish_error = result;
 	write_exports(service, &report);
 	service->keeper.changed = false;
+	tell_ready(service);
 }
 
 static int on_publish(sd_event_source *source, uint64_t usec, void *userdata)
@@ -418,6 +434,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	(void)info;
+	service->told_ready = false;
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu",
 		   (unsigned long long)now_usec(CLOCK_MONOTONIC));
 	if (reload_config(service) == 0) {
@@ -431,7 +448,6 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		journal_reload_failed();
 	}
 	publish(service);
-	sd_notify(false, "READY=1");
 	return 0;
 }
 
@@ -595,8 +611,8 @@ static int start(struct service *service)
 	arm_sweep(service);
 	detect_schedule_start(&service->schedule, now_ms());
 	arm_detection(service);
-	sd_notify(false, "READY=1");
-	return 0;
+	/* What failed is tried again. */
+	return pass(service) < 0 ? EXIT_CODE_INTERNAL : 0;
 }
 
 static void end(struct service *service)
