@@ -4,15 +4,12 @@
  * tx checksum offload off, prepared beforehand, and neither a reply nor an ack. It records nothing,
  * chooses nothing and verifies nothing: the limit that the service is measured against.
  */
-#include "ethtool_nl/bitset.h"
+#include "bare_request.h"
 #include "ethtool_nl/ethtool_family.h"
-#include "ethtool_nl/ethtool_msg.h"
 #include "ethtool_nl/feature_mask.h"
 #include "ethtool_nl/genl_sock.h"
 
 #include <libmnl/libmnl.h>
-#include <netlink/attr.h>
-#include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
 #include <errno.h>
@@ -21,7 +18,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <linux/ethtool_netlink.h>
 #include <linux/rtnetlink.h>
 
 #define RECEIVE_BUFFER_SIZE (8 * 1024 * 1024)
@@ -53,36 +49,22 @@ static void open_links(struct listener *listener)
 		check("links", -errno);
 }
 
-static struct nlattr *find_header_attribute(struct nlmsghdr *message, int type)
-{
-	struct nlattr *header = nlmsg_attrdata(message, GENL_HDRLEN);
-
-	return nla_find(nla_data(header), nla_len(header), type);
-}
-
 static void prepare_request(struct listener *listener)
 {
 	struct ethtool_nl *handle = NULL;
 	struct ethtool_family family = {0};
-	struct bitset wanted = {0};
-	struct feature_mask rx, tx;
-	struct nlmsghdr *message;
+	struct feature_mask rx, tx, off;
 
 	check("netlink", ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle));
 	check("rx", ethtool_nl_mask(handle, "rx", &rx));
 	check("tx", ethtool_nl_mask(handle, "tx", &tx));
-	wanted.mask = feature_mask_or(rx, tx);
+	off = feature_mask_or(rx, tx);
 	check("socket", genl_sock_open(&listener->features));
 	check("family", ethtool_family_resolve(listener->features, &family));
-	listener->request =
-		ethtool_msg_features_set(family.id, 1, ethtool_nl_feature_count(handle), &wanted);
+	listener->request = bare_request_new(family.id, 1, ethtool_nl_feature_count(handle), &off);
 	if (!listener->request)
 		check("request", -ENOMEM);
-	message = nlmsg_hdr(listener->request);
-	message->nlmsg_flags = NLM_F_REQUEST;
-	*(uint32_t *)nla_data(find_header_attribute(message, ETHTOOL_A_HEADER_FLAGS)) |=
-		ETHTOOL_FLAG_OMIT_REPLY;
-	listener->ifindex = nla_data(find_header_attribute(message, ETHTOOL_A_HEADER_DEV_INDEX));
+	listener->ifindex = bare_request_ifindex(listener->request);
 	ethtool_nl_close(handle);
 }
 

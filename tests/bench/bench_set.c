@@ -4,17 +4,14 @@
  * checksum offload off on N veth ends in a network namespace of its own. Each turn runs every
  * variant once, so that noise hits all alike; what counts are the ratios within one run.
  */
+#include "bare_request.h"
 #include "cleanup.h"
 #include "ethtool_nl/backend.h"
-#include "ethtool_nl/bitset.h"
 #include "ethtool_nl/ethtool_family.h"
-#include "ethtool_nl/ethtool_msg.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
 #include "ethtool_nl/genl_sock.h"
 
-#include <netlink/attr.h>
-#include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
 #include <errno.h>
@@ -27,7 +24,6 @@
 #include <time.h>
 
 #include <linux/ethtool.h>
-#include <linux/ethtool_netlink.h>
 #include <linux/sockios.h>
 
 #define TURNS	 31
@@ -102,7 +98,6 @@ static void build_bare_messages(struct bench *bench)
 {
 	struct genl_sock *sock = NULL;
 	struct ethtool_family family = {0};
-	struct bitset wanted = {.mask = bench->mask};
 
 	check("socket", genl_sock_open(&sock));
 	check("family", ethtool_family_resolve(sock, &family));
@@ -110,15 +105,13 @@ static void build_bare_messages(struct bench *bench)
 	bench->messages = calloc(bench->n_nics, 256);
 	for (size_t i = 0; i < bench->n_nics; i++) {
 		struct nl_msg *message =
-			ethtool_msg_features_set(family.id, bench->nics[i].ifindex,
-						 ethtool_nl_feature_count(bench->netlink), &wanted);
-		struct nlmsghdr *header = nlmsg_hdr(message);
-		struct nlattr *flags = nla_find(nla_data(nlmsg_attrdata(header, GENL_HDRLEN)),
-						nla_len(nlmsg_attrdata(header, GENL_HDRLEN)),
-						ETHTOOL_A_HEADER_FLAGS);
+			bare_request_new(family.id, bench->nics[i].ifindex,
+					 ethtool_nl_feature_count(bench->netlink), &bench->mask);
+		struct nlmsghdr *header;
 
-		*(uint32_t *)nla_data(flags) |= ETHTOOL_FLAG_OMIT_REPLY;
-		header->nlmsg_flags = NLM_F_REQUEST;
+		if (!message)
+			die("memory", -ENOMEM);
+		header = nlmsg_hdr(message);
 		memcpy(bench->messages + bench->messages_size, header, header->nlmsg_len);
 		bench->messages_size += NLMSG_ALIGN(header->nlmsg_len);
 		nlmsg_free(message);
