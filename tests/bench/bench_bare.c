@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The least that a process can do about every link, over generic netlink: list all and turn rx and
+ * tx checksum offload off on each, or list all and read the features of all. It chooses nothing,
+ * records nothing, verifies nothing and prints nothing: what `apply` and `status` are measured
+ * against.
+ *
+ *   bench_bare set|read
+ */
+#include "bare_request.h"
+#include "ethtool_nl/ethtool_family.h"
+#include "ethtool_nl/ethtool_msg.h"
+#include "ethtool_nl/feature_mask.h"
+#include "ethtool_nl/genl_sock.h"
+
+#include <libmnl/libmnl.h>
+#include <netlink/msg.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/rtnetlink.h>
+
+/* So much of the requests is sent at once: less than a socket's usual send buffer holds. */
+#define BATCH_SIZE 65536
+
+struct setter {
+	struct genl_sock *sock;
+	struct nl_msg *request;
+	uint32_t *ifindex; /* in the request */
+	unsigned char batch[BATCH_SIZE];
+	size_t size; /* of the batch */
+};
+
+static void check(const char *what, int r)
+{
+	if (r >= 0)
+		return;
+	fprintf(stderr, "bench_bare: %s: %s\n", what, strerror(-r));
+	exit(1);
+}
+
+static void flush(struct setter *setter)
+{
+	if (setter->size)
+		check("sending", genl_sock_send(setter->sock, setter->batch, setter->size));
+	setter->size = 0;
+}
+
+static int set_link(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	const struct nlmsghdr *request;
+	struct setter *setter = data;
+	size_t size;
+
+	if (!setter)
+		return MNL_CB_OK;
+	request = nlmsg_hdr(setter->request);
+	size = NLMSG_ALIGN(request->nlmsg_len);
+	if (setter->size + size > BATCH_SIZE)
+		flush(setter);
+	*setter->ifindex = (uint32_t)link->ifi_index;
+	memcpy(setter->batch + setter->size, request, request->nlmsg_len);
+	setter->size += size;
+	return MNL_CB_OK;
+}
+
+/* Without a setter it only looks. */
+static void list_links(struct setter *setter)
+{
+	static _Alignas(struct nlmsghdr) char buffer[32768];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct mnl_socket *socket = mnl_socket_open(NETLINK_ROUTE);
+	int result = MNL_CB_OK;
+
+	request->nlmsg_type = RTM_GETLINK;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		check("links", -errno);
+	while (result == MNL_CB_OK) {
+		ssize_t length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+
+		if (length < 0)
+			check("links", -errno);
+		result = mnl_cb_run(buffer, (size_t)length, 0, 0, set_link, setter);
+	}
+	check("links", result < 0 ? -errno : 0);
+	mnl_socket_close(socket);
+}
+
+static void set_all(struct genl_sock *sock, uint16_t family)
+{
+	static struct setter setter;
+	struct ethtool_nl *handle = NULL;
+	struct feature_mask rx, tx, off;
+
+	check("netlink", ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle));
+	check("rx", ethtool_nl_mask(handle, "rx", &rx));
+	check("tx", ethtool_nl_mask(handle, "tx", &tx));
+	off = feature_mask_or(rx, tx);
+	setter.sock = sock;
+	setter.request = bare_request_new(family, 1, ethtool_nl_feature_count(handle), &off);
+	if (!setter.request)
+		check("request", -ENOMEM);
+	setter.ifindex = bare_request_ifindex(setter.request);
+	list_links(&setter);
+	flush(&setter);
+	nlmsg_free(setter.request);
+	ethtool_nl_close(handle);
+}
+
+static int drop_reply(struct nlmsghdr *reply, void *context)
+{
+	(void)reply;
+	(void)context;
+	return 0;
+}
+
+static void read_all(struct genl_sock *sock, uint16_t family)
+{
+	struct nl_msg *request = ethtool_msg_features_get(family, 0);
+
+	if (!request)
+		check("request", -ENOMEM);
+	list_links(NULL);
+	check("features", genl_sock_request(sock, request, true, drop_reply, NULL));
+	nlmsg_free(request);
+}
+
+int main(int argc, char *argv[])
+{
+	struct ethtool_family family = {0};
+	struct genl_sock *sock = NULL;
+
+	check("socket", genl_sock_open(&sock));
+	check("family", ethtool_family_resolve(sock, &family));
+	if (argc == 2 && strcmp(argv[1], "set") == 0)
+		set_all(sock, family.id);
+	else if (argc == 2 && strcmp(argv[1], "read") == 0)
+		read_all(sock, family.id);
+	else
+		check("usage: bench_bare set|read", -EINVAL);
+	genl_sock_close(sock);
+	return 0;
+}
