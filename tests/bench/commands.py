@@ -165,6 +165,7 @@ class Commands:
         elapsed = median_usec(runs)
         self.status.add(f"{count(size)}, all recorded and off", usec(elapsed),
                         *self.against_empty(size, elapsed, nothing))
+        self.status.add("  peak memory", kib(max(run[1] for run in runs)))
 
     @staticmethod
     def against_empty(size, elapsed, runs):
