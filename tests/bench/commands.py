@@ -202,8 +202,7 @@ class Commands:
                 each, power = self.grow(mine, few, many)
                 other, other_power = self.grow(bare, few, many)
                 self.growth.add(f"{what}, from {few:,} to {count(many)}", f"{each:.2f} us each",
-                                f"bare: {other:.2f} us each, exponent {other_power:.2f}",
-                                f"exponent {power:.2f}", "linear: 1")
+                                f"bare: {other:.2f} us each, {other_power}", power, "linear: 1")
         few, many = min(self.sends), max(self.sends)
         self.growth.add("status, messages sent to the kernel",
                         f"{self.sends[many]} for {count(many)}",
@@ -211,6 +210,10 @@ class Commands:
 
     @staticmethod
     def grow(elapsed, few, many):
+        """Microseconds for each more, and the exponent."""
         fixed = elapsed[min(elapsed)]
         fast, slow = elapsed[few] - fixed, elapsed[many] - fixed
-        return (slow - fast) / (many - few), exponent(few, many, fast, slow)
+        each = (slow - fast) / (many - few)
+        if min(fast, slow) < fixed / 2:
+            return each, "exponent below the noise"
+        return each, exponent(few, many, fast, slow)
