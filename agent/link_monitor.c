@@ -102,10 +102,9 @@ int link_monitor_read(struct link_monitor *monitor, link_monitor_callback *on_li
 		}
 		if (length < 0 && errno == ENOBUFS)
 			monitor->lost = true;
-		else if (length < 0 && errno != EINTR)
-			return -errno;
-		else if (length > 0 &&
-			 mnl_cb_run(monitor->buffer, length, 0, 0, notify, monitor) < 0)
+		else if ((length < 0 && errno != EINTR) ||
+			 (length > 0 &&
+			  mnl_cb_run(monitor->buffer, length, 0, 0, notify, monitor) < 0))
 			return -errno;
 	}
 	return 0;

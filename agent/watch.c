@@ -96,8 +96,8 @@ static void drain(const struct watch *watch)
 	link_monitor_read(watch->links, ignore_link, NULL);
 	if (watch->features)
 		ethtool_monitor_read(watch->features, ignore_features, NULL);
-	while (read(watch->inotify_fd, buffer, sizeof(buffer)) > 0)
-		continue;
+	while (read(watch->inotify_fd, buffer, sizeof(buffer)) > 0) {
+	}
 }
 
 /* Waits for a change. The signals are let in nowhere else, so that none is missed. */

@@ -226,6 +226,7 @@ static unsigned int walk_chain(struct walk *walk, const char *chain, unsigned in
  * Does what the rule does to the packets that fit it. Returns those that go on to the next rule;
  * those that leave the chain are added to `returned`.
  */
+// NOLINTNEXTLINE(misc-no-recursion): walk_chain() counts the depth
 static unsigned int walk_rule(struct walk *walk, const struct nat_line *line,
 			      const struct nat_rule *rule, unsigned int fit, unsigned int depth,
 			      unsigned int *returned)
@@ -275,6 +276,7 @@ static bool take_bytes(struct walk *walk, size_t bytes)
 }
 
 /* Returns the packets that come out at the chain's end, or by RETURN. */
+// NOLINTNEXTLINE(misc-no-recursion): see above
 static unsigned int walk_chain(struct walk *walk, const char *chain, unsigned int set,
 			       unsigned int depth)
 {

@@ -32,6 +32,7 @@ make_nodes() {
 	ip -n receiver link set lo up
 	ip -n receiver link set underlay up
 	ip route add 10.96.0.0/12 dev underlay
+	# shellcheck disable=SC2154 # from lib.sh
 	receiver "$python" -c '
 import socket
 server = socket.create_server(("0.0.0.0", 8080), backlog=64)

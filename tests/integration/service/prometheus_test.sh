@@ -49,6 +49,7 @@ lacks() {
 mkdir "$folder"
 ip link set lo up
 add_vxlan flannel.1 1 noudpcsum
+# shellcheck disable=SC1003 # it does end with a backslash
 add_vxlan 'vx"q\' 2 udpcsum
 add_vxlan $'vx\001' 3 noudpcsum
 add_vxlan $'vx\002' 4 noudpcsum
