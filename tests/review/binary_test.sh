@@ -12,24 +12,22 @@ build
 program=$work/build/agent/offload-agent
 n_checks=0
 
-# shows WHAT REGEX COMMAND...
-shows() {
-	local what=$1 regex=$2
-
-	shift 2
+# look COMMAND...: leaves what it prints in $work/shown.
+look() {
 	n_checks=$((n_checks + 1))
 	"$@" >"$work/shown" 2>/dev/null
-	grep -q -E -e "$regex" "$work/shown" || complain "$what"
+}
+
+# shows WHAT REGEX COMMAND...
+shows() {
+	look "${@:3}"
+	grep -q -E -e "$2" "$work/shown" || complain "$1"
 }
 
 # shows_not WHAT REGEX COMMAND...
 shows_not() {
-	local what=$1 regex=$2
-
-	shift 2
-	n_checks=$((n_checks + 1))
-	"$@" >"$work/shown" 2>/dev/null
-	! grep -E -e "$regex" "$work/shown" || complain "$what"
+	look "${@:3}"
+	! grep -E -e "$2" "$work/shown" || complain "$1"
 }
 
 shows "position independent" 'Type: +DYN' readelf --file-header "$program"

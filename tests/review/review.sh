@@ -6,7 +6,7 @@
 : "${SOURCE:?must be the folder of the source}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$SOURCE"
+cd "$SOURCE" || exit
 
 # need COMMAND...: else the test counts as skipped.
 need() {
@@ -40,13 +40,15 @@ build() {
 	}
 }
 
-# report WHAT N: the last words; the test fails when there were complaints.
 n_complaints=0
+# complain WORD...
 complain() {
 	echo "FAILED: $*"
 	n_complaints=$((n_complaints + 1))
 }
 
+# report WHAT N: the last words, N being how many were looked at. The test fails when there were
+# complaints, or nothing to look at.
 report() {
 	echo "$1: $2 looked at, $n_complaints complaints"
 	[ "$2" -gt 0 ] && [ "$n_complaints" -eq 0 ]

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# shellcheck has nothing to say about any shell script of the tree. What it is not to say stands in
-# .shellcheckrc with the reason; it is told again here, since shellcheck 0.9 forgets some of that for
-# files that are sourced.
+# No shell script of the tree gives shellcheck anything to say. What it is not to say stands in
+# .shellcheckrc with the reason; it is told again here, since its version 0.9 forgets some of that
+# for files that are sourced.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=review.sh
 . "$(dirname "$0")/review.sh"
