@@ -4,26 +4,11 @@
 #include "agent/assess_report.h"
 #include "agent/json.h"
 #include "cleanup.h"
-#include "policy/rule_file.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/shipped_rules.h"
 
 #include <errno.h>
 #include <string.h>
-
-static struct rules rules;
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	const char *const directories[] = {RULES_DIR, NULL};
-	struct complaints complaints = {0};
-
-	(void)argc;
-	(void)argv;
-	fuzz_needs_root();
-	FUZZ_CHECK(rule_files_load(directories, &complaints, &rules) == 0);
-	FUZZ_CHECK(rules.n_rules > 0);
-	return 0;
-}
 
 struct reading {
 	int result;
@@ -84,8 +69,8 @@ static enum answer judge(const struct assessed_node *node)
 	const struct judgement *judgement = &assessment.judgement;
 	enum answer verdict = ANSWER_NO;
 
-	FUZZ_CHECK(assess_judge(node, &rules, &assessment) == 0);
-	FUZZ_CHECK(judgement->n_rules == (assess_is_linux(node) ? rules.n_rules : 0));
+	FUZZ_CHECK(assess_judge(node, &shipped_rules, &assessment) == 0);
+	FUZZ_CHECK(judgement->n_rules == (assess_is_linux(node) ? shipped_rules.n_rules : 0));
 	for (size_t i = 0; i < judgement->n_rules; i++)
 		verdict = answer_or(verdict, judgement->rules[i].verdict);
 	FUZZ_CHECK(judgement->verdict == verdict);
@@ -100,7 +85,7 @@ static void check_text(const struct assessed_nodes *nodes, enum answer expected)
 	FILE *output = open_memstream(&text, &size);
 
 	FUZZ_CHECK(output);
-	FUZZ_CHECK(assess_print_text(output, nodes, &rules, false, &verdict) == 0);
+	FUZZ_CHECK(assess_print_text(output, nodes, &shipped_rules, false, &verdict) == 0);
 	FUZZ_CHECK(fclose(output) == 0 && verdict == expected);
 	/* Nothing that a terminal obeys. */
 	for (size_t i = 0; i < size; i++)
@@ -117,7 +102,7 @@ static void check_json(const struct assessed_nodes *nodes, enum answer expected)
 	FILE *output = open_memstream(&text, &size);
 
 	FUZZ_CHECK(output);
-	FUZZ_CHECK(assess_print_json(output, nodes, &rules, &verdict) == 0);
+	FUZZ_CHECK(assess_print_json(output, nodes, &shipped_rules, &verdict) == 0);
 	FUZZ_CHECK(fclose(output) == 0 && verdict == expected);
 	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
 	list = json_object_get(json, "nodes");

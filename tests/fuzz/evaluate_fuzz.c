@@ -3,23 +3,8 @@
 #include "agent/facts_json.h"
 #include "cleanup.h"
 #include "policy/evaluate.h"
-#include "policy/rule_file.h"
 #include "tests/fuzz/fuzz.h"
-
-static struct rules rules;
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	const char *const directories[] = {RULES_DIR, NULL};
-	struct complaints complaints = {0};
-
-	(void)argc;
-	(void)argv;
-	fuzz_needs_root();
-	FUZZ_CHECK(rule_files_load(directories, &complaints, &rules) == 0);
-	FUZZ_CHECK(rules.n_rules > 0);
-	return 0;
-}
+#include "tests/fuzz/shipped_rules.h"
 
 static enum answer check_rule(const struct rule_judgement *judgement)
 {
@@ -42,8 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (facts_json_parse((const char *)data, size, "facts", &complaints, &facts) < 0)
 		return 0;
-	FUZZ_CHECK(policy_evaluate(&rules, &facts, &(struct evidence){0}, &judgement) == 0);
-	FUZZ_CHECK(judgement.n_rules == rules.n_rules);
+	FUZZ_CHECK(policy_evaluate(&shipped_rules, &facts, &(struct evidence){0}, &judgement) == 0);
+	FUZZ_CHECK(judgement.n_rules == shipped_rules.n_rules);
 	for (size_t i = 0; i < judgement.n_rules; i++)
 		verdict = answer_or(verdict, check_rule(&judgement.rules[i]));
 	FUZZ_CHECK(judgement.verdict == verdict);
