@@ -3,10 +3,13 @@
 
 #include "ethtool_nl/bitset.h"
 #include "ethtool_nl/ethtool_msg.h"
+#include "ethtool_nl/feature_mask.h"
 
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
+
+#include <errno.h>
 
 #include <linux/ethtool_netlink.h>
 
@@ -28,6 +31,25 @@ struct nl_msg *bare_request_new(uint16_t family, unsigned int ifindex, unsigned 
 	nlmsg_hdr(request)->nlmsg_flags = NLM_F_REQUEST;
 	*header_field(request, ETHTOOL_A_HEADER_FLAGS) |= ETHTOOL_FLAG_OMIT_REPLY;
 	return request;
+}
+
+int bare_request_new_checksums(uint16_t family, struct nl_msg **ret_request)
+{
+	struct ethtool_nl *handle = NULL;
+	struct feature_mask rx, tx, off;
+	int r = ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle);
+
+	if (r == 0)
+		r = ethtool_nl_mask(handle, "rx", &rx);
+	if (r == 0)
+		r = ethtool_nl_mask(handle, "tx", &tx);
+	if (r == 0) {
+		off = feature_mask_or(rx, tx);
+		*ret_request = bare_request_new(family, 1, ethtool_nl_feature_count(handle), &off);
+		r = *ret_request ? 0 : -ENOMEM;
+	}
+	ethtool_nl_close(handle);
+	return r;
 }
 
 uint32_t *bare_request_ifindex(struct nl_msg *request)

@@ -10,7 +10,6 @@
 #include "bare_request.h"
 #include "ethtool_nl/ethtool_family.h"
 #include "ethtool_nl/ethtool_msg.h"
-#include "ethtool_nl/feature_mask.h"
 #include "ethtool_nl/genl_sock.h"
 
 #include <libmnl/libmnl.h>
@@ -97,22 +96,13 @@ static void list_links(struct setter *setter)
 static void set_all(struct genl_sock *sock, uint16_t family)
 {
 	static struct setter setter;
-	struct ethtool_nl *handle = NULL;
-	struct feature_mask rx, tx, off;
 
-	check("netlink", ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle));
-	check("rx", ethtool_nl_mask(handle, "rx", &rx));
-	check("tx", ethtool_nl_mask(handle, "tx", &tx));
-	off = feature_mask_or(rx, tx);
 	setter.sock = sock;
-	setter.request = bare_request_new(family, 1, ethtool_nl_feature_count(handle), &off);
-	if (!setter.request)
-		check("request", -ENOMEM);
+	check("request", bare_request_new_checksums(family, &setter.request));
 	setter.ifindex = bare_request_ifindex(setter.request);
 	list_links(&setter);
 	flush(&setter);
 	nlmsg_free(setter.request);
-	ethtool_nl_close(handle);
 }
 
 static int drop_reply(struct nlmsghdr *reply, void *context)

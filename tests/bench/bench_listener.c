@@ -6,7 +6,6 @@
  */
 #include "bare_request.h"
 #include "ethtool_nl/ethtool_family.h"
-#include "ethtool_nl/feature_mask.h"
 #include "ethtool_nl/genl_sock.h"
 
 #include <libmnl/libmnl.h>
@@ -51,21 +50,12 @@ static void open_links(struct listener *listener)
 
 static void prepare_request(struct listener *listener)
 {
-	struct ethtool_nl *handle = NULL;
 	struct ethtool_family family = {0};
-	struct feature_mask rx, tx, off;
 
-	check("netlink", ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle));
-	check("rx", ethtool_nl_mask(handle, "rx", &rx));
-	check("tx", ethtool_nl_mask(handle, "tx", &tx));
-	off = feature_mask_or(rx, tx);
 	check("socket", genl_sock_open(&listener->features));
 	check("family", ethtool_family_resolve(listener->features, &family));
-	listener->request = bare_request_new(family.id, 1, ethtool_nl_feature_count(handle), &off);
-	if (!listener->request)
-		check("request", -ENOMEM);
+	check("request", bare_request_new_checksums(family.id, &listener->request));
 	listener->ifindex = bare_request_ifindex(listener->request);
-	ethtool_nl_close(handle);
 }
 
 static int on_link(const struct nlmsghdr *message, void *data)
