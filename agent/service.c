@@ -588,6 +588,12 @@ static int open_state(struct service *service)
 	return 0;
 }
 
+static int starting_failed(int error)
+{
+	log_error("starting the service: %s", strerror(-error));
+	return EXIT_CODE_INTERNAL;
+}
+
 static int start(struct service *service)
 {
 	struct inspection *inspection = &service->keeper.inspection;
@@ -601,10 +607,8 @@ static int start(struct service *service)
 	if (result != 0)
 		return result;
 	result = add_sources(service);
-	if (result < 0) {
-		log_error("starting the service: %s", strerror(-result));
-		return EXIT_CODE_INTERNAL;
-	}
+	if (result < 0)
+		return starting_failed(result);
 	keeper_take_loss(&service->keeper);
 	keeper_pass(&service->keeper, now_ms());
 	publish(service);
@@ -612,7 +616,8 @@ static int start(struct service *service)
 	detect_schedule_start(&service->schedule, now_ms());
 	arm_detection(service);
 	/* What failed is tried again. */
-	return pass(service) < 0 ? EXIT_CODE_INTERNAL : 0;
+	result = pass(service);
+	return result < 0 ? starting_failed(result) : 0;
 }
 
 static void end(struct service *service)
