@@ -18,12 +18,12 @@ from node import Node, Outcome
 COMPLAINTS_SHOWN = 40
 FRAMES_SHOWN = 12
 
-# What cannot fail, or is the loader's and libc's own business (futex); execve is the start itself. brk
-# tells a failure by the old end, not by an error: strace cannot make one. Nor one of close: the kernel
-# closes, whatever it says, and strace leaves it open.
-NEVER = {"brk", "close", "futex", "exit", "exit_group", "rt_sigreturn", "execve", "arch_prctl", "set_tid_address",
-         "set_robust_list", "rseq", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid",
-         "getegid", "umask"}
+# What cannot fail, or is the loader's and libc's own business (futex); execve is the start itself.
+# brk tells a failure by the old end, not by an error: strace cannot make one. Nor one of close: the
+# kernel closes, whatever it says, and strace leaves it open.
+NEVER = {"brk", "close", "futex", "exit", "exit_group", "rt_sigreturn", "execve", "arch_prctl",
+         "set_tid_address", "set_robust_list", "rseq", "getpid", "gettid", "getppid", "getuid",
+         "geteuid", "getgid", "getegid", "umask"}
 
 # The errors that the manual names and that happen to such a program; of other calls: OTHER_ERRORS.
 ERRORS = {
