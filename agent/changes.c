@@ -7,6 +7,7 @@
 #include "agent/json_writer.h"
 #include "agent/state_dir.h"
 #include "agent/text.h"
+#include "agent/utc_time.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 
@@ -14,9 +15,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define CHANGES_FILE	 "changes.json"
 #define CHANGES_SIZE_MAX (16 * 1024 * 1024)
@@ -31,62 +30,15 @@ static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
 		boot_id[0] = '\0';
 }
 
-/*
- * Inodes of namespaces are used again; cookies (since Linux 5.14) are not. -EOPNOTSUPP where there
- * are none.
- */
-static int read_namespace_cookie(uint64_t *ret_cookie)
-{
-#ifdef SO_NETNS_COOKIE
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	socklen_t size = sizeof(*ret_cookie);
-
-	if (fd < 0)
-		return -errno;
-	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret_cookie, &size) < 0)
-		return errno == ENOPROTOOPT ? -EOPNOTSUPP : -errno;
-	return 0;
-#else
-	(void)ret_cookie;
-	return -EOPNOTSUPP;
-#endif
-}
-
-/* Never one number now and the other one then: the record would not be found again. */
-int changes_network_namespace(uint64_t *ret_network_namespace)
-{
-	int result = read_namespace_cookie(ret_network_namespace);
-	struct stat status;
-
-	if (result != -EOPNOTSUPP)
-		return result;
-	if (stat("/proc/self/ns/net", &status) < 0) {
-		if (errno != ENOENT)
-			return -errno;
-		status.st_ino = 0;
-	}
-	*ret_network_namespace = status.st_ino;
-	return 0;
-}
-
 void changes_clear(struct changes *changes)
 {
 	free(changes->nics);
 	*changes = (struct changes){0};
 }
 
-void changes_write_time(char text[static CHANGES_TIME_SIZE])
-{
-	time_t now = time(NULL);
-	struct tm utc;
-
-	if (!gmtime_r(&now, &utc) || !strftime(text, CHANGES_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc))
-		text[0] = '\0';
-}
-
 void changes_touch(struct changes *changes)
 {
-	changes_write_time(changes->last_change);
+	utc_time_now(changes->last_change);
 }
 
 static int compare_place(const struct changed_nic *nic, uint64_t network_namespace,
@@ -199,7 +151,7 @@ int changes_add(struct changes *changes, uint64_t network_namespace, const struc
 	text_clean(link->name, nic->name, sizeof(nic->name));
 	memcpy(nic->kind, link->kind, sizeof(nic->kind));
 	memcpy(nic->mac, link->mac, sizeof(nic->mac));
-	changes_write_time(nic->changed);
+	utc_time_now(nic->changed);
 	changes->n_unsaved++;
 	return 0;
 }

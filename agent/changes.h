@@ -11,6 +11,7 @@
  * followed by a change, and is dropped when the file is read.
  */
 
+#include "agent/utc_time.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 
@@ -19,17 +20,15 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#define CHANGES_TIME_SIZE 24
-
 /* One NIC, as it was when the agent first touched it. */
 struct changed_nic {
-	uint64_t network_namespace; /* of changes_network_namespace() */
+	uint64_t network_namespace; /* of network_namespace_read() */
 	unsigned int ifindex;
 	char name[LINK_NAME_SIZE];
 	char kind[LINK_KIND_SIZE];
 	char mac[LINK_MAC_SIZE];
 	struct feature_mask features; /* turned off by the agent; all were wanted before */
-	char changed[CHANGES_TIME_SIZE]; /* when, UTC: 2020-06-01T12:00:00Z */
+	char changed[UTC_TIME_SIZE]; /* when */
 	bool unsaved; /* not yet in the file as it is here */
 	struct feature_mask added; /* since it was saved */
 };
@@ -40,7 +39,7 @@ struct changes {
 	size_t n_unsaved; /* NICs that are not in the file as they are here */
 	bool claims_too_much; /* the file does, of NICs that are there: what was given back since */
 	size_t n_stale; /* NICs that are in the file and no more here; harmless, but they pile up */
-	char last_change[CHANGES_TIME_SIZE]; /* of anything, giving back too; "" = never */
+	char last_change[UTC_TIME_SIZE]; /* of anything, giving back too; "" = never */
 	/* Which file was read or written last; see changes_are_current(). */
 	bool has_file;
 	struct stat file;
@@ -68,17 +67,8 @@ int changes_append(int directory_fd, const struct ethtool_nl *handle, struct cha
 bool changes_are_current(int directory_fd, const struct changes *changes);
 void changes_clear(struct changes *changes);
 
-/* Writes the present time, UTC; "" should the clock be out of all bounds. */
-void changes_write_time(char text[static CHANGES_TIME_SIZE]);
-
 /* Notes the present time as that of the last change. */
 void changes_touch(struct changes *changes);
-
-/*
- * A number that tells this thread's network namespace from others; 0 if the kernel has none.
- * Returns 0 or a negative errno.
- */
-int changes_network_namespace(uint64_t *ret_network_namespace);
 
 /*
  * The record of this very device in the namespace: the same ifindex and kind, and the same name or

@@ -8,6 +8,7 @@
 #include "agent/facts_json.h"
 #include "agent/links.h"
 #include "agent/log.h"
+#include "agent/network_namespace.h"
 #include "agent/publication.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"
@@ -476,7 +477,7 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 {
 	int result;
 
-	result = changes_network_namespace(&inspection->network_namespace);
+	result = network_namespace_read(&inspection->network_namespace);
 	if (result < 0)
 		return fail(result, "this network namespace", NULL);
 	result = load_changes(directory_fd, inspection);

@@ -248,7 +248,7 @@ static bool node_has_ipv6(void)
 static void prepare(struct probe_result *result)
 {
 	*result = (struct probe_result){.no_ipv6 = !node_has_ipv6()};
-	changes_write_time(result->time);
+	utc_time_now(result->time);
 	if (boot_id_read(result->boot_id) < 0)
 		result->boot_id[0] = '\0';
 	for (unsigned int i = 0; i < PROBE_MEASUREMENTS; i++) {

@@ -7,8 +7,8 @@
  */
 
 #include "agent/boot_id.h"
-#include "agent/changes.h"
 #include "agent/probe_nodes.h"
+#include "agent/utc_time.h"
 #include "policy/answer.h"
 
 #include <stdbool.h>
@@ -31,7 +31,7 @@ struct probe_measurement {
 
 struct probe_result {
 	char boot_id[BOOT_ID_SIZE]; /* "" = this kernel does not tell */
-	char time[CHANGES_TIME_SIZE];
+	char time[UTC_TIME_SIZE];
 
 	struct probe_measurement measurements[PROBE_MEASUREMENTS];
 	bool no_ipv6; /* the node has none, so there is nothing to be measured */

@@ -2,6 +2,8 @@
 
 #include "agent/report_nfd.h"
 
+#include "agent/utc_time.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -13,14 +15,11 @@
 
 static void print_expiry(FILE *output, time_t now)
 {
-	time_t expiry = now + REPORT_NFD_VALID_SECONDS;
-	char text[32];
-	struct tm utc;
+	char text[UTC_TIME_SIZE];
 
+	utc_time_format(now + REPORT_NFD_VALID_SECONDS, text);
 	/* Without it node-feature-discovery would keep the labels for ever. */
-	if (!gmtime_r(&expiry, &utc) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc))
-		strcpy(text, "1970-01-01T00:00:00Z");
-	fprintf(output, "# +expiry-time=%s\n", text);
+	fprintf(output, "# +expiry-time=%s\n", *text ? text : "1970-01-01T00:00:00Z");
 }
 
 /* Ids hold lower-case letters, digits and dashes; a label's name must end in no dash. */

@@ -3,12 +3,12 @@
 #include "agent/report_prometheus.h"
 
 #include "agent/text.h"
+#include "agent/utc_time.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #define PREFIX "offload_agent_"
 
@@ -148,11 +148,10 @@ static void print_features(FILE *output, const struct inspection *inspection)
 /* A time as the agent writes it, in seconds since 1970; nothing is printed for one that is not. */
 static void print_time(FILE *output, const char *name, const char *help, const char *text)
 {
-	struct tm utc = {0};
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	time_t moment;
 
-	if (end && !*end)
-		print_single(output, name, "gauge", help, timegm(&utc));
+	if (utc_time_parse(text, &moment))
+		print_single(output, name, "gauge", help, moment);
 }
 
 static void print_service(FILE *output, const struct inspection *inspection)

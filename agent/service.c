@@ -14,6 +14,7 @@
 #include "agent/log.h"
 #include "agent/program_watch.h"
 #include "agent/publication.h"
+#include "agent/utc_time.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
 
@@ -664,7 +665,7 @@ int service_run(const struct options *options)
 	int result;
 
 	journal_open();
-	changes_write_time(service.publisher.since);
+	utc_time_now(service.publisher.since);
 	result = start(&service);
 	if (result != 0)
 		return result;

@@ -70,7 +70,7 @@ static void check_record(const struct changes *changes)
 
 		FUZZ_CHECK(nic->ifindex > 0 && !nic->unsaved && ends(nic->name, LINK_NAME_SIZE) &&
 			   ends(nic->kind, LINK_KIND_SIZE) && ends(nic->mac, LINK_MAC_SIZE) &&
-			   ends(nic->changed, CHANGES_TIME_SIZE));
+			   ends(nic->changed, UTC_TIME_SIZE));
 		FUZZ_CHECK(feature_mask_next(&nic->features, sizeof(names) / sizeof(names[0])) ==
 			   FEATURES_MAX);
 		FUZZ_CHECK(!feature_mask_has(&nic->features, 3));

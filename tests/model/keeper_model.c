@@ -19,6 +19,7 @@
 #include "agent/facts_json.h"
 #include "agent/keeper.h"
 #include "agent/links.h"
+#include "agent/network_namespace.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/model/node.h"
@@ -417,7 +418,7 @@ static void take_in_death(void)
 	    changes_load(fd, inspection->handle, &inspection->changes) < 0)
 		fail("the record cannot be read", 0);
 	close(fd);
-	if (changes_network_namespace(&inspection->network_namespace) < 0)
+	if (network_namespace_read(&inspection->network_namespace) < 0)
 		fail("this network namespace has no number", 0);
 	if (model->in_pass)
 		take_in_pass();

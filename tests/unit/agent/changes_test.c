@@ -795,17 +795,6 @@ static void test_save_fails(void **state)
 	assert_int_equal(changes.n_unsaved, 3);
 }
 
-static void test_network_namespace(void **state)
-{
-	uint64_t first = 0, second = 0;
-
-	(void)state;
-	assert_int_equal(changes_network_namespace(&first), 0);
-	assert_int_equal(changes_network_namespace(&second), 0);
-	assert_int_not_equal(first, 0);
-	assert_int_equal(first, second);
-}
-
 #define changes_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -838,7 +827,6 @@ int main(void)
 		changes_test(test_cut_off_append),
 		changes_test(test_damaged),
 		changes_test(test_save_fails),
-		changes_test(test_network_namespace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 #include "agent/exit_code.h"
 #include "agent/inspection.h"
+#include "agent/network_namespace.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/private_run.h"
@@ -368,7 +369,7 @@ static void test_look(void **state)
 	assert_int_equal(inspection_look(&options, folder.fd, &inspection), 0);
 	assert_true(inspection.facts.links_known);
 	assert_true(inspection.facts.n_links >= 3);
-	assert_int_equal(changes_network_namespace(&network_namespace), 0);
+	assert_int_equal(network_namespace_read(&network_namespace), 0);
 	assert_int_equal(inspection.network_namespace, network_namespace);
 	assert_int_equal(inspection.n_nics, 1);
 	nic = inspection_find_nic(&inspection, if_nametoindex("vxlan0"));
