@@ -2,6 +2,7 @@
 
 #include "agent/inspection.h"
 
+#include "agent/changes_file.h"
 #include "agent/detect.h"
 #include "agent/detect_child.h"
 #include "agent/exit_code.h"
@@ -459,10 +460,10 @@ static int load_changes(int directory_fd, struct inspection *inspection)
 {
 	int result;
 
-	if (directory_fd >= 0 && changes_are_current(directory_fd, &inspection->changes))
+	if (directory_fd >= 0 && changes_file_is_current(directory_fd, &inspection->changes))
 		return 0;
 	changes_clear(&inspection->changes);
-	result = changes_load(directory_fd, inspection->handle, &inspection->changes);
+	result = changes_file_load(directory_fd, inspection->handle, &inspection->changes);
 	if (result == 0)
 		return 0;
 	if (result != -EBADMSG && result != -EFBIG && result != -ELOOP)

@@ -2,6 +2,7 @@
 
 #include "agent/keeper.h"
 
+#include "agent/changes_file.h"
 #include "agent/journal.h"
 #include "agent/links.h"
 #include "agent/log.h"
@@ -212,9 +213,9 @@ static int read_record_again(struct keeper *keeper)
 	struct changes changes = {0};
 	int result;
 
-	if (changes_are_current(keeper->directory_fd, &inspection->changes))
+	if (changes_file_is_current(keeper->directory_fd, &inspection->changes))
 		return 0;
-	result = changes_load(keeper->directory_fd, inspection->handle, &changes);
+	result = changes_file_load(keeper->directory_fd, inspection->handle, &changes);
 	if (result < 0)
 		return result;
 	changes_clear(&inspection->changes);

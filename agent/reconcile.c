@@ -2,6 +2,7 @@
 
 #include "agent/reconcile.h"
 
+#include "agent/changes_file.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 
@@ -29,8 +30,8 @@ static int record_before(const struct reconciler *reconciler, struct nic *const 
 					     &nics[i]->link, features);
 	}
 	if (result == 0 && reconciler->changes->n_unsaved)
-		result = changes_append(reconciler->directory_fd, reconciler->handle,
-					reconciler->changes);
+		result = changes_file_append(reconciler->directory_fd, reconciler->handle,
+					     reconciler->changes);
 	if (result < 0)
 		changes_drop_unsaved(reconciler->changes);
 	return result;
@@ -118,7 +119,7 @@ static int record_afterwards(const struct reconciler *reconciler)
 	changes_prune(changes);
 	if (!changes->claims_too_much && changes->n_stale <= changes->n_nics + STALE_RECORDS)
 		return 0;
-	return changes_save(reconciler->directory_fd, reconciler->handle, changes);
+	return changes_file_save(reconciler->directory_fd, reconciler->handle, changes);
 }
 
 struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct nic *const nics[],

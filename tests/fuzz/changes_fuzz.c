@@ -3,7 +3,7 @@
  * The record of changes. "@boot@" in an input stands for this boot's number, without which the
  * record is one of another boot and hence empty.
  */
-#include "agent/changes.h"
+#include "agent/changes_file.h"
 #include "agent/text.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
@@ -110,14 +110,14 @@ static void check_write(int folder_fd, struct changes *changes)
 	struct link_facts link = {.ifindex = 4711, .name = "flannel.1", .kind = "vxlan"};
 	struct feature_mask mask;
 
-	FUZZ_CHECK(changes_save(folder_fd, handle, changes) == 0);
-	FUZZ_CHECK(changes_load(folder_fd, handle, &again) == 0);
+	FUZZ_CHECK(changes_file_save(folder_fd, handle, changes) == 0);
+	FUZZ_CHECK(changes_file_load(folder_fd, handle, &again) == 0);
 	check_record(&again);
 	check_equal(changes, &again);
 	FUZZ_CHECK(ethtool_nl_mask(handle, "tx", &mask) == 0);
 	FUZZ_CHECK(changes_add(changes, 1, &link, mask) == 0);
-	FUZZ_CHECK(changes_append(folder_fd, handle, changes) == 0);
-	FUZZ_CHECK(changes_load(folder_fd, handle, &longer) == 0);
+	FUZZ_CHECK(changes_file_append(folder_fd, handle, changes) == 0);
+	FUZZ_CHECK(changes_file_load(folder_fd, handle, &longer) == 0);
 	check_equal(changes, &longer);
 	FUZZ_CHECK(changes_find(&longer, 1, &link));
 }
@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	put_record(data, size);
 	fuzz_spoil(&changes, sizeof(changes));
-	result = changes_load(folder_fd, handle, &changes);
+	result = changes_file_load(folder_fd, handle, &changes);
 	if (result < 0) {
 		FUZZ_CHECK(result == -EBADMSG && fuzz_is_spoiled(&changes, sizeof(changes)));
 		return 0;

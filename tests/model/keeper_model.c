@@ -15,6 +15,7 @@
  * service is a process of its own, so that killing it is killing it. Of the agent only the reading
  * of links is replaced (links_*, by the linker): there is no table to put a simulation into.
  */
+#include "agent/changes_file.h"
 #include "agent/drift_guard.h"
 #include "agent/facts_json.h"
 #include "agent/keeper.h"
@@ -415,7 +416,7 @@ static void take_in_death(void)
 	if (fd < 0 ||
 	    fake_backend_open(feature_names, N_FEATURES, model->node.devices, NODE_SLOTS,
 			      &inspection->handle) < 0 ||
-	    changes_load(fd, inspection->handle, &inspection->changes) < 0)
+	    changes_file_load(fd, inspection->handle, &inspection->changes) < 0)
 		fail("the record cannot be read", 0);
 	close(fd);
 	if (network_namespace_read(&inspection->network_namespace) < 0)

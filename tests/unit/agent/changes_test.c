@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/changes.h"
+#include "agent/changes_file.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/sample.h"
@@ -66,12 +66,12 @@ static void add(const struct fixture *fixture, struct changes *changes, uint64_t
 
 static void save(const struct fixture *fixture, struct changes *changes)
 {
-	assert_int_equal(changes_save(fixture->folder.fd, fixture->handle, changes), 0);
+	assert_int_equal(changes_file_save(fixture->folder.fd, fixture->handle, changes), 0);
 }
 
 static void load(const struct fixture *fixture, struct changes *changes)
 {
-	assert_int_equal(changes_load(fixture->folder.fd, fixture->handle, changes), 0);
+	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, changes), 0);
 }
 
 static void assert_record(const struct fixture *fixture, const struct changed_nic *nic,
@@ -154,7 +154,7 @@ static void test_no_record(void **state)
 	load(fixture, &changes);
 	assert_int_equal(changes.n_nics, 0);
 	assert_string_equal(changes.last_change, "");
-	assert_int_equal(changes_load(-1, fixture->handle, &changes), 0);
+	assert_int_equal(changes_file_load(-1, fixture->handle, &changes), 0);
 	assert_int_equal(changes.n_nics, 0);
 	assert_int_equal(folder_count(&fixture->folder), 0);
 }
@@ -179,7 +179,7 @@ static void test_earlier_boot(void **state)
 	assert_int_equal(loaded.n_nics, 0);
 	assert_string_equal(loaded.last_change, "");
 	add(fixture, &loaded, HERE, 4, "flannel.2", "rx");
-	assert_int_equal(changes_append(fixture->folder.fd, fixture->handle, &loaded), 0);
+	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &loaded), 0);
 	load(fixture, &again);
 	assert_int_equal(again.n_nics, 1);
 	assert_record(fixture, &again.nics[0], HERE, 4, "flannel.2", "rx-checksum");
@@ -296,21 +296,21 @@ static void test_append(void **state)
 	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
 	ino_t inode;
 
-	assert_int_equal(changes_append(fixture->folder.fd, fixture->handle, &changes), 0);
+	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes), 0);
 	assert_true(changes.has_file);
 	inode = changes.file.st_ino;
 	add_three(fixture, &changes);
-	assert_int_equal(changes_append(fixture->folder.fd, fixture->handle, &changes), 0);
+	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes), 0);
 	assert_int_equal(changes.n_unsaved, 0);
 	assert_int_equal(changes.file.st_ino, inode);
-	assert_true(changes_are_current(fixture->folder.fd, &changes));
+	assert_true(changes_file_is_current(fixture->folder.fd, &changes));
 	load(fixture, &loaded);
 	assert_three(fixture, &loaded);
 
 	/* appended to what was loaded, and for a NIC that has a line already */
 	add(fixture, &loaded, HERE, 5, "cni0", "sg");
 	add(fixture, &loaded, HERE, 9, "vxlan.calico", "rx");
-	assert_int_equal(changes_append(fixture->folder.fd, fixture->handle, &loaded), 0);
+	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &loaded), 0);
 	assert_int_equal(loaded.file.st_ino, inode);
 	changes_clear(&changes);
 	load(fixture, &changes);
@@ -334,7 +334,7 @@ static void test_append_to_strange_end(void **state)
 	text[strlen(text) - 3] = ' ';
 	folder_write(&fixture->folder, RECORD, text, strlen(text));
 	add(fixture, &changes, HERE, 9, "vxlan.calico", "tx-checksum-sctp");
-	assert_int_equal(changes_append(fixture->folder.fd, fixture->handle, &changes), 0);
+	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes), 0);
 	load(fixture, &loaded);
 	assert_three(fixture, &loaded);
 }
@@ -363,7 +363,7 @@ static void test_append_without_room(void **state)
 		add(fixture, &loaded, HERE, 9, "vxlan.calico", "tx rx sg tso");
 		add(fixture, &loaded, HERE, 10, "vxlan.cilium", "tx rx sg tso");
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-		result = changes_append(fixture->folder.fd, fixture->handle, &loaded);
+		result = changes_file_append(fixture->folder.fd, fixture->handle, &loaded);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 		assert_int_equal(result, -EFBIG);
 		assert_int_equal(loaded.n_unsaved, 2);
@@ -378,18 +378,18 @@ static void test_are_current(void **state)
 	_cleanup_(changes_clear) struct changes changes = {0}, others = {0};
 
 	load(fixture, &changes);
-	assert_true(changes_are_current(fixture->folder.fd, &changes));
+	assert_true(changes_file_is_current(fixture->folder.fd, &changes));
 	add(fixture, &others, HERE, 3, "flannel.1", "rx");
 	save(fixture, &others);
-	assert_false(changes_are_current(fixture->folder.fd, &changes));
-	assert_true(changes_are_current(fixture->folder.fd, &others));
+	assert_false(changes_file_is_current(fixture->folder.fd, &changes));
+	assert_true(changes_file_is_current(fixture->folder.fd, &others));
 	load(fixture, &changes);
-	assert_true(changes_are_current(fixture->folder.fd, &changes));
+	assert_true(changes_file_is_current(fixture->folder.fd, &changes));
 	add(fixture, &others, HERE, 4, "flannel.2", "rx");
-	assert_int_equal(changes_append(fixture->folder.fd, fixture->handle, &others), 0);
-	assert_false(changes_are_current(fixture->folder.fd, &changes));
+	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &others), 0);
+	assert_false(changes_file_is_current(fixture->folder.fd, &changes));
 	assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
-	assert_false(changes_are_current(fixture->folder.fd, &others));
+	assert_false(changes_file_is_current(fixture->folder.fd, &others));
 }
 
 /* Not being told whether there is a record does not mean that there is none. */
@@ -400,7 +400,7 @@ static void test_not_known_whether_current(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
-	assert_false(changes_are_current(fd, &none));
+	assert_false(changes_file_is_current(fd, &none));
 	close(fd);
 }
 
@@ -516,7 +516,8 @@ static void assert_refused(const struct fixture *fixture, const char *text, size
 	_cleanup_free_ char *after = NULL;
 
 	folder_write(&fixture->folder, RECORD, text, size);
-	assert_int_equal(changes_load(fixture->folder.fd, fixture->handle, &changes), -EBADMSG);
+	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes),
+			 -EBADMSG);
 	assert_int_equal(changes.n_nics, 42);
 	assert_null(changes.nics);
 	after = folder_read(&fixture->folder, RECORD);
@@ -632,10 +633,11 @@ static void test_no_plain_file(void **state)
 	struct changes changes = {.n_nics = 42};
 
 	assert_int_equal(symlinkat("/dev/null", fixture->folder.fd, RECORD), 0);
-	assert_int_equal(changes_load(fixture->folder.fd, fixture->handle, &changes), -ELOOP);
+	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes), -ELOOP);
 	assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
 	assert_int_equal(mkfifoat(fixture->folder.fd, RECORD, 0600), 0);
-	assert_int_equal(changes_load(fixture->folder.fd, fixture->handle, &changes), -EBADMSG);
+	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes),
+			 -EBADMSG);
 	assert_int_equal(changes.n_nics, 42);
 }
 
@@ -648,7 +650,7 @@ static void test_huge(void **state)
 	folder_write(&fixture->folder, RECORD, "{", 1);
 	assert_true(asprintf(&path, "%s/%s", fixture->folder.path, RECORD) > 0);
 	assert_int_equal(truncate(path, INT64_C(1) << 40), 0);
-	assert_int_equal(changes_load(fixture->folder.fd, fixture->handle, &changes), -EFBIG);
+	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes), -EFBIG);
 	assert_int_equal(changes.n_nics, 42);
 }
 
@@ -691,7 +693,7 @@ static void test_cut_off(void **state)
 		int result;
 
 		folder_write(&fixture->folder, RECORD, text, length);
-		result = changes_load(fixture->folder.fd, fixture->handle, &part);
+		result = changes_file_load(fixture->folder.fd, fixture->handle, &part);
 		after = folder_read(&fixture->folder, RECORD);
 		assert_int_equal(strlen(after), length);
 		assert_memory_equal(after, text, length);
@@ -703,7 +705,8 @@ static void test_cut_off(void **state)
 		assert_int_equal(result, 0);
 		assert_part_of(&part, &whole);
 		add(fixture, &part, HERE, 20, "cni0", "sg");
-		assert_int_equal(changes_append(fixture->folder.fd, fixture->handle, &part), 0);
+		assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &part),
+				 0);
 		load(fixture, &again);
 		assert_int_equal(again.n_nics, part.n_nics);
 		assert_part_of(&part, &again);
@@ -724,7 +727,7 @@ static void test_cut_off_append(void **state)
 	before = folder_read(&fixture->folder, RECORD);
 	end = strlen(before) - strlen("\n]}\n");
 	add(fixture, &changes, HERE, 20, "cni0", "sg");
-	assert_int_equal(changes_append(fixture->folder.fd, fixture->handle, &changes), 0);
+	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes), 0);
 	after = folder_read(&fixture->folder, RECORD);
 	size = strlen(after);
 	mixed = strdup(after);
@@ -738,7 +741,7 @@ static void test_cut_off_append(void **state)
 		memcpy(mixed, before, end + 4);
 		memcpy(mixed + end, after + end, written);
 		folder_write(&fixture->folder, RECORD, mixed, length);
-		result = changes_load(fixture->folder.fd, fixture->handle, &loaded);
+		result = changes_file_load(fixture->folder.fd, fixture->handle, &loaded);
 		assert_int_equal(result, 0);
 		if (loaded.n_nics == 3)
 			assert_three(fixture, &loaded);
@@ -772,7 +775,7 @@ static void test_damaged(void **state)
 		for (int j = rand() % 3; j >= 0; j--)
 			damaged[rand() % size] = rand();
 		folder_write(&fixture->folder, RECORD, damaged, size);
-		result = changes_load(fixture->folder.fd, fixture->handle, &changes);
+		result = changes_file_load(fixture->folder.fd, fixture->handle, &changes);
 		assert_true(result == 0 || result == -EBADMSG);
 		n_read += result == 0;
 		for (size_t j = 0; j < changes.n_nics; j++) {
@@ -790,8 +793,8 @@ static void test_save_fails(void **state)
 	_cleanup_(changes_clear) struct changes changes = {0};
 
 	add_three(fixture, &changes);
-	assert_int_equal(changes_save(-1, fixture->handle, &changes), -EBADF);
-	assert_int_equal(changes_append(-1, fixture->handle, &changes), -EBADF);
+	assert_int_equal(changes_file_save(-1, fixture->handle, &changes), -EBADF);
+	assert_int_equal(changes_file_append(-1, fixture->handle, &changes), -EBADF);
 	assert_int_equal(changes.n_unsaved, 3);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/changes_file.h"
 #include "agent/reconcile.h"
 #include "cleanup.h"
 #include "ethtool_nl/backend.h"
@@ -93,7 +94,7 @@ static void assert_on_disk(const struct fixture *fixture, size_t i, const char *
 	_cleanup_(changes_clear) struct changes changes = {0};
 	const struct changed_nic *record;
 
-	assert_int_equal(changes_load(fixture->folder.fd, fixture->handle, &changes), 0);
+	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes), 0);
 	record = changes_find(&changes, HERE, &fixture->nics[i].link);
 	assert_features(fixture->handle, record ? record->features : (struct feature_mask){0},
 			features);
@@ -460,7 +461,8 @@ static void test_stale_records(void **state)
 	{
 		_cleanup_(changes_clear) struct changes changes = {0};
 
-		assert_int_equal(changes_load(fixture->folder.fd, fixture->handle, &changes), 0);
+		assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes),
+				 0);
 		assert_in_range(changes.n_nics, 0, 100);
 	}
 	assert_int_equal(fixture->changes.n_nics, 0);
