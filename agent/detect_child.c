@@ -4,7 +4,7 @@
 
 #include "agent/child_process.h"
 #include "agent/detect_nat_rules.h"
-#include "agent/facts_json.h"
+#include "agent/facts_json_parse.h"
 #include "agent/monotonic.h"
 #include "agent/probe_child.h"
 #include "agent/probe_record.h"

@@ -6,7 +6,7 @@
 #include "agent/detect.h"
 #include "agent/detect_child.h"
 #include "agent/exit_code.h"
-#include "agent/facts_json.h"
+#include "agent/facts_json_parse.h"
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/network_namespace.h"

@@ -3,6 +3,7 @@
 #include "agent/publication.h"
 
 #include "agent/facts_json.h"
+#include "agent/facts_json_parse.h"
 #include "agent/json.h"
 #include "agent/report_json.h"
 #include "agent/state_dir.h"

@@ -17,7 +17,7 @@
  */
 #include "agent/changes_file.h"
 #include "agent/drift_guard.h"
-#include "agent/facts_json.h"
+#include "agent/facts_json_parse.h"
 #include "agent/keeper.h"
 #include "agent/links.h"
 #include "agent/network_namespace.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/facts_json.h"
+#include "agent/facts_json_parse.h"
 #include "agent/json.h"
 #include "cleanup.h"
 #include "tests/unit/ethtool_nl/unit.h"

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Facts from JSON: what facts_json.h writes, or what a person wrote. */
+
+#include "policy/complaint.h"
+#include "policy/facts.h"
+
+#include <stddef.h>
+
+/*
+ * Everything may be missing or null, which means unknown, but what is there must be right. Of the
+ * kernel, what is missing is derived from its strings (kernel_identify()); a Kubernetes version
+ * means that it is present.
+ * `text` of `size` bytes need not end with a NUL; `shown_name` begins each complaint.
+ * Returns 0; -EBADMSG with one complaint; -ENOMEM. The caller ends with facts_clear().
+ */
+int facts_json_parse(const char *text, size_t size, const char *shown_name,
+		     struct complaints *complaints, struct facts *ret_facts);
