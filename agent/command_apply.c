@@ -6,7 +6,7 @@
 #include "agent/exit_code.h"
 #include "agent/log.h"
 #include "agent/output.h"
-#include "agent/report_json.h"
+#include "agent/publication.h"
 #include "agent/report_text.h"
 #include "agent/session.h"
 #include "cleanup.h"
@@ -14,19 +14,13 @@
 #include <errno.h>
 #include <string.h>
 
-static int publish_report(FILE *output, void *data)
-{
-	return report_print_json(output, data);
-}
-
 /* A report that cannot be published does not make the NICs worse: it is told, and no more. */
-static void publish(const struct session *session, struct report *report)
+static void publish(const struct session *session, const struct report *report)
 {
 	int result = session->error;
 
 	if (result == 0)
-		result = state_dir_write(session->directory_fd, "report.json", publish_report,
-					 report);
+		result = publication_write(session->directory_fd, report);
 	if (result < 0)
 		log_warning("%s/report.json: cannot be written: %s", STATE_DIR_PATH,
 			    strerror(-result));

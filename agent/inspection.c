@@ -10,7 +10,6 @@
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/network_namespace.h"
-#include "agent/publication.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
@@ -154,7 +153,7 @@ static int detect(const struct options *options, const struct agent_config *conf
 static bool take_service_facts(const struct options *options, int directory_fd,
 			       struct inspection *inspection)
 {
-	int result = publication_read(directory_fd, &inspection->publisher, &inspection->facts);
+	int result = publisher_read(directory_fd, &inspection->publisher, &inspection->facts);
 
 	if (result < 0)
 		log_warning("%s: what the running service tells cannot be read: %s", STATE_DIR_PATH,

@@ -113,17 +113,19 @@ static int write_publication(struct service *service, const struct report *repor
 {
 	_cleanup_close_ int lock_fd = -1;
 	int directory_fd = service->keeper.directory_fd;
+	int result;
 
 	if (directory_fd < 0)
 		return -ENOENT;
 	if (service->lock_fd < 0) /* the folder may have been unwritable at the start */
-		service->lock_fd = publication_lock(directory_fd);
+		service->lock_fd = publisher_lock(directory_fd);
 	if (service->lock_fd < 0)
 		return service->lock_fd;
 	lock_fd = state_dir_lock(directory_fd, STATE_DIR_LOCK_SERVICE_WAIT_MS);
 	if (lock_fd < 0)
 		return lock_fd;
-	return publication_write(directory_fd, &service->publisher, report);
+	result = publisher_write(directory_fd, &service->publisher, &report->inspection->facts);
+	return result < 0 ? result : publication_write(directory_fd, report);
 }
 
 static void write_exports(struct service *service, const struct report *report)
@@ -579,7 +581,7 @@ static int open_state(struct service *service)
 		service->keeper.directory_fd = -1;
 		return 0;
 	}
-	service->lock_fd = publication_lock(fd);
+	service->lock_fd = publisher_lock(fd);
 	if (service->lock_fd == -EBUSY) {
 		log_error("%s: another offload-agent is running", STATE_DIR_PATH);
 		return EXIT_CODE_INTERNAL;

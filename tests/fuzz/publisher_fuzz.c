@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a running service says of itself; another process holds its lock. */
-#include "agent/publication.h"
+#include "agent/publisher.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -15,7 +15,7 @@ static void hold_lock(int read_fd, int ready_fd)
 {
 	char byte = 0;
 
-	if (publication_lock(folder_fd) < 0 || write(ready_fd, "x", 1) != 1)
+	if (publisher_lock(folder_fd) < 0 || write(ready_fd, "x", 1) != 1)
 		_exit(EXIT_FAILURE);
 	close(ready_fd);
 	while (read(read_fd, &byte, 1) > 0)
@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_put("service.json", data, size);
 	fuzz_spoil(&publisher, sizeof(publisher));
 	fuzz_spoil(&facts, sizeof(facts));
-	result = publication_read(folder_fd, &publisher, &facts);
+	result = publisher_read(folder_fd, &publisher, &facts);
 	FUZZ_CHECK(result == 1 || result == -EBADMSG);
 	if (result < 0) {
 		FUZZ_CHECK(fuzz_is_spoiled(&publisher, sizeof(publisher)) &&

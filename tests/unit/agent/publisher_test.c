@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the service publishes, read by others; the lock is held by processes of the test's own. */
 #include "agent/publication.h"
+#include "agent/publisher.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/scene.h"
@@ -43,7 +44,8 @@ static void publish(pid_t pid)
 	struct report report;
 
 	report_make(&scene.inspection, false, &report);
-	assert_int_equal(publication_write(folder.fd, &publisher, &report), 0);
+	assert_int_equal(publisher_write(folder.fd, &publisher, &scene.inspection.facts), 0);
+	assert_int_equal(publication_write(folder.fd, &report), 0);
 }
 
 /* A process that holds the lock, as the service does, until it is killed. */
@@ -57,7 +59,7 @@ static pid_t start_holder(void)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (publication_lock(folder.fd) < 0 || write(ready[1], "x", 1) != 1)
+		if (publisher_lock(folder.fd) < 0 || write(ready[1], "x", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
@@ -82,7 +84,7 @@ static void running_service_is_read(void **state)
 
 	(void)state;
 	publish(holder);
-	assert_int_equal(publication_read(folder.fd, &publisher, &facts), 1);
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), 1);
 	kill_holder(holder);
 	assert_int_equal(publisher.pid, holder);
 	assert_string_equal(publisher.since, "2020-06-01T12:00:00Z");
@@ -104,19 +106,19 @@ static void dead_service_is_none(void **state)
 	(void)state;
 	publish(holder);
 	kill_holder(holder);
-	assert_int_equal(publication_read(folder.fd, &publisher, &facts), 0);
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), 0);
 	assert_int_equal(publisher.pid, 1);
 }
 
 static void second_service_is_refused(void **state)
 {
 	pid_t holder = start_holder();
-	int result = publication_lock(folder.fd);
+	int result = publisher_lock(folder.fd);
 
 	(void)state;
 	kill_holder(holder);
 	assert_int_equal(result, -EBUSY);
-	result = publication_lock(folder.fd);
+	result = publisher_lock(folder.fd);
 	assert_true(result >= 0);
 	close(result);
 }
@@ -136,7 +138,7 @@ static void damaged_files_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {
 		folder_write(&folder, "service.json", texts[i], strlen(texts[i]));
-		results[i] = publication_read(folder.fd, &publisher, &facts);
+		results[i] = publisher_read(folder.fd, &publisher, &facts);
 	}
 	kill_holder(holder);
 	for (size_t i = 0; i < 6; i++)
