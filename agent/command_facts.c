@@ -10,6 +10,7 @@
 #include "agent/detect_nat_rules.h"
 #include "agent/exit_code.h"
 #include "agent/facts_json.h"
+#include "agent/facts_source.h"
 #include "agent/inspection.h"
 #include "agent/links.h"
 #include "agent/log.h"
@@ -38,7 +39,7 @@ static int detect_here(const struct options *options)
 	result = inspection_load_config(options, &inspection);
 	if (result != 0)
 		return result;
-	detection = inspection_detection(options, &inspection.config);
+	detection = facts_source_detection(options, &inspection.config);
 	result = detect_node(&detection, &inspection.facts);
 	if (result < 0) {
 		log_error("detection below %s failed: %s", options->root ? options->root : "/",

@@ -3,10 +3,9 @@
 #include "agent/inspection.h"
 
 #include "agent/changes_file.h"
-#include "agent/detect.h"
-#include "agent/detect_child.h"
 #include "agent/exit_code.h"
-#include "agent/facts_json_parse.h"
+#include "agent/facts_source.h"
+#include "agent/failure.h"
 #include "agent/links.h"
 #include "agent/log.h"
 #include "agent/network_namespace.h"
@@ -16,11 +15,7 @@
 #include "policy/rule_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-
-/* What can be in a facts file of a node with thousands of NICs. */
-#define FACTS_SIZE_MAX (4 * 1024 * 1024)
 
 void inspection_clear(struct inspection *inspection)
 {
@@ -35,23 +30,12 @@ void inspection_clear(struct inspection *inspection)
 	*inspection = (struct inspection){0};
 }
 
-/* -EBADMSG comes with complaints, which say it all; other errors are the system's. */
-static int fail(int error, const char *what, const struct complaints *complaints)
-{
-	if (error == -EBADMSG && complaints && complaints->n_texts) {
-		log_complaints(complaints);
-		return EXIT_CODE_BAD_INPUT;
-	}
-	log_error("%s: %s", what, strerror(-error));
-	return EXIT_CODE_INTERNAL;
-}
-
 int inspection_load_config(const struct options *options, struct inspection *inspection)
 {
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
 	int result = agent_config_load(options->config, &complaints, &inspection->config);
 
-	return result < 0 ? fail(result, "configuration", &complaints) : 0;
+	return result < 0 ? failure_tell(result, "configuration", &complaints) : 0;
 }
 
 int inspection_load(const struct options *options, struct inspection *inspection)
@@ -67,131 +51,12 @@ int inspection_load(const struct options *options, struct inspection *inspection
 	rules_result = rule_files_load(options->rules ? given : installed, &complaints,
 				       &inspection->rules);
 	if (config_result < 0 && config_result != -EBADMSG)
-		return fail(config_result, "configuration", NULL);
+		return failure_tell(config_result, "configuration", NULL);
 	if (rules_result < 0 && rules_result != -EBADMSG)
-		return fail(rules_result, "rules", NULL);
+		return failure_tell(rules_result, "rules", NULL);
 	if (config_result < 0 || rules_result < 0)
-		return fail(-EBADMSG, "configuration and rules", &complaints);
+		return failure_tell(-EBADMSG, "configuration and rules", &complaints);
 	return 0;
-}
-
-static int read_facts_file(const char *path, char **ret_text, size_t *ret_size)
-{
-	_cleanup_fclose_ FILE *file = NULL;
-	_cleanup_free_ char *text = malloc(FACTS_SIZE_MAX + 1);
-
-	if (!text)
-		return -ENOMEM;
-	file = strcmp(path, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re");
-	if (!file)
-		return -errno;
-	errno = 0;
-	*ret_size = fread(text, 1, FACTS_SIZE_MAX + 1, file);
-	if (ferror(file))
-		return errno ? -errno : -EIO;
-	if (*ret_size > FACTS_SIZE_MAX)
-		return -EFBIG;
-	*ret_text = TAKE_PTR(text);
-	return 0;
-}
-
-static int load_facts(const char *path, struct facts *facts)
-{
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
-	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	int result;
-
-	result = read_facts_file(path, &text, &size);
-	if (result < 0) {
-		log_error("%s: cannot be read: %s", shown, strerror(-result));
-		return EXIT_CODE_BAD_INPUT;
-	}
-	result = facts_json_parse(text, size, shown, &complaints, facts);
-	return result < 0 ? fail(result, shown, &complaints) : 0;
-}
-
-struct detect_options inspection_detection(const struct options *options,
-					   const struct agent_config *config)
-{
-	return (struct detect_options){
-		.root = options->root,
-		.kubelet = options->kubelet ? options->kubelet : config->kubelet,
-		.proxy_metrics =
-			options->proxy_metrics ? options->proxy_metrics : config->proxy_metrics,
-		.kubernetes_version = options->kubernetes_version ? options->kubernetes_version
-								  : config->kubernetes_version,
-		.kernel_release = options->kernel_release,
-		.nat_rules =
-			config->evidence.kubernetes_rules || options->command == COMMAND_EXPLAIN,
-		.measure = config->evidence.kernel_measured,
-		.keep_measurement = !options->dry_run,
-		.backend = options->backend,
-	};
-}
-
-static int detect(const struct options *options, const struct agent_config *config,
-		  struct facts *facts)
-{
-	const struct detect_options detection = inspection_detection(options, config);
-	int result = detect_node_in_child(&detection, facts);
-
-	if (result == 0)
-		return 0;
-	if (result == -ECHILD)
-		log_error("detection failed: its process could not be executed, or was ended");
-	else if (result != -EPROTO) /* then the child has said why */
-		log_error("detection failed: %s", strerror(-result));
-	return EXIT_CODE_INTERNAL;
-}
-
-/*
- * A running service has detected the node already, perhaps with overrides of its own: what it
- * judges by is what the node's status is about. Options that say otherwise come first.
- */
-static bool take_service_facts(const struct options *options, int directory_fd,
-			       struct inspection *inspection)
-{
-	int result = publisher_read(directory_fd, &inspection->publisher, &inspection->facts);
-
-	if (result < 0)
-		log_warning("%s: what the running service tells cannot be read: %s", STATE_DIR_PATH,
-			    strerror(-result));
-	inspection->service_running = result > 0;
-	if (result <= 0)
-		return false;
-	if (!options->kubernetes_version && !options->kernel_release && !options->root)
-		return true;
-	facts_clear(&inspection->facts);
-	return false;
-}
-
-/* A service that does not go by the nat rules has not read them. */
-static int read_nat_rules(const struct options *options, struct inspection *inspection)
-{
-	const struct detect_options detection = inspection_detection(options, &inspection->config);
-	struct nat_rules_facts nat_rules = {.vulnerable = ANSWER_UNKNOWN};
-	int result = 0;
-
-	if (!detection.nat_rules || inspection->facts.nat_rules.read)
-		return 0;
-	result = detect_nat_rules_in_child(&detection, &nat_rules);
-	if (result < 0)
-		return fail(result, "reading the nat rules", NULL);
-	nat_rules_facts_clear(&inspection->facts.nat_rules);
-	inspection->facts.nat_rules = nat_rules;
-	return 0;
-}
-
-static int find_facts(const struct options *options, int directory_fd,
-		      struct inspection *inspection)
-{
-	if (options->facts)
-		return load_facts(options->facts, &inspection->facts);
-	if (take_service_facts(options, directory_fd, inspection))
-		return read_nat_rules(options, inspection);
-	return detect(options, &inspection->config, &inspection->facts);
 }
 
 int inspection_judge(const struct options *options, int directory_fd, struct inspection *inspection)
@@ -200,12 +65,14 @@ int inspection_judge(const struct options *options, int directory_fd, struct ins
 
 	result = inspection_load(options, inspection);
 	if (result == 0)
-		result = find_facts(options, directory_fd, inspection);
+		result = facts_source_find(options, &inspection->config, directory_fd,
+					   &inspection->facts, &inspection->service_running,
+					   &inspection->publisher);
 	if (result != 0)
 		return result;
 	result = policy_evaluate(&inspection->rules, &inspection->facts,
 				 &inspection->config.evidence, &inspection->judgement);
-	return result < 0 ? fail(result, "judging the node", NULL) : 0;
+	return result < 0 ? failure_tell(result, "judging the node", NULL) : 0;
 }
 
 static int open_backend(const struct options *options, struct inspection *inspection)
@@ -215,7 +82,7 @@ static int open_backend(const struct options *options, struct inspection *inspec
 	if (result == 0)
 		return 0;
 	if (result != -EOPNOTSUPP)
-		return fail(result, "opening ethtool's back end", NULL);
+		return failure_tell(result, "opening ethtool's back end", NULL);
 	if (options->backend == ETHTOOL_NL_AUTO)
 		log_error("this kernel offers neither ethtool's netlink nor its ioctl");
 	else
@@ -282,7 +149,7 @@ static int read_links(struct inspection *inspection)
 	    (!inspection->brief || plan_needs_drivers(&inspection->config, &inspection->judgement)))
 		result = links_read_drivers(facts->links, facts->n_links);
 	facts->links_known = result == 0;
-	return result < 0 ? fail(result, "reading the NICs", NULL) : 0;
+	return result < 0 ? failure_tell(result, "reading the NICs", NULL) : 0;
 }
 
 /* The index of the first NIC whose ifindex is not smaller. */
@@ -399,7 +266,7 @@ static int replace_plan(struct inspection *inspection, struct judgement *judgeme
 
 	result = plan_init(inspection->handle, &inspection->config, judgement, &complaints, &plan);
 	if (result < 0)
-		return fail(result, "planning", &complaints);
+		return failure_tell(result, "planning", &complaints);
 	plan_clear(&inspection->plan);
 	inspection->plan = plan;
 	return 0;
@@ -420,7 +287,7 @@ int inspection_judge_again(struct inspection *inspection)
 	result = policy_evaluate(&inspection->rules, &inspection->facts,
 				 &inspection->config.evidence, &judgement);
 	if (result < 0)
-		return fail(result, "judging the node", NULL);
+		return failure_tell(result, "judging the node", NULL);
 	result = replace_plan(inspection, &judgement);
 	if (result != 0) {
 		judgement_clear(&judgement);
@@ -466,7 +333,7 @@ static int load_changes(int directory_fd, struct inspection *inspection)
 	if (result == 0)
 		return 0;
 	if (result != -EBADMSG && result != -EFBIG && result != -ELOOP)
-		return fail(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);
+		return failure_tell(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);
 	log_error(STATE_DIR_PATH "/changes.json: cannot be read (%s); see what it says, and "
 				 "remove it when it is of no use",
 		  strerror(-result));
@@ -479,7 +346,7 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 
 	result = network_namespace_read(&inspection->network_namespace);
 	if (result < 0)
-		return fail(result, "this network namespace", NULL);
+		return failure_tell(result, "this network namespace", NULL);
 	result = load_changes(directory_fd, inspection);
 	if (result == 0)
 		result = read_links(inspection);
@@ -490,7 +357,7 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 	result = choose_nics(inspection);
 	if (result == 0)
 		result = read_features(inspection);
-	return result < 0 ? fail(result, "reading the NICs' features", NULL) : 0;
+	return result < 0 ? failure_tell(result, "reading the NICs' features", NULL) : 0;
 }
 
 int inspection_look(const struct options *options, int directory_fd, struct inspection *inspection)
@@ -521,7 +388,7 @@ int inspection_take_links(struct inspection *inspection)
 	if (result == 0)
 		result = choose_nics(inspection);
 	if (result < 0)
-		return fail(result, "planning", NULL);
+		return failure_tell(result, "planning", NULL);
 	for (size_t i = 0; i < inspection->n_nics; i++)
 		inspection->nics[i].error = -ENODATA;
 	return 0;

@@ -8,7 +8,6 @@
 
 #include "agent/changes.h"
 #include "agent/config.h"
-#include "agent/detect.h"
 #include "agent/nic.h"
 #include "agent/options.h"
 #include "agent/plan.h"
@@ -47,13 +46,9 @@ int inspection_load_config(const struct options *options, struct inspection *ins
 /* Reads configuration and rules; for `check` and as the first step of inspection_judge(). */
 int inspection_load(const struct options *options, struct inspection *inspection);
 
-/* How to detect: the options come before the configuration. Borrows from both. */
-struct detect_options inspection_detection(const struct options *options,
-					   const struct agent_config *config);
-
 /*
- * inspection_load(), then learns the facts and judges them. The facts are those of --facts, those
- * of a running service that publishes in the folder `directory_fd` (-1: do not ask), or detected.
+ * inspection_load(), then learns the facts (facts_source.h says where from, and what `directory_fd`
+ * is) and judges them.
  */
 int inspection_judge(const struct options *options, int directory_fd,
 		     struct inspection *inspection);

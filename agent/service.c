@@ -7,6 +7,7 @@
 #include "agent/exit_code.h"
 #include "agent/export.h"
 #include "agent/facts_json.h"
+#include "agent/facts_source.h"
 #include "agent/journal.h"
 #include "agent/keeper.h"
 #include "agent/link_monitor.h"
@@ -371,7 +372,7 @@ static int on_detection_deadline(sd_event_source *source, uint64_t usec, void *u
 static int start_detection(struct service *service)
 {
 	const struct detect_options detection =
-		inspection_detection(&service->options, &service->keeper.inspection.config);
+		facts_source_detection(&service->options, &service->keeper.inspection.config);
 	uint64_t deadline = now_usec(CLOCK_MONOTONIC) + DETECT_TIME_LIMIT_MS * USEC_PER_MSEC;
 	int result;
 

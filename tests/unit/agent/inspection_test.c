@@ -4,6 +4,7 @@
  * the bookkeeping of NICs, and the running kernel's NICs in namespaces of the test's own.
  */
 #include "agent/exit_code.h"
+#include "agent/facts_source.h"
 #include "agent/inspection.h"
 #include "agent/network_namespace.h"
 #include "cleanup.h"
@@ -149,13 +150,13 @@ static void test_detection(void **state)
 	struct detect_options detection;
 
 	(void)state;
-	detection = inspection_detection(&nothing, &config);
+	detection = facts_source_detection(&nothing, &config);
 	assert_null(detection.root);
 	assert_null(detection.kernel_release);
 	assert_string_equal(detection.kubernetes_version, version);
 	assert_string_equal(detection.kubelet, kubelet);
 	assert_string_equal(detection.proxy_metrics, proxy_metrics);
-	detection = inspection_detection(&given, &config);
+	detection = facts_source_detection(&given, &config);
 	assert_string_equal(detection.root, "/host");
 	assert_string_equal(detection.kernel_release, "5.4.0");
 	assert_string_equal(detection.kubernetes_version, "v1.19.0");

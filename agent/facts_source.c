@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/facts_source.h"
+
+#include "agent/detect_child.h"
+#include "agent/exit_code.h"
+#include "agent/facts_json_parse.h"
+#include "agent/failure.h"
+#include "agent/log.h"
+#include "agent/state_dir.h"
+#include "cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What can be in a facts file of a node with thousands of NICs. */
+#define FILE_SIZE_MAX (4 * 1024 * 1024)
+
+static int read_facts_file(const char *path, char **ret_text, size_t *ret_size)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *text = malloc(FILE_SIZE_MAX + 1);
+
+	if (!text)
+		return -ENOMEM;
+	file = strcmp(path, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re");
+	if (!file)
+		return -errno;
+	errno = 0;
+	*ret_size = fread(text, 1, FILE_SIZE_MAX + 1, file);
+	if (ferror(file))
+		return errno ? -errno : -EIO;
+	if (*ret_size > FILE_SIZE_MAX)
+		return -EFBIG;
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
+static int load_facts(const char *path, struct facts *facts)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int result;
+
+	result = read_facts_file(path, &text, &size);
+	if (result < 0) {
+		log_error("%s: cannot be read: %s", shown, strerror(-result));
+		return EXIT_CODE_BAD_INPUT;
+	}
+	result = facts_json_parse(text, size, shown, &complaints, facts);
+	return result < 0 ? failure_tell(result, shown, &complaints) : 0;
+}
+
+struct detect_options facts_source_detection(const struct options *options,
+					     const struct agent_config *config)
+{
+	return (struct detect_options){
+		.root = options->root,
+		.kubelet = options->kubelet ? options->kubelet : config->kubelet,
+		.proxy_metrics =
+			options->proxy_metrics ? options->proxy_metrics : config->proxy_metrics,
+		.kubernetes_version = options->kubernetes_version ? options->kubernetes_version
+								  : config->kubernetes_version,
+		.kernel_release = options->kernel_release,
+		.nat_rules =
+			config->evidence.kubernetes_rules || options->command == COMMAND_EXPLAIN,
+		.measure = config->evidence.kernel_measured,
+		.keep_measurement = !options->dry_run,
+		.backend = options->backend,
+	};
+}
+
+static int detect(const struct options *options, const struct agent_config *config,
+		  struct facts *facts)
+{
+	const struct detect_options detection = facts_source_detection(options, config);
+	int result = detect_node_in_child(&detection, facts);
+
+	if (result == 0)
+		return 0;
+	if (result == -ECHILD)
+		log_error("detection failed: its process could not be executed, or was ended");
+	else if (result != -EPROTO) /* then the child has said why */
+		log_error("detection failed: %s", strerror(-result));
+	return EXIT_CODE_INTERNAL;
+}
+
+/*
+ * A running service has detected the node already, perhaps with overrides of its own: what it
+ * judges by is what the node's status is about. Options that say otherwise come first.
+ */
+static bool take_service_facts(const struct options *options, int directory_fd, struct facts *facts,
+			       bool *ret_service_running, struct publisher *ret_publisher)
+{
+	int result = publisher_read(directory_fd, ret_publisher, facts);
+
+	if (result < 0)
+		log_warning("%s: what the running service tells cannot be read: %s", STATE_DIR_PATH,
+			    strerror(-result));
+	*ret_service_running = result > 0;
+	if (result <= 0)
+		return false;
+	if (!options->kubernetes_version && !options->kernel_release && !options->root)
+		return true;
+	facts_clear(facts);
+	return false;
+}
+
+/* A service that does not go by the nat rules has not read them. */
+static int read_nat_rules(const struct options *options, const struct agent_config *config,
+			  struct facts *facts)
+{
+	const struct detect_options detection = facts_source_detection(options, config);
+	struct nat_rules_facts nat_rules = {.vulnerable = ANSWER_UNKNOWN};
+	int result = 0;
+
+	if (!detection.nat_rules || facts->nat_rules.read)
+		return 0;
+	result = detect_nat_rules_in_child(&detection, &nat_rules);
+	if (result < 0)
+		return failure_tell(result, "reading the nat rules", NULL);
+	nat_rules_facts_clear(&facts->nat_rules);
+	facts->nat_rules = nat_rules;
+	return 0;
+}
+
+int facts_source_find(const struct options *options, const struct agent_config *config,
+		      int directory_fd, struct facts *ret_facts, bool *ret_service_running,
+		      struct publisher *ret_publisher)
+{
+	if (options->facts)
+		return load_facts(options->facts, ret_facts);
+	if (take_service_facts(options, directory_fd, ret_facts, ret_service_running,
+			       ret_publisher))
+		return read_nat_rules(options, config, ret_facts);
+	return detect(options, config, ret_facts);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Where a command gets the facts of the node from: a file, the running service, or a detection of
+ * its own.
+ */
+
+#include "agent/config.h"
+#include "agent/detect.h"
+#include "agent/options.h"
+#include "agent/publisher.h"
+#include "policy/facts.h"
+
+#include <stdbool.h>
+
+/* How to detect: the options come before the configuration. Borrows from both. */
+struct detect_options facts_source_detection(const struct options *options,
+					     const struct agent_config *config);
+
+/*
+ * Takes the facts of --facts, or those of a running service that publishes in the folder
+ * `directory_fd` (-1: do not ask), or detects. `ret_service_running` and `ret_publisher` tell of
+ * that service.
+ * Returns 0, or the exit code of the program after having said on standard error what is wrong.
+ */
+int facts_source_find(const struct options *options, const struct agent_config *config,
+		      int directory_fd, struct facts *ret_facts, bool *ret_service_running,
+		      struct publisher *ret_publisher);

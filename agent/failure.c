@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/failure.h"
+
+#include "agent/exit_code.h"
+#include "agent/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+int failure_tell(int error, const char *what, const struct complaints *complaints)
+{
+	if (error == -EBADMSG && complaints && complaints->n_texts) {
+		log_complaints(complaints);
+		return EXIT_CODE_BAD_INPUT;
+	}
+	log_error("%s: %s", what, strerror(-error));
+	return EXIT_CODE_INTERNAL;
+}
