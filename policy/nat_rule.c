@@ -103,7 +103,7 @@ static bool read_mark(const char *text, uint32_t *ret_value, uint32_t *ret_mask)
 static void read_mark_match(struct reading *reading, const char *option)
 {
 	struct nat_rule *rule = reading->rule;
-	struct nat_mark mark = {.negated = reading->negated};
+	struct nat_mark_match mark = {.negated = reading->negated};
 	char word[WORD_SIZE];
 
 	(void)option;
@@ -466,7 +466,7 @@ void nat_rule_read(const char *text, size_t length, const struct nat_packet *pac
 enum answer nat_rule_fits(const struct nat_rule *rule, uint32_t mark)
 {
 	for (size_t i = 0; i < rule->n_marks; i++) {
-		const struct nat_mark *match = &rule->marks[i];
+		const struct nat_mark_match *match = &rule->marks[i];
 
 		if (((mark & match->mask) == match->value) == match->negated)
 			return ANSWER_NO;

@@ -38,7 +38,7 @@ enum nat_target {
 };
 
 /* A match on the mark: (mark & mask) == value, or not. */
-struct nat_mark {
+struct nat_mark_match {
 	uint32_t value, mask;
 	bool negated;
 };
@@ -51,7 +51,7 @@ struct nat_rule {
 	uint32_t set_value, set_mask; /* of NAT_TARGET_MARK: (mark & ~set_mask) ^ set_value */
 	/* Does it fit, the mark aside? "Unknown": it fits some such packets. */
 	enum answer fits;
-	struct nat_mark marks[NAT_RULE_MARKS_MAX];
+	struct nat_mark_match marks[NAT_RULE_MARKS_MAX];
 	size_t n_marks;
 	bool anything; /* it has no match at all */
 };

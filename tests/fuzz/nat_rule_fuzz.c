@@ -38,7 +38,7 @@ static bool does_the_same(const struct nat_rule *a, const struct nat_rule *b)
 	if (a->n_marks != b->n_marks)
 		return false;
 	for (size_t i = 0; i < a->n_marks; i++) {
-		const struct nat_mark *one = &a->marks[i], *other = &b->marks[i];
+		const struct nat_mark_match *one = &a->marks[i], *other = &b->marks[i];
 
 		if (one->value != other->value || one->mask != other->mask ||
 		    one->negated != other->negated)
