@@ -3,6 +3,7 @@
 #include "agent/assess.h"
 
 #include "agent/os_image.h"
+#include "array.h"
 #include "cleanup.h"
 #include "policy/kernel_identity.h"
 
@@ -71,7 +72,7 @@ static void read_node_info(struct json_reader *reader, struct assessed_node *nod
 		{"kubeProxyVersion", node->proxy_version},
 		{"operatingSystem", node->operating_system},
 	};
-	const size_t n_members = sizeof(members) / sizeof(members[0]);
+	const size_t n_members = N_ELEMENTS(members);
 	char key[KEY_SIZE];
 	bool first = true;
 

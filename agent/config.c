@@ -5,6 +5,7 @@
 #include "agent/proxy_metrics.h"
 #include "cleanup.h"
 #include "policy/setting_file.h"
+#include "policy/string_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +25,6 @@ static const char *const kubernetes_keys[] = {"version", "evidence", "kubelet", 
 static const char *const kernel_keys[] = {"evidence", NULL};
 static const char *const selector_keys[] = {"name", "kind", "driver", "mac", NULL};
 static const char *const export_keys[] = {"format", "file", NULL};
-
-static void cleanup_strings(char ***strings)
-{
-	strings_free(*strings);
-}
 
 static void clear_nics(struct agent_config *config)
 {
@@ -331,7 +327,7 @@ static int read_one_file(int directory_fd, const char *path, const char *shown,
 static int read_installed(struct complaints *complaints, struct agent_config *config)
 {
 	_cleanup_close_ int directory_fd = -1;
-	_cleanup_(cleanup_strings) char **names = NULL;
+	_cleanup_(strings_cleanup) char **names = NULL;
 	int fault = 0, result;
 
 	result = read_one_file(AT_FDCWD, CONFIG_FILE, CONFIG_FILE, complaints, config);

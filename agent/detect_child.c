@@ -8,6 +8,7 @@
 #include "agent/monotonic.h"
 #include "agent/probe_child.h"
 #include "agent/probe_record.h"
+#include "array.h"
 #include "cleanup.h"
 #include "policy/complaint.h"
 
@@ -91,7 +92,7 @@ static int arguments_fill(struct arguments *arguments, const struct detect_optio
 	};
 	int result = 0;
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]) && result == 0; i++) {
+	for (size_t i = 0; i < N_ELEMENTS(table) && result == 0; i++) {
 		if (table[i].wanted)
 			result = arguments_add(arguments, table[i].name, table[i].value);
 	}

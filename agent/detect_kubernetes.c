@@ -6,6 +6,7 @@
 #include "agent/monotonic.h"
 #include "agent/proxy_metrics.h"
 #include "agent/trusted_exec.h"
+#include "array.h"
 #include "cleanup.h"
 #include "policy/version.h"
 
@@ -14,8 +15,6 @@
 #include <string.h>
 
 #define SNAP_SIZE_MAX (256 * 1024)
-#define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
-
 /* What may be a version; whether it is one is version_parse_kubernetes()'s to say. */
 #define VERSION "(v?[0-9][[:graph:]]*)"
 /* The commit, and the Go version that newer ones add. */

@@ -6,6 +6,7 @@
 #include "agent/monotonic.h"
 #include "agent/node_root.h"
 #include "agent/trusted_exec.h"
+#include "array.h"
 #include "cleanup.h"
 #include "policy/nat_rules.h"
 
@@ -18,8 +19,6 @@
 
 /* The names of a handful of tables. */
 #define TABLE_NAMES_MAX 4096
-
-#define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The programs of one family, and where the kernel shows its legacy tables. */
 struct family {

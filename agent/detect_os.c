@@ -2,6 +2,7 @@
 
 #include "agent/detect_os.h"
 
+#include "array.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -46,7 +47,7 @@ static char **find_member(struct os_facts *os, const char *name, size_t length)
 		{"PRETTY_NAME", &os->pretty_name},
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(table); i++) {
 		if (strlen(table[i].name) == length && memcmp(table[i].name, name, length) == 0)
 			return table[i].member;
 	}
@@ -108,7 +109,7 @@ int detect_os(const struct node_root *root, struct os_facts *ret_os)
 	int result = -ENOENT;
 	size_t i;
 
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]) && result == -ENOENT; i++)
+	for (i = 0; i < N_ELEMENTS(paths) && result == -ENOENT; i++)
 		result = node_root_read(root, paths[i], OS_RELEASE_SIZE_MAX, &text, NULL);
 	if (result < 0)
 		return result == -ENOMEM ? result : 0;

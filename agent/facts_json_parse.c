@@ -4,6 +4,7 @@
 
 #include "agent/facts_json.h"
 #include "agent/json.h"
+#include "array.h"
 #include "cleanup.h"
 #include "policy/kernel_identity.h"
 
@@ -13,8 +14,6 @@
 #include <string.h>
 
 #define TEXT_SIZE_MAX (4 * 1024 * 1024)
-#define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
-
 /* The text being read: how it is called, and where complaints go. */
 struct reading {
 	const char *name;

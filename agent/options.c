@@ -2,6 +2,8 @@
 
 #include "agent/options.h"
 
+#include "array.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -132,7 +134,7 @@ static const struct option_help option_table[] = {
 	 "keep the result for the others until the next boot"},
 };
 
-#define N_OPTIONS (sizeof(option_table) / sizeof(option_table[0]))
+#define N_OPTIONS N_ELEMENTS(option_table)
 
 const char *command_name(enum command_id command)
 {

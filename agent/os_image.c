@@ -2,6 +2,7 @@
 
 #include "agent/os_image.h"
 
+#include "array.h"
 #include "cleanup.h"
 
 #include <ctype.h>
@@ -44,8 +45,6 @@ static const struct {
 	{"VMware Photon", "photon"},
 	{"k3OS", "k3os"},
 };
-
-#define N_IMAGES (sizeof(images) / sizeof(images[0]))
 
 /* The first number behind a blank, a bracket or a "v": "18.04.4" of "Ubuntu 18.04.4 LTS". */
 static const char *find_number(const char *text)
@@ -90,11 +89,11 @@ int os_image_parse(const char *os_image, struct os_facts *ret_os)
 	os.pretty_name = strdup(os_image);
 	if (!os.pretty_name)
 		return -ENOMEM;
-	for (i = 0; i < N_IMAGES; i++) {
+	for (i = 0; i < N_ELEMENTS(images); i++) {
 		if (strncmp(os_image, images[i].name, strlen(images[i].name)) == 0)
 			break;
 	}
-	if (i < N_IMAGES) {
+	if (i < N_ELEMENTS(images)) {
 		os.id = strdup(images[i].id);
 		if (!os.id || set_version(os_image, &os.version_id) < 0)
 			return -ENOMEM;

@@ -4,6 +4,7 @@
 
 #include "agent/text.h"
 #include "agent/utc_time.h"
+#include "array.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
@@ -76,7 +77,7 @@ static void print_verdicts(FILE *output, const struct judgement *judgement)
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
 
-		for (size_t j = 0; j < sizeof(verdicts) / sizeof(verdicts[0]); j++)
+		for (size_t j = 0; j < N_ELEMENTS(verdicts); j++)
 			fprintf(output, PREFIX "rule_verdict{rule=\"%s\",verdict=\"%s\"} %d\n",
 				judged->rule->id, verdict_name(verdicts[j]),
 				judged->verdict == verdicts[j]);

@@ -6,6 +6,7 @@
 #include "agent/link_monitor.h"
 #include "agent/log.h"
 #include "agent/state_dir.h"
+#include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
 
@@ -112,7 +113,7 @@ static void wait_for_change(const struct watch *watch, const sigset_t *unblocked
 		 .events = POLLIN},
 	};
 
-	if (ppoll(fds, sizeof(fds) / sizeof(fds[0]), &refresh, unblocked) < 0)
+	if (ppoll(fds, N_ELEMENTS(fds), &refresh, unblocked) < 0)
 		return;
 	ppoll(NULL, 0, &pause, unblocked);
 	drain(watch);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethtool_nl/ethtool_msg.h"
 
+#include "array.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <netlink/attr.h>
@@ -190,7 +191,7 @@ static int parse_features(struct nlmsghdr *message, uint8_t command, unsigned in
 	if (r == 0)
 		r = parse_ifindex(tb[ETHTOOL_A_FEATURES_HEADER], &ifindex);
 	if (r == 0)
-		r = parse_bitsets(tb, types, sizeof(types) / sizeof(types[0]), bitsets);
+		r = parse_bitsets(tb, types, N_ELEMENTS(types), bitsets);
 	if (r < 0)
 		return r;
 	*ret_ifindex = ifindex;
@@ -209,7 +210,7 @@ int ethtool_msg_parse_difference(struct nlmsghdr *message, struct feature_differ
 
 	r = parse_message(message, ETHTOOL_MSG_FEATURES_SET_REPLY, tb, ETHTOOL_A_FEATURES_MAX);
 	if (r == 0)
-		r = parse_bitsets(tb, types, sizeof(types) / sizeof(types[0]), bitsets);
+		r = parse_bitsets(tb, types, N_ELEMENTS(types), bitsets);
 	if (r < 0)
 		return r;
 	ret_reply->not_taken = bitsets[0].mask;

@@ -4,6 +4,7 @@
  */
 #include "ethtool_nl/ethtool_nl.h"
 
+#include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/change.h"
@@ -123,8 +124,7 @@ const char *ethtool_nl_backend_name(enum ethtool_nl_backend backend)
 {
 	static const char *const names[] = {"auto", "netlink", "ioctl"};
 
-	static_assert(sizeof(names) / sizeof(names[0]) == ETHTOOL_NL_BACKENDS,
-		      "every back end has a name");
+	static_assert(N_ELEMENTS(names) == ETHTOOL_NL_BACKENDS, "every back end has a name");
 	return backend < ETHTOOL_NL_BACKENDS ? names[backend] : NULL;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethtool_nl/feature_group.h"
 
+#include "array.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -23,7 +25,7 @@ static const struct {
 
 const char *feature_group_pattern(const char *name)
 {
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+	for (size_t i = 0; i < N_ELEMENTS(groups); i++)
 		if (strcmp(groups[i].name, name) == 0)
 			return groups[i].pattern;
 	return NULL;

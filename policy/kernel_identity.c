@@ -2,7 +2,9 @@
 
 #include "policy/kernel_identity.h"
 
+#include "array.h"
 #include "cleanup.h"
+#include "policy/string_list.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -115,7 +117,7 @@ static const char *ubuntu_flavour(const char *release, const char *os_id)
 		return NULL;
 	if (same_text(os_id, "ubuntu"))
 		return flavour;
-	for (size_t i = 0; i < sizeof(ubuntu_flavours) / sizeof(ubuntu_flavours[0]); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(ubuntu_flavours); i++) {
 		if (strcmp(flavour, ubuntu_flavours[i]) == 0)
 			return flavour;
 	}
@@ -198,15 +200,6 @@ static int identify_rhel(struct kernel_facts *kernel, const char *end)
 	return set_once(&kernel->build, build, length);
 }
 
-static bool is_one_of(const char *text, const char *const words[])
-{
-	for (size_t i = 0; words[i]; i++) {
-		if (same_text(text, words[i]))
-			return true;
-	}
-	return false;
-}
-
 /* SUSE's numbers are frozen; the two bases tell it even without os-release. */
 static bool is_suse(const char *release, const char *os_id)
 {
@@ -216,18 +209,18 @@ static bool is_suse(const char *release, const char *os_id)
 					       "-64kb",	   "-kvmsmall", "-vanilla"};
 	bool suffix = false;
 
-	for (size_t k = 0; k < sizeof(suffixes) / sizeof(suffixes[0]); k++)
+	for (size_t k = 0; k < N_ELEMENTS(suffixes); k++)
 		suffix |= ends_in(release, suffixes[k]);
 
 	if (!suffix)
 		return false;
 	return strncmp(release, "4.12.14-", 8) == 0 || strncmp(release, "5.3.18-", 7) == 0 ||
-	       is_one_of(os_id, suse);
+	       (os_id && strings_have(suse, os_id));
 }
 
 static bool is_debian(const char *release, const char *os_id)
 {
-	size_t count = sizeof(debian_architectures) / sizeof(debian_architectures[0]);
+	size_t count = N_ELEMENTS(debian_architectures);
 
 	for (size_t i = 0; i < count; i++) {
 		if (ends_in(release, debian_architectures[i]))
@@ -241,7 +234,7 @@ static const char *release_family(const char *release, const char *os_id)
 {
 	if (strstr(release, "-pve"))
 		return "proxmox";
-	for (size_t i = 0; i < sizeof(plain_families) / sizeof(plain_families[0]); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(plain_families); i++) {
 		if (strstr(release, plain_families[i].mark))
 			return plain_families[i].family;
 	}

@@ -2,14 +2,14 @@
 
 #include "policy/nat_rule.h"
 
+#include "array.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Longer words are cut: none that means something here is as long. */
 #define WORD_SIZE 256
-
-#define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The rule being read, word by word. */
 struct reading {

@@ -2,6 +2,7 @@
 
 #include "policy/nat_rules.h"
 
+#include "array.h"
 #include "cleanup.h"
 #include "policy/nat_walk.h"
 
@@ -20,8 +21,6 @@
 
 /* Linux's own default, and the one that IANA gave. */
 static const unsigned int usual_ports[] = {8472, 4789};
-
-#define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
 
 /* What is known so far: the worst that was found, and of that the finding that says most. */
 enum weight {

@@ -2,6 +2,7 @@
 
 #include "policy/range.h"
 
+#include "array.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ static size_t read_operator(const char *text, struct comparator *comparator)
 		{"=", {.lower = true, .upper = true, .inclusive = true}},
 	};
 
-	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(operators); i++) {
 		size_t length = strlen(operators[i].text);
 
 		if (strncmp(text, operators[i].text, length) == 0) {

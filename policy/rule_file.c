@@ -223,33 +223,6 @@ static int read_exposed(struct reader *reader, const config_setting_t *group, st
 				       &rule->exposed);
 }
 
-static char **copy_strings(char *const strings[])
-{
-	_cleanup_(strings_cleanup) char **copies = NULL;
-	size_t count = 0;
-
-	while (strings[count])
-		count++;
-	copies = calloc(count + 1, sizeof(char *));
-	if (!copies)
-		return NULL;
-	for (size_t i = 0; i < count; i++) {
-		copies[i] = strdup(strings[i]);
-		if (!copies[i])
-			return NULL;
-	}
-	return TAKE_PTR(copies);
-}
-
-static bool holds(char *const strings[], const char *text)
-{
-	for (size_t i = 0; strings[i]; i++) {
-		if (strcmp(strings[i], text) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What is required but never turned off would leave every node vulnerable for ever. */
 static int read_features(struct reader *reader, const config_setting_t *group, struct rule *rule)
 {
@@ -264,7 +237,7 @@ static int read_features(struct reader *reader, const config_setting_t *group, s
 	result = setting_read_strings(&reader->file, group, "required", reader->complaints,
 				      &rule->required);
 	if (result == 0) {
-		rule->required = copy_strings(rule->turn_off);
+		rule->required = strings_copy(rule->turn_off);
 		return rule->required ? 0 : -ENOMEM;
 	}
 	if (result < 0)
@@ -272,7 +245,7 @@ static int read_features(struct reader *reader, const config_setting_t *group, s
 	if (!rule->required[0])
 		return complain_about(reader, group, "required", "must name at least one feature");
 	for (size_t i = 0; rule->required[i]; i++) {
-		if (!holds(rule->turn_off, rule->required[i]))
+		if (!strings_have((const char *const *)rule->turn_off, rule->required[i]))
 			return complain_about(
 				reader, group, "required",
 				"names a feature that turn_off does not; add it there");
@@ -382,7 +355,7 @@ static bool is_replaced(const struct folder *folders, size_t n_folders, size_t o
 			const char *name)
 {
 	for (size_t i = own + 1; i < n_folders; i++) {
-		if (folders[i].names && holds(folders[i].names, name))
+		if (folders[i].names && strings_have((const char *const *)folders[i].names, name))
 			return true;
 	}
 	return false;

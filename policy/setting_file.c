@@ -370,15 +370,6 @@ int setting_read_group_list(const struct setting_file *file, const config_settin
 	return 1;
 }
 
-static bool is_known(const char *key, const char *const known[])
-{
-	for (size_t i = 0; known[i]; i++) {
-		if (strcmp(key, known[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 int setting_check_keys(const struct setting_file *file, const config_setting_t *group,
 		       const char *const known[], struct complaints *complaints)
 {
@@ -388,7 +379,7 @@ int setting_check_keys(const struct setting_file *file, const config_setting_t *
 		const config_setting_t *member = config_setting_get_elem(group, i);
 		int one;
 
-		if (is_known(config_setting_name(member), known))
+		if (strings_have(known, config_setting_name(member)))
 			continue;
 		one = setting_complain(file, member, complaints,
 				       "%s: no such key here; see README.md",

@@ -2,6 +2,8 @@
 
 #include "policy/version.h"
 
+#include "array.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -50,7 +52,7 @@ static int read_stage(const char *suffix, struct version *version)
 		enum version_stage stage;
 	} stages[] = {{"-alpha.", VERSION_ALPHA}, {"-beta.", VERSION_BETA}, {"-rc.", VERSION_RC}};
 
-	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(stages); i++) {
 		size_t length = strlen(stages[i].text);
 		const char *place = suffix + length;
 
