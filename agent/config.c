@@ -4,8 +4,7 @@
 
 #include "agent/proxy_metrics.h"
 #include "cleanup.h"
-#include "policy/setting_file.h"
-#include "policy/string_list.h"
+#include "policy/setting.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,18 +75,18 @@ static void replace_string(char **target, char *value)
 }
 
 static int read_nics(const struct setting_file *file, const config_setting_t *top,
-		     struct complaints *complaints, struct agent_config *config)
+		     struct agent_config *config)
 {
 	const config_setting_t *list = NULL;
 	struct link_match *nics;
 	int result, count;
 
-	result = setting_read_group_list(file, top, "nics", complaints, &list);
+	result = setting_read_group_list(file, top, "nics", &list);
 	if (result <= 0)
 		return result;
 	count = config_setting_length(list);
 	if (count == 0)
-		return setting_complain(file, list, complaints,
+		return setting_complain(file, list,
 					"nics: is empty; name at least one NIC, or leave it out");
 	nics = calloc(count, sizeof(*nics));
 	if (!nics)
@@ -96,7 +95,7 @@ static int read_nics(const struct setting_file *file, const config_setting_t *to
 	config->nics = nics;
 	for (int i = 0; i < count; i++) {
 		int one = setting_read_link_match(file, config_setting_get_elem(list, i),
-						  selector_keys, complaints, &nics[i]);
+						  selector_keys, &nics[i]);
 
 		if (one < 0)
 			result = one;
@@ -107,20 +106,20 @@ static int read_nics(const struct setting_file *file, const config_setting_t *to
 }
 
 static int read_turn_off(const struct setting_file *file, const config_setting_t *top,
-			 struct complaints *complaints, struct agent_config *config)
+			 struct agent_config *config)
 {
 	const config_setting_t *setting;
 	char **features = NULL;
 	char *source = NULL;
 	int result;
 
-	result = setting_read_strings(file, top, "turn_off", complaints, &features);
+	result = setting_read_strings(file, top, "turn_off", &features);
 	if (result <= 0)
 		return result;
 	setting = config_setting_get_member(top, "turn_off");
 	if (!features[0]) {
 		strings_free(features);
-		return setting_complain(file, setting, complaints,
+		return setting_complain(file, setting,
 					"turn_off: is empty; name a feature, or leave it out");
 	}
 	if (asprintf(&source, "%s:%d", file->path, config_setting_source_line(setting)) < 0) {
@@ -134,13 +133,13 @@ static int read_turn_off(const struct setting_file *file, const config_setting_t
 }
 
 static int read_kubernetes_strings(const struct setting_file *file, const config_setting_t *group,
-				   struct complaints *complaints, struct agent_config *config)
+				   struct agent_config *config)
 {
 	union proxy_metrics_address address;
 	char *value = NULL;
 	int result;
 
-	result = setting_read_string(file, group, "version", complaints, &value);
+	result = setting_read_string(file, group, "version", &value);
 	if (result < 0)
 		return result;
 	if (result > 0 && strcmp(value, "auto") == 0) {
@@ -150,23 +149,23 @@ static int read_kubernetes_strings(const struct setting_file *file, const config
 		replace_string(&config->kubernetes_version, value);
 	}
 
-	result = setting_read_string(file, group, "kubelet", complaints, &value);
+	result = setting_read_string(file, group, "kubelet", &value);
 	if (result < 0)
 		return result;
 	if (result > 0) {
 		replace_string(&config->kubelet, value);
 		if (value[0] != '/')
 			return setting_complain(
-				file, config_setting_get_member(group, "kubelet"), complaints,
+				file, config_setting_get_member(group, "kubelet"),
 				"kubernetes.kubelet: \"%s\" must be an absolute path", value);
 	}
 
-	result = setting_read_string(file, group, "proxy_metrics", complaints, &value);
+	result = setting_read_string(file, group, "proxy_metrics", &value);
 	if (result > 0) {
 		replace_string(&config->proxy_metrics, value);
 		if (proxy_metrics_parse_address(value, &address) < 0)
 			return setting_complain(
-				file, config_setting_get_member(group, "proxy_metrics"), complaints,
+				file, config_setting_get_member(group, "proxy_metrics"),
 				"kubernetes.proxy_metrics: \"%s\" must be a numeric ADDRESS:PORT",
 				value);
 	}
@@ -174,43 +173,42 @@ static int read_kubernetes_strings(const struct setting_file *file, const config
 }
 
 static int read_two_way(const struct setting_file *file, const config_setting_t *top,
-			const char *key, const char *no, const char *yes,
-			struct complaints *complaints, bool *value)
+			const char *key, const char *no, const char *yes, bool *value)
 {
 	const char *const choices[] = {no, yes, NULL};
 	int choice = 0, result;
 
-	result = setting_read_choice(file, top, key, choices, complaints, &choice);
+	result = setting_read_choice(file, top, key, choices, &choice);
 	if (result > 0)
 		*value = choice == 1;
 	return result;
 }
 
 static int read_kubernetes(const struct setting_file *file, const config_setting_t *top,
-			   struct complaints *complaints, struct agent_config *config)
+			   struct agent_config *config)
 {
 	const config_setting_t *group = NULL;
-	int fault = setting_read_group(file, top, "kubernetes", complaints, &group);
+	int fault = setting_read_group(file, top, "kubernetes", &group);
 
 	if (fault <= 0)
 		return fault;
-	fault = setting_check_keys(file, group, kubernetes_keys, complaints);
-	setting_note(&fault, read_two_way(file, group, "evidence", "version", "rules", complaints,
+	fault = setting_check_keys(file, group, kubernetes_keys);
+	setting_note(&fault, read_two_way(file, group, "evidence", "version", "rules",
 					  &config->evidence.kubernetes_rules));
-	setting_note(&fault, read_kubernetes_strings(file, group, complaints, config));
+	setting_note(&fault, read_kubernetes_strings(file, group, config));
 	return fault;
 }
 
 static int read_kernel(const struct setting_file *file, const config_setting_t *top,
-		       struct complaints *complaints, struct agent_config *config)
+		       struct agent_config *config)
 {
 	const config_setting_t *group = NULL;
-	int fault = setting_read_group(file, top, "kernel", complaints, &group);
+	int fault = setting_read_group(file, top, "kernel", &group);
 
 	if (fault <= 0)
 		return fault;
-	fault = setting_check_keys(file, group, kernel_keys, complaints);
-	setting_note(&fault, read_two_way(file, group, "evidence", "version", "probe", complaints,
+	fault = setting_check_keys(file, group, kernel_keys);
+	setting_note(&fault, read_two_way(file, group, "evidence", "version", "probe",
 					  &config->evidence.kernel_measured));
 	return fault;
 }
@@ -224,24 +222,24 @@ static bool export_file_valid(const char *file)
 }
 
 static int read_export(const struct setting_file *file, const config_setting_t *group,
-		       struct complaints *complaints, struct export *export)
+		       struct export *export)
 {
 	static const char *const formats[] = {"nfd", "prometheus", NULL};
 	int fault, result, choice = 0;
 
-	fault = setting_check_keys(file, group, export_keys, complaints);
-	result = setting_read_choice(file, group, "format", formats, complaints, &choice);
+	fault = setting_check_keys(file, group, export_keys);
+	result = setting_read_choice(file, group, "format", formats, &choice);
 	if (result == 0)
-		result = setting_complain(file, group, complaints,
+		result = setting_complain(file, group,
 					  "exports: format is missing: \"nfd\" or \"prometheus\"");
 	setting_note(&fault, result);
 	export->format = REPORT_FORMAT_NFD + choice;
-	result = setting_read_string(file, group, "file", complaints, &export->file);
+	result = setting_read_string(file, group, "file", &export->file);
 	if (result == 0)
-		result = setting_complain(file, group, complaints, "exports: file is missing");
+		result = setting_complain(file, group, "exports: file is missing");
 	else if (result > 0 && !export_file_valid(export->file))
 		result = setting_complain(
-			file, config_setting_get_member(group, "file"), complaints,
+			file, config_setting_get_member(group, "file"),
 			"exports: \"%s\" must be an absolute path to a file without a dot in front",
 			export->file);
 	setting_note(&fault, result);
@@ -250,27 +248,27 @@ static int read_export(const struct setting_file *file, const config_setting_t *
 
 /* Two that write the same file would only replace each other's. */
 static int check_exports(const struct setting_file *file, const config_setting_t *list,
-			 struct complaints *complaints, const struct agent_config *config)
+			 const struct agent_config *config)
 {
 	for (size_t i = 0; i < config->n_exports; i++) {
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(config->exports[i].file, config->exports[j].file) == 0)
-				return setting_complain(
-					file, config_setting_get_elem(list, i), complaints,
-					"exports: \"%s\" is there twice", config->exports[i].file);
+				return setting_complain(file, config_setting_get_elem(list, i),
+							"exports: \"%s\" is there twice",
+							config->exports[i].file);
 		}
 	}
 	return 0;
 }
 
 static int read_exports(const struct setting_file *file, const config_setting_t *top,
-			struct complaints *complaints, struct agent_config *config)
+			struct agent_config *config)
 {
 	const config_setting_t *list = NULL;
 	struct export *exports;
 	int fault = 0, result, count;
 
-	result = setting_read_group_list(file, top, "exports", complaints, &list);
+	result = setting_read_group_list(file, top, "exports", &list);
 	if (result <= 0)
 		return result;
 	count = config_setting_length(list);
@@ -281,31 +279,29 @@ static int read_exports(const struct setting_file *file, const config_setting_t 
 	config->exports = exports;
 	config->n_exports = count;
 	for (int i = 0; i < count; i++)
-		setting_note(&fault, read_export(file, config_setting_get_elem(list, i), complaints,
-						 &exports[i]));
-	return fault < 0 ? fault : check_exports(file, list, complaints, config);
+		setting_note(&fault,
+			     read_export(file, config_setting_get_elem(list, i), &exports[i]));
+	return fault < 0 ? fault : check_exports(file, list, config);
 }
 
-static int read_settings(const struct setting_file *file, struct complaints *complaints,
-			 struct agent_config *config)
+static int read_settings(const struct setting_file *file, struct agent_config *config)
 {
 	const config_setting_t *top = config_root_setting(&file->config);
 	int fault = 0;
 
-	setting_note(&fault, setting_check_keys(file, top, keys, complaints));
-	setting_note(&fault, read_nics(file, top, complaints, config));
-	setting_note(&fault, read_turn_off(file, top, complaints, config));
-	setting_note(&fault, read_kubernetes(file, top, complaints, config));
-	setting_note(&fault, read_kernel(file, top, complaints, config));
-	setting_note(&fault, read_two_way(file, top, "on_unknown", "leave", "turn-off", complaints,
+	setting_note(&fault, setting_check_keys(file, top, keys));
+	setting_note(&fault, read_nics(file, top, config));
+	setting_note(&fault, read_turn_off(file, top, config));
+	setting_note(&fault, read_kubernetes(file, top, config));
+	setting_note(&fault, read_kernel(file, top, config));
+	setting_note(&fault, read_two_way(file, top, "on_unknown", "leave", "turn-off",
 					  &config->turn_off_on_unknown));
 	setting_note(&fault, read_two_way(file, top, "on_not_affected", "leave", "restore",
-					  complaints, &config->restore_on_not_affected));
-	setting_note(&fault, read_two_way(file, top, "on_stop", "leave", "restore", complaints,
+					  &config->restore_on_not_affected));
+	setting_note(&fault, read_two_way(file, top, "on_stop", "leave", "restore",
 					  &config->restore_on_stop));
-	setting_note(&fault, setting_read_int(file, top, "sweep", 0, SWEEP_MAX, complaints,
-					      &config->sweep));
-	setting_note(&fault, read_exports(file, top, complaints, config));
+	setting_note(&fault, setting_read_int(file, top, "sweep", 0, SWEEP_MAX, &config->sweep));
+	setting_note(&fault, read_exports(file, top, config));
 	return fault;
 }
 
@@ -320,7 +316,7 @@ static int read_one_file(int directory_fd, const char *path, const char *shown,
 		return 0;
 	if (result < 0)
 		return result;
-	return read_settings(&file, complaints, config);
+	return read_settings(&file, config);
 }
 
 /* The installed configuration: agent.conf, then the files of agent.conf.d in the order of names. */
@@ -362,11 +358,8 @@ int agent_config_load(const char *file, struct complaints *complaints,
 		result = read_one_file(AT_FDCWD, file, file, complaints, &config);
 	else
 		result = read_installed(complaints, &config);
-	if (file && result == -ENOENT) {
-		result = complaints_add(complaints, "%s: no such file", file);
-		if (result == 0)
-			result = -EBADMSG;
-	}
+	if (file && result == -ENOENT)
+		result = complaints_refuse(complaints, "%s: no such file", file);
 	if (result < 0)
 		return result;
 	*ret_config = config;

@@ -56,13 +56,11 @@ static int complain(const struct reading *reading, const char *path, const char 
 		    const char *text)
 {
 	_cleanup_free_ char *shown_key = escape(key ? key : "");
-	int result;
 
 	if (!shown_key)
 		return -ENOMEM;
-	result = complaints_add(reading->complaints, "%s: %s%s%s: %s", reading->name, path,
-				*path && key ? "." : "", shown_key, text);
-	return result < 0 ? result : -EBADMSG;
+	return complaints_refuse(reading->complaints, "%s: %s%s%s: %s", reading->name, path,
+				 *path && key ? "." : "", shown_key, text);
 }
 
 /* C0, DEL, and C1 (U+0080 to U+009F, in UTF-8), which terminals obey as well. */
@@ -445,9 +443,7 @@ static int read_facts(const struct reading *reading, json_t *object, struct fact
 /* Complains about the text as a whole. */
 static int complain_text(const struct reading *reading, const char *text)
 {
-	int result = complaints_add(reading->complaints, "%s: %s", reading->name, text);
-
-	return result < 0 ? result : -EBADMSG;
+	return complaints_refuse(reading->complaints, "%s: %s", reading->name, text);
 }
 
 static int load(const struct reading *reading, const char *text, size_t size, json_t **ret_json)
@@ -474,9 +470,8 @@ static int load(const struct reading *reading, const char *text, size_t size, js
 	escaped = escape(error.text);
 	if (!escaped)
 		return -ENOMEM;
-	result = complaints_add(reading->complaints, "%s:%d: %s", reading->name,
-				error.line > 0 ? error.line : 1, escaped);
-	return result < 0 ? result : -EBADMSG;
+	return complaints_refuse(reading->complaints, "%s:%d: %s", reading->name,
+				 error.line > 0 ? error.line : 1, escaped);
 }
 
 int facts_json_parse(const char *text, size_t size, const char *shown_name,

@@ -29,12 +29,13 @@ static int check_config_names(const struct ethtool_nl *handle, const struct agen
 	for (size_t i = 0; handle && config->turn_off && config->turn_off[i]; i++) {
 		if (ethtool_nl_mask(handle, config->turn_off[i], &mask) == 0)
 			continue;
-		if (complaints_add(complaints,
-				   "%s: turn_off: this kernel has no feature or group \"%s\"; "
-				   "'ethtool -k' lists them",
-				   config->turn_off_source, config->turn_off[i]) < 0)
-			return -ENOMEM;
-		result = -EBADMSG;
+		result = complaints_refuse(
+			complaints,
+			"%s: turn_off: this kernel has no feature or group \"%s\"; "
+			"'ethtool -k' lists them",
+			config->turn_off_source, config->turn_off[i]);
+		if (result == -ENOMEM)
+			return result;
 	}
 	return result;
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int complaints_add(struct complaints *complaints, const char *format, ...)
+int complaints_refuse(struct complaints *complaints, const char *format, ...)
 {
 	char **texts, *text = NULL;
 	va_list arguments;
@@ -23,7 +23,7 @@ int complaints_add(struct complaints *complaints, const char *format, ...)
 	if (length < 0)
 		return -ENOMEM;
 	complaints->texts[complaints->n_texts++] = text;
-	return 0;
+	return -EBADMSG;
 }
 
 void complaints_clear(struct complaints *complaints)

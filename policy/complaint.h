@@ -14,8 +14,9 @@ struct complaints {
 };
 
 /*
- * Appends one line (no newline at its end). Returns 0 or -ENOMEM.
+ * Refuses the input for one more reason: appends a line (no newline at its end). Returns -EBADMSG,
+ * or -ENOMEM when it could not be appended.
  */
-int complaints_add(struct complaints *complaints, const char *format, ...)
+int complaints_refuse(struct complaints *complaints, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void complaints_clear(struct complaints *complaints);

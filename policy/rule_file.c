@@ -3,8 +3,7 @@
 #include "policy/rule_file.h"
 
 #include "cleanup.h"
-#include "policy/setting_file.h"
-#include "policy/string_list.h"
+#include "policy/setting.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,53 +16,40 @@ static const char *const kernel_keys[] = {"family",  "series",	 "flavour", "rele
 					  "compare", "affected", "unknown", NULL};
 static const char *const exposed_keys[] = {"name", "kind", "driver", "mac", "udp_csum", NULL};
 
-/* What is read now, and where complaints go. */
-struct reader {
-	struct setting_file file;
-	struct complaints *complaints;
-};
-
-static void cleanup_reader(struct reader *reader)
-{
-	setting_file_close(&reader->file);
-}
-
 /* Complains about `key` of the group, or about the group itself when the key is not there. */
-static int complain_about(struct reader *reader, const config_setting_t *group, const char *key,
-			  const char *what)
+static int complain_about(const struct setting_file *file, const config_setting_t *group,
+			  const char *key, const char *what)
 {
 	const config_setting_t *setting = config_setting_get_member(group, key);
 
-	return setting_complain(&reader->file, setting ? setting : group, reader->complaints,
-				"%s: %s", key, what);
+	return setting_complain(file, setting ? setting : group, "%s: %s", key, what);
 }
 
-static int require_string(struct reader *reader, const config_setting_t *group, const char *key,
-			  char **ret_string)
+static int require_string(const struct setting_file *file, const config_setting_t *group,
+			  const char *key, char **ret_string)
 {
-	int result = setting_read_string(&reader->file, group, key, reader->complaints, ret_string);
+	int result = setting_read_string(file, group, key, ret_string);
 
 	if (result == 0)
-		return complain_about(reader, group, key, "is missing; add it");
+		return complain_about(file, group, key, "is missing; add it");
 	return result < 0 ? result : 0;
 }
 
-static int read_optional(struct reader *reader, const config_setting_t *group, const char *key,
-			 char **ret_string)
+static int read_optional(const struct setting_file *file, const config_setting_t *group,
+			 const char *key, char **ret_string)
 {
-	int result = setting_read_string(&reader->file, group, key, reader->complaints, ret_string);
+	int result = setting_read_string(file, group, key, ret_string);
 
 	return result < 0 ? result : 0;
 }
 
-static int read_glob(struct reader *reader, const config_setting_t *group, const char *key,
-		     char **ret_glob)
+static int read_glob(const struct setting_file *file, const config_setting_t *group,
+		     const char *key, char **ret_glob)
 {
-	int result = read_optional(reader, group, key, ret_glob);
+	int result = read_optional(file, group, key, ret_glob);
 
 	if (result == 0 && *ret_glob && !link_match_glob_valid(*ret_glob))
-		return complain_about(reader, group, key,
-				      "is no glob: close every [ and escape \\");
+		return complain_about(file, group, key, "is no glob: close every [ and escape \\");
 	return result;
 }
 
@@ -80,18 +66,19 @@ static bool is_series(const char *text)
 	return length > 0 && text[length] == '\0';
 }
 
-static int read_series(struct reader *reader, const config_setting_t *group, char **ret_series)
+static int read_series(const struct setting_file *file, const config_setting_t *group,
+		       char **ret_series)
 {
-	int result = read_optional(reader, group, "series", ret_series);
+	int result = read_optional(file, group, "series", ret_series);
 
 	if (result == 0 && *ret_series && !is_series(*ret_series))
-		return complain_about(reader, group, "series",
+		return complain_about(file, group, "series",
 				      "must be two numbers, such as \"4.15\"");
 	return result;
 }
 
-static int read_range(struct reader *reader, const config_setting_t *setting, const char *key,
-		      enum range_form form, struct range_list *list)
+static int read_range(const struct setting_file *file, const config_setting_t *setting,
+		      const char *key, enum range_form form, struct range_list *list)
 {
 	_cleanup_(range_clear) struct range range = {0};
 	const char *text = config_setting_get_string(setting);
@@ -99,93 +86,90 @@ static int read_range(struct reader *reader, const config_setting_t *setting, co
 	int result = range_parse(text, form, &range, &why);
 
 	if (result == -EINVAL || result == -ERANGE)
-		return setting_complain(&reader->file, setting, reader->complaints,
-					"%s: \"%s\": %s", key, text, why);
+		return setting_complain(file, setting, "%s: \"%s\": %s", key, text, why);
 	return result < 0 ? result : range_list_add(list, &range);
 }
 
-static int read_ranges(struct reader *reader, const config_setting_t *group, const char *key,
-		       enum range_form form, struct range_list *list)
+static int read_ranges(const struct setting_file *file, const config_setting_t *group,
+		       const char *key, enum range_form form, struct range_list *list)
 {
 	_cleanup_(strings_cleanup) char **texts = NULL;
 	int fault = 0, result;
 
-	result = setting_read_strings(&reader->file, group, key, reader->complaints, &texts);
+	result = setting_read_strings(file, group, key, &texts);
 	if (result <= 0)
 		return result;
 	for (size_t i = 0; texts[i]; i++) {
 		const config_setting_t *setting = config_setting_get_member(group, key);
 
-		setting_note(&fault, read_range(reader, config_setting_get_elem(setting, i), key,
+		setting_note(&fault, read_range(file, config_setting_get_elem(setting, i), key,
 						form, list));
 	}
 	return fault;
 }
 
-static int read_kubernetes(struct reader *reader, const config_setting_t *group, struct rule *rule)
+static int read_kubernetes(const struct setting_file *file, const config_setting_t *group,
+			   struct rule *rule)
 {
 	const config_setting_t *kubernetes = NULL;
 	int fault = 0, result;
 
-	result = setting_read_group(&reader->file, group, "kubernetes", reader->complaints,
-				    &kubernetes);
+	result = setting_read_group(file, group, "kubernetes", &kubernetes);
 	if (result <= 0)
 		return result;
-	setting_note(&fault, setting_check_keys(&reader->file, kubernetes, kubernetes_keys,
-						reader->complaints));
-	setting_note(&fault, read_ranges(reader, kubernetes, "affected", RANGE_KUBERNETES,
+	setting_note(&fault, setting_check_keys(file, kubernetes, kubernetes_keys));
+	setting_note(&fault, read_ranges(file, kubernetes, "affected", RANGE_KUBERNETES,
 					 &rule->kubernetes));
 	if (fault < 0)
 		return fault;
 	if (rule->kubernetes.n_ranges == 0)
-		return complain_about(reader, kubernetes, "affected",
-				      "must hold at least one range");
+		return complain_about(file, kubernetes, "affected", "must hold at least one range");
 	rule->has_kubernetes = true;
 	return 0;
 }
 
-static int read_kernel_line(struct reader *reader, const config_setting_t *group,
+static int read_kernel_line(const struct setting_file *file, const config_setting_t *group,
 			    struct kernel_line *line)
 {
 	static const char *const compare_choices[] = {"base", "build", NULL};
 	enum range_form form;
 	int compare = 0, fault = 0;
 
+	setting_note(&fault, setting_check_keys(file, group, kernel_keys));
+	setting_note(&fault, require_string(file, group, "family", &line->family));
+	setting_note(&fault, read_series(file, group, &line->series));
+	setting_note(&fault, read_optional(file, group, "flavour", &line->flavour));
+	setting_note(&fault, read_glob(file, group, "release", &line->release));
+	setting_note(&fault, read_glob(file, group, "version", &line->version));
 	setting_note(&fault,
-		     setting_check_keys(&reader->file, group, kernel_keys, reader->complaints));
-	setting_note(&fault, require_string(reader, group, "family", &line->family));
-	setting_note(&fault, read_series(reader, group, &line->series));
-	setting_note(&fault, read_optional(reader, group, "flavour", &line->flavour));
-	setting_note(&fault, read_glob(reader, group, "release", &line->release));
-	setting_note(&fault, read_glob(reader, group, "version", &line->version));
-	setting_note(&fault, setting_read_choice(&reader->file, group, "compare", compare_choices,
-						 reader->complaints, &compare));
+		     setting_read_choice(file, group, "compare", compare_choices, &compare));
 	line->by_build = compare == 1;
 	form = line->by_build ? RANGE_BUILD : RANGE_KERNEL;
-	setting_note(&fault, read_ranges(reader, group, "affected", form, &line->affected));
-	setting_note(&fault, read_ranges(reader, group, "unknown", form, &line->unknown));
+	setting_note(&fault, read_ranges(file, group, "affected", form, &line->affected));
+	setting_note(&fault, read_ranges(file, group, "unknown", form, &line->unknown));
 	return fault;
 }
 
-static int read_kernel(struct reader *reader, const config_setting_t *group, struct rule *rule)
+static int read_kernel(const struct setting_file *file, const config_setting_t *group,
+		       struct rule *rule)
 {
 	const config_setting_t *list = NULL;
 	int count, result;
 
-	result = setting_read_group_list(&reader->file, group, "kernel", reader->complaints, &list);
+	result = setting_read_group_list(file, group, "kernel", &list);
 	if (result <= 0)
 		return result;
 	count = config_setting_length(list);
 	if (count == 0)
-		return complain_about(reader, group, "kernel", "is empty; leave it out instead");
+		return complain_about(file, group, "kernel", "is empty; leave it out instead");
 	rule->kernel = calloc(count, sizeof(*rule->kernel));
 	if (!rule->kernel)
 		return -ENOMEM;
 	rule->n_kernel = count;
 	result = 0;
 	for (int i = 0; i < count; i++) {
-		int one = read_kernel_line(reader, config_setting_get_elem(list, i),
-					   &rule->kernel[i]);
+		int one =
+			read_kernel_line(file, config_setting_get_elem(list, i), &rule->kernel[i]);
 
 		if (one < 0)
 			result = one;
@@ -193,49 +177,48 @@ static int read_kernel(struct reader *reader, const config_setting_t *group, str
 	return result;
 }
 
-static int read_probe(struct reader *reader, const config_setting_t *group, struct rule *rule)
+static int read_probe(const struct setting_file *file, const config_setting_t *group,
+		      struct rule *rule)
 {
 	static const char *const choices[] = {"zero-checksum", "udp-checksum", NULL};
 	int choice = 0, result;
 
-	result = setting_read_choice(&reader->file, group, "probe", choices, reader->complaints,
-				     &choice);
+	result = setting_read_choice(file, group, "probe", choices, &choice);
 	if (result <= 0)
 		return result;
 	if (!config_setting_get_member(group, "kernel"))
-		return complain_about(reader, group, "probe",
+		return complain_about(file, group, "probe",
 				      "answers the kernel condition, but the rule has none");
 	rule->probe = choice == 0 ? RULE_PROBE_ZERO_CHECKSUM : RULE_PROBE_UDP_CHECKSUM;
 	return 0;
 }
 
-static int read_exposed(struct reader *reader, const config_setting_t *group, struct rule *rule)
+static int read_exposed(const struct setting_file *file, const config_setting_t *group,
+			struct rule *rule)
 {
 	const config_setting_t *exposed = NULL;
 	int result;
 
-	result = setting_read_group(&reader->file, group, "exposed", reader->complaints, &exposed);
+	result = setting_read_group(file, group, "exposed", &exposed);
 	if (result == 0)
-		return complain_about(reader, group, "exposed", "is missing; add it");
+		return complain_about(file, group, "exposed", "is missing; add it");
 	if (result < 0)
 		return result;
-	return setting_read_link_match(&reader->file, exposed, exposed_keys, reader->complaints,
-				       &rule->exposed);
+	return setting_read_link_match(file, exposed, exposed_keys, &rule->exposed);
 }
 
 /* What is required but never turned off would leave every node vulnerable for ever. */
-static int read_features(struct reader *reader, const config_setting_t *group, struct rule *rule)
+static int read_features(const struct setting_file *file, const config_setting_t *group,
+			 struct rule *rule)
 {
 	int result;
 
-	result = setting_read_strings(&reader->file, group, "turn_off", reader->complaints,
-				      &rule->turn_off);
+	result = setting_read_strings(file, group, "turn_off", &rule->turn_off);
 	if (result < 0)
 		return result;
 	if (result == 0 || !rule->turn_off[0])
-		return complain_about(reader, group, "turn_off", "must name at least one feature");
-	result = setting_read_strings(&reader->file, group, "required", reader->complaints,
-				      &rule->required);
+		return complain_about(file, group, "turn_off", "must name at least one feature");
+	result = setting_read_strings(file, group, "required", &rule->required);
 	if (result == 0) {
 		rule->required = strings_copy(rule->turn_off);
 		return rule->required ? 0 : -ENOMEM;
@@ -243,64 +226,63 @@ static int read_features(struct reader *reader, const config_setting_t *group, s
 	if (result < 0)
 		return result;
 	if (!rule->required[0])
-		return complain_about(reader, group, "required", "must name at least one feature");
+		return complain_about(file, group, "required", "must name at least one feature");
 	for (size_t i = 0; rule->required[i]; i++) {
 		if (!strings_have((const char *const *)rule->turn_off, rule->required[i]))
 			return complain_about(
-				reader, group, "required",
+				file, group, "required",
 				"names a feature that turn_off does not; add it there");
 	}
 	return 0;
 }
 
-static int read_id(struct reader *reader, const config_setting_t *group, char **ret_id)
+static int read_id(const struct setting_file *file, const config_setting_t *group, char **ret_id)
 {
-	int result = require_string(reader, group, "id", ret_id);
+	int result = require_string(file, group, "id", ret_id);
 
 	if (result == 0 && (*ret_id)[strspn(*ret_id, "abcdefghijklmnopqrstuvwxyz0123456789-")])
-		return complain_about(reader, group, "id",
+		return complain_about(file, group, "id",
 				      "may hold lower-case letters, digits and - only");
 	return result;
 }
 
-static int read_rule(struct reader *reader, struct rule *rule)
+static int read_rule(const struct setting_file *file, struct rule *rule)
 {
-	const config_setting_t *top = config_root_setting(&reader->file.config);
+	const config_setting_t *top = config_root_setting(&file->config);
 	const config_setting_t *group = NULL;
 	int fault = 0, result;
 
-	setting_note(&fault, setting_check_keys(&reader->file, top, top_keys, reader->complaints));
-	result = setting_read_group(&reader->file, top, "rule", reader->complaints, &group);
+	setting_note(&fault, setting_check_keys(file, top, top_keys));
+	result = setting_read_group(file, top, "rule", &group);
 	if (result <= 0)
 		return fault ? fault : result < 0 ? result : -EBADMSG;
-	setting_note(&fault,
-		     setting_check_keys(&reader->file, group, rule_keys, reader->complaints));
-	setting_note(&fault, read_id(reader, group, &rule->id));
-	setting_note(&fault, require_string(reader, group, "title", &rule->title));
-	setting_note(&fault, setting_read_strings(&reader->file, group, "references",
-						  reader->complaints, &rule->references));
-	setting_note(&fault, read_kubernetes(reader, group, rule));
-	setting_note(&fault, read_kernel(reader, group, rule));
-	setting_note(&fault, read_probe(reader, group, rule));
-	setting_note(&fault, read_exposed(reader, group, rule));
-	setting_note(&fault, read_features(reader, group, rule));
+	setting_note(&fault, setting_check_keys(file, group, rule_keys));
+	setting_note(&fault, read_id(file, group, &rule->id));
+	setting_note(&fault, require_string(file, group, "title", &rule->title));
+	setting_note(&fault, setting_read_strings(file, group, "references", &rule->references));
+	setting_note(&fault, read_kubernetes(file, group, rule));
+	setting_note(&fault, read_kernel(file, group, rule));
+	setting_note(&fault, read_probe(file, group, rule));
+	setting_note(&fault, read_exposed(file, group, rule));
+	setting_note(&fault, read_features(file, group, rule));
 	if (!config_setting_get_member(group, "kubernetes") &&
 	    !config_setting_get_member(group, "kernel"))
-		setting_note(&fault, setting_complain(&reader->file, group, reader->complaints,
+		setting_note(&fault, setting_complain(file, group,
 						      "a rule needs kubernetes, kernel, or both"));
-	rule->file = strdup(reader->file.path);
+	rule->file = strdup(file->path);
 	if (!rule->file)
 		setting_note(&fault, -ENOMEM);
 	return fault;
 }
 
-static int check_id(struct reader *reader, const struct rules *rules, const struct rule *rule)
+static int check_id(const struct setting_file *file, const struct rules *rules,
+		    const struct rule *rule)
 {
-	const config_setting_t *setting = config_lookup(&reader->file.config, "rule.id");
+	const config_setting_t *setting = config_lookup(&file->config, "rule.id");
 
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		if (strcmp(rules->rules[i].id, rule->id) == 0)
-			return setting_complain(&reader->file, setting, reader->complaints,
+			return setting_complain(file, setting,
 						"id: \"%s\" is that of %s, too; give it another",
 						rule->id, rules->rules[i].file);
 	}
@@ -329,7 +311,7 @@ struct folder {
 static int load_file(const struct folder *folder, const char *name, struct complaints *complaints,
 		     struct rules *rules)
 {
-	_cleanup_(cleanup_reader) struct reader reader = {.complaints = complaints};
+	_cleanup_(setting_file_close) struct setting_file file = {0};
 	_cleanup_(rule_clear) struct rule rule = {0};
 	_cleanup_free_ char *shown = NULL;
 	int result;
@@ -338,15 +320,15 @@ static int load_file(const struct folder *folder, const char *name, struct compl
 		shown = NULL;
 		return -ENOMEM;
 	}
-	result = setting_file_open(folder->fd, name, shown, complaints, &reader.file);
+	result = setting_file_open(folder->fd, name, shown, complaints, &file);
 	if (result == 1) {
 		rules->n_masked++;
 		return 0;
 	}
 	if (result == 0)
-		result = read_rule(&reader, &rule);
+		result = read_rule(&file, &rule);
 	if (result == 0)
-		result = check_id(&reader, rules, &rule);
+		result = check_id(&file, rules, &rule);
 	return result < 0 ? result : append_rule(rules, &rule);
 }
 
@@ -391,12 +373,10 @@ static int complain_no_files(const char *const directories[], struct complaints 
 		free(listed);
 		listed = longer;
 	}
-	if (complaints_add(complaints,
-			   "no rule file (*.rules) in %s: install the rules, or name their folder "
-			   "with --rules",
-			   listed) < 0)
-		return -ENOMEM;
-	return -EBADMSG;
+	return complaints_refuse(complaints,
+				 "no rule file (*.rules) in %s: install the rules, or name their "
+				 "folder with --rules",
+				 listed);
 }
 
 static int open_folders(const char *const directories[], struct complaints *complaints,

@@ -3,45 +3,24 @@
 #include "policy/setting_file.h"
 
 #include "cleanup.h"
-#include "policy/link_match.h"
 #include "policy/string_list.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-
-static int complain(struct complaints *complaints, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* Adds a complaint and returns -EBADMSG (or -ENOMEM). */
-static int complain(struct complaints *complaints, const char *format, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return complaints_add(complaints, "%s", text) < 0 ? -ENOMEM : -EBADMSG;
-}
 
 /* Who may write a file or folder that has power over the node? Root alone. */
 static int check_owner(const struct stat *status, const char *shown, struct complaints *complaints)
 {
 	if (status->st_uid != 0)
-		return complain(complaints, "%s: is not owned by root; chown root it", shown);
+		return complaints_refuse(complaints, "%s: is not owned by root; chown root it",
+					 shown);
 	if (status->st_mode & (S_IWGRP | S_IWOTH))
-		return complain(complaints, "%s: others than root may write it; chmod go-w it",
-				shown);
+		return complaints_refuse(complaints,
+					 "%s: others than root may write it; chmod go-w it", shown);
 	return 0;
 }
 
@@ -64,23 +43,25 @@ static int open_checked(int directory_fd, const char *path, const char *shown,
 		if (directory_fd == AT_FDCWD && lstat(path, &status) < 0)
 			return -ENOENT;
 		/* The name is there, or was when its folder was listed: a link to nothing. */
-		return complain(complaints,
-				"%s: links to a file that is not there; remove it, or link it to "
-				"/dev/null to mask what it replaces",
-				shown);
+		return complaints_refuse(
+			complaints,
+			"%s: links to a file that is not there; remove it, or link it to "
+			"/dev/null to mask what it replaces",
+			shown);
 	}
 	if (fd < 0 || fstat(fd, &status) < 0)
-		return complain(complaints, "%s: cannot be opened: %s", shown, strerror(errno));
+		return complaints_refuse(complaints, "%s: cannot be opened: %s", shown,
+					 strerror(errno));
 	if (is_dev_null(&status))
 		return -ENODATA;
 	if (!S_ISREG(status.st_mode))
-		return complain(complaints, "%s: is no regular file", shown);
+		return complaints_refuse(complaints, "%s: is no regular file", shown);
 	result = check_owner(&status, shown, complaints);
 	if (result < 0)
 		return result;
 	if (status.st_size > SETTING_FILE_SIZE_MAX)
-		return complain(complaints, "%s: is larger than %d KiB", shown,
-				SETTING_FILE_SIZE_MAX / 1024);
+		return complaints_refuse(complaints, "%s: is larger than %d KiB", shown,
+					 SETTING_FILE_SIZE_MAX / 1024);
 	*ret_size = status.st_size;
 	return TAKE_FD(fd);
 }
@@ -99,15 +80,15 @@ static int read_text(int fd, size_t size, const char *shown, struct complaints *
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length < 0)
-			return complain(complaints, "%s: cannot be read: %s", shown,
-					strerror(errno));
+			return complaints_refuse(complaints, "%s: cannot be read: %s", shown,
+						 strerror(errno));
 		if (length == 0)
 			break;
 		done += length;
 	}
 	text[done] = '\0';
 	if (strlen(text) != done)
-		return complain(complaints, "%s: is no text: it holds a NUL byte", shown);
+		return complaints_refuse(complaints, "%s: is no text: it holds a NUL byte", shown);
 	*ret_text = TAKE_PTR(text);
 	return 0;
 }
@@ -127,11 +108,12 @@ static int check_lines(const char *text, const char *shown, struct complaints *c
 			unsigned char byte = line[i];
 
 			if ((byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7f)
-				return complain(complaints, "%s:%d: is no text: byte 0x%02x", shown,
-						number, byte);
+				return complaints_refuse(complaints,
+							 "%s:%d: is no text: byte 0x%02x", shown,
+							 number, byte);
 		}
 		if (strncmp(line + strspn(line, " \t"), "@include", 8) == 0)
-			return complain(
+			return complaints_refuse(
 				complaints,
 				"%s:%d: @include is not allowed; put the file into the folder",
 				shown, number);
@@ -140,13 +122,14 @@ static int check_lines(const char *text, const char *shown, struct complaints *c
 	return 0;
 }
 
-static int parse(struct setting_file *file, const char *text, struct complaints *complaints)
+static int parse(struct setting_file *file, const char *text)
 {
 	config_init(&file->config);
 	if (config_read_string(&file->config, text) == CONFIG_TRUE)
 		return config_setting_length(config_root_setting(&file->config)) == 0;
-	return complain(complaints, "%s:%d: %s", file->path, config_error_line(&file->config),
-			config_error_text(&file->config));
+	return complaints_refuse(file->complaints, "%s:%d: %s", file->path,
+				 config_error_line(&file->config),
+				 config_error_text(&file->config));
 }
 
 int setting_file_open(int directory_fd, const char *path, const char *shown,
@@ -168,7 +151,8 @@ int setting_file_open(int directory_fd, const char *path, const char *shown,
 	if (result < 0)
 		return result;
 	ret_file->path = strdup(shown);
-	return ret_file->path ? parse(ret_file, text, complaints) : -ENOMEM;
+	ret_file->complaints = complaints;
+	return ret_file->path ? parse(ret_file, text) : -ENOMEM;
 }
 
 void setting_file_close(struct setting_file *file)
@@ -177,265 +161,6 @@ void setting_file_close(struct setting_file *file)
 		config_destroy(&file->config);
 	free(file->path);
 	*file = (struct setting_file){0};
-}
-
-void setting_note(int *fault, int result)
-{
-	if (result < 0 && (*fault == 0 || result == -ENOMEM))
-		*fault = result;
-}
-
-int setting_complain(const struct setting_file *file, const config_setting_t *setting,
-		     struct complaints *complaints, const char *format, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return complain(complaints, "%s:%d: %s", file->path, config_setting_source_line(setting),
-			text);
-}
-
-static const char *string_fault(const char *text)
-{
-	if (!*text)
-		return "must not be empty";
-	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
-		if (*byte < 0x20 || *byte == 0x7f)
-			return "must not contain control characters";
-	}
-	return NULL;
-}
-
-int setting_read_string(const struct setting_file *file, const config_setting_t *group,
-			const char *key, struct complaints *complaints, char **ret_string)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-	const char *text, *fault;
-	char *copy;
-
-	if (!setting)
-		return 0;
-	text = config_setting_get_string(setting);
-	if (!text)
-		return setting_complain(file, setting, complaints, "%s: must be a string", key);
-	fault = string_fault(text);
-	if (fault)
-		return setting_complain(file, setting, complaints, "%s: %s", key, fault);
-	copy = strdup(text);
-	if (!copy)
-		return -ENOMEM;
-	*ret_string = copy;
-	return 1;
-}
-
-int setting_read_bool(const struct setting_file *file, const config_setting_t *group,
-		      const char *key, struct complaints *complaints, bool *ret_value)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-
-	if (!setting)
-		return 0;
-	if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
-		return setting_complain(file, setting, complaints, "%s: must be true or false",
-					key);
-	*ret_value = config_setting_get_bool(setting);
-	return 1;
-}
-
-int setting_read_int(const struct setting_file *file, const config_setting_t *group,
-		     const char *key, int minimum, int maximum, struct complaints *complaints,
-		     int *ret_value)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-	int value;
-
-	if (!setting)
-		return 0;
-	value = config_setting_get_int(setting);
-	if (config_setting_type(setting) != CONFIG_TYPE_INT || value < minimum || value > maximum)
-		return setting_complain(file, setting, complaints,
-					"%s: must be a whole number from %d to %d", key, minimum,
-					maximum);
-	*ret_value = value;
-	return 1;
-}
-
-static int read_element(const struct setting_file *file, const config_setting_t *setting,
-			const char *key, struct complaints *complaints, char **ret_string)
-{
-	const char *text = config_setting_get_string(setting);
-	const char *fault = text ? string_fault(text) : "must hold strings only";
-
-	if (fault)
-		return setting_complain(file, setting, complaints, "%s: %s", key, fault);
-	*ret_string = strdup(text);
-	return *ret_string ? 0 : -ENOMEM;
-}
-
-int setting_read_strings(const struct setting_file *file, const config_setting_t *group,
-			 const char *key, struct complaints *complaints, char ***ret_strings)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-	_cleanup_(strings_cleanup) char **strings = NULL;
-	int count, result;
-
-	if (!setting)
-		return 0;
-	if (!config_setting_is_list(setting) && !config_setting_is_array(setting))
-		return setting_complain(file, setting, complaints,
-					"%s: must be a list of strings: [ \"...\" ]", key);
-	count = config_setting_length(setting);
-	strings = calloc(count + 1, sizeof(char *));
-	if (!strings)
-		return -ENOMEM;
-	for (int i = 0; i < count; i++) {
-		result = read_element(file, config_setting_get_elem(setting, i), key, complaints,
-				      &strings[i]);
-		if (result < 0)
-			return result;
-	}
-	*ret_strings = TAKE_PTR(strings);
-	return 1;
-}
-
-int setting_read_choice(const struct setting_file *file, const config_setting_t *group,
-			const char *key, const char *const choices[], struct complaints *complaints,
-			int *ret_choice)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-	_cleanup_free_ char *listed = NULL;
-	const char *text;
-
-	if (!setting)
-		return 0;
-	text = config_setting_get_string(setting);
-	for (int i = 0; choices[i]; i++) {
-		char *longer = NULL;
-
-		if (text && strcmp(text, choices[i]) == 0) {
-			*ret_choice = i;
-			return 1;
-		}
-		if (asprintf(&longer, "%s%s\"%s\"", listed ? listed : "", listed ? " or " : "",
-			     choices[i]) < 0)
-			return -ENOMEM;
-		free(listed);
-		listed = longer;
-	}
-	return setting_complain(file, setting, complaints, "%s: must be %s", key, listed);
-}
-
-int setting_read_group(const struct setting_file *file, const config_setting_t *group,
-		       const char *key, struct complaints *complaints,
-		       const config_setting_t **ret_group)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-
-	if (!setting)
-		return 0;
-	if (!config_setting_is_group(setting))
-		return setting_complain(file, setting, complaints, "%s: must be a group: { ... }",
-					key);
-	*ret_group = setting;
-	return 1;
-}
-
-int setting_read_group_list(const struct setting_file *file, const config_setting_t *group,
-			    const char *key, struct complaints *complaints,
-			    const config_setting_t **ret_list)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-
-	if (!setting)
-		return 0;
-	if (!config_setting_is_list(setting))
-		return setting_complain(file, setting, complaints,
-					"%s: must be a list of groups: ( { ... } )", key);
-	for (int i = 0; i < config_setting_length(setting); i++) {
-		const config_setting_t *element = config_setting_get_elem(setting, i);
-
-		if (!config_setting_is_group(element))
-			return setting_complain(file, element, complaints,
-						"%s: must hold groups only: { ... }", key);
-	}
-	*ret_list = setting;
-	return 1;
-}
-
-int setting_check_keys(const struct setting_file *file, const config_setting_t *group,
-		       const char *const known[], struct complaints *complaints)
-{
-	int result = 0;
-
-	for (int i = 0; i < config_setting_length(group); i++) {
-		const config_setting_t *member = config_setting_get_elem(group, i);
-		int one;
-
-		if (strings_have(known, config_setting_name(member)))
-			continue;
-		one = setting_complain(file, member, complaints,
-				       "%s: no such key here; see README.md",
-				       config_setting_name(member));
-		if (one == -ENOMEM)
-			return one;
-		result = one;
-	}
-	return result;
-}
-
-static int check_match(const struct setting_file *file, const config_setting_t *group,
-		       const struct link_match *match, struct complaints *complaints)
-{
-	if (match->name && !link_match_glob_valid(match->name))
-		return setting_complain(file, config_setting_get_member(group, "name"), complaints,
-					"name: \"%s\" is no glob: close every [ and escape \\",
-					match->name);
-	if (match->mac && !link_match_mac_valid(match->mac))
-		return setting_complain(file, config_setting_get_member(group, "mac"), complaints,
-					"mac: \"%s\" is no hardware address xx:xx:xx:xx:xx:xx",
-					match->mac);
-	if (config_setting_length(group) == 0)
-		return setting_complain(file, group, complaints,
-					"an empty group would match everything; give it a key");
-	return 0;
-}
-
-int setting_read_link_match(const struct setting_file *file, const config_setting_t *group,
-			    const char *const allowed[], struct complaints *complaints,
-			    struct link_match *ret_match)
-{
-	_cleanup_(link_match_clear) struct link_match match = {.udp_csum = ANSWER_UNKNOWN};
-	bool udp_csum = false;
-	int result;
-
-	result = setting_check_keys(file, group, allowed, complaints);
-	if (result == 0)
-		result = setting_read_string(file, group, "name", complaints, &match.name);
-	if (result >= 0)
-		result = setting_read_string(file, group, "kind", complaints, &match.kind);
-	if (result >= 0)
-		result = setting_read_string(file, group, "driver", complaints, &match.driver);
-	if (result >= 0)
-		result = setting_read_string(file, group, "mac", complaints, &match.mac);
-	if (result >= 0)
-		result = setting_read_bool(file, group, "udp_csum", complaints, &udp_csum);
-	if (result > 0)
-		match.udp_csum = udp_csum ? ANSWER_YES : ANSWER_NO;
-	if (result >= 0)
-		result = check_match(file, group, &match, complaints);
-	if (result < 0)
-		return result;
-	*ret_match = match;
-	match = (struct link_match){0};
-	return 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -507,12 +232,14 @@ int setting_directory_list(const char *directory, const char *suffix, struct com
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (fd < 0 || fstat(fd, &status) < 0)
-		return complain(complaints, "%s: cannot be opened: %s", directory, strerror(errno));
+		return complaints_refuse(complaints, "%s: cannot be opened: %s", directory,
+					 strerror(errno));
 	result = check_owner(&status, directory, complaints);
 	if (result == 0)
 		result = list_names(fd, suffix, ret_names);
 	if (result < 0 && result != -EBADMSG && result != -ENOMEM)
-		return complain(complaints, "%s: cannot be read: %s", directory, strerror(-result));
+		return complaints_refuse(complaints, "%s: cannot be read: %s", directory,
+					 strerror(-result));
 	if (result == 0)
 		*ret_directory_fd = TAKE_FD(fd);
 	return result;

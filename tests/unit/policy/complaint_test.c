@@ -3,13 +3,16 @@
 #include "policy/complaint.h"
 #include "tests/unit/policy/unit.h"
 
+#include <errno.h>
+
 static void test_complaints(void **state)
 {
 	struct complaints complaints = {0};
 
 	(void)state;
-	assert_int_equal(complaints_add(&complaints, "%s:%d: %s", "agent.conf", 3, "%s"), 0);
-	assert_int_equal(complaints_add(&complaints, "nothing to fill in"), 0);
+	assert_int_equal(complaints_refuse(&complaints, "%s:%d: %s", "agent.conf", 3, "%s"),
+			 -EBADMSG);
+	assert_int_equal(complaints_refuse(&complaints, "nothing to fill in"), -EBADMSG);
 	assert_int_equal(complaints.n_texts, 2);
 	assert_string_equal(complaints.texts[0], "agent.conf:3: %s");
 	assert_string_equal(complaints.texts[1], "nothing to fill in");

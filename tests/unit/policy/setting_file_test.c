@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "cleanup.h"
-#include "policy/link_match.h"
-#include "policy/setting_file.h"
+#include "policy/setting.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/policy/unit.h"
 
@@ -257,22 +256,15 @@ static void test_string(void **state)
 
 	(void)state;
 	fixture_open(&fixture, settings);
-	assert_int_equal(
-		setting_read_string(file, fixture.top, "absent", &fixture.complaints, &text), 0);
-	assert_int_equal(
-		setting_read_string(file, fixture.top, "empty", &fixture.complaints, &text),
-		-EBADMSG);
+	assert_int_equal(setting_read_string(file, fixture.top, "absent", &text), 0);
+	assert_int_equal(setting_read_string(file, fixture.top, "empty", &text), -EBADMSG);
 	expect_complaint(&fixture, "X:2: empty: must not be empty");
-	assert_int_equal(setting_read_string(file, fixture.top, "bell", &fixture.complaints, &text),
-			 -EBADMSG);
+	assert_int_equal(setting_read_string(file, fixture.top, "bell", &text), -EBADMSG);
 	expect_complaint(&fixture, "X:3: bell: must not contain control characters");
-	assert_int_equal(
-		setting_read_string(file, fixture.top, "number", &fixture.complaints, &text),
-		-EBADMSG);
+	assert_int_equal(setting_read_string(file, fixture.top, "number", &text), -EBADMSG);
 	expect_complaint(&fixture, "X:5: number: must be a string");
 	assert_null(text);
-	assert_int_equal(setting_read_string(file, fixture.top, "text", &fixture.complaints, &text),
-			 1);
+	assert_int_equal(setting_read_string(file, fixture.top, "text", &text), 1);
 	assert_string_equal(text, "value");
 	fixture_remove(&fixture);
 }
@@ -285,15 +277,11 @@ static void test_bool(void **state)
 
 	(void)state;
 	fixture_open(&fixture, settings);
-	assert_int_equal(
-		setting_read_bool(file, fixture.top, "absent", &fixture.complaints, &value), 0);
-	assert_int_equal(
-		setting_read_bool(file, fixture.top, "number", &fixture.complaints, &value),
-		-EBADMSG);
+	assert_int_equal(setting_read_bool(file, fixture.top, "absent", &value), 0);
+	assert_int_equal(setting_read_bool(file, fixture.top, "number", &value), -EBADMSG);
 	expect_complaint(&fixture, "X:5: number: must be true or false");
 	assert_false(value);
-	assert_int_equal(setting_read_bool(file, fixture.top, "yes", &fixture.complaints, &value),
-			 1);
+	assert_int_equal(setting_read_bool(file, fixture.top, "yes", &value), 1);
 	assert_true(value);
 	fixture_remove(&fixture);
 }
@@ -324,8 +312,7 @@ static void test_int(void **state)
 		int value = -1;
 
 		assert_int_equal(setting_read_int(&fixture.file, fixture.top, cases[i].key,
-						  cases[i].minimum, cases[i].maximum,
-						  &fixture.complaints, &value),
+						  cases[i].minimum, cases[i].maximum, &value),
 				 cases[i].result);
 		assert_int_equal(value, cases[i].result == 1 ? 60 : -1);
 		if (cases[i].complaint)
@@ -359,9 +346,9 @@ static void test_strings(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(strings_cleanup) char **strings = NULL;
 
-		assert_int_equal(setting_read_strings(&fixture.file, fixture.top, cases[i].key,
-						      &fixture.complaints, &strings),
-				 cases[i].result);
+		assert_int_equal(
+			setting_read_strings(&fixture.file, fixture.top, cases[i].key, &strings),
+			cases[i].result);
 		assert_int_equal(strings != NULL, cases[i].result == 1);
 		for (size_t j = 0; strings && j < 2 && cases[i].strings[j]; j++)
 			assert_string_equal(strings[j], cases[i].strings[j]);
@@ -385,21 +372,15 @@ static void test_choice(void **state)
 
 	(void)state;
 	fixture_open(&fixture, settings);
-	assert_int_equal(setting_read_choice(file, fixture.top, "absent", choices,
-					     &fixture.complaints, &choice),
-			 0);
-	assert_int_equal(setting_read_choice(file, fixture.top, "bell", choices,
-					     &fixture.complaints, &choice),
+	assert_int_equal(setting_read_choice(file, fixture.top, "absent", choices, &choice), 0);
+	assert_int_equal(setting_read_choice(file, fixture.top, "bell", choices, &choice),
 			 -EBADMSG);
 	expect_complaint(&fixture, "X:3: bell: must be \"leave\" or \"value\" or \"restore\"");
-	assert_int_equal(setting_read_choice(file, fixture.top, "number", choices,
-					     &fixture.complaints, &choice),
+	assert_int_equal(setting_read_choice(file, fixture.top, "number", choices, &choice),
 			 -EBADMSG);
 	expect_complaint(&fixture, "X:5: number: must be \"leave\" or \"value\" or \"restore\"");
 	assert_int_equal(choice, -1);
-	assert_int_equal(setting_read_choice(file, fixture.top, "text", choices,
-					     &fixture.complaints, &choice),
-			 1);
+	assert_int_equal(setting_read_choice(file, fixture.top, "text", choices, &choice), 1);
 	assert_int_equal(choice, 1);
 	fixture_remove(&fixture);
 }
@@ -412,32 +393,21 @@ static void test_groups(void **state)
 
 	(void)state;
 	fixture_open(&fixture, settings);
-	assert_int_equal(
-		setting_read_group(file, fixture.top, "absent", &fixture.complaints, &found), 0);
-	assert_int_equal(setting_read_group(file, fixture.top, "list", &fixture.complaints, &found),
-			 -EBADMSG);
+	assert_int_equal(setting_read_group(file, fixture.top, "absent", &found), 0);
+	assert_int_equal(setting_read_group(file, fixture.top, "list", &found), -EBADMSG);
 	expect_complaint(&fixture, "X:9: list: must be a group: { ... }");
-	assert_int_equal(
-		setting_read_group_list(file, fixture.top, "absent", &fixture.complaints, &found),
-		0);
-	assert_int_equal(
-		setting_read_group_list(file, fixture.top, "group", &fixture.complaints, &found),
-		-EBADMSG);
+	assert_int_equal(setting_read_group_list(file, fixture.top, "absent", &found), 0);
+	assert_int_equal(setting_read_group_list(file, fixture.top, "group", &found), -EBADMSG);
 	expect_complaint(&fixture, "X:14: group: must be a list of groups: ( { ... } )");
-	assert_int_equal(setting_read_group_list(file, fixture.top, "not_groups",
-						 &fixture.complaints, &found),
+	assert_int_equal(setting_read_group_list(file, fixture.top, "not_groups", &found),
 			 -EBADMSG);
 	expect_complaint(&fixture, "X:17: not_groups: must hold groups only: { ... }");
 	assert_null(found);
-	assert_int_equal(
-		setting_read_group(file, fixture.top, "group", &fixture.complaints, &found), 1);
+	assert_int_equal(setting_read_group(file, fixture.top, "group", &found), 1);
 	assert_non_null(config_setting_get_member(found, "key"));
-	assert_int_equal(
-		setting_read_group_list(file, fixture.top, "groups", &fixture.complaints, &found),
-		1);
+	assert_int_equal(setting_read_group_list(file, fixture.top, "groups", &found), 1);
 	assert_int_equal(config_setting_length(found), 2);
-	assert_int_equal(
-		setting_read_group_list(file, fixture.top, "none", &fixture.complaints, &found), 1);
+	assert_int_equal(setting_read_group_list(file, fixture.top, "none", &found), 1);
 	assert_int_equal(config_setting_length(found), 0);
 	fixture_remove(&fixture);
 }
@@ -449,16 +419,14 @@ static void test_check_keys(void **state)
 
 	(void)state;
 	fixture_open(&fixture, "a = 1;\nb = 2;\nc = { x = 3; };\nd = 4;\n");
-	assert_int_equal(setting_check_keys(&fixture.file, fixture.top, known, &fixture.complaints),
-			 -EBADMSG);
+	assert_int_equal(setting_check_keys(&fixture.file, fixture.top, known), -EBADMSG);
 	assert_int_equal(fixture.complaints.n_texts, 2);
 	assert_string_equal(fixture.complaints.texts[0], "X:2: b: no such key here; see README.md");
 	assert_string_equal(fixture.complaints.texts[1], "X:4: d: no such key here; see README.md");
 	fixture_remove(&fixture);
 
 	fixture_open(&fixture, "c = 1;\na = 2;\n");
-	assert_int_equal(setting_check_keys(&fixture.file, fixture.top, known, &fixture.complaints),
-			 0);
+	assert_int_equal(setting_check_keys(&fixture.file, fixture.top, known), 0);
 	assert_int_equal(fixture.complaints.n_texts, 0);
 	fixture_remove(&fixture);
 }
@@ -484,17 +452,15 @@ static void test_link_match(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		fixture_open(&fixture, cases[i].text);
-		assert_int_equal(setting_read_link_match(&fixture.file, fixture.top, allowed,
-							 &fixture.complaints, &match),
-				 -EBADMSG);
+		assert_int_equal(
+			setting_read_link_match(&fixture.file, fixture.top, allowed, &match),
+			-EBADMSG);
 		assert_null(match.name);
 		expect_complaint(&fixture, cases[i].complaint);
 		fixture_remove(&fixture);
 	}
 	fixture_open(&fixture, "name = \"flannel.*\"; kind = \"vxlan\";\n");
-	assert_int_equal(setting_read_link_match(&fixture.file, fixture.top, allowed,
-						 &fixture.complaints, &match),
-			 0);
+	assert_int_equal(setting_read_link_match(&fixture.file, fixture.top, allowed, &match), 0);
 	assert_string_equal(match.name, "flannel.*");
 	assert_string_equal(match.kind, "vxlan");
 	assert_null(match.driver);
