@@ -4,6 +4,7 @@
 
 #include "agent/facts_json.h"
 #include "agent/json.h"
+#include "agent/text.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/kernel_identity.h"
@@ -63,14 +64,6 @@ static int complain(const struct reading *reading, const char *path, const char 
 				 *path && key ? "." : "", shown_key, text);
 }
 
-/* C0, DEL, and C1 (U+0080 to U+009F, in UTF-8), which terminals obey as well. */
-static bool is_control(const char *text)
-{
-	unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
-
-	return first < 0x20 || first == 0x7f || (first == 0xc2 && second < 0xa0);
-}
-
 static int check_text(const struct reading *reading, const char *path, const char *key,
 		      const char *text, size_t size_max)
 {
@@ -79,7 +72,7 @@ static int check_text(const struct reading *reading, const char *path, const cha
 	if (strlen(text) >= size_max)
 		return complain(reading, path, key, "is too long");
 	for (const char *next = text; *next; next++) {
-		if (!is_control(next))
+		if (!text_begins_control(next))
 			continue;
 		escaped = escape(text);
 		if (!escaped ||

@@ -42,14 +42,15 @@ static void change_user(void)
 		return;
 }
 
-/* libcap would be a dependency for two calls. */
-static uint64_t permitted_capabilities(void)
+/* The permitted set, or `otherwise` if it is not told. libcap would be a dependency for two calls.
+ */
+static uint64_t permitted_capabilities(uint64_t otherwise)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
 	if (syscall(SYS_capget, &header, sets) < 0)
-		return 0;
+		return otherwise;
 	return sets[0].permitted | (uint64_t)sets[1].permitted << 32;
 }
 
@@ -57,7 +58,7 @@ static int drop_capabilities(uint64_t keep)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-	uint64_t kept = keep ? permitted_capabilities() & keep : 0;
+	uint64_t kept = keep ? permitted_capabilities(0) & keep : 0;
 
 	for (unsigned int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		uint32_t part = (uint32_t)(kept >> (32 * i));
@@ -77,7 +78,7 @@ static int drop_capabilities(uint64_t keep)
 
 bool privileges_have(unsigned int capability)
 {
-	return permitted_capabilities() & PRIVILEGE(capability);
+	return permitted_capabilities(UINT64_MAX) & PRIVILEGE(capability);
 }
 
 int privileges_drop(bool keep_user, uint64_t keep)

@@ -19,7 +19,10 @@
  */
 int privileges_drop(bool keep_user, uint64_t keep);
 
-/* Does this process hold the capability? */
+/*
+ * Does this process hold the capability? Yes, if the kernel does not tell: then it answers when it
+ * comes to it.
+ */
 bool privileges_have(unsigned int capability);
 
 /*

@@ -4,6 +4,7 @@
 
 #include "agent/exit_code.h"
 #include "agent/log.h"
+#include "agent/privileges.h"
 #include "agent/reconcile.h"
 #include "agent/text.h"
 #include "cleanup.h"
@@ -11,21 +12,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <linux/capability.h>
-
-/* libcap would be a dependency for this one question. */
-static bool may_administer_network(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return true; /* let the kernel answer when it comes to it */
-	return data[0].effective & (1u << CAP_NET_ADMIN);
-}
 
 int session_open(const struct options *options, struct session *session)
 {
@@ -138,7 +126,7 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 	}
 	if (n_nics == 0)
 		return 0;
-	if (!may_administer_network()) {
+	if (!privileges_have(CAP_NET_ADMIN)) {
 		log_error("changing NICs needs the capability CAP_NET_ADMIN; run it as root");
 		return EXIT_CODE_NO_PERMISSION;
 	}

@@ -22,11 +22,11 @@ static bool is_utf8(const char *text)
 	return valid;
 }
 
-/* U+0080 to U+009F, two bytes in UTF-8: to a terminal they can start an escape sequence. */
-static bool is_c1_control(const char *text)
+bool text_begins_control(const char *text)
 {
-	return (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 &&
-	       (unsigned char)text[1] < 0xa0;
+	unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
+
+	return first < 0x20 || first == 0x7f || (first == 0xc2 && second < 0xa0);
 }
 
 const char *text_clean(const char *text, char *clean, size_t size)
@@ -36,9 +36,10 @@ const char *text_clean(const char *text, char *clean, size_t size)
 
 	for (i = 0; text[i] && i + 1 < size; i++) {
 		unsigned char byte = text[i];
+		bool continues = (byte & 0xc0) == 0x80;
 
-		if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !valid) ||
-		    is_c1_control(text + i) || (i > 0 && is_c1_control(text + i - 1)))
+		if ((byte >= 0x80 && !valid) || text_begins_control(text + i) ||
+		    (continues && i > 0 && text_begins_control(text + i - 1)))
 			clean[i] = '?';
 		else
 			clean[i] = text[i];

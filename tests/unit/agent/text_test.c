@@ -13,6 +13,7 @@ static void test_clean(void **state)
 		{"flannel.1", "flannel.1"},
 		{"a b\"c\\d%s", "a b\"c\\d%s"},
 		{"a\nb\tc\rd", "a?b?c?d"},
+		{"\n\303\244\033\302\240", "?\303\244?\302\240"}, /* what follows one is none */
 		{"\033[31mred\033[0m", "?[31mred?[0m"},
 		{"\x01\x1f\x7f", "???"},
 		{"vxl\303\244n", "vxl\303\244n"}, /* UTF-8 */
