@@ -60,19 +60,17 @@ static bool begins_object(struct json_reader *reader)
 	return false;
 }
 
-static void read_node_info(struct json_reader *reader, struct assessed_node *node)
+/* A member whose text is kept. */
+struct text_member {
+	const char *key;
+	char *text;
+	size_t size;
+};
+
+/* Reads an object's texts, and passes over all else in it. */
+static void read_texts(struct json_reader *reader, const struct text_member members[],
+		       size_t n_members)
 {
-	const struct {
-		const char *key;
-		char *text;
-	} members[] = {
-		{"kernelVersion", node->kernel_version},
-		{"osImage", node->os_image},
-		{"kubeletVersion", node->kubelet_version},
-		{"kubeProxyVersion", node->proxy_version},
-		{"operatingSystem", node->operating_system},
-	};
-	const size_t n_members = N_ELEMENTS(members);
 	char key[KEY_SIZE];
 	bool first = true;
 
@@ -84,10 +82,30 @@ static void read_node_info(struct json_reader *reader, struct assessed_node *nod
 		while (i < n_members && strcmp(members[i].key, key) != 0)
 			i++;
 		if (i < n_members)
-			json_read_text(reader, members[i].text, ASSESS_INFO_SIZE);
+			json_read_text(reader, members[i].text, members[i].size);
 		else
 			json_read_skip(reader);
 	}
+}
+
+static void read_node_info(struct json_reader *reader, struct assessed_node *node)
+{
+	const struct text_member members[] = {
+		{"kernelVersion", node->kernel_version, sizeof(node->kernel_version)},
+		{"osImage", node->os_image, sizeof(node->os_image)},
+		{"kubeletVersion", node->kubelet_version, sizeof(node->kubelet_version)},
+		{"kubeProxyVersion", node->proxy_version, sizeof(node->proxy_version)},
+		{"operatingSystem", node->operating_system, sizeof(node->operating_system)},
+	};
+
+	read_texts(reader, members, N_ELEMENTS(members));
+}
+
+static void read_metadata(struct json_reader *reader, struct assessed_node *node)
+{
+	const struct text_member name = {"name", node->name, sizeof(node->name)};
+
+	read_texts(reader, &name, 1);
 }
 
 static void read_status(struct json_reader *reader, struct assessed_node *node)
@@ -100,21 +118,6 @@ static void read_status(struct json_reader *reader, struct assessed_node *node)
 	while (json_read_member(reader, &first, key, sizeof(key))) {
 		if (strcmp(key, "nodeInfo") == 0)
 			read_node_info(reader, node);
-		else
-			json_read_skip(reader);
-	}
-}
-
-static void read_metadata(struct json_reader *reader, struct assessed_node *node)
-{
-	char key[KEY_SIZE];
-	bool first = true;
-
-	if (!begins_object(reader))
-		return;
-	while (json_read_member(reader, &first, key, sizeof(key))) {
-		if (strcmp(key, "name") == 0)
-			json_read_text(reader, node->name, sizeof(node->name));
 		else
 			json_read_skip(reader);
 	}

@@ -3,9 +3,8 @@
 #include "agent/links.h"
 
 #include "agent/link_message.h"
+#include "agent/mnl_socket.h"
 #include "cleanup.h"
-
-#include <libmnl/libmnl.h>
 
 #include <errno.h>
 #include <net/if.h>
@@ -33,12 +32,6 @@ struct link_list {
 	size_t n_links, allocated;
 	const char *kind; /* the only one to be taken; NULL = all */
 };
-
-static void cleanup_socket(struct mnl_socket **socket)
-{
-	if (*socket)
-		mnl_socket_close(*socket);
-}
 
 static int list_message(const struct nlmsghdr *message, void *data)
 {
@@ -121,7 +114,7 @@ static int append_dump(struct link_list *list)
 	for (int i = 0; i < DUMP_ATTEMPTS && result == -EINTR; i++) {
 		const struct timespec pause = {.tv_nsec = i ? FIRST_PAUSE_NSEC << (i - 1) : 0};
 		/* A new socket each time: what is left of an interrupted dump must not be read. */
-		_cleanup_(cleanup_socket) struct mnl_socket *socket = NULL;
+		_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket = NULL;
 
 		if (i)
 			nanosleep(&pause, NULL);

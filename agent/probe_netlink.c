@@ -2,9 +2,8 @@
 
 #include "agent/probe_netlink.h"
 
+#include "agent/mnl_socket.h"
 #include "cleanup.h"
-
-#include <libmnl/libmnl.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,12 +42,6 @@ int probe_netlink_open(int bus, struct mnl_socket **ret_socket)
 		return -errno;
 	*ret_socket = TAKE_PTR(socket);
 	return 0;
-}
-
-void cleanup_mnl_socket(struct mnl_socket **socket)
-{
-	if (*socket)
-		mnl_socket_close(*socket);
 }
 
 /* Counts the answers of one datagram; returns a negative errno for the first refusal. */

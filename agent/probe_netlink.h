@@ -17,7 +17,6 @@ struct mnl_socket;
 
 /* Opens a netlink socket of the kernel's `bus`. Returns 0 or a negative errno. */
 int probe_netlink_open(int bus, struct mnl_socket **ret_socket);
-void cleanup_mnl_socket(struct mnl_socket **socket);
 
 /*
  * Sends what is in `buffer`, which holds `n_acks` messages that ask for an answer.

@@ -8,12 +8,11 @@
  * them: whatever ends it, they are gone.
  */
 
+#include "agent/probe_result.h"
 #include "ethtool_nl/ethtool_nl.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define PROBE_REASON_SIZE 192
 
 /* The source port that a tunnel's packets have before they are masqueraded. */
 #define PROBE_SOURCE_PORT 20000

@@ -4,7 +4,7 @@
 /* How a measurement is shown, to people and to programs. */
 
 #include "agent/json_writer.h"
-#include "agent/probe.h"
+#include "agent/probe_result.h"
 
 #include <stdio.h>
 
