@@ -4,6 +4,7 @@
 
 #include "agent/journal.h"
 #include "agent/report_nfd.h"
+#include "agent/report_print.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"
 

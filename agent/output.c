@@ -6,6 +6,7 @@
 #include "agent/log.h"
 #include "agent/report_json.h"
 #include "agent/report_nagios.h"
+#include "agent/report_print.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for other programs: whole files, and what must not break their readers. */
 #include "agent/exit_code.h"
-#include "agent/report_format.h"
 #include "agent/report_nagios.h"
 #include "agent/report_nfd.h"
+#include "agent/report_print.h"
 #include "agent/report_prometheus.h"
 #include "cleanup.h"
 #include "tests/unit/agent/golden.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report_format.h"
+#include "agent/report_print.h"
 
-#include "agent/report.h"
 #include "agent/report_nagios.h"
 #include "agent/report_nfd.h"
 #include "agent/report_prometheus.h"

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The report in the format that another program reads. */
+
+#include "agent/report.h"
+#include "agent/report_format.h"
+
+#include <stdio.h>
+
+/* Prints it in a format other than NONE. Returns 0, or -EIO: it could not be written. */
+int report_print_format(FILE *output, const struct report *report, enum report_format format);
