@@ -10,6 +10,7 @@ Whoever is not installed says so in the table.
 import contextlib
 import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -64,7 +65,7 @@ managed=1
 [connectivity]
 enabled=false
 [logging]
-level=ERR
+level=WARN
 """
 
 # What a veth lets go of. feature-rx is the name in NetworkManager for rx-checksum.
@@ -181,17 +182,20 @@ def prepare_networkmanager():
 
 
 def run_networkmanager(nest, size):
-    """Microseconds from its start until all NICs are off; None when it took too long."""
+    """Microseconds from its start, as at boot, until all NICs are off; None when it took too long:
+    then what it had to say is told."""
     folder = WORK / "nm"
     if not folder.exists():
         prepare_networkmanager()
     (folder / "bus").unlink(missing_ok=True)
     (folder / "state").unlink(missing_ok=True)
+    shutil.rmtree("/run/NetworkManager", ignore_errors=True)
     names = [f"m{i}" for i in range(size)]
     environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/bus"}
     # With /sys read-only it does not wait for a udevd that there is not. Software NICs that are
     # down are not its business.
     mounts = ["mount -o remount,bind,ro /sys"]
+    mounts += [f"exec 2>{folder}/log"]
     mounts += [f"mount -t tmpfs tmpfs {path}" for path in
                ("/var/lib/NetworkManager", "/etc/NetworkManager") if Path(path).is_dir()]
     arguments = [networkmanager_program(), "--no-daemon", "--config", folder / "nm.conf",
@@ -217,4 +221,8 @@ def run_networkmanager(nest, size):
                 elapsed = (time.monotonic() - start) * 1e6
                 if process.poll() is not None:
                     fail("NetworkManager has ended")
-    return None if on else elapsed
+    if not on:
+        return elapsed
+    print(f"NetworkManager left {len(on)} of {size} NICs on, such as {on[0]}; its log:",
+          (folder / "log").read_text()[-2000:], file=sys.stderr)
+    return None
