@@ -341,7 +341,9 @@ static int judge(struct reading *reading, struct nat_rules_facts *facts)
 		return result;
 	facts->vulnerable = outcome.vulnerable;
 	facts->reason = outcome.reason;
-	facts->source = reading->source ? TAKE_PTR(reading->source) : strdup("no nat table");
+	facts->source = TAKE_PTR(reading->source);
+	if (!facts->source)
+		facts->source = strdup("no nat table");
 	return facts->source ? 0 : -ENOMEM;
 }
 
