@@ -4,8 +4,8 @@
 # kernel = { evidence = "probe"; }: what was measured decides, not the table; once per boot, and only
 # by what this boot's root measured. Right on any kernel: what it does is asked of `probe` itself.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=service/service.sh
+. "$(dirname "$0")/service/service.sh"
 need setpriv
 
 kept=/run/offload-agent/probe.json
@@ -172,22 +172,17 @@ service_says() {
 	ask_service >"$work/stdout" 2>/dev/null || true
 	grep -q '"running":true' "$work/stdout" && grep -q -e "$1" "$work/stdout"
 }
-start_service() {
-	agent run --kubernetes-version v1.18.3 --kernel-release 4.19.118 >"$work/service.log" 2>&1 &
-	service=$!
-}
-stop_service() {
-	kill -TERM "$(pgrep -x -o offload-agent)"
-	expect "it ends" wait "$service"
+launch_it() {
+	launch_service --kubernetes-version v1.18.3 --kernel-release 4.19.118
 }
 
 rm -rf /run/offload-agent
-start_service
+launch_it
 wait_for 5 service_says '"source":null'
 expect_exit '0|1' ask_service
 expect_kernel "$zero" yes '^4\.19\.118 is in [^;]*$'
 configure 'kernel = { evidence = "probe"; };'
-kill -HUP "$(pgrep -x -o offload-agent)"
+signal_service HUP
 wait_for 10 service_says "\"zero_checksum\":\"$zero_measured\""
 expect_exit '0|1' ask_service
 expect_kernel "$zero" "$zero_outcome" '^measured '
@@ -198,7 +193,7 @@ stop_service
 # From its start on; and what is kept is what the next one takes.
 for again in first second; do
 	[ "$again" = second ] || rm -r /run/offload-agent
-	start_service
+	launch_it
 	wait_for 5 service_says "\"zero_checksum\":\"$zero_measured\""
 	expect_exit '0|1' ask_service
 	expect_kernel "$zero" "$zero_outcome" '^measured '
@@ -210,7 +205,7 @@ expect_equal "measured once for two services" "$first" "$(stat -c %i "$kept")"
 # One without the privilege runs, and says why it does not know.
 rm -r /run/offload-agent
 launcher=(setpriv --bounding-set "-all,+net_admin" --inh-caps "-all,+net_admin")
-start_service
+launch_it
 launcher=()
 wait_for 5 service_says 'not measured: no privilege'
 expect_exit 2 ask_service

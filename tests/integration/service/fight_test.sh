@@ -39,7 +39,9 @@ fighter=$!
 expect_soon 3 "published" state_is vulnerable
 expect_exit 1 agent status "${affected[@]}"
 expect_summary '^Vulnerable: flannel.1'
+expect_line '^ +service +running since 20.*, 5 corrections$'
 expect_line '^ +fight +another program keeps turning offload on on flannel.1'
+expect_line '^flannel.1 .* on +off +drifted$'
 expect_exit 1 agent status --json "${affected[@]}"
 expect_json "feature('flannel.1', '$tx')['outcome'] == 'drifted'"
 expect_json "feature('flannel.2', '$tx')['outcome'] == 'off'"
