@@ -4,7 +4,7 @@
 # kernel = { evidence = "probe"; }: what was measured decides, not the table; once per boot, and only
 # by what this boot's root measured. Right on any kernel: what it does is asked of `probe` itself.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=service/service.sh
+# shellcheck source-path=SCRIPTDIR source-path=SCRIPTDIR/service source=service/service.sh
 . "$(dirname "$0")/service/service.sh"
 need setpriv
 
