@@ -9,9 +9,9 @@
 #include "agent/publication.h"
 #include "agent/report_text.h"
 #include "agent/session.h"
+#include "agent/state_dir.h"
 #include "cleanup.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* A report that cannot be published does not make the NICs worse: it is told, and no more. */

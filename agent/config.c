@@ -5,6 +5,7 @@
 #include "agent/proxy_metrics.h"
 #include "cleanup.h"
 #include "policy/setting.h"
+#include "policy/string_list.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -20,6 +20,8 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#define ANSWER_MAX (1024 * 1024) /* bytes */
+
 /* How long after its answer it may take to end. */
 #define END_LIMIT_MS 2000
 
@@ -44,6 +46,11 @@ struct detect_child {
 	int epoll_fd; /* for all of them */
 	uint64_t deadline;
 };
+
+static void cleanup_detect_child(struct detect_child **child)
+{
+	detect_child_free(*child);
+}
 
 /* A command line; each argument is owned. */
 struct arguments {
@@ -106,7 +113,7 @@ static int start_part(struct detect_child *child, const struct detect_options *o
 	_cleanup_close_ int program_fd = -1;
 	struct child_process_options process = {
 		.argv = arguments.list,
-		.output_max = DETECT_ANSWER_MAX,
+		.output_max = ANSWER_MAX,
 		.keep_user = part == PART_NAT_RULES || options->root,
 		.capabilities = part == PART_NAT_RULES ? DETECT_NAT_RULES_CAPABILITIES : 0,
 		.keep_stderr = true,
@@ -344,11 +351,6 @@ struct detect_child *detect_child_free(struct detect_child *child)
 		close(child->epoll_fd);
 	free(child);
 	return NULL;
-}
-
-void cleanup_detect_child(struct detect_child **child)
-{
-	detect_child_free(*child);
 }
 
 /* With both versions given there is nothing to detect: no child is needed, unless to measure. */

@@ -22,8 +22,6 @@
 /* The child itself needs at most about 12 seconds, when nothing that it asks answers. */
 #define DETECT_TIME_LIMIT_MS 20000
 
-#define DETECT_ANSWER_MAX (1024 * 1024) /* bytes */
-
 struct detect_child;
 
 /*
@@ -56,7 +54,6 @@ int detect_child_finish(struct detect_child *child, struct facts *ret_facts);
 
 /* Kills it if it still runs, and reaps it. NULL is fine. Returns NULL. */
 struct detect_child *detect_child_free(struct detect_child *child);
-void cleanup_detect_child(struct detect_child **child);
 
 /*
  * All of it, with waiting: as detect_node(), or -ETIME, -EFBIG, or as detect_child_finish(). With

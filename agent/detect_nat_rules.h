@@ -9,8 +9,6 @@
 #include "agent/privileges.h"
 #include "policy/facts.h"
 
-#include <stddef.h>
-
 #include <linux/capability.h>
 
 /* nf_tables is read with the first alone; the legacy tables need both. */

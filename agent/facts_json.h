@@ -9,7 +9,6 @@
 #include "policy/rule.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #define FACTS_JSON_SCHEMA 1
 

@@ -4,7 +4,6 @@
 
 #include "agent/log.h"
 #include "agent/text.h"
-#include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <systemd/sd-journal.h>
@@ -12,10 +11,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <syslog.h>
+#include <unistd.h>
 
 /* These stand in packaging/systemd/offload-agent.catalog, too. */
 #define MESSAGE_STATE		 "dd81c0775b6943bda54b527b3399ac01"

@@ -5,8 +5,8 @@
 #include "agent/changes_file.h"
 #include "agent/journal.h"
 #include "agent/links.h"
-#include "agent/log.h"
 #include "agent/reconcile.h"
+#include "agent/state_dir.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 

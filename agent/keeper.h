@@ -8,7 +8,6 @@
  */
 
 #include "agent/inspection.h"
-#include "agent/state_dir.h"
 
 struct keeper {
 	struct inspection inspection; /* config, rules, facts, verdict, plan, NICs, record */

@@ -7,7 +7,6 @@
 
 #include "policy/facts.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /*

@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 

@@ -4,8 +4,6 @@
 
 #include "policy/facts.h"
 
-#include <string.h>
-
 #define SCHEMA	     1
 #define SUMMARY_SIZE 512
 
@@ -31,7 +29,8 @@ static const char *name_cure(const struct probe_result *result)
 	return "the cure could not be measured";
 }
 
-void probe_summarize(const struct probe_result *result, char *summary, size_t size)
+/* One line that says what is the matter; `summary` is ended, and cut when it must be. */
+static void summarize(const struct probe_result *result, char *summary, size_t size)
 {
 	switch (result->corrupts) {
 	case ANSWER_YES:
@@ -77,7 +76,7 @@ void probe_print_text(FILE *output, const struct probe_result *result)
 {
 	char summary[SUMMARY_SIZE];
 
-	probe_summarize(result, summary, sizeof(summary));
+	summarize(result, summary, sizeof(summary));
 	fprintf(output, "%s\n", summary);
 	if (!any_was_measured(result))
 		return;
@@ -116,7 +115,7 @@ void probe_write_json(struct json_writer *writer, const struct probe_result *res
 {
 	char summary[SUMMARY_SIZE];
 
-	probe_summarize(result, summary, sizeof(summary));
+	summarize(result, summary, sizeof(summary));
 	json_write_begin(writer, NULL, '{');
 	json_write_integer(writer, "schema", SCHEMA);
 	json_write_string(writer, "boot_id", result->boot_id);

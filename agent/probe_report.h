@@ -8,9 +8,6 @@
 
 #include <stdio.h>
 
-/* One line that says what is the matter; `summary` is ended, and cut when it must be. */
-void probe_summarize(const struct probe_result *result, char *summary, size_t size);
-
 /* One line, then a table; only the line when nothing at all was measured. */
 void probe_print_text(FILE *output, const struct probe_result *result);
 

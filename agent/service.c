@@ -15,6 +15,7 @@
 #include "agent/log.h"
 #include "agent/program_watch.h"
 #include "agent/publication.h"
+#include "agent/state_dir.h"
 #include "agent/utc_time.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
@@ -373,7 +374,6 @@ static int start_detection(struct service *service)
 {
 	const struct detect_options detection =
 		facts_source_detection(&service->options, &service->keeper.inspection.config);
-	uint64_t deadline = now_usec(CLOCK_MONOTONIC) + DETECT_TIME_LIMIT_MS * USEC_PER_MSEC;
 	int result;
 
 	result = detect_child_start(&detection, &service->detection);
@@ -383,9 +383,10 @@ static int start_detection(struct service *service)
 				 detect_child_fd(service->detection), EPOLLIN, on_detection_io,
 				 service);
 	if (result >= 0)
-		result = sd_event_add_time(service->event, &service->detection_deadline,
-					   CLOCK_MONOTONIC, deadline, TIMER_ACCURACY_USEC,
-					   on_detection_deadline, service);
+		result = sd_event_add_time(
+			service->event, &service->detection_deadline, CLOCK_MONOTONIC,
+			detect_child_deadline(service->detection) * USEC_PER_MSEC,
+			TIMER_ACCURACY_USEC, on_detection_deadline, service);
 	return result;
 }
 

@@ -6,6 +6,7 @@
 #include "agent/log.h"
 #include "agent/privileges.h"
 #include "agent/reconcile.h"
+#include "agent/state_dir.h"
 #include "agent/text.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

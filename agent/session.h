@@ -7,7 +7,6 @@
  */
 
 #include "agent/inspection.h"
-#include "agent/state_dir.h"
 
 struct session {
 	int directory_fd; /* -1: there is no folder, or it cannot be made */

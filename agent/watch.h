@@ -5,8 +5,6 @@
 
 #include "agent/options.h"
 
-#include <stdio.h>
-
 /*
  * Calls `show`, which prints to standard output and returns an exit code, at once and after every
  * change, until SIGINT or SIGTERM; on a terminal each showing replaces the one before, and the

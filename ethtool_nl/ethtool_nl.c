@@ -151,11 +151,6 @@ int ethtool_nl_mask(const struct ethtool_nl *handle, const char *name,
 	return 0;
 }
 
-bool ethtool_nl_is_group(const char *name)
-{
-	return feature_group_pattern(name) != NULL;
-}
-
 int ethtool_nl_read(struct ethtool_nl *handle, struct ethtool_nl_nic *nics, size_t n_nics)
 {
 	if (n_nics == 0)

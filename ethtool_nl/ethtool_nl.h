@@ -78,9 +78,6 @@ const char *ethtool_nl_feature_name(const struct ethtool_nl *handle, unsigned in
 int ethtool_nl_mask(const struct ethtool_nl *handle, const char *name,
 		    struct feature_mask *ret_mask);
 
-/* Is `name` one of ethtool's groups? Needs no kernel. */
-bool ethtool_nl_is_group(const char *name);
-
 /* One interface to read. */
 struct ethtool_nl_nic {
 	unsigned int ifindex;

@@ -8,6 +8,7 @@
 #include "policy/answer.h"
 #include "policy/version.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum range_form {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void kernel_line_clear(struct kernel_line *line)
+static void kernel_line_clear(struct kernel_line *line)
 {
 	free(line->family);
 	free(line->series);

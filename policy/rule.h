@@ -60,7 +60,6 @@ struct rules {
 
 void rule_clear(struct rule *rule);
 void rules_clear(struct rules *rules);
-void kernel_line_clear(struct kernel_line *line);
 
 /* Does the bug show through this link? "Unknown" = it cannot be excluded; treat as yes. */
 enum answer rule_exposes(const struct rule *rule, const struct link_facts *link);

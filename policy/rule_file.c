@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "policy/setting.h"
+#include "policy/string_list.h"
 
 #include <errno.h>
 #include <string.h>

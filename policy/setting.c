@@ -3,6 +3,7 @@
 #include "policy/setting.h"
 
 #include "cleanup.h"
+#include "policy/string_list.h"
 
 #include <errno.h>
 #include <stdarg.h>

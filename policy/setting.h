@@ -8,7 +8,6 @@
 
 #include "policy/link_match.h"
 #include "policy/setting_file.h"
-#include "policy/string_list.h"
 
 /*
  * The readers below look `key` up in `group`. They return 1 when it is there and was read, 0 when

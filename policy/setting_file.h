@@ -11,9 +11,6 @@
 
 #include <libconfig.h>
 
-#include <stdbool.h>
-#include <stddef.h>
-
 /* The largest file that is read. */
 #define SETTING_FILE_SIZE_MAX (1024 * 1024)
 

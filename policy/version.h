@@ -6,7 +6,6 @@
  * build numbers of distributions. One value type, one order, a parser for each form.
  */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define VERSION_NUMBERS_MAX 6

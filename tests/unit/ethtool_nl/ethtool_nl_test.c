@@ -98,8 +98,6 @@ static void test_backend_names(void **state)
 	assert_string_equal(ethtool_nl_backend_name(ETHTOOL_NL_AUTO), "auto");
 	assert_string_equal(ethtool_nl_backend_name(ETHTOOL_NL_NETLINK), "netlink");
 	assert_string_equal(ethtool_nl_backend_name(ETHTOOL_NL_IOCTL), "ioctl");
-	assert_true(ethtool_nl_is_group("tx"));
-	assert_false(ethtool_nl_is_group("tx-checksum-ipv4"));
 	assert_int_equal(ethtool_nl_open(ETHTOOL_NL_BACKENDS, &handle), -EINVAL);
 	assert_null(handle);
 }

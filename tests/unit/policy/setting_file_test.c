@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "policy/setting.h"
+#include "policy/string_list.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/policy/unit.h"
 
