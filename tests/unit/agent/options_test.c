@@ -93,7 +93,9 @@ static void check_stored(size_t option, const struct options *options)
 		{"kubelet", options->kubelet, false},
 		{"proxy-metrics", options->proxy_metrics, false},
 		{"format", NULL, options->format == REPORT_FORMAT_NFD},
+		{"keep", NULL, options->keep},
 	};
+	size_t n_found = 0;
 
 	/* Just the one is set, all others are as they were. */
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -102,10 +104,13 @@ static void check_stored(size_t option, const struct options *options)
 			assert_false(fields[i].flag);
 		} else if (fields[i].string) {
 			assert_string_equal(fields[i].string, contract[option].value);
+			n_found++;
 		} else {
 			assert_true(fields[i].flag);
+			n_found++;
 		}
 	}
+	assert_int_equal(n_found, 1);
 }
 
 /* One option with one command, in all ways to write it. */
@@ -158,8 +163,8 @@ static void test_every_option_of_every_command(void **state)
 
 static void test_commands(void **state)
 {
-	static const char *const known[] = {"apply",   "status", "explain", "facts",
-					    "restore", "check",	 "probe"};
+	static const char *const known[] = {"run",   "apply",	"status", "explain",
+					    "facts", "restore", "check",  "probe"};
 	char error[OPTIONS_ERROR_SIZE];
 
 	(void)state;
