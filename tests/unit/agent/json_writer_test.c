@@ -103,16 +103,20 @@ static void test_library_reads_it(void **state)
 	(void)state;
 	for (unsigned int byte = 1; byte < 256; byte++) {
 		const char text[] = {'a', (char)byte, 'b', '\0'};
+		bool is_shown = byte >= ' ' && byte <= '~';
+		const char expected[] = {'a', is_shown ? (char)byte : '?', 'b', '\0'};
+		const char *key = byte > ' ' ? "k\"\\y" : "key";
 		_cleanup_(cleanup_json) json_t *json = NULL;
 		struct page page;
 
 		page_begin(&page);
 		json_write_begin(&page.writer, NULL, '{');
-		json_write_string(&page.writer, text[1] > 0x20 ? "k\"\\y" : "key", text);
+		json_write_string(&page.writer, key, text);
 		json_write_end(&page.writer, '}');
 		assert_int_equal(fclose(page.writer.output), 0);
 		json = json_loads(page.text, 0, NULL);
 		assert_int_equal(json_object_size(json), 1);
+		assert_string_equal(json_string_value(json_object_get(json, key)), expected);
 		free(page.text);
 	}
 }
