@@ -24,6 +24,7 @@ static struct {
 	size_t n_dumps;
 	unsigned int n_nics;
 	struct script_counts counts;
+	bool loss_told; /* of the answers to what was sent */
 } script;
 
 void script_genl_sock_start(const struct script_dump *dumps, size_t n_dumps, unsigned int n_nics)
@@ -32,6 +33,7 @@ void script_genl_sock_start(const struct script_dump *dumps, size_t n_dumps, uns
 	script.n_dumps = n_dumps;
 	script.n_nics = n_nics;
 	script.counts = (struct script_counts){0};
+	script.loss_told = false;
 }
 
 struct script_counts script_genl_sock_counts(void)
@@ -67,13 +69,11 @@ int genl_sock_send(struct genl_sock *sock, const void *messages, size_t size)
 
 int genl_sock_receive(struct genl_sock *sock, struct nlmsghdr **ret_messages, int *ret_size)
 {
-	static bool told;
-
 	(void)sock;
 	(void)ret_messages;
 	(void)ret_size;
-	told = !told;
-	return told ? -ENOBUFS : -EAGAIN;
+	script.loss_told = !script.loss_told;
+	return script.loss_told ? -ENOBUFS : -EAGAIN;
 }
 
 /* The number of the device in a message: requests and answers have it in the same place. */
