@@ -449,14 +449,13 @@ static int run_life(void)
 	if (waitpid(pid, &status, 0) != pid)
 		return 70;
 	model->n_lives++;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		model->n_kills++;
-	else if (WIFSIGNALED(status))
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		return 1;
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) {
 		printf("FAILED: a life ended by signal %d\n", WTERMSIG(status));
-	if (!WIFSIGNALED(status) && WEXITSTATUS(status) != 0)
 		return 1;
-	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-		return 1;
+	}
+	model->n_kills += WIFSIGNALED(status);
 	take_in_death();
 	return 0;
 }
