@@ -11,7 +11,6 @@
 
 struct fake_device {
 	unsigned int ifindex;
-	char name[IFNAMSIZ];
 	struct featureset features;
 	struct feature_mask stubborn; /* the wish is recorded, nothing happens */
 	struct feature_mask dependent; /* active only while one of `dependee` is */

@@ -109,7 +109,7 @@ static void test_shown_features(void **state)
 	struct nic nic = {.plan = {.shown = sample_mask(handle, "rx tx")}};
 
 	(void)state;
-	device = sample_device(handle, 1, "flannel.1");
+	device = sample_device(handle, 1);
 	nic.features = device.features;
 	/* tx-checksum-ipv4 is off for ever; sg and tso are nobody's business */
 	assert_features(handle, nic_shown_features(&nic),
@@ -133,7 +133,7 @@ static void test_side_effects(void **state)
 	struct nic nic = {.plan = {.target = sample_mask(handle, "tx")}};
 
 	(void)state;
-	device = sample_device(handle, 1, "flannel.1");
+	device = sample_device(handle, 1);
 	nic.features = device.features;
 	nic.features.active = feature_mask_without(nic.features.active, sample_mask(handle, "tso"));
 	assert_features(handle, nic_side_effects(&nic), "");

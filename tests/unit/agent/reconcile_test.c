@@ -40,7 +40,7 @@ static int setup(void **state)
 	for (unsigned int i = 0; i < N_NICS; i++) {
 		const char *name = i ? "flannel.2" : "flannel.1";
 
-		fixture->devices[i] = sample_device(fixture->handle, 3 + i, name);
+		fixture->devices[i] = sample_device(fixture->handle, 3 + i);
 		fixture->nics[i].link = sample_link(3 + i, name, "vxlan", ANSWER_YES);
 		fixture->nics[i].features = fixture->devices[i].features;
 		fixture->all[i] = &fixture->nics[i];
@@ -475,7 +475,7 @@ static void test_two_namespaces(void **state)
 
 	turn_off_before(fixture, 0, CSUMS);
 	fixture->reconciler.network_namespace = HERE + 1;
-	fixture->devices[0] = sample_device(fixture->handle, 3, "flannel.1");
+	fixture->devices[0] = sample_device(fixture->handle, 3);
 	fixture->nics[0].features = fixture->devices[0].features;
 	plan(fixture, 0, "rx", "");
 	assert_outcome(run(fixture), 1, 1, 0);

@@ -97,21 +97,18 @@ void assert_features(const struct ethtool_nl *handle, struct feature_mask mask, 
 	assert_string_equal(text, names);
 }
 
-struct fake_device sample_device(const struct ethtool_nl *handle, unsigned int ifindex,
-				 const char *name)
+struct fake_device sample_device(const struct ethtool_nl *handle, unsigned int ifindex)
 {
 	const char *offered =
 		"rx-checksum tx-checksum-ip-generic tx-checksum-sctp tx-scatter-gather tso rx-gro";
 	struct feature_mask on = sample_mask(handle, offered);
-	struct fake_device device = {
+
+	return (struct fake_device){
 		.ifindex = ifindex,
 		.features = {.changeable = on, .wanted = on, .active = on},
 		.dependent = sample_mask(handle, "tso"),
 		.dependee = sample_mask(handle, "tx-checksum-ip-generic"),
 	};
-
-	snprintf(device.name, sizeof(device.name), "%s", name);
-	return device;
 }
 
 struct link_facts sample_link(unsigned int ifindex, const char *name, const char *kind,

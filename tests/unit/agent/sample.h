@@ -24,8 +24,7 @@ void assert_features(const struct ethtool_nl *handle, struct feature_mask mask, 
  * Features as a VXLAN device has them: rx, tx, sg and tso changeable and on, "highdma" and
  * "tx-checksum-ipv4" fixed and off. TSO falls with TX checksumming.
  */
-struct fake_device sample_device(const struct ethtool_nl *handle, unsigned int ifindex,
-				 const char *name);
+struct fake_device sample_device(const struct ethtool_nl *handle, unsigned int ifindex);
 
 /* A link with a hardware address that ends in its ifindex. */
 struct link_facts sample_link(unsigned int ifindex, const char *name, const char *kind,

@@ -86,7 +86,7 @@ struct nic *scene_add(struct scene *scene, unsigned int ifindex, const char *nam
 {
 	struct inspection *inspection = &scene->inspection;
 	struct link_facts link = sample_link(ifindex, name, kind, udp_csum);
-	struct fake_device device = sample_device(inspection->handle, ifindex, name);
+	struct fake_device device = sample_device(inspection->handle, ifindex);
 	struct nic *nic = NULL;
 
 	strcpy(link.driver, kind[0] ? kind : "virtio_net");
