@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A pretended kernel's features, a few NICs that have them, and two rules like the shipped ones:
- * what the tests of plan, record and report have in common.
+ * A pretended kernel's features, NICs that have them, two rules like the shipped ones and one about
+ * a driver: what the tests of plan, record and report have in common.
  */
 
 #include "policy/evaluate.h"
@@ -21,7 +21,7 @@ struct feature_mask sample_mask(const struct ethtool_nl *handle, const char *nam
 void assert_features(const struct ethtool_nl *handle, struct feature_mask mask, const char *names);
 
 /*
- * Features as a VXLAN device has them: rx, tx, sg and tso changeable and on, "highdma" and
+ * Features as a VXLAN device has them: rx, tx, sg, tso and rx-gro changeable and on, "highdma" and
  * "tx-checksum-ipv4" fixed and off. TSO falls with TX checksumming.
  */
 struct fake_device sample_device(const struct ethtool_nl *handle, unsigned int ifindex);
