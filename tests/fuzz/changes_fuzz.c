@@ -3,6 +3,7 @@
  * The record of changes. "@boot@" in an input stands for this boot's number, without which the
  * record is one of another boot and hence empty.
  */
+#include "agent/boot_id.h"
 #include "agent/changes_file.h"
 #include "agent/text.h"
 #include "cleanup.h"
@@ -22,17 +23,15 @@ static const char *const names[] = {
 	"rx-gro"};
 
 static struct ethtool_nl *handle;
-static char boot_id[64];
+static char boot_id[BOOT_ID_SIZE];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static struct fake_device device;
-	_cleanup_fclose_ FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
 
 	(void)argc;
 	(void)argv;
-	FUZZ_CHECK(file && fgets(boot_id, sizeof(boot_id), file));
-	boot_id[strcspn(boot_id, "\n")] = '\0';
+	FUZZ_CHECK(boot_id_read(boot_id) == 0);
 	FUZZ_CHECK(fake_backend_open(names, sizeof(names) / sizeof(names[0]), &device, 1,
 				     &handle) == 0);
 	return 0;
