@@ -7,7 +7,6 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
-#include <string.h>
 
 static void check_nic(const struct link_match *match)
 {
@@ -42,14 +41,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
-	_cleanup_free_ char *path = NULL;
 	struct agent_config config;
 	int result;
 
-	FUZZ_CHECK(asprintf(&path, "%s/agent.conf", fuzz_folder()) > 0);
-	fuzz_put("agent.conf", data, size);
 	fuzz_spoil(&config, sizeof(config));
-	result = agent_config_load(path, &complaints, &config);
+	result = agent_config_load(fuzz_put("agent.conf", data, size), &complaints, &config);
 	check_complaints(&complaints);
 	if (result < 0) {
 		FUZZ_CHECK(result == -EBADMSG && complaints.n_texts > 0);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dpkg's status file. */
 #include "agent/dpkg_status.h"
-#include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
@@ -10,14 +9,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_close_ int folder_fd = open(fuzz_folder(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int fd = -1;
 	const char *const untouched = "untouched";
 	char *version = (char *)untouched;
-	int result;
+	int fd = fuzz_file(data, size), result;
 
-	fuzz_put("status", data, size);
-	fd = openat(folder_fd, "status", O_RDONLY | O_CLOEXEC);
 	result = dpkg_status_version(fd, "kubelet", &version);
 	FUZZ_CHECK(fcntl(fd, F_GETFD) >= 0);
 	if (result < 0) {

@@ -109,27 +109,25 @@ const char *fuzz_folder(void)
 	return folder;
 }
 
-void fuzz_put(const char *name, const uint8_t *data, size_t size)
+const char *fuzz_put(const char *name, const uint8_t *data, size_t size)
 {
-	_cleanup_close_ int directory_fd = open(fuzz_folder(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int fd =
-		openat(directory_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	static char path[2 * FOLDER_LIMIT];
+	_cleanup_close_ int fd = -1;
 
+	FUZZ_CHECK(snprintf(path, sizeof(path), "%s/%s", fuzz_folder(), name) < (int)sizeof(path));
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	FUZZ_CHECK(fd >= 0);
 	FUZZ_CHECK(write(fd, data, size) == (ssize_t)size);
+	return path;
 }
 
 int fuzz_file(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
 
-	if (fd < 0) {
-		_cleanup_close_ int directory_fd =
-			open(fuzz_folder(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		fd = openat(directory_fd, "input", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-		FUZZ_CHECK(fd >= 0);
-	}
+	if (fd < 0)
+		fd = open(fuzz_put("input", data, size), O_RDWR | O_CLOEXEC);
+	FUZZ_CHECK(fd >= 0);
 	FUZZ_CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
 	FUZZ_CHECK(lseek(fd, 0, SEEK_SET) == 0);
 	return fd;

@@ -53,11 +53,11 @@ uint8_t fuzz_take_byte(const uint8_t **data, size_t *size);
 void *fuzz_guarded(const uint8_t *data, size_t size);
 
 /*
- * A file in a folder of the target's own ($TMPDIR), which is removed at the end. `fuzz_folder()`
- * is its path, `fuzz_put()` writes one file of it.
+ * A folder of the target's own ($TMPDIR), which is removed at the end. `fuzz_folder()` is its path,
+ * `fuzz_put()` writes one file of it and returns that file's path, valid until the next call.
  */
 const char *fuzz_folder(void);
-void fuzz_put(const char *name, const uint8_t *data, size_t size);
+const char *fuzz_put(const char *name, const uint8_t *data, size_t size);
 
 /* A file that holds the input, at its beginning. It is the same one each time, and stays open. */
 int fuzz_file(const uint8_t *data, size_t size);

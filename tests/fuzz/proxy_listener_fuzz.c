@@ -29,7 +29,7 @@ static void check_address(const union proxy_metrics_address *address)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_free_ char *text = fuzz_take_line(&data, &size), *path = NULL;
+	_cleanup_free_ char *text = fuzz_take_line(&data, &size);
 	union proxy_metrics_address address;
 	int result;
 
@@ -39,9 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	check_address(&address);
-	FUZZ_CHECK(asprintf(&path, "%s/tcp", fuzz_folder()) > 0);
-	fuzz_put("tcp", data, size);
-	result = proxy_metrics_check_listener(path, &address);
+	result = proxy_metrics_check_listener(fuzz_put("tcp", data, size), &address);
 	FUZZ_CHECK(result == 0 || result == -EACCES || result == -ENOENT);
 	return 0;
 }
