@@ -736,13 +736,11 @@ static void test_cut_off_append(void **state)
 	for (size_t written = 0; end + written <= size; written++) {
 		size_t length = written < 4 ? end + 4 : end + written;
 		_cleanup_(changes_clear) struct changes loaded = {0};
-		int result;
 
 		memcpy(mixed, before, end + 4);
 		memcpy(mixed + end, after + end, written);
 		folder_write(&fixture->folder, RECORD, mixed, length);
-		result = changes_file_load(fixture->folder.fd, fixture->handle, &loaded);
-		assert_int_equal(result, 0);
+		load(fixture, &loaded);
 		if (loaded.n_nics == 3)
 			assert_three(fixture, &loaded);
 		else
