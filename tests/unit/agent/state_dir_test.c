@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state folder, in a mount namespace with a /run of the test's own. */
+#include "agent/monotonic.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
@@ -252,14 +253,6 @@ static void test_read_fails(void **state)
 	assert_int_equal(size, 42);
 }
 
-static uint64_t milliseconds(void)
-{
-	struct timespec now;
-
-	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Another process holds the lock for that long. Returns when it has it. */
 static pid_t hold_lock(const struct folder *folder, unsigned int hold_ms)
 {
@@ -288,19 +281,19 @@ static void test_lock(void **state)
 {
 	const struct folder *folder = *state;
 	pid_t child = hold_lock(folder, 300);
-	uint64_t before = milliseconds();
+	uint64_t before = monotonic_now_ms();
 	int status, lock;
 
 	lock = state_dir_lock(folder->fd, STATE_DIR_LOCK_WAIT_MS);
 	assert_true(lock >= 0);
-	assert_true(milliseconds() - before >= 200);
+	assert_true(monotonic_now_ms() - before >= 200);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	close(lock);
 	/* closing unlocks */
-	before = milliseconds();
+	before = monotonic_now_ms();
 	lock = state_dir_lock(folder->fd, 300);
-	assert_true(lock >= 0 && milliseconds() - before < STATE_DIR_LOCK_WAIT_MS);
+	assert_true(lock >= 0 && monotonic_now_ms() - before < STATE_DIR_LOCK_WAIT_MS);
 	close(lock);
 }
 
@@ -308,12 +301,12 @@ static void test_lock_is_held(void **state)
 {
 	const struct folder *folder = *state;
 	pid_t child = hold_lock(folder, 60000);
-	uint64_t before = milliseconds();
+	uint64_t before = monotonic_now_ms();
 	int status;
 
 	assert_int_equal(state_dir_lock(folder->fd, 300), -ETIME);
-	assert_true(milliseconds() - before >= 300);
-	assert_true(milliseconds() - before < STATE_DIR_LOCK_WAIT_MS);
+	assert_true(monotonic_now_ms() - before >= 300);
+	assert_true(monotonic_now_ms() - before < STATE_DIR_LOCK_WAIT_MS);
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 }
