@@ -102,13 +102,14 @@ static void clear_rule(struct own_rule *own)
 
 /* Judges by one rule, checks its one condition, and that the verdict follows from it. */
 static void check_condition(const struct rule *rule, const struct facts *facts,
-			    enum condition_name name, enum answer outcome, const char *reason)
+			    const struct evidence *evidence, enum condition_name name,
+			    enum answer outcome, const char *reason)
 {
 	_cleanup_(judgement_clear) struct judgement judgement = {0};
 	const struct rules rules = {.rules = (struct rule *)rule, .n_rules = 1};
 	const struct condition *condition;
 
-	assert_int_equal(policy_evaluate(&rules, facts, &by_version, &judgement), 0);
+	assert_int_equal(policy_evaluate(&rules, facts, evidence, &judgement), 0);
 	assert_int_equal(judgement.n_rules, 1);
 	assert_ptr_equal(judgement.rules[0].rule, rule);
 	assert_int_equal(judgement.rules[0].n_conditions, 1);
@@ -158,8 +159,8 @@ static void test_kubernetes(void **state)
 		const struct facts facts =
 			kubernetes_facts(cases[i].present, cases[i].version, cases[i].component);
 
-		check_condition(&own.rule, &facts, CONDITION_KUBERNETES, cases[i].outcome,
-				cases[i].reason);
+		check_condition(&own.rule, &facts, &by_version, CONDITION_KUBERNETES,
+				cases[i].outcome, cases[i].reason);
 	}
 	clear_rule(&own);
 }
@@ -264,7 +265,7 @@ static void test_kernel(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct facts facts = kernel_facts(&cases[i].kernel);
 
-		check_condition(&own.rule, &facts, CONDITION_KERNEL, cases[i].outcome,
+		check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL, cases[i].outcome,
 				cases[i].reason);
 	}
 	clear_rule(&own);
@@ -335,7 +336,7 @@ static void test_no_line(void **state)
 
 	(void)state;
 	make_rule(&own, NULL, debian);
-	check_condition(&own.rule, &facts, CONDITION_KERNEL, ANSWER_UNKNOWN,
+	check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL, ANSWER_UNKNOWN,
 			"the rule has no line for fedora kernels");
 	clear_rule(&own);
 }
@@ -478,20 +479,16 @@ static void test_nat_rules(void **state)
 		 "nat rules not read: nobody looked; by the version: v1.18.3 is in <1.18.6"},
 	};
 	struct own_rule own;
-	const struct rules rules = {.rules = &own.rule, .n_rules = 1};
 
 	(void)state;
 	make_rule(&own, "<1.18.6", NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		const struct evidence evidence = {.kubernetes_rules = cases[i].believe};
 		struct facts facts = kubernetes_facts(ANSWER_YES, cases[i].version, NULL);
 
 		facts.nat_rules = cases[i].nat_rules;
-		assert_int_equal(policy_evaluate(&rules, &facts, &evidence, &judgement), 0);
-		assert_string_equal(judgement.rules[0].conditions[0].reason, cases[i].reason);
-		assert_int_equal(judgement.rules[0].conditions[0].outcome, cases[i].outcome);
-		assert_int_equal(judgement.verdict, cases[i].outcome);
+		check_condition(&own.rule, &facts, &evidence, CONDITION_KUBERNETES,
+				cases[i].outcome, cases[i].reason);
 	}
 	clear_rule(&own);
 }
@@ -643,7 +640,6 @@ static void test_measurement(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		const struct evidence evidence = {.kernel_measured = cases[i].measured};
 		const struct kernel_words words = {
 			.base = cases[i].base,
@@ -651,7 +647,6 @@ static void test_measurement(void **state)
 		};
 		struct facts facts = kernel_facts(&words);
 		struct own_rule own;
-		const struct rules rules = {.rules = &own.rule, .n_rules = 1};
 
 		facts.measured = (struct measured_facts){
 			.zero_checksum = cases[i].facts.zero_checksum,
@@ -660,10 +655,8 @@ static void test_measurement(void **state)
 		};
 		make_rule(&own, NULL, table);
 		own.rule.probe = cases[i].probe;
-		assert_int_equal(policy_evaluate(&rules, &facts, &evidence, &judgement), 0);
-		assert_string_equal(judgement.rules[0].conditions[0].reason, cases[i].reason);
-		assert_int_equal(judgement.rules[0].conditions[0].outcome, cases[i].outcome);
-		assert_int_equal(judgement.verdict, cases[i].outcome);
+		check_condition(&own.rule, &facts, &evidence, CONDITION_KERNEL, cases[i].outcome,
+				cases[i].reason);
 		clear_rule(&own);
 	}
 }
