@@ -13,13 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INFO(kernel, image, kubelet, proxy)                                                        \
-	"\"status\":{\"nodeInfo\":{\"kernelVersion\":\"" kernel "\",\"osImage\":\"" image          \
-	"\",\"kubeletVersion\":\"" kubelet "\",\"kubeProxyVersion\":\"" proxy                      \
-	"\",\"operatingSystem\":\"linux\"}}"
-#define NODE(name)                                                                                 \
-	"{\"kind\":\"Node\",\"metadata\":{\"name\":\"" name                                        \
-	"\"}," INFO("4.19.118", "Talos (v0.6.0)", "v1.18.3", "v1.18.2") "}"
+#define INFO                                                                                       \
+	"\"status\":{\"nodeInfo\":{\"kernelVersion\":\"4.19.118\",\"osImage\":\"Talos (v0.6.0)\"," \
+	"\"kubeletVersion\":\"v1.18.3\",\"kubeProxyVersion\":\"v1.18.2\","                         \
+	"\"operatingSystem\":\"linux\"}}"
+#define NODE(name) "{\"kind\":\"Node\",\"metadata\":{\"name\":\"" name "\"}," INFO "}"
 
 static void parse(const char *text, struct assessed_nodes *nodes)
 {
@@ -49,13 +47,9 @@ static void test_shapes(void **state)
 		NODE("a") "\n" NODE("b") "\n",
 		"{\"apiVersion\":\"v1\",\"items\":[" NODE("a") "," NODE("b") "],\"kind\":\"List\"}",
 		"{\"kind\":\"NodeList\",\"metadata\":{\"name\":\"x\"},\"items\":["
-		"{\"metadata\":{\"name\":\"a\",\"labels\":{\"name\":\"c\"}}," INFO(
-			"4.19.118", "Talos (v0.6.0)", "v1.18.3",
-			"v1.18.2") "},"
-				   "{" INFO(
-					   "4.19.118", "Talos (v0.6.0)", "v1.18.3",
-					   "v1.18.2") ",\"spec\":{\"status\":{\"nodeInfo\":{\"kernelVersion\":\"5\"}}},"
-						      "\"metadata\":{\"annotations\":null,\"name\":\"b\"}}]}",
+		"{\"metadata\":{\"name\":\"a\",\"labels\":{\"name\":\"c\"}}," INFO "},"
+		"{" INFO ",\"spec\":{\"status\":{\"nodeInfo\":{\"kernelVersion\":\"5\"}}},"
+		"\"metadata\":{\"annotations\":null,\"name\":\"b\"}}]}",
 		"{\"items\":[" NODE(
 			"a") "],\"kind\":\"List\"}{\"items\":[],\"kind\":\"List\"}" NODE("b"),
 	};
