@@ -29,6 +29,21 @@ static void make_scene(struct scene *scene)
 	strcpy(scene->inspection.changes.last_change, "2020-06-01T12:34:56Z");
 }
 
+/* What is printed of a scene in a format; the caller frees it. */
+static char *print(const struct scene *scene, enum report_format format)
+{
+	struct report report;
+	char *text = NULL;
+	size_t size;
+	FILE *output = open_memstream(&text, &size);
+
+	assert_non_null(output);
+	report_make(&scene->inspection, false, &report);
+	assert_int_equal(report_print_format(output, &report, format), 0);
+	assert_int_equal(fclose(output), 0);
+	return text;
+}
+
 static void test_prometheus(void **state)
 {
 	struct golden golden;
@@ -79,10 +94,7 @@ static void test_prometheus_names(void **state)
 {
 	char release[] = "4.19 \"quoted\" \\ \n\xff";
 	_cleanup_free_ char *text = NULL;
-	struct report report;
 	struct scene scene;
-	FILE *output;
-	size_t size;
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
@@ -91,11 +103,7 @@ static void test_prometheus_names(void **state)
 	scene_add(&scene, 5, "a\"b\\c", "vxlan", ANSWER_NO);
 	scene_add(&scene, 6, "v\xc3\xa9", "vxlan", ANSWER_NO);
 	scene.inspection.facts.kernel.release = release;
-	report_make(&scene.inspection, false, &report);
-	output = open_memstream(&text, &size);
-	assert_non_null(output);
-	report_print_prometheus(output, &report, "1.2.3");
-	assert_int_equal(fclose(output), 0);
+	text = print(&scene, REPORT_FORMAT_PROMETHEUS);
 	assert_int_equal(count(text, "nic_exposed{device=\"vx?#3\"} 1\n"), 1);
 	assert_int_equal(count(text, "nic_exposed{device=\"vx?#4\"} 1\n"), 1);
 	assert_int_equal(count(text, "nic_exposed{device=\"a\\\"b\\\\c\"} 1\n"), 1);
@@ -108,20 +116,13 @@ static void test_prometheus_names(void **state)
 static void test_prometheus_errors(void **state)
 {
 	_cleanup_free_ char *text = NULL;
-	struct report report;
 	struct scene scene;
-	FILE *output;
-	size_t size;
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "unreadable", "vxlan", ANSWER_NO)->error = -EIO;
 	scene_add(&scene, 4, "gone", "vxlan", ANSWER_NO)->error = -ENODEV;
-	report_make(&scene.inspection, false, &report);
-	output = open_memstream(&text, &size);
-	assert_non_null(output);
-	report_print_prometheus(output, &report, "1.2.3");
-	assert_int_equal(fclose(output), 0);
+	text = print(&scene, REPORT_FORMAT_PROMETHEUS);
 	assert_int_equal(count(text, "\"gone\""), 0);
 	assert_int_equal(count(text, "nic_exposed{device=\"unreadable\"} 1\n"), 1);
 	assert_int_equal(count(text, "nic_vulnerable{device=\"unreadable\"} 0\n"), 1);
@@ -171,16 +172,8 @@ static void test_nfd_long_id(void **state)
 
 static void assert_nagios(struct scene *scene, const char *expected)
 {
-	_cleanup_free_ char *text = NULL;
-	struct report report;
-	FILE *output;
-	size_t size;
+	_cleanup_free_ char *text = print(scene, REPORT_FORMAT_NAGIOS);
 
-	report_make(&scene->inspection, false, &report);
-	output = open_memstream(&text, &size);
-	assert_non_null(output);
-	assert_int_equal(report_print_format(output, &report, REPORT_FORMAT_NAGIOS), 0);
-	assert_int_equal(fclose(output), 0);
 	assert_string_equal(text, expected);
 	scene_clear(scene);
 }
@@ -240,18 +233,11 @@ static void test_nagios_failure(void **state)
 static void test_summary(void **state)
 {
 	_cleanup_free_ char *text = NULL;
-	struct report report;
 	struct scene scene;
-	FILE *output;
-	size_t size;
 
 	(void)state;
 	make_scene(&scene);
-	report_make(&scene.inspection, false, &report);
-	output = open_memstream(&text, &size);
-	assert_non_null(output);
-	assert_int_equal(report_print_format(output, &report, REPORT_FORMAT_SUMMARY), 0);
-	assert_int_equal(fclose(output), 0);
+	text = print(&scene, REPORT_FORMAT_SUMMARY);
 	assert_string_equal(text, "Vulnerable: vxlan.calico has tx checksum offload on\n");
 	scene_clear(&scene);
 }
