@@ -60,9 +60,6 @@ static void assert_report(const struct scene *scene, bool dry_run, const char *b
 	"{\"id\":\"virtio-gro\",\"title\":\"A driver merges what it must not\","                     \
 	"\"verdict\":\"not-affected\",\"references\":[],\"conditions\":["                            \
 	"{\"name\":\"kernel\",\"outcome\":\"no\",\"reason\":\"5.7.0 has the fix\"}]}],\n"
-#define FEATURE(name, active, wanted, fixed, target, rest)                                         \
-	"{\"name\":\"" name "\",\"active\":" active ",\"wanted\":" wanted ",\"fixed\":" fixed      \
-	",\"target\":" target ",\"outcome\":" rest "}"
 
 static void test_no_nics(void **state)
 {
@@ -107,20 +104,19 @@ static void test_nics(void **state)
 		"\"nics\":[\n"
 		"{\"name\":\"flannel.1\",\"ifindex\":3,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
 		"\"selected\":true,\"exposed\":true,\"rule\":\"zero-checksum\","
-		"\"backend\":\"netlink\",\"features\":[" FEATURE(
-			"tx-checksum-ip-generic", "false", "false", "false", "false",
-			"\"off\"") "," FEATURE("rx-checksum", "true", "true", "true", "false",
-					       "\"fixed-on\"") "," FEATURE("rx-gro", "true", "true",
-									   "false", "null",
-									   "null") "," FEATURE("tx-checksum-sctp",
-											       "true",
-											       "true",
-											       "false",
-											       "false",
-											       "\"refused\",\"message\":\"not \\\"today\\\"\"") "],\"side_effects\":[\"tx-tcp-segmentation\",\"tx-tcp6-segmentation\"]},\n"
-																		"{\"name\":\"a??\",\"ifindex\":4,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
-																		"\"selected\":true,\"exposed\":true,\"rule\":\"udp-checksum\","
-																		"\"backend\":\"netlink\",\"features\":[],\"side_effects\":[]}]}\n");
+		"\"backend\":\"netlink\",\"features\":["
+		"{\"name\":\"tx-checksum-ip-generic\",\"active\":false,\"wanted\":false,\"fixed\":false,"
+		"\"target\":false,\"outcome\":\"off\"},"
+		"{\"name\":\"rx-checksum\",\"active\":true,\"wanted\":true,\"fixed\":true,"
+		"\"target\":false,\"outcome\":\"fixed-on\"},"
+		"{\"name\":\"rx-gro\",\"active\":true,\"wanted\":true,\"fixed\":false,"
+		"\"target\":null,\"outcome\":null},"
+		"{\"name\":\"tx-checksum-sctp\",\"active\":true,\"wanted\":true,\"fixed\":false,"
+		"\"target\":false,\"outcome\":\"refused\",\"message\":\"not \\\"today\\\"\"}],"
+		"\"side_effects\":[\"tx-tcp-segmentation\",\"tx-tcp6-segmentation\"]},\n"
+		"{\"name\":\"a??\",\"ifindex\":4,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
+		"\"selected\":true,\"exposed\":true,\"rule\":\"udp-checksum\","
+		"\"backend\":\"netlink\",\"features\":[],\"side_effects\":[]}]}\n");
 	scene_clear(&scene);
 }
 
