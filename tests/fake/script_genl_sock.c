@@ -3,7 +3,7 @@
 
 #include "ethtool_nl/genl_sock.h"
 #include "tests/unit/ethtool_nl/recorded.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>

@@ -2,7 +2,7 @@
 #include "tests/fake/script_ioctl.h"
 
 #include "ethtool_nl/feature_mask.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <net/if.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "agent/config.h"
 #include "cleanup.h"
 #include "tests/unit/agent/private_run.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -104,7 +104,7 @@ static void test_defaults(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		_cleanup_(agent_config_clear) struct agent_config config = {0};
 
 		run(commands[i]);
@@ -314,7 +314,7 @@ static void test_faults(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char expected[256];
 
 		snprintf(expected, sizeof(expected), "%s%s", GIVEN, cases[i].complaint);
@@ -354,7 +354,7 @@ static void test_proxy_metrics(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(agent_config_clear) struct agent_config config = {0};
 		char text[128], expected[256];
 
@@ -401,11 +401,11 @@ static void test_all_faults(void **state)
 	write_file(DROP_INS "/10-first.conf", "= 7;\n");
 	write_file(DROP_INS "/20-second.conf", "sweep = \"often\";\n");
 	load_bad(NULL, &complaints);
-	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		assert_true(i < complaints.n_texts);
 		assert_string_equal(complaints.texts[i], expected[i]);
 	}
-	assert_int_equal(complaints.n_texts, sizeof(expected) / sizeof(expected[0]));
+	assert_int_equal(complaints.n_texts, ARRAY_SIZE(expected));
 }
 
 /* Files and folders that others than root may write have no power over the node. */
@@ -439,7 +439,7 @@ static void test_owners(void **state)
 	(void)state;
 	write_file(INSTALLED, "sweep = 5;\n");
 	write_file(DROP_INS "/10-first.conf", "sweep = 10;\n");
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(agent_config_clear) struct agent_config config = {0};
 
 		run(cases[i].break_it);

@@ -16,7 +16,7 @@
 #include "cleanup.h"
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/agent/tree.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -207,7 +207,7 @@ static void test_bad_answers(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct detect_options options = {.proxy_metrics = cases[i].part};
 		struct facts facts = {0};
 
@@ -299,7 +299,7 @@ static void test_bad_nat_rules(void **state)
 	static const char *const parts[] = {"garbage", "error", "flood", "nothing"};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		const struct detect_options options = {
 			.root = parts[i],
 			.proxy_metrics = "mirror",

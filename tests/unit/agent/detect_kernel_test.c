@@ -2,7 +2,7 @@
 #include "agent/detect_kernel.h"
 #include "cleanup.h"
 #include "tests/unit/agent/tree.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <string.h>
 #include <sys/utsname.h>
@@ -24,7 +24,7 @@ static void test_parse_proc_version(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *release = NULL, *version = NULL;
 
 		assert_int_equal(

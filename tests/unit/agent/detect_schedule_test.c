@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When the facts are looked at again. */
 #include "agent/detect_schedule.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #define START 1000u
 
@@ -27,7 +27,7 @@ static void grows_to_ten_minutes(void **state)
 
 	(void)state;
 	detect_schedule_start(&schedule, now);
-	for (size_t i = 0; i < sizeof(pauses) / sizeof(*pauses); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(pauses); i++) {
 		assert_int_equal(schedule.due - now, pauses[i]);
 		now = look(&schedule, 100, false);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/detect.h"
 #include "tests/unit/agent/tree.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static void assert_text(const char *node, const char *text, const char *expected
 static void test_nodes(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
 		struct facts facts = {0};
 		struct tree tree;
 		const struct detect_options options = {.root = tree.path, .proxy_metrics = ""};

@@ -2,7 +2,7 @@
 #include "tests/unit/agent/folder.h"
 
 #include "cleanup.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <dirent.h>
 #include <errno.h>

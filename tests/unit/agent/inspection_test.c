@@ -12,7 +12,7 @@
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/agent/scene.h"
 #include "tests/unit/ethtool_nl/live_links.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -197,7 +197,7 @@ static void test_bad_facts(void **state)
 		"", "{", "[]", "{\"kernel\":7}", "{\"links\":[{\"name\":7}]}", "\377\376"};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		_cleanup_(inspection_clear) struct inspection inspection = {0};
 		struct options options = make_options();
 		struct said said;
@@ -246,7 +246,7 @@ static void test_add_and_remove(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		assert_int_equal(
 			scene_add(&scene, order[i], "flannel.1", "vxlan", ANSWER_NO)->link.ifindex,
 			order[i]);

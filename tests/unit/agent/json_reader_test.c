@@ -3,7 +3,7 @@
 #include "agent/json.h"
 #include "agent/json_reader.h"
 #include "cleanup.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,7 +114,7 @@ static const char *const texts[] = {
 static void test_as_jansson(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		_cleanup_(cleanup_json) json_t *json =
 			json_loadb(texts[i], strlen(texts[i]), JSON_DECODE_ANY, NULL);
 

@@ -3,7 +3,7 @@
 #include "agent/json_writer.h"
 #include "cleanup.h"
 #include "tests/unit/agent/sample.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static void test_strings(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct page page;
 
 		page_begin(&page);

@@ -5,7 +5,7 @@
  */
 #include "agent/link_message.h"
 #include "tests/unit/ethtool_nl/recorded.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static const struct {
 	 {12, "a\377\033[31m\"\\", "ifb", "", "02:00:00:00:00:0c", ANSWER_UNKNOWN, false, 0}},
 };
 
-#define N_MESSAGES (sizeof(messages) / sizeof(messages[0]))
+#define N_MESSAGES ARRAY_SIZE(messages)
 
 static void assert_same_link(const struct link_facts *link, size_t i)
 {
@@ -234,7 +234,7 @@ static void test_sizes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct recorded composed = compose(cases[i].name, cases[i].name_size, IFLA_ADDRESS,
 						   octets, cases[i].mac_size);
 		struct link_facts link;

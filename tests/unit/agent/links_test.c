@@ -3,7 +3,7 @@
 #include "agent/links.h"
 #include "cleanup.h"
 #include "tests/unit/ethtool_nl/live_links.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static const struct {
 	 "ip link add \"$(printf 'a\\377\"\\\\\\033[1m')\" type ifb", ANSWER_UNKNOWN, false},
 };
 
-#define N_LINKS (sizeof(links) / sizeof(links[0]))
+#define N_LINKS ARRAY_SIZE(links)
 
 static const struct link_facts *find_link(const struct link_facts *found, size_t n_found,
 					  const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/nic.h"
 #include "tests/unit/agent/sample.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 
@@ -50,7 +50,7 @@ static void test_outcome(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct nic nic = {
 			.error = cases[i].error,
 			.features = {.changeable = when(cases[i].changeable),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/os_image.h"
 #include "cleanup.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -69,7 +69,7 @@ static void test_images(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(os_facts_clear) struct os_facts os = {0};
 
 		assert_int_equal(os_image_parse(cases[i].image, &os), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/privileges.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static void test_keep(void **state)
 	int (*const looks[])(void) = {look_at_kept, look_at_changed_user};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(looks); i++) {
 		pid_t pid = fork();
 		int status;
 

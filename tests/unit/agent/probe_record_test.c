@@ -4,7 +4,7 @@
 #include "agent/state_dir.h"
 #include "cleanup.h"
 #include "tests/unit/agent/private_run.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ static void test_parse(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct measured_facts measured = {.source = NULL};
 		int result =
 			probe_record_parse(cases[i].text, strlen(cases[i].text), "here", &measured);

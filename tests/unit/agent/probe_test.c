@@ -4,7 +4,7 @@
 #include "agent/probe.h"
 #include "agent/probe_report.h"
 #include "cleanup.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <string.h>
 
@@ -68,7 +68,7 @@ static const struct {
 	 "Unknown: could not measure: reason 0"},
 };
 
-#define N_CASES (sizeof(cases) / sizeof(cases[0]))
+#define N_CASES ARRAY_SIZE(cases)
 
 static void make_case(size_t i, struct probe_result *result)
 {

@@ -2,7 +2,7 @@
 /* The folders of programs, in a tree of the test's own. */
 #include "agent/program_watch.h"
 #include "tests/unit/agent/tree.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/scene.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -137,7 +137,7 @@ static void damaged_files_are_refused(void **state)
 	pid_t holder = start_holder();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		folder_write(&folder, "service.json", texts[i], strlen(texts[i]));
 		assert_int_equal(publisher_read(folder.fd, &publisher, &facts), -EBADMSG);
 	}

@@ -6,7 +6,7 @@
 #include "ethtool_nl/change.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/sample.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>

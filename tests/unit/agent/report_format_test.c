@@ -8,7 +8,7 @@
 #include "cleanup.h"
 #include "tests/unit/agent/golden.h"
 #include "tests/unit/agent/scene.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -225,7 +225,7 @@ static void test_nagios_failure(void **state)
 
 	(void)state;
 	golden_begin(&golden);
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		nagios_print_failure(golden.output, codes[i]);
 	golden_compare(&golden, "reports/failures.nagios");
 }

@@ -4,7 +4,7 @@
 #include "agent/report_json.h"
 #include "cleanup.h"
 #include "tests/unit/agent/scene.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/report.h"
 #include "tests/unit/agent/scene.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -209,7 +209,7 @@ static void assert_report(const struct scene *scene, bool dry_run, enum state st
 static void test_states(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct scene scene;
 
 		print_message("%s\n", cases[i].what);
@@ -357,7 +357,7 @@ static void test_facts_only(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
 		struct scene scene;
 
 		scene_make(&scene, facts[i].verdict, ANSWER_NO, ANSWER_NO);

@@ -3,7 +3,7 @@
 #include "agent/report_text.h"
 #include "cleanup.h"
 #include "tests/unit/agent/scene.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -323,7 +323,7 @@ static void test_color(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(colors) / sizeof(colors[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(colors); i++) {
 		_cleanup_free_ char *text = NULL, *plain = NULL;
 		struct scene scene;
 

@@ -3,7 +3,7 @@
 #include "agent/trusted_exec.h"
 #include "cleanup.h"
 #include "tests/unit/agent/tree.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void test_answers(void **state)
 
 	(void)state;
 	tree_make(&tree);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *output = NULL, *why = NULL;
 		int result;
 
@@ -64,7 +64,7 @@ static void test_hang(void **state)
 
 	(void)state;
 	tree_make(&tree);
-	for (size_t i = 0; i < sizeof(hanging) / sizeof(hanging[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(hanging); i++) {
 		_cleanup_free_ char *output = NULL, *why = NULL;
 		uint64_t started = monotonic_now_ms();
 

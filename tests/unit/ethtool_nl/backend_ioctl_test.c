@@ -3,7 +3,7 @@
 #include "ethtool_nl/change.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/fake/script_ioctl.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 
@@ -17,8 +17,6 @@
 #define TSO	   16u
 #define FIXED	   40u
 #define NEVER	   2u
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *names[N_FEATURES];
 
@@ -134,7 +132,7 @@ static struct backend *open_backend(void)
 	struct backend *backend = NULL;
 
 	set = (struct stringset){0};
-	script_ioctl_start(calls, LENGTH(calls), N_BLOCKS);
+	script_ioctl_start(calls, ARRAY_SIZE(calls), N_BLOCKS);
 	assert_int_equal(backend_ioctl_open_with(script_ioctl, &backend, &set), 0);
 	script_ioctl_finish();
 	assert_int_equal(set.count, N_FEATURES);
@@ -188,7 +186,7 @@ static void test_open_fails(void **state)
 
 	(void)state;
 	cases[3].calls[1].n_strings = FEATURES_MAX + 1;
-	for (size_t i = 0; i < LENGTH(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct stringset set = {0};
 		struct backend *backend = NULL;
 
@@ -217,8 +215,8 @@ static void test_read(void **state)
 	struct featureset expected = features_before();
 
 	(void)state;
-	script_ioctl_start(calls, LENGTH(calls), N_BLOCKS);
-	assert_int_equal(backend->ops->read(backend, nics, LENGTH(nics)), 0);
+	script_ioctl_start(calls, ARRAY_SIZE(calls), N_BLOCKS);
+	assert_int_equal(backend->ops->read(backend, nics, ARRAY_SIZE(nics)), 0);
 	script_ioctl_finish();
 	assert_int_equal(nics[0].error, 0);
 	/* What never changes is not changeable, though the device offers it. */
@@ -248,7 +246,7 @@ static void test_set(void **state)
 		get("eth0", features_after()),
 		find_index("eth0", 7),
 	};
-	struct ethtool_nl_change change = run_set(calls, LENGTH(calls));
+	struct ethtool_nl_change change = run_set(calls, ARRAY_SIZE(calls));
 
 	(void)state;
 	check_success(&change);
@@ -269,11 +267,11 @@ static void test_set_positive(void **state)
 		get("eth0", features_before()),
 		find_index("eth0", 7),
 	};
-	struct ethtool_nl_change change = run_set(taken, LENGTH(taken));
+	struct ethtool_nl_change change = run_set(taken, ARRAY_SIZE(taken));
 
 	(void)state;
 	check_success(&change);
-	change = run_set(not_taken, LENGTH(not_taken));
+	change = run_set(not_taken, ARRAY_SIZE(not_taken));
 	assert_int_equal(change.error, 0);
 	assert_true(feature_mask_is_empty(&change.side_effects));
 	assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_REFUSED);
@@ -291,13 +289,13 @@ static void test_set_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct script_call calls[] = {
 			find_name(7, "eth0"),
 			set_csum_off("eth0", cases[i].error),
 			find_index("eth0", 7),
 		};
-		struct ethtool_nl_change change = run_set(calls, LENGTH(calls));
+		struct ethtool_nl_change change = run_set(calls, ARRAY_SIZE(calls));
 
 		assert_int_equal(change.error, cases[i].error);
 		assert_string_equal(change.message, "");
@@ -315,11 +313,11 @@ static void test_set_gone(void **state)
 		failing(find_index("eth0", 0), -ENODEV),
 		failing(find_name(7, NULL), -ENODEV),
 	};
-	struct ethtool_nl_change change = run_set(before, LENGTH(before));
+	struct ethtool_nl_change change = run_set(before, ARRAY_SIZE(before));
 
 	(void)state;
 	assert_int_equal(change.error, -ENODEV);
-	change = run_set(between, LENGTH(between));
+	change = run_set(between, ARRAY_SIZE(between));
 	assert_int_equal(change.error, -ENODEV);
 	assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_GONE);
 }
@@ -339,12 +337,12 @@ static void test_set_in_doubt(void **state)
 		get("eth0", features_after()),
 		failing(find_index("eth0", 7), -EPERM),
 	};
-	struct ethtool_nl_change change = run_set(unread, LENGTH(unread));
+	struct ethtool_nl_change change = run_set(unread, ARRAY_SIZE(unread));
 
 	(void)state;
 	assert_int_equal(change.error, -ENOMEM);
 	assert_true(change.in_doubt);
-	change = run_set(unnamed, LENGTH(unnamed));
+	change = run_set(unnamed, ARRAY_SIZE(unnamed));
 	assert_int_equal(change.error, -EPERM);
 	assert_true(change.in_doubt);
 }
@@ -356,12 +354,12 @@ static void test_set_asleep(void **state)
 	struct ethtool_nl_change change;
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(calls); i += 3) {
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i += 3) {
 		calls[i] = find_name(7, "eth0");
 		calls[i + 1] = set_csum_off("eth0", -ENODEV);
 		calls[i + 2] = find_index("eth0", 7);
 	}
-	change = run_set(calls, LENGTH(calls));
+	change = run_set(calls, ARRAY_SIZE(calls));
 	assert_int_equal(change.error, -EAGAIN);
 	assert_false(change.in_doubt);
 }
@@ -384,11 +382,11 @@ static void test_set_renamed(void **state)
 		find_name(7, "eth1"),		set_csum_off("eth1", 0),
 		get("eth1", features_after()),	find_index("eth1", 7),
 	};
-	struct ethtool_nl_change change = run_set(nobodys, LENGTH(nobodys));
+	struct ethtool_nl_change change = run_set(nobodys, ARRAY_SIZE(nobodys));
 
 	(void)state;
 	check_success(&change);
-	change = run_set(anothers, LENGTH(anothers));
+	change = run_set(anothers, ARRAY_SIZE(anothers));
 	check_success(&change);
 }
 
@@ -399,12 +397,12 @@ static void test_renamed_for_ever(void **state)
 	struct backend *backend = open_backend();
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(calls); i += 3) {
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i += 3) {
 		calls[i] = find_name(7, "eth0");
 		calls[i + 1] = get("eth0", features_before());
 		calls[i + 2] = find_index("eth0", 12);
 	}
-	script_ioctl_start(calls, LENGTH(calls), N_BLOCKS);
+	script_ioctl_start(calls, ARRAY_SIZE(calls), N_BLOCKS);
 	assert_int_equal(backend->ops->read(backend, &nic, 1), 0);
 	script_ioctl_finish();
 	assert_int_equal(nic.error, -EAGAIN);

@@ -2,7 +2,7 @@
 /* The build without netlink: it says so, and the ioctl takes its place. */
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/monitor.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 

@@ -4,7 +4,7 @@
 #include "ethtool_nl/change.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/fake/script_genl_sock.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 
@@ -54,7 +54,7 @@ static void test_dump(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct script_counts counts =
 			read_all(cases[i].dumps, cases[i].n_dumps, cases[i].result);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethtool_nl/change.h"
 #include "ethtool_nl/feature_mask.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static void test_needed(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct ethtool_nl_change change = make_change(cases[i].changeable, cases[i].wanted,
 							      cases[i].active, cases[i].value);
 		struct feature_mask requested = change_requested(&change);
@@ -100,7 +100,7 @@ static void test_outcome(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct ethtool_nl_change change = make_change(cases[i].changeable, cases[i].wanted,
 							      cases[i].active, cases[i].value);
 

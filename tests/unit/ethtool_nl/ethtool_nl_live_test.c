@@ -6,7 +6,7 @@
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/unit/ethtool_nl/live_links.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +14,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* More than are read singly, so that a dump is used too. */
 #define N_MANY 150
@@ -119,7 +117,7 @@ static void test_same_names(void **state)
 static void test_same_reading(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(links); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		struct ethtool_nl_nic a, b;
 
 		if (!link_exists(i))
@@ -134,7 +132,7 @@ static void test_same_reading(void **state)
 static void test_same_setting(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(links); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		struct ethtool_nl_change changes[2];
 
 		if (!link_exists(i))
@@ -171,7 +169,7 @@ static void test_veth_side_effects(void **state)
 		struct feature_mask ipv4 = mask_of(handles[j], "tx-checksum-ipv4");
 		struct feature_mask expected = {0};
 
-		for (size_t i = 0; i < LENGTH(fallen); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(fallen); i++)
 			expected = feature_mask_or(expected, mask_of(handles[j], fallen[i]));
 		assert_memory_equal(&change.side_effects, &expected, sizeof(expected));
 		assert_int_equal(ethtool_nl_outcome(&change, feature_mask_next(&generic, 0)),
@@ -472,7 +470,7 @@ int main(void)
 
 	if (skip != 0)
 		return skip;
-	for (size_t i = 0; i < LENGTH(links); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (links[i].command && !live_run(links[i].command))
 			printf("cannot make %s\n", links[i].name);
 	if (!make_many())

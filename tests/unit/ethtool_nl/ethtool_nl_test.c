@@ -5,7 +5,7 @@
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/fake/fake_backend.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -216,7 +216,7 @@ static void test_faulty_releases(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(ethtool_nl_release_is_faulty(cases[i].release), cases[i].faulty);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethtool_nl/exchange.h"
 #include "tests/unit/ethtool_nl/recorded.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <netlink/msg.h>
 

@@ -2,7 +2,7 @@
 #include "ethtool_nl/feature_group.h"
 #include "ethtool_nl/feature_mask.h"
 #include "ethtool_nl/stringset.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static struct stringset make_names(void)
 {
 	struct stringset set = {0};
 
-	for (unsigned int bit = 0; bit < sizeof(names) / sizeof(names[0]); bit++)
+	for (unsigned int bit = 0; bit < ARRAY_SIZE(names); bit++)
 		assert_int_equal(stringset_add(&set, bit, names[bit]), 0);
 	return set;
 }
@@ -54,7 +54,7 @@ static void test_members(void **state)
 	struct stringset set = make_names();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *pattern = feature_group_pattern(cases[i].group);
 		struct feature_mask expected = {0}, members;
 
@@ -72,7 +72,7 @@ static void test_not_a_group(void **state)
 					     "rx-gro", "*",  "ufo"};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		assert_null(feature_group_pattern(others[i]));
 }
 
@@ -82,7 +82,7 @@ static void test_names(void **state)
 	struct feature_mask found = stringset_find(&set, "rx-gro");
 
 	(void)state;
-	assert_int_equal(set.count, sizeof(names) / sizeof(names[0]));
+	assert_int_equal(set.count, ARRAY_SIZE(names));
 	assert_int_equal(feature_mask_next(&found, 0), 11);
 	assert_int_equal(feature_mask_next(&found, 12), FEATURES_MAX);
 	found = stringset_find(&set, "");

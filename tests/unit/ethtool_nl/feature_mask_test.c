@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethtool_nl/feature_mask.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 static struct feature_mask mask_of(unsigned int a, unsigned int b)
 {
@@ -16,7 +16,7 @@ static void test_members(void **state)
 	static const unsigned int bits[] = {0, 1, 31, 32, 63, 64, 127, 128, FEATURES_MAX - 1};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
 		struct feature_mask mask = {0};
 
 		assert_true(feature_mask_is_empty(&mask));

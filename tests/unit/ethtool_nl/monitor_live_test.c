@@ -4,7 +4,7 @@
 #include "ethtool_nl/feature_mask.h"
 #include "ethtool_nl/monitor.h"
 #include "tests/unit/ethtool_nl/live_links.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -66,7 +66,7 @@ static void test_events(void **state)
 	struct ethtool_monitor *monitor = open_monitor();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
 		struct seen seen = {0};
 
 		assert_false(is_readable(monitor));

@@ -2,7 +2,7 @@
 #include "tests/unit/ethtool_nl/recorded.h"
 
 #include "cleanup.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <string.h>

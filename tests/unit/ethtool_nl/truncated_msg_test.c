@@ -7,7 +7,7 @@
 #include "ethtool_nl/ethtool_msg.h"
 #include "ethtool_nl/netlink_ack.h"
 #include "tests/unit/ethtool_nl/recorded.h"
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <netlink/msg.h>
 
@@ -73,7 +73,7 @@ static const struct {
 	{"set_never_changes", parse_ack, 36},
 };
 
-#define N_CASES (sizeof(cases) / sizeof(cases[0]))
+#define N_CASES ARRAY_SIZE(cases)
 
 static union output untouched, output;
 

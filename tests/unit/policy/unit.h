@@ -3,12 +3,10 @@
 
 /* What the tests of policy/ share. */
 
-#include "tests/unit/ethtool_nl/unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdbool.h>
 #include <unistd.h>
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * Is this root? Says why not when it is not: what is loaded must be root's, and the copies that

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* cmocka with what its header needs before it, in an order that sorting would undo. */
+/*
+ * What all unit tests share: cmocka with what its header needs before it, in an order that sorting
+ * would undo.
+ */
 
 /* clang-format off */
 #include <setjmp.h>
@@ -10,3 +13,5 @@
 #include <stdint.h>
 #include <cmocka.h>
 /* clang-format on */
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
