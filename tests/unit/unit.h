@@ -14,4 +14,14 @@
 #include <cmocka.h>
 /* clang-format on */
 
+#include <string.h>
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The same text, or both NULL; else the test fails and names `what`. */
+static inline void assert_same_text(const char *what, const char *found, const char *expected)
+{
+	if (!found != !expected || (found && strcmp(found, expected) != 0))
+		fail_msg("%s: %s instead of %s", what, found ? found : "NULL",
+			 expected ? expected : "NULL");
+}

@@ -29,12 +29,8 @@ static void test_parse_proc_version(void **state)
 
 		assert_int_equal(
 			detect_kernel_parse_proc_version(cases[i].text, &release, &version), 0);
-		assert_int_equal(release == NULL, cases[i].release == NULL);
-		assert_int_equal(version == NULL, cases[i].version == NULL);
-		if (release)
-			assert_string_equal(release, cases[i].release);
-		if (version)
-			assert_string_equal(version, cases[i].version);
+		assert_same_text(cases[i].text, release, cases[i].release);
+		assert_same_text(cases[i].text, version, cases[i].version);
 	}
 }
 

@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void assert_text(const char *what, const char *text, const char *expected)
-{
-	if (!text != !expected || (text && strcmp(text, expected) != 0))
-		fail_msg("%s: %s instead of %s", what, text ? text : "NULL",
-			 expected ? expected : "NULL");
-}
-
 static void test_parse(void **state)
 {
 	static const struct {
@@ -44,9 +37,9 @@ static void test_parse(void **state)
 		struct os_facts os = {0};
 
 		assert_int_equal(detect_os_parse(cases[i].text, &os), 0);
-		assert_text(cases[i].text, os.id, cases[i].id);
-		assert_text(cases[i].text, os.version_id, cases[i].version_id);
-		assert_text(cases[i].text, os.pretty_name, cases[i].pretty_name);
+		assert_same_text(cases[i].text, os.id, cases[i].id);
+		assert_same_text(cases[i].text, os.version_id, cases[i].version_id);
+		assert_same_text(cases[i].text, os.pretty_name, cases[i].pretty_name);
 		os_facts_clear(&os);
 	}
 }

@@ -21,14 +21,6 @@ char *__wrap_strdup(const char *text)
 	return __real_strdup(text);
 }
 
-static void assert_text(const char *found, const char *expected)
-{
-	if (!expected)
-		assert_null(found);
-	else
-		assert_string_equal(found, expected);
-}
-
 /* PRETTY_NAME, and the ID and VERSION_ID of the same os-release. */
 static void test_images(void **state)
 {
@@ -73,9 +65,9 @@ static void test_images(void **state)
 		_cleanup_(os_facts_clear) struct os_facts os = {0};
 
 		assert_int_equal(os_image_parse(cases[i].image, &os), 0);
-		assert_text(os.pretty_name, cases[i].image);
-		assert_text(os.id, cases[i].id);
-		assert_text(os.version_id, cases[i].version_id);
+		assert_same_text(cases[i].image, os.pretty_name, cases[i].image);
+		assert_same_text(cases[i].image, os.id, cases[i].id);
+		assert_same_text(cases[i].image, os.version_id, cases[i].version_id);
 	}
 }
 

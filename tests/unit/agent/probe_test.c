@@ -157,7 +157,7 @@ static json_t *print_json(const struct probe_result *result)
 	return json;
 }
 
-static void assert_text(const json_t *object, const char *key, const char *expected)
+static void assert_member(const json_t *object, const char *key, const char *expected)
 {
 	assert_string_equal(json_string_value(json_object_get(object, key)), expected);
 }
@@ -174,27 +174,27 @@ static void test_json(void **state)
 	probe_conclude(&result);
 	json = print_json(&result);
 	assert_int_equal(json_integer_value(json_object_get(json, "schema")), 1);
-	assert_text(json, "boot_id", "boot");
-	assert_text(json, "time", "2020-06-01T12:00:00Z");
-	assert_text(json, "outcome", "corrupt");
-	assert_text(json, "zero_checksum", "clean");
-	assert_text(json, "udp_checksum", "corrupt");
-	assert_text(json, "reason", "reason 5");
+	assert_member(json, "boot_id", "boot");
+	assert_member(json, "time", "2020-06-01T12:00:00Z");
+	assert_member(json, "outcome", "corrupt");
+	assert_member(json, "zero_checksum", "clean");
+	assert_member(json, "udp_checksum", "corrupt");
+	assert_member(json, "reason", "reason 5");
 	assert_true(json_is_null(json_object_get(json, "cured_by_tx_off")));
 	list = json_object_get(json, "measurements");
 	assert_int_equal(json_array_size(list), PROBE_MEASUREMENTS);
 	one = json_array_get(list, 2);
-	assert_text(one, "underlay", "ipv4");
-	assert_text(one, "outcome", "corrupt");
+	assert_member(one, "underlay", "ipv4");
+	assert_member(one, "outcome", "corrupt");
 	assert_true(json_is_true(json_object_get(one, "udp_csum")));
 	assert_true(json_is_true(json_object_get(one, "tx")));
 	assert_true(json_is_null(json_object_get(one, "reason")));
 	assert_int_equal(json_integer_value(json_object_get(one, "sent")), 4);
 	assert_int_equal(json_integer_value(json_object_get(one, "wrong")), 4);
 	one = json_array_get(list, 5);
-	assert_text(one, "underlay", "ipv6");
-	assert_text(one, "outcome", "unknown");
-	assert_text(one, "reason", "reason 5");
+	assert_member(one, "underlay", "ipv6");
+	assert_member(one, "outcome", "unknown");
+	assert_member(one, "reason", "reason 5");
 	assert_true(json_is_false(json_object_get(one, "tx")));
 }
 

@@ -19,14 +19,6 @@ static char *copy(const char *text)
 	return text ? strdup(text) : NULL;
 }
 
-static void check_member(const char *release, const char *name, const char *actual,
-			 const char *expected)
-{
-	if ((actual == NULL) != (expected == NULL) || (actual && strcmp(actual, expected) != 0))
-		fail_msg("%s: %s is %s, not %s", release, name, actual ? actual : "not known",
-			 expected ? expected : "unknown");
-}
-
 static void check_identity(const struct strings *strings, const struct identity *expected)
 {
 	struct kernel_facts kernel = {
@@ -37,10 +29,10 @@ static void check_identity(const struct strings *strings, const struct identity 
 	const char *name = strings->release ? strings->release : "(no release)";
 
 	assert_int_equal(kernel_identify(&kernel, strings->os_id), 0);
-	check_member(name, "family", kernel.family, expected->family);
-	check_member(name, "base", kernel.base, expected->base);
-	check_member(name, "build", kernel.build, expected->build);
-	check_member(name, "flavour", kernel.flavour, expected->flavour);
+	assert_same_text(name, kernel.family, expected->family);
+	assert_same_text(name, kernel.base, expected->base);
+	assert_same_text(name, kernel.build, expected->build);
+	assert_same_text(name, kernel.flavour, expected->flavour);
 	kernel_facts_clear(&kernel);
 }
 
