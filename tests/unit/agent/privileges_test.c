@@ -12,8 +12,9 @@
 #include <linux/capability.h>
 
 /* In the child: 0 when all power is gone, else the number of what is left. */
-static int look(bool keep_user, uid_t before)
+static int look_at_dropped(bool keep_user)
 {
+	uid_t before = geteuid();
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
@@ -34,6 +35,16 @@ static int look(bool keep_user, uid_t before)
 	if (before == 0 && (setuid(0) == 0) != keep_user)
 		return 7;
 	return 0;
+}
+
+static int look_at_same_user(void)
+{
+	return look_at_dropped(true);
+}
+
+static int look_at_nobody(void)
+{
+	return look_at_dropped(false);
 }
 
 /* In the child: 0 when just what was asked for is left. */
@@ -62,38 +73,32 @@ static int look_at_changed_user(void)
 	return privileges_have(CAP_NET_RAW) ? 2 : 0;
 }
 
+/* Runs a look in a child, which must find all as it should be. */
+static void look_in_child(int (*look)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(look());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_keep(void **state)
 {
-	int (*const looks[])(void) = {look_at_kept, look_at_changed_user};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(looks); i++) {
-		pid_t pid = fork();
-		int status;
-
-		assert_true(pid >= 0);
-		if (pid == 0)
-			_exit(looks[i]());
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_true(WIFEXITED(status));
-		assert_int_equal(WEXITSTATUS(status), 0);
-	}
+	look_in_child(look_at_kept);
+	look_in_child(look_at_changed_user);
 }
 
 static void test_drop(void **state)
 {
 	(void)state;
-	for (int keep_user = 0; keep_user < 2; keep_user++) {
-		pid_t pid = fork();
-		int status;
-
-		assert_true(pid >= 0);
-		if (pid == 0)
-			_exit(look(keep_user, geteuid()));
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_true(WIFEXITED(status));
-		assert_int_equal(WEXITSTATUS(status), 0);
-	}
+	look_in_child(look_at_same_user);
+	look_in_child(look_at_nobody);
 }
 
 /* Leaves only the permitted set, or nothing, of one capability; true when it could. */
@@ -135,19 +140,10 @@ static int raise_both(void)
 
 static void test_raise(void **state)
 {
-	pid_t pid;
-	int status;
-
 	(void)state;
 	if (!is_effective())
 		skip();
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		_exit(raise_both());
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	look_in_child(raise_both);
 }
 
 int main(void)
