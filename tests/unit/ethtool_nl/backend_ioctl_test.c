@@ -279,27 +279,20 @@ static void test_set_positive(void **state)
 
 static void test_set_refused(void **state)
 {
-	static const struct {
-		int error;
-		enum feature_outcome outcome;
-	} cases[] = {
-		{-EINVAL, FEATURE_REFUSED},
-		{-EPERM, FEATURE_REFUSED},
-		{-EOPNOTSUPP, FEATURE_REFUSED},
-	};
+	static const int errors[] = {-EINVAL, -EPERM, -EOPNOTSUPP};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		const struct script_call calls[] = {
 			find_name(7, "eth0"),
-			set_csum_off("eth0", cases[i].error),
+			set_csum_off("eth0", errors[i]),
 			find_index("eth0", 7),
 		};
 		struct ethtool_nl_change change = run_set(calls, ARRAY_SIZE(calls));
 
-		assert_int_equal(change.error, cases[i].error);
+		assert_int_equal(change.error, errors[i]);
 		assert_string_equal(change.message, "");
-		assert_int_equal(ethtool_nl_outcome(&change, CSUM), cases[i].outcome);
+		assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_REFUSED);
 	}
 }
 
