@@ -33,14 +33,16 @@ static int load_rules(void **state)
 	struct complaints complaints = {0};
 	struct folder folder;
 	const char *const directories[] = {folder.path, NULL};
+	int result;
 
 	(void)state;
 	folder_make(&folder);
 	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-udp-checksum.rules");
 	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-zero-checksum.rules");
-	if (rule_files_load(directories, &complaints, &rules) < 0)
-		fail_msg("%s", complaints.texts[0]);
+	result = rule_files_load(directories, &complaints, &rules);
 	folder_remove(&folder);
+	if (result < 0)
+		fail_msg("%s", complaints.texts[0]);
 	return 0;
 }
 
