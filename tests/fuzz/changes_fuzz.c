@@ -6,6 +6,7 @@
 #include "agent/boot_id.h"
 #include "agent/changes_file.h"
 #include "agent/text.h"
+#include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/fake/fake_backend.h"
@@ -32,8 +33,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	FUZZ_CHECK(boot_id_read(boot_id) == 0);
-	FUZZ_CHECK(fake_backend_open(names, sizeof(names) / sizeof(names[0]), &device, 1,
-				     &handle) == 0);
+	FUZZ_CHECK(fake_backend_open(names, N_ELEMENTS(names), &device, 1, &handle) == 0);
 	return 0;
 }
 
@@ -70,8 +70,7 @@ static void check_record(const struct changes *changes)
 		FUZZ_CHECK(nic->ifindex > 0 && !nic->unsaved && ends(nic->name, LINK_NAME_SIZE) &&
 			   ends(nic->kind, LINK_KIND_SIZE) && ends(nic->mac, LINK_MAC_SIZE) &&
 			   ends(nic->changed, UTC_TIME_SIZE));
-		FUZZ_CHECK(feature_mask_next(&nic->features, sizeof(names) / sizeof(names[0])) ==
-			   FEATURES_MAX);
+		FUZZ_CHECK(feature_mask_next(&nic->features, N_ELEMENTS(names)) == FEATURES_MAX);
 		FUZZ_CHECK(!feature_mask_has(&nic->features, 3));
 		FUZZ_CHECK(i == 0 || before->network_namespace < nic->network_namespace ||
 			   (before->network_namespace == nic->network_namespace &&

@@ -2,6 +2,7 @@
 /* JSON, passed over: from memory, from a file a few bytes at a time, and judged by jansson. */
 #include "agent/json.h"
 #include "agent/json_reader.h"
+#include "array.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -22,7 +23,7 @@ static bool is_refused_by_jansson_alone(const json_error_t *error)
 	static const char *const faults[] = {"unable to decode byte", "invalid Unicode", "too big",
 					     "real number overflow"};
 
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(faults); i++) {
 		if (strstr(error->text, faults[i]))
 			return true;
 	}

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every "-A CHAIN ..." of a text, read for several packets. */
+#include "array.h"
 #include "cleanup.h"
 #include "policy/nat_rule.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
-
-#define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Pairs: the second one is the first, of which the device is known. */
 static const struct nat_packet packets[] = {

@@ -2,9 +2,11 @@
 #pragma once
 
 /*
- * What all unit tests share: cmocka with what its header needs before it, in an order that sorting
- * would undo.
+ * What all unit tests share: how to count the elements of an array, and cmocka with what its header
+ * needs before it, in an order that sorting would undo.
  */
+
+#include "array.h"
 
 /* clang-format off */
 #include <setjmp.h>
@@ -15,8 +17,6 @@
 /* clang-format on */
 
 #include <string.h>
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The same text, or both NULL; else the test fails and names `what`. */
 static inline void assert_same_text(const char *what, const char *found, const char *expected)

@@ -55,7 +55,7 @@ static void test_shapes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
 
 		parse(texts[i], &nodes);
@@ -77,7 +77,7 @@ static void test_missing(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
 		_cleanup_(assessment_clear) struct assessment assessment = {0};
 		const struct rules none = {0};
@@ -122,7 +122,7 @@ static void test_bad(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct json_reader reader =
 			json_reader_of_text(cases[i].text, strlen(cases[i].text));
 		struct assessed_nodes nodes = {.n_nodes = 7};
@@ -247,7 +247,7 @@ static void test_verdict(void **state)
 
 	(void)state;
 	make_rule(&rule, &line);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_fclose_ FILE *null = fopen("/dev/null", "we");
 		struct assessed_node list[3] = {0};
 		struct assessed_nodes nodes = {.nodes = list};

@@ -240,7 +240,7 @@ static void test_find(void **state)
 	_cleanup_(changes_clear) struct changes changes = {0};
 
 	add(fixture, &changes, HERE, 3, "flannel.1", "rx");
-	for (size_t i = 0; i < ARRAY_SIZE(identities); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(identities); i++) {
 		struct link_facts link = make_link(identities[i].ifindex, identities[i].name,
 						   identities[i].kind, identities[i].mac);
 
@@ -425,7 +425,7 @@ static void test_forget_gone(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(identities); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(identities); i++) {
 		const struct link_facts links[] = {
 			make_link(1, "lo", "", "00:00:00:00:00:00"),
 			make_link(identities[i].ifindex, identities[i].name, identities[i].kind,
@@ -468,7 +468,7 @@ static void test_odd_names(void **state)
 					    "\303\244\303\266\303\274\303\237\377"};
 	const struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
 		for (int with_address = 0; with_address < 2; with_address++) {
 			_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
 			struct link_facts link = make_link(3, names[i], "tun",
@@ -569,7 +569,7 @@ static void test_wrong_nics(void **state)
 	};
 	const struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(nics); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(nics); i++) {
 		char text[1024];
 		int length = snprintf(text, sizeof(text),
 				      "{\"schema\":1,\"boot_id\":\"%s\",\"last_change\":\"\","
@@ -620,7 +620,7 @@ static void test_no_record_of_ours(void **state)
 	_cleanup_free_ char *nested = calloc(1, 100001);
 
 	assert_non_null(nested);
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++)
 		assert_refused(fixture, texts[i], strlen(texts[i]));
 	assert_refused(fixture, "{\"schema\":1,\0\377", 14);
 	memset(nested, '[', 100000);

@@ -64,7 +64,7 @@ static void test_output_and_status(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		int status;
 		_cleanup_free_ char *output = run(cases[i].commands, &status);
 
@@ -97,7 +97,7 @@ static void test_has_no_power(void **state)
 	output = run("cat /proc/self/status", &status);
 	sigprocmask(SIG_UNBLOCK, &all, NULL);
 	assert_int_equal(status, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(expected); i++) {
 		if (!strstr(output, expected[i]))
 			fail_msg("%s is not in: %s", expected[i], output);
 	}

@@ -104,7 +104,7 @@ static void test_defaults(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
 		_cleanup_(agent_config_clear) struct agent_config config = {0};
 
 		run(commands[i]);
@@ -316,7 +316,7 @@ static void test_faults(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		char expected[256];
 
 		snprintf(expected, sizeof(expected), "%s%s", GIVEN, cases[i].complaint);
@@ -353,11 +353,11 @@ static void test_all_faults(void **state)
 	write_file(DROP_INS "/10-first.conf", "= 7;\n");
 	write_file(DROP_INS "/20-second.conf", "sweep = \"often\";\n");
 	load_bad(NULL, &complaints);
-	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(expected); i++) {
 		assert_true(i < complaints.n_texts);
 		assert_string_equal(complaints.texts[i], expected[i]);
 	}
-	assert_int_equal(complaints.n_texts, ARRAY_SIZE(expected));
+	assert_int_equal(complaints.n_texts, N_ELEMENTS(expected));
 }
 
 /* Files and folders that others than root may write have no power over the node. */
@@ -391,7 +391,7 @@ static void test_owners(void **state)
 	(void)state;
 	write_file(INSTALLED, "sweep = 5;\n");
 	write_file(DROP_INS "/10-first.conf", "sweep = 10;\n");
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(agent_config_clear) struct agent_config config = {0};
 
 		run(cases[i].break_it);

@@ -207,7 +207,7 @@ static void test_bad_answers(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct detect_options options = {.proxy_metrics = cases[i].part};
 		struct facts facts = {0};
 
@@ -299,7 +299,7 @@ static void test_bad_nat_rules(void **state)
 	static const char *const parts[] = {"garbage", "error", "flood", "nothing"};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(parts); i++) {
 		const struct detect_options options = {
 			.root = parts[i],
 			.proxy_metrics = "mirror",

@@ -24,7 +24,7 @@ static void test_parse_proc_version(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *release = NULL, *version = NULL;
 
 		assert_int_equal(

@@ -45,7 +45,7 @@ static void test_parse_output(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *version = NULL;
 		int result = detect_kubernetes_parse_output(cases[i].output, &version);
 
@@ -75,7 +75,7 @@ static void test_parse_snap(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *version = NULL;
 		int result = detect_kubernetes_parse_snap(cases[i].text, &version);
 
@@ -264,7 +264,7 @@ static void test_sources(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct kubernetes_facts facts = {0};
 		struct tree tree;
 

@@ -33,7 +33,7 @@ static void test_parse(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct os_facts os = {0};
 
 		assert_int_equal(detect_os_parse(cases[i].text, &os), 0);

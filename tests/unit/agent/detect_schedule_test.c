@@ -27,7 +27,7 @@ static void grows_to_ten_minutes(void **state)
 
 	(void)state;
 	detect_schedule_start(&schedule, now);
-	for (size_t i = 0; i < ARRAY_SIZE(pauses); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(pauses); i++) {
 		assert_int_equal(schedule.due - now, pauses[i]);
 		now = look(&schedule, 100, false);
 	}

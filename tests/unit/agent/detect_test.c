@@ -40,7 +40,7 @@ static const struct {
 static void test_nodes(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(nodes); i++) {
 		struct facts facts = {0};
 		struct tree tree;
 		const struct detect_options options = {.root = tree.path, .proxy_metrics = ""};

@@ -43,7 +43,7 @@ static void test_version(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_fclose_ FILE *file = tmpfile();
 		_cleanup_free_ char *version = NULL;
 

@@ -46,7 +46,7 @@ static void pauses_double(void **state)
 	uint64_t now = correct(&guard, START, DRIFT_LIMIT, 1);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(pauses); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(pauses); i++) {
 		now += 1;
 		assert_false(drift_guard_allow(&guard, now));
 		assert_int_equal(drift_guard_wait(&guard, now), pauses[i]);

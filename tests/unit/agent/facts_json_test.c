@@ -74,7 +74,7 @@ static void test_round_trip(void **state)
 	static const char *const texts[] = {complete, unknown};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_free_ char *text = NULL;
 		struct facts facts = {0};
 
@@ -135,7 +135,7 @@ static void test_measured(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct facts facts = {0};
 
 		parse(cases[i].text, &facts);
@@ -186,7 +186,7 @@ static void test_only_what_is_known(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct facts facts = {0};
 
 		parse(cases[i].text, &facts);
@@ -293,7 +293,7 @@ static void test_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++)
 		assert_refused(cases[i].text, strlen(cases[i].text), cases[i].complaint);
 	assert_refused("{}\0", 3, "f:1: ");
 	assert_refused("{\"os\":{\"id\":\"a\0\"}}", 17, "f:1: ");

@@ -197,7 +197,7 @@ static void test_bad_facts(void **state)
 		"", "{", "[]", "{\"kernel\":7}", "{\"links\":[{\"name\":7}]}", "\377\376"};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(inspection_clear) struct inspection inspection = {0};
 		struct options options = make_options();
 		struct said said;
@@ -246,7 +246,7 @@ static void test_add_and_remove(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+	for (size_t i = 0; i < N_ELEMENTS(order); i++)
 		assert_int_equal(
 			scene_add(&scene, order[i], "flannel.1", "vxlan", ANSWER_NO)->link.ifindex,
 			order[i]);

@@ -114,7 +114,7 @@ static const char *const texts[] = {
 static void test_as_jansson(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(cleanup_json) json_t *json =
 			json_loadb(texts[i], strlen(texts[i]), JSON_DECODE_ANY, NULL);
 

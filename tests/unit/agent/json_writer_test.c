@@ -43,7 +43,7 @@ static void test_strings(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct page page;
 
 		page_begin(&page);

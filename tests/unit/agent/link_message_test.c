@@ -43,7 +43,7 @@ static const struct {
 	 {12, "a\377\033[31m\"\\", "ifb", "", "02:00:00:00:00:0c", ANSWER_UNKNOWN, false, 0}},
 };
 
-#define N_MESSAGES ARRAY_SIZE(messages)
+#define N_MESSAGES N_ELEMENTS(messages)
 
 static void assert_same_link(const struct link_facts *link, size_t i)
 {
@@ -234,7 +234,7 @@ static void test_sizes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct recorded composed = compose(cases[i].name, cases[i].name_size, IFLA_ADDRESS,
 						   octets, cases[i].mac_size);
 		struct link_facts link;

@@ -35,7 +35,7 @@ static const struct {
 	 "ip link add \"$(printf 'a\\377\"\\\\\\033[1m')\" type ifb", ANSWER_UNKNOWN, false},
 };
 
-#define N_LINKS ARRAY_SIZE(links)
+#define N_LINKS N_ELEMENTS(links)
 
 static const struct link_facts *find_link(const struct link_facts *found, size_t n_found,
 					  const char *name)

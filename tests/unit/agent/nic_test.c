@@ -50,7 +50,7 @@ static void test_outcome(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct nic nic = {
 			.error = cases[i].error,
 			.features = {.changeable = when(cases[i].changeable),

@@ -52,7 +52,7 @@ static void test_reads_inside_of_the_root(void **state)
 	tree_link(&tree, "/self", "self");
 	assert_int_equal(mkfifo(tree_path(&tree, "/fifo"), 0644), 0);
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *text = NULL;
 		size_t size = 0;
 		int result = node_root_read(tree.root, cases[i].path, 7, &text, &size);
@@ -269,7 +269,7 @@ static void test_trust(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *refusal = NULL;
 		struct node_root *root;
 		struct tree tree;

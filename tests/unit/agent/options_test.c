@@ -37,7 +37,7 @@ static const struct {
 	{"keep", NULL, " probe "},
 };
 
-#define N_CONTRACT ARRAY_SIZE(contract)
+#define N_CONTRACT N_ELEMENTS(contract)
 
 /* getopt_long(3) permutes the words, so each parsing gets its own array. */
 static int parse(const char *const words[], struct options *options, char *error)
@@ -98,7 +98,7 @@ static void check_stored(size_t option, const struct options *options)
 	size_t n_found = 0;
 
 	/* Just the one is set, all others are as they were. */
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(fields); i++) {
 		if (strcmp(fields[i].name, name) != 0) {
 			assert_null(fields[i].string);
 			assert_false(fields[i].flag);
@@ -133,7 +133,7 @@ static void check_option(size_t option, enum command_id command)
 		 value ? value : "");
 	snprintf(expected, sizeof(expected), "--%s: not an option of %s; see %s --help",
 		 contract[option].name, name, name);
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(ways); i++) {
 		struct options options = {.command = COMMANDS};
 
 		if (!takes(option, name)) {
@@ -168,7 +168,7 @@ static void test_commands(void **state)
 	char error[OPTIONS_ERROR_SIZE];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(known); i++) {
 		const char *const words[] = {known[i], NULL};
 		struct options options;
 
@@ -226,7 +226,7 @@ static void test_bad_usage(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct options options = {.command = COMMANDS, .verbose = true};
 		char error[OPTIONS_ERROR_SIZE];
 
@@ -253,7 +253,7 @@ static void test_choices(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const char *const words[] = {"status", cases[i].word, NULL};
 		char error[OPTIONS_ERROR_SIZE];
 		struct options options;
@@ -278,7 +278,7 @@ static void test_formats(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const char *const words[] = {"status", cases[i].word, NULL};
 		char error[OPTIONS_ERROR_SIZE];
 		struct options options;
@@ -396,7 +396,7 @@ static void test_overview(void **state)
 		snprintf(left, sizeof(left), "\n  %-10s ", command_name(command));
 		assert_non_null(strstr(text, left));
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+	for (size_t i = 0; i < N_ELEMENTS(expected); i++)
 		assert_non_null(strstr(text, expected[i]));
 	assert_null(strstr(text, "--dry-run"));
 }
@@ -438,7 +438,7 @@ static void test_use_color_on_terminal(void **state)
 		print_message("no terminal to be had here\n");
 		skip();
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		assert_int_equal(unsetenv("NO_COLOR") | unsetenv("TERM"), 0);
 		if (cases[i].no_color)
 			assert_int_equal(setenv("NO_COLOR", cases[i].no_color, 1), 0);

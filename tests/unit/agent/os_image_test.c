@@ -61,7 +61,7 @@ static void test_images(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(os_facts_clear) struct os_facts os = {0};
 
 		assert_int_equal(os_image_parse(cases[i].image, &os), 0);

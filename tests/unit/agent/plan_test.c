@@ -125,7 +125,7 @@ static const struct {
 static void test_links(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct agent_config config = {
 			.nics = cases[i].eth_only ? eth_nics : default_nics,
 			.n_nics = 1,
@@ -280,7 +280,7 @@ static void test_selects(void **state)
 	const struct agent_config nothing = {.n_nics = 0};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(links); i++) {
 		struct link_facts link =
 			sample_link(links[i].ifindex, links[i].name, links[i].kind, ANSWER_UNKNOWN);
 
@@ -318,7 +318,7 @@ static void test_gives_back(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(verdicts); i++) {
 		const struct agent_config config = {
 			.nics = default_nics,
 			.n_nics = 1,
@@ -372,7 +372,7 @@ static void test_todos(void **state)
 
 	(void)state;
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	for (size_t i = 0; i < ARRAY_SIZE(todos); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(todos); i++) {
 		const struct agent_config config = {
 			.nics = default_nics,
 			.n_nics = 1,

@@ -231,7 +231,7 @@ static void test_others(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct probe_packet parsed;
 		struct packet packet;
 

@@ -50,7 +50,7 @@ static void test_parse(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct measured_facts measured = {.source = NULL};
 		int result =
 			probe_record_parse(cases[i].text, strlen(cases[i].text), "here", &measured);

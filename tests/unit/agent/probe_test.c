@@ -68,7 +68,7 @@ static const struct {
 	 "Unknown: could not measure: reason 0"},
 };
 
-#define N_CASES ARRAY_SIZE(cases)
+#define N_CASES N_ELEMENTS(cases)
 
 static void make_case(size_t i, struct probe_result *result)
 {

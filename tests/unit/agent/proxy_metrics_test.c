@@ -69,7 +69,7 @@ static void test_parse_address(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		union proxy_metrics_address address = {.any.sa_family = AF_UNSPEC};
 		int result = proxy_metrics_parse_address(cases[i].text, &address);
 
@@ -121,7 +121,7 @@ static void test_parse_response(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *version = NULL;
 		const char *why = NULL;
 		int result = proxy_metrics_parse_response(
@@ -209,7 +209,7 @@ static void test_check_listener(void **state)
 	/* The lines are those of a little-endian machine. */
 	if (htonl(1) == 1)
 		skip();
-	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < 2 * N_ELEMENTS(cases); i++) {
 		char path[] = "/tmp/offload-agent-test-XXXXXX";
 		unsigned int uid = i % 2 ? 1000 : 0;
 		int expected = cases[i / 2].result;
@@ -329,7 +329,7 @@ static void test_ask(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *version = NULL, *why = NULL;
 		pid_t pid = start_server(make_listener(ADDRESS), &cases[i].service);
 		uint64_t started = monotonic_now_ms();

@@ -137,7 +137,7 @@ static void damaged_files_are_refused(void **state)
 	pid_t holder = start_holder();
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		folder_write(&folder, "service.json", texts[i], strlen(texts[i]));
 		assert_int_equal(publisher_read(folder.fd, &publisher, &facts), -EBADMSG);
 	}

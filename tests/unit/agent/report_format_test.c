@@ -225,7 +225,7 @@ static void test_nagios_failure(void **state)
 
 	(void)state;
 	golden_begin(&golden);
-	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+	for (size_t i = 0; i < N_ELEMENTS(codes); i++)
 		nagios_print_failure(golden.output, codes[i]);
 	golden_compare(&golden, "reports/failures.nagios");
 }

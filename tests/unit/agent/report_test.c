@@ -209,7 +209,7 @@ static void assert_report(const struct scene *scene, bool dry_run, enum state st
 static void test_states(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct scene scene;
 
 		print_message("%s\n", cases[i].what);
@@ -357,7 +357,7 @@ static void test_facts_only(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(facts); i++) {
 		struct scene scene;
 
 		scene_make(&scene, facts[i].verdict, ANSWER_NO, ANSWER_NO);

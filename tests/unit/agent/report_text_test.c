@@ -323,7 +323,7 @@ static void test_color(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(colors); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(colors); i++) {
 		_cleanup_free_ char *text = NULL, *plain = NULL;
 		struct scene scene;
 

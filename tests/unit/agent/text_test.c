@@ -30,7 +30,7 @@ static void test_clean(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		char clean[64];
 
 		assert_ptr_equal(text_clean(cases[i].text, clean, sizeof(clean)), clean);

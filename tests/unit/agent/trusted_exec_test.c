@@ -33,7 +33,7 @@ static void test_answers(void **state)
 
 	(void)state;
 	tree_make(&tree);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *output = NULL, *why = NULL;
 		int result;
 
@@ -64,7 +64,7 @@ static void test_hang(void **state)
 
 	(void)state;
 	tree_make(&tree);
-	for (size_t i = 0; i < ARRAY_SIZE(hanging); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(hanging); i++) {
 		_cleanup_free_ char *output = NULL, *why = NULL;
 		uint64_t started = monotonic_now_ms();
 

@@ -34,7 +34,7 @@ static void test_parse(void **state)
 	(void)state;
 	assert_true(utc_time_parse("2020-06-01T12:00:00Z", &moment));
 	assert_int_equal(moment, 1591012800);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
 		moment = 42;
 		assert_false(utc_time_parse(bad[i], &moment));
 		assert_int_equal(moment, 42);

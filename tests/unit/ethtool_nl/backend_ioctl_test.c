@@ -132,7 +132,7 @@ static struct backend *open_backend(void)
 	struct backend *backend = NULL;
 
 	set = (struct stringset){0};
-	script_ioctl_start(calls, ARRAY_SIZE(calls), N_BLOCKS);
+	script_ioctl_start(calls, N_ELEMENTS(calls), N_BLOCKS);
 	assert_int_equal(backend_ioctl_open_with(script_ioctl, &backend, &set), 0);
 	script_ioctl_finish();
 	assert_int_equal(set.count, N_FEATURES);
@@ -186,7 +186,7 @@ static void test_open_fails(void **state)
 
 	(void)state;
 	cases[3].calls[1].n_strings = FEATURES_MAX + 1;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct stringset set = {0};
 		struct backend *backend = NULL;
 
@@ -215,8 +215,8 @@ static void test_read(void **state)
 	struct featureset expected = features_before();
 
 	(void)state;
-	script_ioctl_start(calls, ARRAY_SIZE(calls), N_BLOCKS);
-	assert_int_equal(backend->ops->read(backend, nics, ARRAY_SIZE(nics)), 0);
+	script_ioctl_start(calls, N_ELEMENTS(calls), N_BLOCKS);
+	assert_int_equal(backend->ops->read(backend, nics, N_ELEMENTS(nics)), 0);
 	script_ioctl_finish();
 	assert_int_equal(nics[0].error, 0);
 	/* What never changes is not changeable, though the device offers it. */
@@ -246,7 +246,7 @@ static void test_set(void **state)
 		get("eth0", features_after()),
 		find_index("eth0", 7),
 	};
-	struct ethtool_nl_change change = run_set(calls, ARRAY_SIZE(calls));
+	struct ethtool_nl_change change = run_set(calls, N_ELEMENTS(calls));
 
 	(void)state;
 	check_success(&change);
@@ -267,11 +267,11 @@ static void test_set_positive(void **state)
 		get("eth0", features_before()),
 		find_index("eth0", 7),
 	};
-	struct ethtool_nl_change change = run_set(taken, ARRAY_SIZE(taken));
+	struct ethtool_nl_change change = run_set(taken, N_ELEMENTS(taken));
 
 	(void)state;
 	check_success(&change);
-	change = run_set(not_taken, ARRAY_SIZE(not_taken));
+	change = run_set(not_taken, N_ELEMENTS(not_taken));
 	assert_int_equal(change.error, 0);
 	assert_true(feature_mask_is_empty(&change.side_effects));
 	assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_REFUSED);
@@ -282,13 +282,13 @@ static void test_set_refused(void **state)
 	static const int errors[] = {-EINVAL, -EPERM, -EOPNOTSUPP};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(errors); i++) {
 		const struct script_call calls[] = {
 			find_name(7, "eth0"),
 			set_csum_off("eth0", errors[i]),
 			find_index("eth0", 7),
 		};
-		struct ethtool_nl_change change = run_set(calls, ARRAY_SIZE(calls));
+		struct ethtool_nl_change change = run_set(calls, N_ELEMENTS(calls));
 
 		assert_int_equal(change.error, errors[i]);
 		assert_string_equal(change.message, "");
@@ -306,11 +306,11 @@ static void test_set_gone(void **state)
 		failing(find_index("eth0", 0), -ENODEV),
 		failing(find_name(7, NULL), -ENODEV),
 	};
-	struct ethtool_nl_change change = run_set(before, ARRAY_SIZE(before));
+	struct ethtool_nl_change change = run_set(before, N_ELEMENTS(before));
 
 	(void)state;
 	assert_int_equal(change.error, -ENODEV);
-	change = run_set(between, ARRAY_SIZE(between));
+	change = run_set(between, N_ELEMENTS(between));
 	assert_int_equal(change.error, -ENODEV);
 	assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_GONE);
 }
@@ -330,12 +330,12 @@ static void test_set_in_doubt(void **state)
 		get("eth0", features_after()),
 		failing(find_index("eth0", 7), -EPERM),
 	};
-	struct ethtool_nl_change change = run_set(unread, ARRAY_SIZE(unread));
+	struct ethtool_nl_change change = run_set(unread, N_ELEMENTS(unread));
 
 	(void)state;
 	assert_int_equal(change.error, -ENOMEM);
 	assert_true(change.in_doubt);
-	change = run_set(unnamed, ARRAY_SIZE(unnamed));
+	change = run_set(unnamed, N_ELEMENTS(unnamed));
 	assert_int_equal(change.error, -EPERM);
 	assert_true(change.in_doubt);
 }
@@ -347,12 +347,12 @@ static void test_set_asleep(void **state)
 	struct ethtool_nl_change change;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i += 3) {
+	for (size_t i = 0; i < N_ELEMENTS(calls); i += 3) {
 		calls[i] = find_name(7, "eth0");
 		calls[i + 1] = set_csum_off("eth0", -ENODEV);
 		calls[i + 2] = find_index("eth0", 7);
 	}
-	change = run_set(calls, ARRAY_SIZE(calls));
+	change = run_set(calls, N_ELEMENTS(calls));
 	assert_int_equal(change.error, -EAGAIN);
 	assert_false(change.in_doubt);
 }
@@ -375,11 +375,11 @@ static void test_set_renamed(void **state)
 		find_name(7, "eth1"),		set_csum_off("eth1", 0),
 		get("eth1", features_after()),	find_index("eth1", 7),
 	};
-	struct ethtool_nl_change change = run_set(nobodys, ARRAY_SIZE(nobodys));
+	struct ethtool_nl_change change = run_set(nobodys, N_ELEMENTS(nobodys));
 
 	(void)state;
 	check_success(&change);
-	change = run_set(anothers, ARRAY_SIZE(anothers));
+	change = run_set(anothers, N_ELEMENTS(anothers));
 	check_success(&change);
 }
 
@@ -390,12 +390,12 @@ static void test_renamed_for_ever(void **state)
 	struct backend *backend = open_backend();
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i += 3) {
+	for (size_t i = 0; i < N_ELEMENTS(calls); i += 3) {
 		calls[i] = find_name(7, "eth0");
 		calls[i + 1] = get("eth0", features_before());
 		calls[i + 2] = find_index("eth0", 12);
 	}
-	script_ioctl_start(calls, ARRAY_SIZE(calls), N_BLOCKS);
+	script_ioctl_start(calls, N_ELEMENTS(calls), N_BLOCKS);
 	assert_int_equal(backend->ops->read(backend, &nic, 1), 0);
 	script_ioctl_finish();
 	assert_int_equal(nic.error, -EAGAIN);

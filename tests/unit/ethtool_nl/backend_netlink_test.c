@@ -54,7 +54,7 @@ static void test_dump(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct script_counts counts =
 			read_all(cases[i].dumps, cases[i].n_dumps, cases[i].result);
 

@@ -63,7 +63,7 @@ static void test_needed(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct ethtool_nl_change change = make_change(cases[i].changeable, cases[i].wanted,
 							      cases[i].active, cases[i].value);
 		struct feature_mask requested = change_requested(&change);
@@ -100,7 +100,7 @@ static void test_outcome(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct ethtool_nl_change change = make_change(cases[i].changeable, cases[i].wanted,
 							      cases[i].active, cases[i].value);
 

@@ -68,7 +68,7 @@ static void test_names(void **state)
 	assert_int_equal(bit_of("tx-checksum-ip-generic"), 3);
 	assert_int_equal(bit_of("tx-checksum-sctp"), 37);
 	assert_int_equal(bit_of("rx-checksum"), 40);
-	for (size_t i = 0; i < ARRAY_SIZE(unnamed); i++)
+	for (size_t i = 0; i < N_ELEMENTS(unnamed); i++)
 		assert_null(stringset_name(&names, unnamed[i]));
 }
 
@@ -86,7 +86,7 @@ static void check_veth(const struct featureset *features)
 		{"vlan-challenged", false, false, false},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		unsigned int bit = bit_of(cases[i].name);
 
 		assert_int_equal(feature_mask_has(&features->changeable, bit), cases[i].changeable);
@@ -142,7 +142,7 @@ static void test_set_reply(void **state)
 	struct feature_difference reply;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(fallen); i++)
+	for (size_t i = 0; i < N_ELEMENTS(fallen); i++)
 		feature_mask_add(&expected, bit_of(fallen[i]));
 	assert_int_equal(ethtool_msg_parse_difference(recorded.message, &reply), 0);
 	assert_true(feature_mask_is_empty(&reply.not_taken));
@@ -199,7 +199,7 @@ static void test_errors(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct recorded recorded = recorded_load(cases[i].file);
 		struct netlink_ack ack;
 
@@ -290,7 +290,7 @@ static void test_more_than_64_features(void **state)
 	} cases[] = {{64, 63}, {65, 64}, {70, 69}, {96, 95}, {97, 96}, {256, 255}};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct nl_msg *message = features_reply(cases[i].size, cases[i].bit);
 		struct featureset features;
 		unsigned int ifindex;
@@ -333,7 +333,7 @@ static void test_bad_bitsets(void **state)
 	static const uint32_t words[9] = {1, 1, 1};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct nl_msg *message = nlmsg_alloc();
 		struct nlattr *nest = put_bitset_size(message, cases[i].size);
 		struct bitset bitset;
@@ -411,7 +411,7 @@ static void test_other_names(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct nl_msg *message = names_reply(cases[i].index, cases[i].name);
 		struct stringset set = {0};
 

@@ -117,7 +117,7 @@ static void test_same_names(void **state)
 static void test_same_reading(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(links); i++) {
 		struct ethtool_nl_nic a, b;
 
 		if (!link_exists(i))
@@ -132,7 +132,7 @@ static void test_same_reading(void **state)
 static void test_same_setting(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(links); i++) {
 		struct ethtool_nl_change changes[2];
 
 		if (!link_exists(i))
@@ -169,7 +169,7 @@ static void test_veth_side_effects(void **state)
 		struct feature_mask ipv4 = mask_of(handles[j], "tx-checksum-ipv4");
 		struct feature_mask expected = {0};
 
-		for (size_t i = 0; i < ARRAY_SIZE(fallen); i++)
+		for (size_t i = 0; i < N_ELEMENTS(fallen); i++)
 			expected = feature_mask_or(expected, mask_of(handles[j], fallen[i]));
 		assert_memory_equal(&change.side_effects, &expected, sizeof(expected));
 		assert_int_equal(ethtool_nl_outcome(&change, feature_mask_next(&generic, 0)),
@@ -470,7 +470,7 @@ int main(void)
 
 	if (skip != 0)
 		return skip;
-	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+	for (size_t i = 0; i < N_ELEMENTS(links); i++)
 		if (links[i].command && !live_run(links[i].command))
 			printf("cannot make %s\n", links[i].name);
 	if (!make_many())

@@ -216,7 +216,7 @@ static void test_faulty_releases(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++)
 		assert_int_equal(ethtool_nl_release_is_faulty(cases[i].release), cases[i].faulty);
 }
 

@@ -34,7 +34,7 @@ static struct stringset make_names(void)
 {
 	struct stringset set = {0};
 
-	for (unsigned int bit = 0; bit < ARRAY_SIZE(names); bit++)
+	for (unsigned int bit = 0; bit < N_ELEMENTS(names); bit++)
 		assert_int_equal(stringset_add(&set, bit, names[bit]), 0);
 	return set;
 }
@@ -54,7 +54,7 @@ static void test_members(void **state)
 	struct stringset set = make_names();
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const char *pattern = feature_group_pattern(cases[i].group);
 		struct feature_mask expected = {0}, members;
 
@@ -72,7 +72,7 @@ static void test_not_a_group(void **state)
 					     "rx-gro", "*",  "ufo"};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+	for (size_t i = 0; i < N_ELEMENTS(others); i++)
 		assert_null(feature_group_pattern(others[i]));
 }
 
@@ -82,7 +82,7 @@ static void test_names(void **state)
 	struct feature_mask found = stringset_find(&set, "rx-gro");
 
 	(void)state;
-	assert_int_equal(set.count, ARRAY_SIZE(names));
+	assert_int_equal(set.count, N_ELEMENTS(names));
 	assert_int_equal(feature_mask_next(&found, 0), 11);
 	assert_int_equal(feature_mask_next(&found, 12), FEATURES_MAX);
 	found = stringset_find(&set, "");

@@ -16,7 +16,7 @@ static void test_members(void **state)
 	static const unsigned int bits[] = {0, 1, 31, 32, 63, 64, 127, 128, FEATURES_MAX - 1};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(bits); i++) {
 		struct feature_mask mask = {0};
 
 		assert_true(feature_mask_is_empty(&mask));

@@ -66,7 +66,7 @@ static void test_events(void **state)
 	struct ethtool_monitor *monitor = open_monitor();
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(backends); i++) {
 		struct seen seen = {0};
 
 		assert_false(is_readable(monitor));

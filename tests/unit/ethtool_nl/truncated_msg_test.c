@@ -73,7 +73,7 @@ static const struct {
 	{"set_never_changes", parse_ack, 36},
 };
 
-#define N_CASES ARRAY_SIZE(cases)
+#define N_CASES N_ELEMENTS(cases)
 
 static union output untouched, output;
 

@@ -155,7 +155,7 @@ static void test_kubernetes(void **state)
 
 	(void)state;
 	make_rule(&own, ">=1.18.0-alpha.0 <1.18.6", NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct facts facts =
 			kubernetes_facts(cases[i].present, cases[i].version, cases[i].component);
 
@@ -262,7 +262,7 @@ static void test_kernel(void **state)
 
 	(void)state;
 	make_rule(&own, NULL, lines);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct facts facts = kernel_facts(&cases[i].kernel);
 
 		check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL, cases[i].outcome,
@@ -312,7 +312,7 @@ static void test_keys(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		struct facts facts = kernel_facts(&cases[i].kernel);
 		struct own_rule own;
@@ -359,7 +359,7 @@ static void test_verdict_of_a_rule(void **state)
 
 	(void)state;
 	make_rule(&own, "<1.18.6", lines);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		struct facts facts =
 			kubernetes_facts(ANSWER_YES, cases[i].kubernetes, "kube-proxy");
@@ -391,27 +391,27 @@ static void test_verdict_of_all(void **state)
 		{"v1.18.0-beta.2.1+abc", {ANSWER_YES, ANSWER_YES, ANSWER_YES}, ANSWER_YES},
 		{"v0.0.0", {ANSWER_UNKNOWN, ANSWER_UNKNOWN, ANSWER_UNKNOWN}, ANSWER_UNKNOWN},
 	};
-	struct own_rule own[ARRAY_SIZE(ranges)];
-	struct rule all[ARRAY_SIZE(ranges)];
-	const struct rules rules = {.rules = all, .n_rules = ARRAY_SIZE(ranges)};
+	struct own_rule own[N_ELEMENTS(ranges)];
+	struct rule all[N_ELEMENTS(ranges)];
+	const struct rules rules = {.rules = all, .n_rules = N_ELEMENTS(ranges)};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(ranges); i++) {
 		make_rule(&own[i], ranges[i], NULL);
 		all[i] = own[i].rule;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		const struct facts facts =
 			kubernetes_facts(ANSWER_YES, cases[i].version, "kube-proxy");
 
 		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
-		assert_int_equal(judgement.n_rules, ARRAY_SIZE(ranges));
-		for (size_t j = 0; j < ARRAY_SIZE(ranges); j++)
+		assert_int_equal(judgement.n_rules, N_ELEMENTS(ranges));
+		for (size_t j = 0; j < N_ELEMENTS(ranges); j++)
 			assert_int_equal(judgement.rules[j].verdict, cases[i].rules[j]);
 		assert_int_equal(judgement.verdict, cases[i].verdict);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+	for (size_t i = 0; i < N_ELEMENTS(ranges); i++)
 		clear_rule(&own[i]);
 }
 
@@ -482,7 +482,7 @@ static void test_nat_rules(void **state)
 
 	(void)state;
 	make_rule(&own, "<1.18.6", NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct evidence evidence = {.kubernetes_rules = cases[i].believe};
 		struct facts facts = kubernetes_facts(ANSWER_YES, cases[i].version, NULL);
 
@@ -639,7 +639,7 @@ static void test_measurement(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct evidence evidence = {.kernel_measured = cases[i].measured};
 		const struct kernel_words words = {
 			.base = cases[i].base,

@@ -92,7 +92,7 @@ static void test_debian(void **state)
 	};
 
 	(void)state;
-	check_identities(cases, ARRAY_SIZE(cases));
+	check_identities(cases, N_ELEMENTS(cases));
 }
 
 static void test_ubuntu(void **state)
@@ -160,7 +160,7 @@ static void test_ubuntu(void **state)
 	};
 
 	(void)state;
-	check_identities(cases, ARRAY_SIZE(cases));
+	check_identities(cases, N_ELEMENTS(cases));
 }
 
 static void test_rhel(void **state)
@@ -187,7 +187,7 @@ static void test_rhel(void **state)
 	};
 
 	(void)state;
-	check_identities(cases, ARRAY_SIZE(cases));
+	check_identities(cases, N_ELEMENTS(cases));
 }
 
 /* Families whose number is the upstream one, and those whose number is frozen. */
@@ -253,7 +253,7 @@ static void test_others(void **state)
 	};
 
 	(void)state;
-	check_identities(cases, ARRAY_SIZE(cases));
+	check_identities(cases, N_ELEMENTS(cases));
 }
 
 /* What somebody else set, a facts file for example, stays. */
@@ -302,7 +302,7 @@ static void test_hostile(void **state)
 					    "Debian ", "~rc", ".el8", "-Ubuntu"};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(parts); i++) {
 		struct kernel_facts kernel = {.family = NULL};
 		size_t length = strlen(parts[i]), count = 20000;
 		char *text = malloc(length * count + 1);

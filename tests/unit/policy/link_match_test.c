@@ -90,7 +90,7 @@ static void test_match(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct link_match match = make_match(&cases[i].keys);
 
 		if (link_match_test(&match, cases[i].link) != cases[i].answer)
@@ -107,11 +107,11 @@ static void test_glob(void **state)
 	static const char *const bad[] = {"", "eth[", "eth[0-9", "[]", "[!]", "[a][b", "eth\\"};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(good); i++) {
 		if (!link_match_glob_valid(good[i]))
 			fail_msg("%s is refused", good[i]);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
 		if (link_match_glob_valid(bad[i]))
 			fail_msg("\"%s\" is taken", bad[i]);
 	}
@@ -144,11 +144,11 @@ static void test_mac(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(good); i++) {
 		if (!link_match_mac_valid(good[i]))
 			fail_msg("%s is refused", good[i]);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
 		if (link_match_mac_valid(bad[i]))
 			fail_msg("\"%s\" is taken", bad[i]);
 	}

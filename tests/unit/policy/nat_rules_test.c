@@ -112,7 +112,7 @@ static void test_damaged_samples(void **state)
 	static struct sample sample;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
 		read_sample(names[i], &sample);
 		for (size_t size = 0; size < sample.size; size++) {
 			_cleanup_free_ char *text = malloc(size ? size : 1);

@@ -118,7 +118,7 @@ static void test_contains(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct range_list list = make_list(cases[i].ranges, cases[i].form);
 		const struct range *hit = list.ranges;
 		struct version version;
@@ -158,7 +158,7 @@ static void test_passed(void **state)
 	struct range_list list = make_list(ranges, RANGE_KERNEL);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct range *passed;
 		struct version version;
 
@@ -233,7 +233,7 @@ static void test_refuse(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct range range = {.text = NULL};
 		const char *why = NULL;
 		int result = range_parse(cases[i].text, cases[i].form, &range, &why);

@@ -15,7 +15,7 @@ static const struct link_facts links[] = {
 	{.name = "cni0", .kind = "bridge", .udp_csum = ANSWER_UNKNOWN},
 };
 
-#define N_LINKS ARRAY_SIZE(links)
+#define N_LINKS N_ELEMENTS(links)
 
 /* What each rule says of each link above. */
 static void test_exposed(void **state)
@@ -46,7 +46,7 @@ static void test_exposed(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct rule rule = {.exposed = cases[i].exposed};
 
 		for (size_t j = 0; j < N_LINKS; j++) {

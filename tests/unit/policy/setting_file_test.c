@@ -82,7 +82,7 @@ static void test_nothing(void **state)
 
 	(void)state;
 	fixture_make(&fixture);
-	for (size_t i = 0; i < ARRAY_SIZE(empty); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(empty); i++) {
 		write_text(&fixture, empty[i]);
 		assert_int_equal(open_file(&fixture), 1);
 		setting_file_close(&fixture.file);
@@ -141,7 +141,7 @@ static void test_text(void **state)
 
 	(void)state;
 	fixture_make(&fixture);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		folder_write(&fixture.folder, "x.conf", cases[i].text, cases[i].size);
 		expect_refused(&fixture, cases[i].complaint);
 	}
@@ -190,7 +190,7 @@ static void test_permissions(void **state)
 	(void)state;
 	fixture_make(&fixture);
 	write_text(&fixture, "a = 1;\n");
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		assert_int_equal(fchownat(fixture.folder.fd, "x.conf", cases[i].owner, 0, 0), 0);
 		assert_int_equal(fchmodat(fixture.folder.fd, "x.conf", cases[i].mode, 0), 0);
 		if (cases[i].complaint) {
@@ -309,7 +309,7 @@ static void test_int(void **state)
 
 	(void)state;
 	fixture_open(&fixture, settings);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		int value = -1;
 
 		assert_int_equal(setting_read_int(&fixture.file, fixture.top, cases[i].key,
@@ -344,7 +344,7 @@ static void test_strings(void **state)
 
 	(void)state;
 	fixture_open(&fixture, settings);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(strings_cleanup) char **strings = NULL;
 
 		assert_int_equal(
@@ -451,7 +451,7 @@ static void test_link_match(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		fixture_open(&fixture, cases[i].text);
 		assert_int_equal(
 			setting_read_link_match(&fixture.file, fixture.top, allowed, &match),

@@ -190,7 +190,7 @@ static void test_upstream(void **state)
 	};
 
 	(void)state;
-	check_kernels(cases, ARRAY_SIZE(cases));
+	check_kernels(cases, N_ELEMENTS(cases));
 }
 
 static void test_debian(void **state)
@@ -230,7 +230,7 @@ static void test_debian(void **state)
 	};
 
 	(void)state;
-	check_kernels(cases, ARRAY_SIZE(cases));
+	check_kernels(cases, N_ELEMENTS(cases));
 }
 
 /* Series 4.15: the package's number, per flavour. */
@@ -287,7 +287,7 @@ static void test_ubuntu_4_15(void **state)
 	};
 
 	(void)state;
-	check_kernels(cases, ARRAY_SIZE(cases));
+	check_kernels(cases, N_ELEMENTS(cases));
 }
 
 static void test_ubuntu_5_4(void **state)
@@ -338,7 +338,7 @@ static void test_ubuntu_5_4(void **state)
 	};
 
 	(void)state;
-	check_kernels(cases, ARRAY_SIZE(cases));
+	check_kernels(cases, N_ELEMENTS(cases));
 }
 
 static void test_ubuntu_others(void **state)
@@ -389,7 +389,7 @@ static void test_ubuntu_others(void **state)
 	};
 
 	(void)state;
-	check_kernels(cases, ARRAY_SIZE(cases));
+	check_kernels(cases, N_ELEMENTS(cases));
 }
 
 static void test_rhel(void **state)
@@ -437,7 +437,7 @@ static void test_rhel(void **state)
 	};
 
 	(void)state;
-	check_kernels(cases, ARRAY_SIZE(cases));
+	check_kernels(cases, N_ELEMENTS(cases));
 }
 
 /* Distributions with the upstream number. */
@@ -492,7 +492,7 @@ static void test_followers(void **state)
 	};
 
 	(void)state;
-	check_kernels(cases, ARRAY_SIZE(cases));
+	check_kernels(cases, N_ELEMENTS(cases));
 }
 
 /* Frozen numbers: unknown below 5.7. The complete checksum's rule goes by the number. */
@@ -520,7 +520,7 @@ static void test_frozen(void **state)
 	};
 
 	(void)state;
-	check_kernels(cases, ARRAY_SIZE(cases));
+	check_kernels(cases, N_ELEMENTS(cases));
 }
 
 /* Both rules have the same Kubernetes condition. */
@@ -613,7 +613,7 @@ static void test_kubernetes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		_cleanup_(facts_clear) struct facts facts = {.kubernetes.present = ANSWER_YES};
 

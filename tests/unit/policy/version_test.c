@@ -90,7 +90,7 @@ static void test_parse_kubernetes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct version version;
 
 		if (version_parse_kubernetes(cases[i].text, &version) != 0)
@@ -147,7 +147,7 @@ static void test_refuse_kubernetes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct version version = {.numbers = {7}};
 
 		if (version_parse_kubernetes(cases[i], &version) != -EINVAL)
@@ -179,14 +179,14 @@ static void test_parse_kernel(void **state)
 					      "-5.7.1", "5."};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct version version;
 
 		assert_int_equal(version_parse_kernel(cases[i].text, &version), 0);
 		if (version_compare(&version, &cases[i].version) != 0)
 			fail_msg("%s is read as something else", cases[i].text);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(refused); i++) {
 		struct version version = {.numbers = {7}};
 
 		if (version_parse_kernel(refused[i], &version) != -EINVAL)
@@ -213,13 +213,13 @@ static void test_parse_build(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct version version;
 
 		assert_int_equal(version_parse_build(cases[i].text, &version), 0);
 		assert_int_equal(version_compare(&version, &cases[i].version), 0);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(refused); i++) {
 		struct version version = {.numbers = {7}};
 
 		if (version_parse_build(refused[i], &version) != -EINVAL)
@@ -267,9 +267,9 @@ static void test_order(void **state)
 					    "1127.8",  "1127.8.2"};
 
 	(void)state;
-	check_order(version_parse_kubernetes, kubernetes, ARRAY_SIZE(kubernetes));
-	check_order(version_parse_kernel, kernel, ARRAY_SIZE(kernel));
-	check_order(version_parse_build, build, ARRAY_SIZE(build));
+	check_order(version_parse_kubernetes, kubernetes, N_ELEMENTS(kubernetes));
+	check_order(version_parse_kernel, kernel, N_ELEMENTS(kernel));
+	check_order(version_parse_build, build, N_ELEMENTS(build));
 }
 
 /* Vendors' suffixes, missing numbers and commits make no difference. */
@@ -284,7 +284,7 @@ static void test_equal(void **state)
 	struct version a, b;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(kubernetes); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(kubernetes); i++) {
 		assert_int_equal(version_parse_kubernetes(kubernetes[i][0], &a), 0);
 		assert_int_equal(version_parse_kubernetes(kubernetes[i][1], &b), 0);
 		assert_int_equal(version_compare(&a, &b), 0);
