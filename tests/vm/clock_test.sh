@@ -7,10 +7,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../integration/service/service.sh
 . "$(dirname "$0")/../integration/service/service.sh"
 
-uptime_ms() {
-	awk '{ printf "%d", $1 * 1000 }' /proc/uptime
-}
-
 # jump TIME: and see that everything works.
 jump() {
 	date -s "$1" >/dev/null

@@ -7,11 +7,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=service.sh
 . "$(dirname "$0")/service.sh"
 
-# Milliseconds since boot.
-uptime_ms() {
-	awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime
-}
-
 cpu_ticks() {
 	awk '{ print $14 + $15 }' "/proc/$(service_pid)/stat"
 }

@@ -122,6 +122,11 @@ expect_steady() {
 	done
 }
 
+# Milliseconds since boot, whatever the clock says.
+uptime_ms() {
+	awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime
+}
+
 # state_is STATE: what the service has published.
 state_is() {
 	grep -q "\"state\":\"$1\"" /run/offload-agent/report.json
