@@ -393,7 +393,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 	for (size_t i = 0; i < n_nics; i++) {
 		if (nics[i]->error == 0)
 			decide(keeper, nics[i], now_ms);
-		any |= nic_has_todo(nics[i]);
+		any |= nic_concerns_record(nics[i]);
 	}
 	if (record_error == 0 && (any || keeper->inspection.changes.claims_too_much)) {
 		result = reconcile_nics(keeper, nics, n_nics);

@@ -31,8 +31,10 @@ struct todo nic_todo_restore(const struct nic *nic)
 {
 	struct todo todo = {0};
 
-	if (nic->error == 0)
-		todo.give_back = feature_mask_without(nic->recorded, nic->features.wanted);
+	if (nic->error != 0)
+		return todo;
+	todo.give_back = feature_mask_without(nic->recorded, nic->features.wanted);
+	todo.is_back = feature_mask_and(nic->recorded, nic->features.wanted);
 	return todo;
 }
 
@@ -40,6 +42,11 @@ bool nic_has_todo(const struct nic *nic)
 {
 	return !feature_mask_is_empty(&nic->todo.turn_off) ||
 	       !feature_mask_is_empty(&nic->todo.give_back);
+}
+
+bool nic_concerns_record(const struct nic *nic)
+{
+	return nic_has_todo(nic) || !feature_mask_is_empty(&nic->todo.is_back);
 }
 
 const char *nic_outcome(const struct nic *nic, unsigned int bit)

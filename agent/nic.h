@@ -40,11 +40,15 @@ struct nic {
  */
 int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics);
 
-/* Everything that the agent turned off on it; what somebody turned on meanwhile stays as it is. */
+/* Everything that the agent turned off on it is given back, less what somebody turned on meanwhile.
+ */
 struct todo nic_todo_restore(const struct nic *nic);
 
-/* Is there anything to be done? */
+/* Is there anything to be set? */
 bool nic_has_todo(const struct nic *nic);
+
+/* Is there anything to be set, or to be taken out of the record? */
+bool nic_concerns_record(const struct nic *nic);
 
 /* What a feature of a NIC is called in the output ("outcome"); NULL: nothing has been done. */
 const char *nic_outcome(const struct nic *nic, unsigned int bit);

@@ -145,6 +145,8 @@ struct todo plan_todo(const struct plan *plan, const struct link_plan *link_plan
 
 	todo.turn_off = feature_mask_and(feature_mask_and(link_plan->target, features->changeable),
 					 still_on);
+	todo.is_back = feature_mask_without(feature_mask_and(recorded, features->wanted),
+					    link_plan->target);
 	if (!plan_gives_back(plan))
 		return todo;
 	todo.give_back = feature_mask_without(recorded, link_plan->target);

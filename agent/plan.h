@@ -64,12 +64,14 @@ void plan_link(const struct plan *plan, const struct link_facts *link,
 struct todo {
 	struct feature_mask turn_off;
 	struct feature_mask give_back;
+	struct feature_mask is_back; /* nothing to be set: only the record still claims it */
 };
 
 /*
  * Compares the wish with the kernel: of the targets, what is changeable and still on or wanted is
  * to be turned off; of `recorded` (what the agent has turned off on it), what is no target any
- * more and still not wanted is to be given back, if the plan gives back at all.
+ * more and still not wanted is to be given back, if the plan gives back at all. What is wanted
+ * again, whoever did it, is back already.
  */
 struct todo plan_todo(const struct plan *plan, const struct link_plan *link_plan,
 		      const struct featureset *features, struct feature_mask recorded);

@@ -37,6 +37,26 @@ static int record_before(const struct reconciler *reconciler, struct nic *const 
 	return result;
 }
 
+/*
+ * What is on again without the agent, be it that somebody turned it on, or that the agent was
+ * killed before it turned it off: once it is off again, that was somebody else's wish.
+ */
+static void forget_what_is_back(const struct reconciler *reconciler, struct nic *const nics[],
+				size_t n_nics)
+{
+	for (size_t i = 0; i < n_nics; i++) {
+		struct changed_nic *record = changes_find(
+			reconciler->changes, reconciler->network_namespace, &nics[i]->link);
+
+		if (!record || feature_mask_is_empty(&nics[i]->todo.is_back))
+			continue;
+		record->features = feature_mask_without(record->features, nics[i]->todo.is_back);
+		nics[i]->recorded = record->features;
+		reconciler->changes->claims_too_much = true;
+	}
+	changes_prune(reconciler->changes);
+}
+
 static void make_change(const struct nic *nic, struct ethtool_nl_change *change)
 {
 	change->ifindex = nic->link.ifindex;
@@ -133,6 +153,7 @@ struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct n
 		outcome.record_error = -ENOMEM;
 		return outcome;
 	}
+	forget_what_is_back(reconciler, nics, n_nics);
 	for (size_t i = 0; i < n_nics; i++) {
 		if (!nic_has_todo(nics[i]))
 			continue;

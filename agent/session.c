@@ -93,17 +93,24 @@ static int judge_outcome(const struct reconcile_outcome *outcome)
 	return 0;
 }
 
-/* Pointers to the NICs that something is to be done for; -ENOMEM or how many. */
-static ssize_t collect_todos(struct inspection *inspection, struct nic ***ret_nics)
+/*
+ * Pointers to the NICs that something is to be done for; -ENOMEM or how many. `ret_any_set`: not
+ * only the record is to be brought up to date.
+ */
+static ssize_t collect_todos(struct inspection *inspection, struct nic ***ret_nics,
+			     bool *ret_any_set)
 {
 	struct nic **nics = calloc(inspection->n_nics + 1, sizeof(struct nic *));
 	size_t n_nics = 0;
 
 	if (!nics)
 		return -ENOMEM;
+	*ret_any_set = false;
 	for (size_t i = 0; i < inspection->n_nics; i++) {
-		if (nic_has_todo(&inspection->nics[i]))
-			nics[n_nics++] = &inspection->nics[i];
+		if (!nic_concerns_record(&inspection->nics[i]))
+			continue;
+		nics[n_nics++] = &inspection->nics[i];
+		*ret_any_set |= nic_has_todo(&inspection->nics[i]);
 	}
 	*ret_nics = nics;
 	return n_nics;
@@ -117,9 +124,10 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 		.network_namespace = inspection->network_namespace,
 		.changes = &inspection->changes,
 	};
-	struct reconcile_outcome outcome = {.record_error = session->error};
+	struct reconcile_outcome outcome = {0};
 	_cleanup_free_ struct nic **nics = NULL;
-	ssize_t n_nics = collect_todos(inspection, &nics);
+	bool any_set;
+	ssize_t n_nics = collect_todos(inspection, &nics, &any_set);
 
 	if (n_nics < 0) {
 		log_error("out of memory");
@@ -127,12 +135,16 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 	}
 	if (n_nics == 0)
 		return 0;
-	if (!privileges_have(CAP_NET_ADMIN)) {
+	if (any_set && !privileges_have(CAP_NET_ADMIN)) {
 		log_error("changing NICs needs the capability CAP_NET_ADMIN; run it as root");
 		return EXIT_CODE_NO_PERMISSION;
 	}
 	if (session->error == 0)
 		outcome = reconcile(&reconciler, nics, n_nics);
+	else if (any_set)
+		outcome.record_error = session->error;
+	else
+		outcome.late_error = session->error;
 	log_refusals(inspection);
 	return judge_outcome(&outcome);
 }

@@ -30,7 +30,7 @@ void session_close(struct session *session);
 
 /*
  * Carries out the todos of the inspection's NICs. Without the privilege or without a record
- * nothing is changed.
+ * nothing is changed; where only the record were to be changed, that is a warning.
  * Returns 0; EXIT_CODE_VULNERABLE when nothing could be recorded, hence nothing was changed;
  * another exit code. What went wrong has been said.
  */

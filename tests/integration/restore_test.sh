@@ -33,6 +33,26 @@ expect_line '^Nothing to restore'
 expect_feature flannel.1 tx-checksum-ip-generic off
 ip link del flannel.1
 
+# The same where the user turned on everything, be it before restore or before apply.
+for command in restore apply; do
+	add_vxlan flannel.1 1 noudpcsum
+	expect_exit 0 agent apply "${affected[@]}"
+	user_sets flannel.1 rx on tx on
+	if [ "$command" = apply ]; then
+		expect_exit 0 agent apply --kubernetes-version v1.18.6 --kernel-release 4.19.118
+	else
+		expect_exit 0 agent restore
+		expect_line '^Nothing to restore'
+	fi
+	expect_quiet
+	expect_equal "$command: what is on again is not on record" "" "$(recorded)"
+	user_sets flannel.1 tx off
+	expect_exit 0 agent restore
+	expect_line '^Nothing to restore'
+	expect_feature flannel.1 tx-checksum-ip-generic off
+	ip link del flannel.1
+done
+
 # A renamed device is still the same.
 add_vxlan flannel.1 1 noudpcsum
 before=$(features flannel.1)

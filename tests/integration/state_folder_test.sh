@@ -35,6 +35,14 @@ expect_equal "restore with a read-only /run" "$both" "$(node_state)"
 expect_exit 1 agent status --json "${affected[@]}"
 expect_ethtool_agrees
 expect_json "feature('flannel.1', 'tx-checksum-ip-generic')['outcome'] == 'off'"
+
+# Nothing to set, and a record that claims what the user turned on: that is told, and no failure.
+user_sets flannel.1 tx on rx on
+expect_exit 0 agent restore
+expect_line '^Nothing to restore'
+expect_complaint 'warning: /run/offload-agent.*up to date.*[Rr]ead-only'
+user_sets flannel.1 tx off rx off
+expect_equal "restore of nothing with a read-only /run" "$both" "$(node_state)"
 mount -o remount,rw /run
 
 # Full: the record stands as it was. It does not fit into what is left of its last page.

@@ -293,6 +293,24 @@ static void check_device(size_t slot)
 		fail("what is no target was not given back in the end", slot);
 }
 
+/*
+ * At rest the record claims nothing that is on, whoever turned it on, and nothing else is given
+ * back from now on. Of a device that refuses, the pass that tried may have been the last one.
+ */
+static void check_claims(size_t slot)
+{
+	const struct fake_device *device = &model->node.devices[slot];
+	struct node_device *known = &model->node.slots[slot];
+	struct feature_mask claimed = recorded(&keeper.inspection.changes, slot);
+	struct feature_mask false_claims = feature_mask_and(claimed, device->features.wanted);
+
+	if (device->ifindex == 0 || device->set_error != 0)
+		return;
+	if (!feature_mask_is_empty(&false_claims))
+		fail("what is on is still on record", slot);
+	known->ever_off = claimed;
+}
+
 /* The world holds still: everything is told, the sweep comes, and pauses pass. */
 static void check_rest(void)
 {
@@ -310,8 +328,10 @@ static void check_rest(void)
 	}
 	if (wait != UINT64_MAX)
 		fail("it does not come to rest", 0);
-	for (size_t slot = 0; slot < NODE_SLOTS; slot++)
+	for (size_t slot = 0; slot < NODE_SLOTS; slot++) {
 		check_device(slot);
+		check_claims(slot);
+	}
 	model->n_checks++;
 }
 

@@ -27,7 +27,8 @@ struct node_device {
 	struct link_facts link;
 	/* Turned off by the agent, and turned on again by nobody: must be on record. */
 	struct feature_mask agent_off;
-	/* Turned off by the agent at some time, or on record when it died: may be given back. */
+	/* Turned off by the agent since all was at rest, or on record then or when it died: may be
+	 * given back. */
 	struct feature_mask ever_off;
 	uint64_t corrected[NODE_MINUTE]; /* when the agent turned something off, the oldest first */
 };

@@ -80,6 +80,12 @@ static void test_has_todo(void **state)
 	nic.todo.turn_off = when(false);
 	nic.todo.give_back = when(true);
 	assert_true(nic_has_todo(&nic));
+	assert_true(nic_concerns_record(&nic));
+	nic.todo.give_back = when(false);
+	assert_false(nic_concerns_record(&nic));
+	nic.todo.is_back = when(true);
+	assert_false(nic_has_todo(&nic));
+	assert_true(nic_concerns_record(&nic));
 }
 
 /* Restoring: what is recorded, less what somebody turned on again; nothing if it is unreadable. */
@@ -96,9 +102,11 @@ static void test_todo_restore(void **state)
 	todo = nic_todo_restore(&nic);
 	assert_features(handle, todo.give_back, "tx-checksum-sctp");
 	assert_features(handle, todo.turn_off, "");
+	assert_features(handle, todo.is_back, "rx-checksum");
 	nic.error = -EIO;
 	todo = nic_todo_restore(&nic);
 	assert_features(handle, todo.give_back, "");
+	assert_features(handle, todo.is_back, "");
 	ethtool_nl_close(handle);
 }
 

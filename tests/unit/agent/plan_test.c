@@ -339,31 +339,36 @@ static const struct {
 	const char *what;
 	const char *target, *changeable, *wanted, *active, *recorded;
 	bool restore;
-	const char *turn_off, *give_back;
+	const char *turn_off, *give_back, *is_back;
 } todos[] = {
 	{"all is still on", "rx tx-checksum-sctp", "rx tx sg", "rx tx sg", "rx tx sg", "", true,
-	 "rx-checksum tx-checksum-sctp", ""},
+	 "rx-checksum tx-checksum-sctp", "", ""},
 	{"as wanted", "rx tx-checksum-sctp", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp", true,
-	 "", ""},
-	{"off already, and nobody's wish", "rx", "rx tx", "", "", "", true, "", ""},
+	 "", "", ""},
+	{"off already, and nobody's wish", "rx", "rx tx", "", "", "", true, "", "", ""},
 	{"fixed on: nothing to be done", "rx tx-checksum-sctp", "rx", "rx", "rx tx-checksum-sctp",
-	 "", true, "rx-checksum", ""},
-	{"fixed off", "rx", "sg", "sg", "sg", "", true, "", ""},
+	 "", true, "rx-checksum", "", ""},
+	{"fixed off", "rx", "sg", "sg", "sg", "", true, "", "", ""},
 	{"off, but requested: it would come back", "rx", "rx", "rx", "", "", true, "rx-checksum",
-	 ""},
-	{"on, though not requested", "rx", "rx", "", "rx", "", true, "rx-checksum", ""},
-	{"drift: turned on by somebody", "rx", "rx", "rx", "rx", "rx", true, "rx-checksum", ""},
-	{"drift: requested by somebody", "rx", "rx", "rx", "", "rx", true, "rx-checksum", ""},
-	{"no target any more", "", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp", true, "",
-	 "rx-checksum tx-checksum-sctp"},
-	{"no target any more, to be left", "", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp", false,
 	 "", ""},
+	{"on, though not requested", "rx", "rx", "", "rx", "", true, "rx-checksum", "", ""},
+	{"drift: turned on by somebody", "rx", "rx", "rx", "rx", "rx", true, "rx-checksum", "", ""},
+	{"drift: requested by somebody", "rx", "rx", "rx", "", "rx", true, "rx-checksum", "", ""},
+	{"no target any more", "", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp", true, "",
+	 "rx-checksum tx-checksum-sctp", ""},
+	{"no target any more, to be left", "", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp", false,
+	 "", "", ""},
 	{"one of two is no target any more", "rx", "rx tx sg", "sg", "sg", "rx tx-checksum-sctp",
-	 true, "", "tx-checksum-sctp"},
+	 true, "", "tx-checksum-sctp", ""},
 	{"turned on by somebody since", "", "rx tx sg", "rx sg", "rx sg", "rx tx-checksum-sctp",
-	 true, "", "tx-checksum-sctp"},
-	{"fixed meanwhile", "", "sg", "sg", "sg", "rx", true, "", ""},
-	{"not ours: off, not recorded", "", "rx tx sg", "sg", "sg", "", true, "", ""},
+	 true, "", "tx-checksum-sctp", "rx-checksum"},
+	{"all turned on by somebody, and nothing to be given back", "", "rx tx", "rx tx", "rx tx",
+	 "rx tx-checksum-sctp", false, "", "", "rx-checksum tx-checksum-sctp"},
+	{"one of two is no target any more, and both are on", "rx", "rx tx", "rx tx", "rx tx",
+	 "rx tx-checksum-sctp", true, "rx-checksum", "", "tx-checksum-sctp"},
+	{"on, and not recorded", "", "rx tx", "rx tx", "rx tx", "", true, "", "", ""},
+	{"fixed meanwhile", "", "sg", "sg", "sg", "rx", true, "", "", ""},
+	{"not ours: off, not recorded", "", "rx tx sg", "sg", "sg", "", true, "", "", ""},
 };
 
 static void test_todos(void **state)
@@ -391,6 +396,7 @@ static void test_todos(void **state)
 		print_message("%s\n", todos[i].what);
 		assert_features(handle, todo.turn_off, todos[i].turn_off);
 		assert_features(handle, todo.give_back, todos[i].give_back);
+		assert_features(handle, todo.is_back, todos[i].is_back);
 		plan_clear(&plan);
 	}
 }

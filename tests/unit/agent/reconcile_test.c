@@ -323,6 +323,40 @@ static void test_give_back(void **state)
 	assert_on_disk(fixture, 1, "rx-checksum");
 }
 
+/* Nothing is set for what is on again already; the record lets go of it, and keeps the rest. */
+static void test_is_back(void **state)
+{
+	struct fixture *fixture = *state;
+
+	turn_off_before(fixture, 0, CSUMS);
+	turn_off_before(fixture, 1, "rx");
+	fixture->nics[0].todo.is_back = sample_mask(fixture->handle, "rx tx-checksum-sctp");
+	fixture->nics[1].todo.is_back = sample_mask(fixture->handle, "rx");
+	assert_outcome(run(fixture), 0, 0, 0);
+	assert_int_equal(fixture->devices[0].n_sets + fixture->devices[1].n_sets, 0);
+	assert_features(fixture->handle, fixture->nics[0].recorded, "tx-checksum-ip-generic");
+	assert_features(fixture->handle, fixture->nics[1].recorded, "");
+	assert_on_disk(fixture, 0, "tx-checksum-ip-generic");
+	assert_on_disk(fixture, 1, "");
+}
+
+/* What the file could not be told stays to be told. */
+static void test_is_back_unwritable(void **state)
+{
+	struct fixture *fixture = *state;
+	struct reconcile_outcome outcome;
+
+	turn_off_before(fixture, 0, CSUMS);
+	fixture->nics[0].todo.is_back = sample_mask(fixture->handle, "rx");
+	fixture->reconciler.directory_fd = -1;
+	outcome = run(fixture);
+	assert_int_equal(outcome.late_error, -EBADF);
+	assert_on_disk(fixture, 0, CSUMS);
+	fixture->reconciler.directory_fd = fixture->folder.fd;
+	assert_outcome(run(fixture), 0, 0, 0);
+	assert_on_disk(fixture, 0, "tx-checksum-ip-generic tx-checksum-sctp");
+}
+
 /* One request to a NIC turns one feature off and another on. */
 static void test_both_at_once(void **state)
 {
@@ -494,6 +528,8 @@ int main(void)
 		reconcile_test(test_late_error),
 		reconcile_test(test_record_unwritable),
 		reconcile_test(test_give_back),
+		reconcile_test(test_is_back),
+		reconcile_test(test_is_back_unwritable),
 		reconcile_test(test_both_at_once),
 		reconcile_test(test_forbidden),
 		reconcile_test(test_in_doubt),
