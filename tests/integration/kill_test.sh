@@ -47,6 +47,7 @@ expect_equal "still not changed" "$before" "$(ethtool -k '*')"
 expect_exit 1 agent status "${affected[@]}"
 expect_exit 0 agent restore
 expect_equal "restore after the crash" "$before" "$(ethtool -k '*')"
+expect_equal "nothing is recorded any more" "" "$(recorded)"
 expect_exit 0 agent apply "${affected[@]}"
 expect_feature flannel.1 tx-checksum-ip-generic off
 expect_exit 0 agent restore
@@ -65,7 +66,7 @@ expect_exit 0 agent restore
 expect_equal "apply at once after the crash" "$before" "$(ethtool -k '*')"
 
 # At every write, rename and sync of a first apply, of a second one that appends, and of restore:
-# afterwards apply works, and restore gives everything back.
+# afterwards apply works, and restore gives everything back and leaves nothing on record.
 calls='write,flock,recvmsg,pwrite64,/^rename,fsync,fdatasync,ftruncate,sendmsg,sendto,ioctl,unlinkat'
 add_vxlan flannel.2 2 noudpcsum
 both=$(ethtool -k '*')
@@ -82,11 +83,13 @@ for when in $(seq 20); do
 	killed_at "$calls" "$when" apply "${affected[@]}"
 	expect_exit 0 agent restore
 	expect_equal "second apply, killed at call $when" "$both" "$(ethtool -k '*')"
+	expect_equal "second apply, killed at call $when: record" "" "$(recorded)"
 
 	expect_exit 0 agent apply "${affected[@]}"
 	killed_at "$calls" "$when" restore
 	expect_exit 0 agent restore
 	expect_equal "restore, killed at call $when" "$both" "$(ethtool -k '*')"
+	expect_equal "restore, killed at call $when: record" "" "$(recorded)"
 done
 expect "it was killed now and then: $n_kills times" test "$n_kills" -ge 20
 expect_equal "nothing but record, report and lock is left" "" \
