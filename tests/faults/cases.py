@@ -122,6 +122,8 @@ class RestoreCase(Case):
         yield from self.node.complaints_about_record(state)
         if outcome.code == 0 and state != self.node.before:
             yield "exit code 0, and not everything was given back"
+        if outcome.code == 0 and not outcome.stderr and self.node.recorded() != {}:
+            yield f"nothing is told, and recorded is {self.node.recorded()}"
         yield from self.complaints_about_words(outcome, self.node.features_off(state))
         yield from self.node.complaints_about_way_back()
 
