@@ -93,7 +93,13 @@ static struct changed_nic *insert_place(struct changes *changes, size_t place)
 	memmove(&changes->nics[place + 1], &changes->nics[place],
 		(changes->n_nics - place) * sizeof(*changes->nics));
 	changes->n_nics++;
+	changes->nics[place] = (struct changed_nic){0};
 	return &changes->nics[place];
+}
+
+bool changes_is_renamed(const struct changed_nic *nic, const struct link_facts *link)
+{
+	return !same_name(nic, link) || strcmp(nic->mac, link->mac) != 0;
 }
 
 static bool is_recorded(const struct changed_nic *nic, const struct link_facts *link,
@@ -101,8 +107,7 @@ static bool is_recorded(const struct changed_nic *nic, const struct link_facts *
 {
 	struct feature_mask missing = feature_mask_without(features, nic->features);
 
-	return feature_mask_is_empty(&missing) && same_name(nic, link) &&
-	       strcmp(nic->mac, link->mac) == 0;
+	return feature_mask_is_empty(&missing) && !changes_is_renamed(nic, link);
 }
 
 int changes_add(struct changes *changes, uint64_t network_namespace, const struct link_facts *link,
@@ -110,28 +115,27 @@ int changes_add(struct changes *changes, uint64_t network_namespace, const struc
 {
 	size_t place = find_place(changes, network_namespace, link->ifindex);
 	struct changed_nic *nic = at_place(changes, place, network_namespace, link->ifindex);
-	struct feature_mask added = features;
+	struct feature_mask news;
 
-	if (nic && same_device(nic, link)) {
-		if (is_recorded(nic, link, features))
-			return 0;
-		added = feature_mask_or(nic->added, feature_mask_without(features, nic->features));
-		features = feature_mask_or(nic->features, features);
-	}
 	if (!nic)
 		nic = insert_place(changes, place);
 	if (!nic)
 		return -ENOMEM;
-	*nic = (struct changed_nic){.network_namespace = network_namespace,
-				    .ifindex = link->ifindex,
-				    .features = features,
-				    .added = added,
-				    .unsaved = true};
+	if (!same_device(nic, link))
+		*nic = (struct changed_nic){.network_namespace = network_namespace,
+					    .ifindex = link->ifindex};
+	else if (is_recorded(nic, link, features))
+		return 0;
+	news = feature_mask_without(features, nic->features);
+	nic->features = feature_mask_or(nic->features, news);
+	nic->added = feature_mask_or(nic->added, news);
+	if (!feature_mask_is_empty(&news))
+		utc_time_now(nic->changed);
 	/* A renamed device is still the same one; the newest name and address find it again. */
 	text_clean(link->name, nic->name, sizeof(nic->name));
 	memcpy(nic->kind, link->kind, sizeof(nic->kind));
 	memcpy(nic->mac, link->mac, sizeof(nic->mac));
-	utc_time_now(nic->changed);
+	nic->unsaved = true;
 	changes->n_unsaved++;
 	return 0;
 }
@@ -159,14 +163,15 @@ void changes_mark_saved(struct changes *changes)
 
 void changes_drop_unsaved(struct changes *changes)
 {
+	changes->n_unsaved = 0;
 	for (size_t i = 0; i < changes->n_nics; i++) {
 		struct changed_nic *nic = &changes->nics[i];
 
 		nic->features = feature_mask_without(nic->features, nic->added);
 		nic->added = (struct feature_mask){0};
-		nic->unsaved = false;
+		nic->unsaved = nic->unsaved && !feature_mask_is_empty(&nic->features);
+		changes->n_unsaved += nic->unsaved;
 	}
-	changes->n_unsaved = 0;
 	changes_prune(changes);
 }
 

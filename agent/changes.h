@@ -53,9 +53,13 @@ void changes_touch(struct changes *changes);
 struct changed_nic *changes_find(const struct changes *changes, uint64_t network_namespace,
 				 const struct link_facts *link);
 
+/* Has the device another name or hardware address than its record? */
+bool changes_is_renamed(const struct changed_nic *nic, const struct link_facts *link);
+
 /*
- * Adds `features` to the record of the device, replacing that of another device that had its
- * ifindex. What is recorded already is left alone. Returns 0 or -ENOMEM.
+ * Adds `features` (there may be none) to the record of the device, with the name and address that
+ * it has now, replacing that of another device that had its ifindex. What is recorded already is
+ * left alone. Returns 0 or -ENOMEM.
  */
 int changes_add(struct changes *changes, uint64_t network_namespace, const struct link_facts *link,
 		struct feature_mask features);
@@ -66,7 +70,10 @@ void changes_prune(struct changes *changes);
 /* All that changes_add() added is in the file now. */
 void changes_mark_saved(struct changes *changes);
 
-/* Takes back what changes_add() added since the last writing: it could not be written. */
+/*
+ * Takes back the features that changes_add() added since the last writing: it could not be written.
+ * Names and addresses stay, and stay to be written.
+ */
 void changes_drop_unsaved(struct changes *changes);
 
 /*

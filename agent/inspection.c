@@ -177,15 +177,21 @@ struct nic *inspection_find_nic(const struct inspection *inspection, unsigned in
 	return &inspection->nics[place];
 }
 
+void inspection_take_record(const struct inspection *inspection, struct nic *nic)
+{
+	const struct changed_nic *record =
+		changes_find(&inspection->changes, inspection->network_namespace, &nic->link);
+
+	nic->recorded = record ? record->features : (struct feature_mask){0};
+	nic->renamed = record && changes_is_renamed(record, &nic->link);
+}
+
 void inspection_plan_nic(struct inspection *inspection, struct nic *nic,
 			 const struct link_facts *link)
 {
-	const struct changed_nic *record;
-
 	nic->link = *link;
 	plan_link(&inspection->plan, link, &nic->plan);
-	record = changes_find(&inspection->changes, inspection->network_namespace, link);
-	nic->recorded = record ? record->features : (struct feature_mask){0};
+	inspection_take_record(inspection, nic);
 }
 
 static int grow_nics(struct inspection *inspection)

@@ -86,6 +86,9 @@ int inspection_add_nic(struct inspection *inspection, const struct link_facts *l
 		       struct nic **ret_nic);
 void inspection_remove_nic(struct inspection *inspection, struct nic *nic);
 
+/* What the record in memory says of the NIC. */
+void inspection_take_record(const struct inspection *inspection, struct nic *nic);
+
 /* Asks the plan anew about a NIC whose link is now as `link` says. */
 void inspection_plan_nic(struct inspection *inspection, struct nic *nic,
 			 const struct link_facts *link);

@@ -220,13 +220,8 @@ static int read_record_again(struct keeper *keeper)
 		return result;
 	changes_clear(&inspection->changes);
 	inspection->changes = changes;
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		struct nic *nic = &inspection->nics[i];
-		const struct changed_nic *record =
-			changes_find(&changes, inspection->network_namespace, &nic->link);
-
-		nic->recorded = record ? record->features : (struct feature_mask){0};
-	}
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		inspection_take_record(inspection, &inspection->nics[i]);
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct nic {
 	struct featureset features; /* valid when error is 0 */
 
 	struct feature_mask recorded; /* turned off by the agent, and not given back */
+	bool renamed; /* its record has an earlier name or hardware address */
 
 	struct todo todo; /* what is to be done, or, for a dry run, would be */
 
@@ -47,7 +48,7 @@ struct todo nic_todo_restore(const struct nic *nic);
 /* Is there anything to be set? */
 bool nic_has_todo(const struct nic *nic);
 
-/* Is there anything to be set, or to be taken out of the record? */
+/* Is there anything to be set, or to be put right in the record? */
 bool nic_concerns_record(const struct nic *nic);
 
 /* What a feature of a NIC is called in the output ("outcome"); NULL: nothing has been done. */

@@ -14,26 +14,30 @@
 
 /*
  * What must be recorded is what was wanted: that is what restoring gives back. A feature that is
- * on without being wanted was never anybody's wish.
+ * on without being wanted was never anybody's wish. A device that got another name is known by its
+ * address until it gets another one, too: the record must have the newest of both.
  */
 static int record_before(const struct reconciler *reconciler, struct nic *const nics[],
 			 size_t n_nics)
 {
+	struct changes *changes = reconciler->changes;
+	uint64_t network_namespace = reconciler->network_namespace;
 	int result = 0;
 
 	for (size_t i = 0; i < n_nics && result == 0; i++) {
 		struct feature_mask features =
 			feature_mask_and(nics[i]->todo.turn_off, nics[i]->features.wanted);
 
-		if (!feature_mask_is_empty(&features))
-			result = changes_add(reconciler->changes, reconciler->network_namespace,
-					     &nics[i]->link, features);
+		if (!feature_mask_is_empty(&features) ||
+		    changes_find(changes, network_namespace, &nics[i]->link))
+			result = changes_add(changes, network_namespace, &nics[i]->link, features);
 	}
-	if (result == 0 && reconciler->changes->n_unsaved)
-		result = changes_file_append(reconciler->directory_fd, reconciler->handle,
-					     reconciler->changes);
+	if (result == 0 && changes->n_unsaved)
+		result = changes_file_append(reconciler->directory_fd, reconciler->handle, changes);
 	if (result < 0)
-		changes_drop_unsaved(reconciler->changes);
+		changes_drop_unsaved(changes);
+	for (size_t i = 0; i < n_nics && result == 0; i++)
+		nics[i]->renamed = false;
 	return result;
 }
 
@@ -148,6 +152,7 @@ struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct n
 	_cleanup_free_ struct ethtool_nl_change *changes = calloc(n_nics + 1, sizeof(*changes));
 	_cleanup_free_ struct nic **asked = calloc(n_nics + 1, sizeof(struct nic *));
 	struct reconcile_outcome outcome = {0};
+	int result;
 
 	if (!changes || !asked) {
 		outcome.record_error = -ENOMEM;
@@ -160,8 +165,12 @@ struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct n
 		make_change(nics[i], &changes[outcome.n_asked]);
 		asked[outcome.n_asked++] = nics[i];
 	}
-	outcome.record_error = record_before(reconciler, asked, outcome.n_asked);
-	if (outcome.record_error < 0)
+	result = record_before(reconciler, nics, n_nics);
+	if (result < 0 && outcome.n_asked)
+		outcome.record_error = result;
+	else if (result < 0)
+		outcome.late_error = result;
+	if (result < 0)
 		return outcome;
 	if (outcome.n_asked)
 		set_changes(reconciler, asked, changes, &outcome);

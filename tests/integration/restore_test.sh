@@ -73,6 +73,16 @@ expect_exit 0 agent restore
 expect_equal "the device with a new address is as before" "$before" "$(features flannel.1)"
 ip link del flannel.1
 
+# And one of which both changed, one after the other, with a look between.
+add_vxlan flannel.1 1 noudpcsum
+expect_exit 0 agent apply "${affected[@]}"
+ip link set flannel.1 name renamed
+expect_exit 0 agent apply "${affected[@]}"
+ip link set renamed address 02:00:00:00:00:07
+expect_exit 0 agent restore
+expect_equal "the device with another name and address is as before" "$before" "$(features renamed)"
+ip link del renamed
+
 # One that was made anew is another device: what its user turned off stays off.
 add_vxlan flannel.1 1 noudpcsum
 expect_exit 0 agent apply "${affected[@]}"

@@ -54,7 +54,14 @@ ip link set other name vx7
 expect_soon 2 "renamed in again" is_off vx7
 ip link set vx7 name vx8
 expect_steady 1 "renamed within the selector" is_off vx8
+expect "recorded by its new name" is_recorded vx8
+ip link set vx8 address 02:00:00:00:00:08
+expect_soon 2 "recorded with its new address" grep -q '"vx8".*02:00:00:00:00:08' "$record"
 expect_equal "that is no drift either" 0 "$(n_logged 'turned it on again')"
+ip link set vx8 name other
+expect_soon 2 "after two names and an address it is given back" is_on other
+ip link set other name vx8
+expect_soon 2 "and renamed in again" is_off vx8
 
 # What the user has turned off himself is not given back to him.
 add_vxlan mine 9 noudpcsum

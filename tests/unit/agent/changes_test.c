@@ -289,6 +289,39 @@ static void test_add(void **state)
 	assert_string_equal(changes.nics[0].kind, "veth");
 }
 
+/*
+ * The record takes another name over, and then another address: after both it is still the same
+ * device's. It is not touched otherwise, and what could not be written stays to be written.
+ */
+static void test_renamed(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
+	const struct link_facts steps[] = {
+		make_link(3, "flannel.9", "vxlan", "02:00:00:00:00:03"),
+		make_link(3, "flannel.9", "vxlan", "02:00:00:00:00:99"),
+	};
+
+	add(fixture, &changes, HERE, 3, "flannel.1", "rx");
+	strcpy(changes.nics[0].changed, "2020-06-01T12:00:00Z");
+	save(fixture, &changes);
+	for (size_t i = 0; i < N_ELEMENTS(steps); i++) {
+		assert_true(changes_is_renamed(&changes.nics[0], &steps[i]));
+		assert_int_equal(changes_add(&changes, HERE, &steps[i], (struct feature_mask){0}),
+				 0);
+		assert_false(changes_is_renamed(&changes.nics[0], &steps[i]));
+		changes_drop_unsaved(&changes);
+		assert_int_equal(changes.n_unsaved, 1);
+		assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes),
+				 0);
+	}
+	load(fixture, &loaded);
+	assert_int_equal(loaded.n_nics, 1);
+	assert_record(fixture, &loaded.nics[0], HERE, 3, "flannel.9", "rx-checksum");
+	assert_string_equal(loaded.nics[0].mac, "02:00:00:00:00:99");
+	assert_string_equal(loaded.nics[0].changed, "2020-06-01T12:00:00Z");
+}
+
 /* Before the append the file says one thing, after it the other, in the same file. */
 static void test_append(void **state)
 {
@@ -809,6 +842,7 @@ int main(void)
 		changes_test(test_find),
 		changes_test(test_find_without_address),
 		changes_test(test_add),
+		changes_test(test_renamed),
 		changes_test(test_append),
 		changes_test(test_append_to_strange_end),
 		changes_test(test_append_without_room),

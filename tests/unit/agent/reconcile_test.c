@@ -499,6 +499,30 @@ static void test_stale_records(void **state)
 	assert_int_equal(fixture->changes.n_nics, 0);
 }
 
+/* Nothing is to be set on a renamed NIC, but its record gets the new name; when it cannot, that is
+ * no failure to set, and comes later. */
+static void test_renamed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nic *nic = &fixture->nics[0];
+	struct reconcile_outcome outcome;
+
+	turn_off_before(fixture, 0, CSUMS);
+	strcpy(nic->link.name, "flannel.9");
+	nic->renamed = true;
+	fixture->reconciler.directory_fd = -1;
+	outcome = run(fixture);
+	assert_int_equal(outcome.late_error, -EBADF);
+	assert_int_equal(outcome.record_error, 0);
+	assert_true(nic->renamed);
+	fixture->reconciler.directory_fd = fixture->folder.fd;
+	assert_outcome(run(fixture), 0, 0, 0);
+	assert_false(nic->renamed);
+	assert_int_equal(fixture->devices[0].n_sets, 0);
+	strcpy(nic->link.mac, "02:00:00:00:00:99");
+	assert_on_disk(fixture, 0, CSUMS);
+}
+
 /* Another network namespace's record of the same ifindex is not touched. */
 static void test_two_namespaces(void **state)
 {
@@ -537,6 +561,7 @@ int main(void)
 		reconcile_test(test_taken_and_not_done),
 		reconcile_test(test_gone),
 		reconcile_test(test_stale_records),
+		reconcile_test(test_renamed),
 		reconcile_test(test_two_namespaces),
 	};
 
