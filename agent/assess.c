@@ -140,20 +140,16 @@ static bool read_common_member(struct json_reader *reader, const char *key, stru
 static int add_node(struct parser *parser, const struct assessed_node *node)
 {
 	struct assessed_nodes *nodes = &parser->nodes;
+	struct assessed_node *grown;
 
 	if (!node->name[0])
 		return complain(parser, "a node without metadata.name", "");
-	if (nodes->n_nodes == nodes->allocated) {
-		size_t allocated = nodes->allocated ? 2 * nodes->allocated : 16;
-		struct assessed_node *grown = realloc(nodes->nodes, allocated * sizeof(*grown));
-
-		if (!grown) {
-			parser->result = -ENOMEM;
-			return -ENOMEM;
-		}
-		nodes->nodes = grown;
-		nodes->allocated = allocated;
+	grown = array_grow(nodes->nodes, nodes->n_nodes, &nodes->allocated, sizeof(*grown));
+	if (!grown) {
+		parser->result = -ENOMEM;
+		return -ENOMEM;
 	}
+	nodes->nodes = grown;
 	nodes->nodes[nodes->n_nodes++] = *node;
 	return 0;
 }

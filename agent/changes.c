@@ -4,6 +4,7 @@
 
 #include "agent/text.h"
 #include "agent/utc_time.h"
+#include "array.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
@@ -81,15 +82,12 @@ struct changed_nic *changes_find(const struct changes *changes, uint64_t network
 
 static struct changed_nic *insert_place(struct changes *changes, size_t place)
 {
-	if (changes->n_nics == changes->allocated) {
-		size_t allocated = changes->allocated ? 2 * changes->allocated : 16;
-		struct changed_nic *nics = realloc(changes->nics, allocated * sizeof(*nics));
+	struct changed_nic *nics =
+		array_grow(changes->nics, changes->n_nics, &changes->allocated, sizeof(*nics));
 
-		if (!nics)
-			return NULL;
-		changes->nics = nics;
-		changes->allocated = allocated;
-	}
+	if (!nics)
+		return NULL;
+	changes->nics = nics;
 	memmove(&changes->nics[place + 1], &changes->nics[place],
 		(changes->n_nics - place) * sizeof(*changes->nics));
 	changes->n_nics++;

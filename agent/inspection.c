@@ -10,6 +10,7 @@
 #include "agent/log.h"
 #include "agent/network_namespace.h"
 #include "agent/state_dir.h"
+#include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 #include "policy/rule_file.h"
@@ -194,34 +195,22 @@ void inspection_plan_nic(struct inspection *inspection, struct nic *nic,
 	inspection_take_record(inspection, nic);
 }
 
-static int grow_nics(struct inspection *inspection)
-{
-	size_t allocated = inspection->allocated_nics ? 2 * inspection->allocated_nics : 16;
-	struct nic *nics;
-
-	if (inspection->n_nics < inspection->allocated_nics)
-		return 0;
-	nics = realloc(inspection->nics, allocated * sizeof(*nics));
-	if (!nics)
-		return -ENOMEM;
-	inspection->nics = nics;
-	inspection->allocated_nics = allocated;
-	return 0;
-}
-
 int inspection_add_nic(struct inspection *inspection, const struct link_facts *link,
 		       struct nic **ret_nic)
 {
 	size_t place = find_place(inspection, link->ifindex);
-	struct nic nic = {0};
+	struct nic nic = {0}, *nics;
 
 	inspection_plan_nic(inspection, &nic, link);
 	if (!nic.plan.selected && !nic.plan.exposed && feature_mask_is_empty(&nic.recorded)) {
 		*ret_nic = NULL;
 		return 0;
 	}
-	if (grow_nics(inspection) < 0)
+	nics = array_grow(inspection->nics, inspection->n_nics, &inspection->allocated_nics,
+			  sizeof(*nics));
+	if (!nics)
 		return -ENOMEM;
+	inspection->nics = nics;
 	memmove(&inspection->nics[place + 1], &inspection->nics[place],
 		(inspection->n_nics - place) * sizeof(nic));
 	inspection->nics[place] = nic;

@@ -7,6 +7,7 @@
 #include "agent/links.h"
 #include "agent/reconcile.h"
 #include "agent/state_dir.h"
+#include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 
@@ -29,19 +30,17 @@ void keeper_clear(struct keeper *keeper)
 
 static void mark(struct keeper *keeper, struct nic *nic)
 {
+	unsigned int *marked;
+
 	if (nic->marked)
 		return;
-	if (keeper->n_marked == keeper->allocated_marked) {
-		size_t allocated = keeper->allocated_marked ? 2 * keeper->allocated_marked : 64;
-		unsigned int *marked = realloc(keeper->marked, allocated * sizeof(*marked));
-
-		if (!marked) {
-			keeper_take_loss(keeper);
-			return;
-		}
-		keeper->marked = marked;
-		keeper->allocated_marked = allocated;
+	marked = array_grow(keeper->marked, keeper->n_marked, &keeper->allocated_marked,
+			    sizeof(*marked));
+	if (!marked) {
+		keeper_take_loss(keeper);
+		return;
 	}
+	keeper->marked = marked;
 	keeper->marked[keeper->n_marked++] = nic->link.ifindex;
 	nic->marked = true;
 }

@@ -4,6 +4,7 @@
 
 #include "agent/link_message.h"
 #include "agent/mnl_socket.h"
+#include "array.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -36,16 +37,12 @@ struct link_list {
 static int list_message(const struct nlmsghdr *message, void *data)
 {
 	struct link_list *list = data;
+	struct link_facts *links =
+		array_grow(list->links, list->n_links, &list->allocated, sizeof(*links));
 
-	if (list->n_links == list->allocated) {
-		size_t allocated = list->allocated ? 2 * list->allocated : 32;
-		struct link_facts *links = realloc(list->links, allocated * sizeof(*links));
-
-		if (!links)
-			return MNL_CB_ERROR;
-		list->links = links;
-		list->allocated = allocated;
-	}
+	if (!links)
+		return MNL_CB_ERROR;
+	list->links = links;
 	/* A link that cannot be parsed cannot be named either: nothing to act on. */
 	if (link_message_parse(message, &list->links[list->n_links]) == 0 &&
 	    (!list->kind || strcmp(list->kind, list->links[list->n_links].kind) == 0))

@@ -2,6 +2,7 @@
 
 #include "policy/nat_text.h"
 
+#include "array.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -133,13 +134,10 @@ static int add_line(struct splitting *splitting, struct span chain, struct span 
 		return -EBADMSG;
 	if (split->n_lines == NAT_TEXT_LINES_MAX)
 		return -E2BIG;
-	if (split->n_lines == splitting->allocated) {
-		splitting->allocated = splitting->allocated ? 2 * splitting->allocated : 64;
-		lines = realloc(split->lines, splitting->allocated * sizeof(*lines));
-		if (!lines)
-			return -ENOMEM;
-		split->lines = lines;
-	}
+	lines = array_grow(split->lines, split->n_lines, &splitting->allocated, sizeof(*lines));
+	if (!lines)
+		return -ENOMEM;
+	split->lines = lines;
 	split->lines[split->n_lines] = (struct nat_line){
 		.table = (unsigned int)split->n_tables - 1,
 		.number = !declaration,
