@@ -321,7 +321,7 @@ static void forget_todos(struct nic *const nics[], size_t n_nics)
 		nics[i]->todo = (struct todo){0};
 }
 
-static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
+static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_t n_nics, bool tidy)
 {
 	struct inspection *inspection = &keeper->inspection;
 	const struct reconciler reconciler = {
@@ -329,6 +329,7 @@ static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_
 		.directory_fd = keeper->directory_fd,
 		.network_namespace = inspection->network_namespace,
 		.changes = &inspection->changes,
+		.tidy = tidy,
 	};
 	struct reconcile_outcome outcome = reconcile(&reconciler, nics, n_nics);
 
@@ -390,7 +391,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 		any |= nic_concerns_record(nics[i]);
 	}
 	if (record_error == 0 && (any || keeper->inspection.changes.claims_too_much)) {
-		result = reconcile_nics(keeper, nics, n_nics);
+		result = reconcile_nics(keeper, nics, n_nics, false);
 	} else if (any) {
 		forget_todos(nics, n_nics);
 		result = record_error;
@@ -497,7 +498,7 @@ int keeper_restore(struct keeper *keeper)
 		return result;
 	for (size_t i = 0; i < inspection->n_nics; i++)
 		nics[i]->todo = nic_todo_restore(nics[i]);
-	result = reconcile_nics(keeper, nics, inspection->n_nics);
+	result = reconcile_nics(keeper, nics, inspection->n_nics, true);
 	for (size_t i = 0; i < inspection->n_nics; i++) {
 		if (nic_has_todo(nics[i]))
 			journal_outcome(inspection->handle, nics[i]);

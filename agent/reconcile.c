@@ -139,9 +139,10 @@ static void set_changes(const struct reconciler *reconciler, struct nic *const n
 static int record_afterwards(const struct reconciler *reconciler)
 {
 	struct changes *changes = reconciler->changes;
+	size_t stale_max = reconciler->tidy ? 0 : changes->n_nics + STALE_RECORDS;
 
 	changes_prune(changes);
-	if (!changes->claims_too_much && changes->n_stale <= changes->n_nics + STALE_RECORDS)
+	if (!changes->claims_too_much && changes->n_stale <= stale_max)
 		return 0;
 	return changes_file_save(reconciler->directory_fd, reconciler->handle, changes);
 }

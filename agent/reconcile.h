@@ -9,6 +9,7 @@
 #include "agent/changes.h"
 #include "agent/nic.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Where changes are recorded. */
@@ -17,6 +18,7 @@ struct reconciler {
 	int directory_fd; /* of the state folder, locked by the caller; borrowed */
 	uint64_t network_namespace;
 	struct changes *changes; /* borrowed */
+	bool tidy; /* no record of a NIC that is gone stays; else some do, which saves writing */
 };
 
 /* What came of it. Errors are negative errnos, 0 = none. */

@@ -123,6 +123,7 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 		.directory_fd = session->directory_fd,
 		.network_namespace = inspection->network_namespace,
 		.changes = &inspection->changes,
+		.tidy = true,
 	};
 	struct reconcile_outcome outcome = {0};
 	_cleanup_free_ struct nic **nics = NULL;
@@ -133,7 +134,7 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 		log_error("out of memory");
 		return EXIT_CODE_INTERNAL;
 	}
-	if (n_nics == 0)
+	if (n_nics == 0 && (inspection->changes.n_stale == 0 || session->error < 0))
 		return 0;
 	if (any_set && !privileges_have(CAP_NET_ADMIN)) {
 		log_error("changing NICs needs the capability CAP_NET_ADMIN; run it as root");

@@ -116,6 +116,7 @@ ip link del flannel.1
 expect_exit 0 agent restore
 expect_quiet
 expect_line '^Nothing to restore'
+expect_equal "what is gone is not on record" "" "$(recorded)"
 
 # Without configuration and rules, and with broken ones.
 add_vxlan flannel.1 1 noudpcsum

@@ -194,14 +194,14 @@ class Sequence:
         return "restore"
 
     def check(self):
-        record = recorded()
         for device in self.devices:
             found = wanted(device.name)
             if found != device.wanted:
                 raise Wrong(f"{device.name}: on is {found}, not {device.wanted}")
-            found = device.claimed_by(record)
-            if found != device.claimed:
-                raise Wrong(f"{device.name}: recorded is {found}, not {device.claimed}")
+        claimed = {device.ifindex: (device.claimed, device.known_as)
+                   for device in self.devices if device.claimed}
+        if recorded() != claimed:
+            raise Wrong(f"recorded is {recorded()}, not {claimed}")
 
     def kill(self):
         """Somewhere between before and after: nothing is off without a record, and nothing on that
