@@ -251,6 +251,17 @@ static const char *release_family(const char *release, const char *os_id)
 	return "upstream";
 }
 
+/*
+ * A package's version may begin with an epoch, as those of Raspberry Pi OS do in `uname -v`:
+ * "Debian 1:6.6.31-1+rpt1".
+ */
+static const char *skip_epoch(const char *version)
+{
+	size_t length = strspn(version, "0123456789");
+
+	return length > 0 && version[length] == ':' ? version + length + 1 : version;
+}
+
 /* The families that say their upstream number in `uname -v`, behind a mark. */
 static int identify_by_version(struct kernel_facts *kernel, const char *family, const char *number)
 {
@@ -286,7 +297,7 @@ static int identify(struct kernel_facts *kernel, const char *os_id)
 		return set_text(&kernel->family, "oracle-uek");
 	place = find_numbered(version, "Debian ");
 	if (place)
-		return identify_by_version(kernel, "debian", place + strlen("Debian "));
+		return identify_by_version(kernel, "debian", skip_epoch(place + strlen("Debian ")));
 	if (strstr(version, "-Ubuntu") || ubuntu_flavour(release, os_id) ||
 	    (kernel->signature && strncmp(kernel->signature, "Ubuntu ", 7) == 0))
 		return identify_ubuntu(kernel);

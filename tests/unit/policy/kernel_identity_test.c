@@ -57,6 +57,13 @@ static void test_debian(void **state)
 		{{.release = "4.19.0-9-amd64",
 		  .version = "#1 SMP Debian 4.19.118-2+deb10u1 (2020-06-07)"},
 		 {"debian", "4.19.118", NULL, NULL}},
+		/* Raspberry Pi OS: the package's version has an epoch. */
+		{{.release = "6.6.31+rpt-rpi-v8",
+		  .version = "#1 SMP PREEMPT Debian 1:6.6.31-1+rpt1 (2024-05-29)"},
+		 {"debian", "6.6.31", NULL, NULL}},
+		{{.release = "6.1.0-rpi7-rpi-v8",
+		  .version = "#1 SMP PREEMPT Debian 1:6.1.63-1+rpt1 (2023-11-24)"},
+		 {"debian", "6.1.63", NULL, NULL}},
 		{{.release = "4.19.0-22-amd64", .version = "#1 SMP Debian 4.19.260-1 (2022-09-29)"},
 		 {"debian", "4.19.260", NULL, NULL}},
 		{{.release = "5.4.0-0.bpo.4-amd64",
