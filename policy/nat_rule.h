@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 #define NAT_RULE_CHAIN_SIZE 64
-#define NAT_RULE_MARKS_MAX  4
+/* Cilium asks for six in one rule of CILIUM_OUTPUT. */
+#define NAT_RULE_MARKS_MAX 12
 
 /*
  * The packet, as far as it is known. On its way out of a VXLAN device it is the inner one: any
