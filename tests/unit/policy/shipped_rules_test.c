@@ -184,6 +184,18 @@ static void test_upstream(void **state)
 		{ANSWER_UNKNOWN, ANSWER_YES, .release = "5.0.0"},
 		{ANSWER_UNKNOWN, ANSWER_YES, .release = "5.3.0"},
 		{ANSWER_UNKNOWN, ANSWER_YES, .release = "5.4.0"},
+		/* frozen, by the distribution's mark */
+		{ANSWER_YES, ANSWER_YES, .release = "4.19.90-2003.4.0.0036.oe1.x86_64"},
+		{ANSWER_YES, ANSWER_YES, .release = "4.19.90-2007.2.0.0041.oe1.aarch64"},
+		{ANSWER_UNKNOWN, ANSWER_YES, .release = "4.19.90-2012.4.0.0053.oe1.aarch64"},
+		{ANSWER_UNKNOWN, ANSWER_YES, .release = "4.19.90-2107.6.0.0100.oe1.bclinux.x86_64"},
+		{ANSWER_UNKNOWN, ANSWER_YES, .release = "4.19.90-2106.3.0.0095.up2.uel20.x86_64"},
+		{ANSWER_UNKNOWN, ANSWER_YES, .release = "4.19.90-24.4.v2101.ky10.x86_64"},
+		{ANSWER_UNKNOWN, ANSWER_YES, .release = "4.19.91-26.al7.x86_64"},
+		{ANSWER_UNKNOWN, ANSWER_YES, .release = "4.19.91-25.an8.x86_64"},
+		{ANSWER_UNKNOWN, ANSWER_YES, .release = "4.14.105-19-0024"},
+		{ANSWER_NO, ANSWER_YES, .release = "5.4.119-19-0009"},
+		{ANSWER_YES, ANSWER_YES, .release = "4.19.90"},
 		/* no number at all */
 		{ANSWER_UNKNOWN, ANSWER_UNKNOWN, .release = "custom"},
 		{ANSWER_UNKNOWN, ANSWER_UNKNOWN, .release = NULL},
