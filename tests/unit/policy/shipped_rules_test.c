@@ -341,6 +341,14 @@ static void test_ubuntu_5_4(void **state)
 		{ANSWER_YES, ANSWER_YES, .release = "5.4.0-1012-raspi"},
 		{ANSWER_NO, ANSWER_YES, .release = "5.4.0-1013-raspi",
 		 .version = "#13~18.04.1-Ubuntu SMP Fri Jun 19 03:00:00 UTC 2020"},
+		/* Pop!_OS: Ubuntu's tree, numbers of its own */
+		{ANSWER_YES, ANSWER_YES, .release = "5.4.0-7626-generic",
+		 .version = "#30~1588169883~20.04~bbe668a~dev-Ubuntu SMP",
+		 .signature = "Ubuntu 5.4.0-7626.30~1588169883~20.04~bbe668a-generic 5.4.30"},
+		{ANSWER_NO, ANSWER_YES, .release = "5.4.0-7634-generic",
+		 .signature = "Ubuntu 5.4.0-7634.38~1596560323~20.04~7719dbd-generic 5.4.41"},
+		{ANSWER_UNKNOWN, ANSWER_YES, .release = "5.4.0-7626-generic",
+		 .version = "#30~1588169883~20.04~bbe668a~dev-Ubuntu SMP"},
 		/* other flavours: the third field of the signature */
 		{ANSWER_YES, ANSWER_YES, .release = "5.4.0-1010-oem",
 		 .signature = "Ubuntu 5.4.0-1010.10-oem 5.4.40"},
