@@ -64,6 +64,7 @@ int plan_init(const struct ethtool_nl *handle, const struct agent_config *config
 								     : judged->rule->turn_off),
 			.required = mask_of(handle, judged->rule->required),
 		};
+		plan.rules[i].unnamed = handle && feature_mask_is_empty(&plan.rules[i].required);
 	}
 	*ret_plan = plan;
 	return 0;
@@ -120,6 +121,8 @@ void plan_link(const struct plan *plan, const struct link_facts *link,
 			shows = true;
 		}
 		asked.exposed |= rule_exposes(rule, link) != ANSWER_NO;
+		if (planned->unnamed && rule_exposes(rule, link) != ANSWER_NO && !asked.unnamed)
+			asked.unnamed = rule->id;
 		if (shows && !asked.rule_id)
 			asked.rule_id = rule->id;
 	}

@@ -19,6 +19,7 @@ struct plan_rule {
 	bool acts; /* its targets are switched: affected, or unknown and on_unknown = "turn-off" */
 	struct feature_mask turn_off;
 	struct feature_mask required;
+	bool unnamed; /* the kernel knows none of the names that it requires off */
 };
 
 /* The policy, ready to be asked about links. */
@@ -36,14 +37,16 @@ struct link_plan {
 	struct feature_mask target; /* shall be off */
 	struct feature_mask required; /* must be off, or the node is vulnerable */
 	struct feature_mask in_doubt; /* as required, by rules whose verdict is unknown */
+	const char *unnamed; /* a rule that it shows, of which nothing can be looked at; or NULL */
 	const char *rule_id; /* the first rule that set a target, or that exposes it; or NULL */
 };
 
 /*
  * Prepares the policy for the kernel behind `handle` (NULL: no kernel, hence no features). A
- * feature of a rule that this kernel does not know is nothing to turn off; one that the
- * configuration names is a complaint. What is borrowed must outlive the plan.
- * Returns 0, -EBADMSG with a complaint, -ENOMEM. The caller ends with plan_clear().
+ * feature of a rule that this kernel does not know is nothing to turn off, but with none that it
+ * knows nobody can call the rule's devices mitigated; one that the configuration names is a
+ * complaint. What is borrowed must outlive the plan. Returns 0, -EBADMSG with a complaint, -ENOMEM.
+ * The caller ends with plan_clear().
  */
 int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
 	      const struct judgement *judgement, struct complaints *complaints,

@@ -65,6 +65,7 @@ struct tally {
 	size_t n_on; /* with a required feature of an affected rule on */
 	size_t n_in_doubt; /* with one on that a rule of unknown verdict requires off */
 	size_t n_unreadable; /* that could not be read */
+	const char *unnamed; /* a rule that requires off what the kernel has no name for; or NULL */
 	const struct nic *first_exposed, *first_on, *first_unreadable;
 	struct feature_mask on; /* of first_on: what makes it count */
 };
@@ -77,6 +78,8 @@ static void tally_nic(struct tally *tally, const struct nic *nic, bool dry_run)
 		return;
 	if (tally->n_exposed++ == 0)
 		tally->first_exposed = nic;
+	if (!tally->unnamed)
+		tally->unnamed = nic->plan.unnamed;
 	if (nic->error < 0) {
 		if (tally->n_unreadable++ == 0)
 			tally->first_unreadable = nic;
@@ -175,6 +178,10 @@ static void summarize_exposed(struct report *report, const struct tally *tally)
 		name_nics(tally->first_unreadable, tally->n_unreadable, nics, sizeof(nics));
 		report->state = STATE_UNKNOWN;
 		summarize(report, "Unknown: the features of %s cannot be read", nics);
+	} else if (tally->unnamed) {
+		report->state = STATE_UNKNOWN;
+		summarize(report, "Unknown: rule %s names no feature that this kernel has",
+			  tally->unnamed);
 	} else if (tally->n_in_doubt) {
 		report->state = STATE_UNKNOWN;
 		summarize_unknown(report);

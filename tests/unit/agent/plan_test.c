@@ -224,6 +224,13 @@ static void test_unknown_feature_of_rule(void **state)
 	plan_link(&plan, &link, &asked);
 	assert_features(handle, asked.target, TX);
 	assert_features(handle, asked.required, "");
+	/* but when it is all that is required, nobody can look whether it is off */
+	assert_string_equal(asked.unnamed, rule.id);
+	plan_clear(&plan);
+	required[0] = tx;
+	plan = make_plan(&config, &judged);
+	plan_link(&plan, &link, &asked);
+	assert_null(asked.unnamed);
 	plan_clear(&plan);
 }
 

@@ -266,6 +266,24 @@ static void test_other_feature(void **state)
 	scene_clear(&scene);
 }
 
+/* What cannot be looked at is not mitigated, but what is on comes first. */
+static void test_rule_without_known_features(void **state)
+{
+	struct scene scene;
+	struct nic *nic;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
+	nic->plan.unnamed = "misspelt";
+	assert_report(&scene, false, STATE_VULNERABLE,
+		      "Vulnerable: flannel.1 has tx checksum offload on");
+	scene_turn_off(&scene, nic, "tx");
+	assert_report(&scene, false, STATE_UNKNOWN,
+		      "Unknown: rule misspelt names no feature that this kernel has");
+	scene_clear(&scene);
+}
+
 /* Of several rules the summary speaks of the one that it is about. */
 static void test_features_of_several_rules(void **state)
 {
@@ -433,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_not_selected),
 		cmocka_unit_test(test_selected_of_another_kind),
 		cmocka_unit_test(test_other_feature),
+		cmocka_unit_test(test_rule_without_known_features),
 		cmocka_unit_test(test_features_of_several_rules),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_dry_run_of_restore),
