@@ -21,6 +21,18 @@ static const struct {
 	{"txvlan", "tx-vlan-hw-insert"},
 	{"ntuple", "rx-ntuple-filter"},
 	{"rxhash", "rx-hashing"},
+	/* The same as `ethtool -k` prints them, and -K takes them, too. */
+	{"rx-checksumming", "rx-checksum"},
+	{"tx-checksumming", "tx-checksum-*"},
+	{"scatter-gather", "tx-scatter-gather*"},
+	{"tcp-segmentation-offload", "tx-tcp*-segmentation"},
+	{"generic-segmentation-offload", "tx-generic-segmentation"},
+	{"generic-receive-offload", "rx-gro"},
+	{"large-receive-offload", "rx-lro"},
+	{"rx-vlan-offload", "rx-vlan-hw-parse"},
+	{"tx-vlan-offload", "tx-vlan-hw-insert"},
+	{"ntuple-filters", "rx-ntuple-filter"},
+	{"receive-hashing", "rx-hashing"},
 };
 
 const char *feature_group_pattern(const char *name)

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * ethtool's short names ("tx", "tso"), each of which means several of the kernel's features. The
- * members are found by the patterns that `ethtool -K` uses, so a new kernel's new members count.
+ * ethtool's names of groups ("tx", "tx-checksumming"), each of which means several of the kernel's
+ * features. The members are found by the patterns that `ethtool -K` uses, so a new kernel's new
+ * members count.
  */
 
 /* The pattern (fnmatch(3)) of the members of a group; NULL when `name` is not a group. */

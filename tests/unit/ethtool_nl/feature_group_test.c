@@ -46,10 +46,23 @@ static void test_members(void **state)
 		unsigned int bits[3];
 		size_t n_bits;
 	} cases[] = {
-		{"rx", {4}, 1},		{"tx", {0, 5, 16}, 3}, {"sg", {2, 6}, 2},
-		{"tso", {3, 8, 13}, 3}, {"gso", {10}, 1},      {"gro", {11}, 1},
-		{"rxhash", {17}, 1},	{"lro", {0}, 0},       {"rxvlan", {0}, 0},
-		{"txvlan", {0}, 0},	{"ntuple", {0}, 0},
+		{"rx", {4}, 1},
+		{"tx", {0, 5, 16}, 3},
+		{"sg", {2, 6}, 2},
+		{"tso", {3, 8, 13}, 3},
+		{"gso", {10}, 1},
+		{"gro", {11}, 1},
+		{"rxhash", {17}, 1},
+		{"lro", {0}, 0},
+		{"rxvlan", {0}, 0},
+		{"txvlan", {0}, 0},
+		{"ntuple", {0}, 0},
+		{"rx-checksumming", {4}, 1},
+		{"tx-checksumming", {0, 5, 16}, 3},
+		{"scatter-gather", {2, 6}, 2},
+		{"tcp-segmentation-offload", {3, 8, 13}, 3},
+		{"generic-receive-offload", {11}, 1},
+		{"receive-hashing", {17}, 1},
 	};
 	struct stringset set = make_names();
 
