@@ -97,6 +97,22 @@ static void tally_nic(struct tally *tally, const struct nic *nic, bool dry_run)
 	tally->n_in_doubt += !feature_mask_is_empty(&in_doubt);
 }
 
+/* The first of the rule's required names that means one of the features; NULL when none does. */
+static const char *required_name(const struct report *report, const struct rule *rule,
+				 struct feature_mask features)
+{
+	for (size_t i = 0; rule->required[i]; i++) {
+		struct feature_mask meant;
+
+		if (ethtool_nl_mask(report->inspection->handle, rule->required[i], &meant) < 0)
+			continue;
+		meant = feature_mask_and(meant, features);
+		if (!feature_mask_is_empty(&meant))
+			return rule->required[i];
+	}
+	return NULL;
+}
+
 /* Features that a rule requires off, in people's words: the name or group that the rule gives. */
 static void name_features(const struct report *report, struct feature_mask features, char *text,
 			  size_t size)
@@ -106,10 +122,9 @@ static void name_features(const struct report *report, struct feature_mask featu
 	snprintf(text, size, "offload");
 	for (size_t i = 0; i < plan->n_rules; i++) {
 		const struct rule_judgement *judged = plan->rules[i].judgement;
-		const char *feature = judged->rule->required[0];
-		struct feature_mask meant = feature_mask_and(plan->rules[i].required, features);
+		const char *feature = required_name(report, judged->rule, features);
 
-		if (judged->verdict == ANSWER_NO || feature_mask_is_empty(&meant))
+		if (judged->verdict == ANSWER_NO || !feature)
 			continue;
 		if (strcmp(feature, "tx") == 0 || strcmp(feature, "rx") == 0)
 			snprintf(text, size, "%s checksum offload", feature);

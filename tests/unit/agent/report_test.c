@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/report.h"
+#include "ethtool_nl/feature_mask.h"
 #include "tests/unit/agent/scene.h"
 #include "tests/unit/unit.h"
 
@@ -266,6 +267,33 @@ static void test_other_feature(void **state)
 	scene_clear(&scene);
 }
 
+/* Of several names of a rule the summary gives one that it is about. */
+static void test_features_of_one_rule(void **state)
+{
+	static char rx[] = "rx", tx[] = "tx", *both[] = {rx, tx, NULL};
+	struct plan_rule *planned;
+	struct feature_mask mask;
+	struct scene scene;
+	struct rule rule;
+	struct nic *nic;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	rule = *scene.rules[0].rule;
+	rule.required = both;
+	scene.rules[0].rule = &rule;
+	planned = &scene.inspection.plan.rules[0];
+	assert_int_equal(ethtool_nl_mask(scene.inspection.handle, rx, &mask), 0);
+	planned->required = feature_mask_or(planned->required, mask);
+	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
+	assert_report(&scene, false, STATE_VULNERABLE,
+		      "Vulnerable: flannel.1 has rx checksum offload on");
+	scene_turn_off(&scene, nic, "rx");
+	assert_report(&scene, false, STATE_VULNERABLE,
+		      "Vulnerable: flannel.1 has tx checksum offload on");
+	scene_clear(&scene);
+}
+
 /* What cannot be looked at is not mitigated, but what is on comes first. */
 static void test_rule_without_known_features(void **state)
 {
@@ -451,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_not_selected),
 		cmocka_unit_test(test_selected_of_another_kind),
 		cmocka_unit_test(test_other_feature),
+		cmocka_unit_test(test_features_of_one_rule),
 		cmocka_unit_test(test_rule_without_known_features),
 		cmocka_unit_test(test_features_of_several_rules),
 		cmocka_unit_test(test_dry_run),
