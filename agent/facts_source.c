@@ -3,6 +3,8 @@
 #include "agent/facts_source.h"
 
 #include "agent/detect_child.h"
+#include "agent/detect_kernel.h"
+#include "agent/detect_kubernetes.h"
 #include "agent/exit_code.h"
 #include "agent/facts_json_parse.h"
 #include "agent/failure.h"
@@ -51,6 +53,23 @@ static int load_facts(const char *path, struct facts *facts)
 	}
 	result = facts_json_parse(text, size, shown, &complaints, facts);
 	return result < 0 ? failure_tell(result, shown, &complaints) : 0;
+}
+
+/* What the options say of the node comes before what the file says, as it does before detection. */
+static int override_facts(const struct options *options, struct facts *facts)
+{
+	int result = 0;
+
+	if (options->kernel_release) {
+		os_facts_clear(&facts->os);
+		kernel_facts_clear(&facts->kernel);
+		result = detect_kernel_given(options->kernel_release, &facts->kernel);
+	}
+	if (result == 0 && options->kubernetes_version) {
+		kubernetes_facts_clear(&facts->kubernetes);
+		result = detect_kubernetes_given(options->kubernetes_version, &facts->kubernetes);
+	}
+	return result < 0 ? failure_tell(result, options->facts, NULL) : 0;
 }
 
 struct detect_options facts_source_detection(const struct options *options,
@@ -130,8 +149,11 @@ int facts_source_find(const struct options *options, const struct agent_config *
 		      int directory_fd, struct facts *ret_facts, bool *ret_service_running,
 		      struct publisher *ret_publisher)
 {
-	if (options->facts)
-		return load_facts(options->facts, ret_facts);
+	if (options->facts) {
+		int result = load_facts(options->facts, ret_facts);
+
+		return result == 0 ? override_facts(options, ret_facts) : result;
+	}
 	if (take_service_facts(options, directory_fd, ret_facts, ret_service_running,
 			       ret_publisher))
 		return read_nat_rules(options, config, ret_facts);

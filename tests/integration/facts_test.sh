@@ -90,6 +90,16 @@ expect_json "d['state'] == 'not-exposed'"
 expect_exit 1 judge '{"kernel":{"release":"4.19.118"},"kubernetes":{"version":"v1.18.3"},
 	"links":[{"name":"flannel.1","ifindex":3,"kind":"vxlan","udp_csum":false}]}'
 expect_json "d['state'] == 'vulnerable' and nic('flannel.1')['exposed']"
+
+# An option comes before the file.
+known='{"kernel":{"release":"4.19.0-9-amd64","version":"#1 SMP Debian 4.19.118-2"},"os":{"id":"debian"},
+	"kubernetes":{"version":"v1.18.3"}}'
+expect_exit 1 agent explain --facts - <<<"$known"
+expect_exit 0 agent explain --facts - --kubernetes-version v1.18.6 <<<"$known"
+expect_line '^  Kubernetes version +v1\.18\.6 +<- option or configuration$'
+expect_exit 1 agent explain --facts - --kernel-release 5.4.41 <<<"$known"
+expect_line '^Rule kubernetes-double-snat-zero-checksum: not-affected$'
+
 expect_exit 1 agent explain --facts - <<<'{"kernel":{"release":"4.19.118"},
 	"kubernetes":{"version":"v1.18.3"}}'
 expect_line '^Rule kubernetes-double-snat-zero-checksum: affected$'
