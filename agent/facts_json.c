@@ -91,6 +91,17 @@ static void write_nat_rules(struct json_writer *writer, const struct nat_rules_f
 	json_write_end(writer, '}');
 }
 
+static void write_nat_seen(struct json_writer *writer, const struct nat_seen_facts *nat_seen)
+{
+	json_write_begin(writer, "nat_seen", '{');
+	json_write_boolean(writer, "looked", nat_seen->looked);
+	json_write_integer(writer, "flows", nat_seen->flows);
+	json_write_integer(writer, "rewritten", nat_seen->rewritten);
+	json_write_text(writer, "example", nat_seen->example);
+	json_write_text(writer, "reason", nat_seen->reason);
+	json_write_end(writer, '}');
+}
+
 static void write_exposed_by(struct json_writer *writer, const struct link_facts *link,
 			     const struct rules *rules)
 {
@@ -134,6 +145,8 @@ void facts_json_write(struct json_writer *writer, const char *key, const struct 
 	write_kubernetes(writer, &facts->kubernetes);
 	json_write_line(writer);
 	write_nat_rules(writer, &facts->nat_rules);
+	json_write_line(writer);
+	write_nat_seen(writer, &facts->nat_seen);
 	if (facts->links_known) {
 		json_write_line(writer);
 		json_write_begin(writer, "links", '[');
@@ -169,6 +182,11 @@ static char *print_without_links(const struct facts *facts)
 
 	node.links_known = false;
 	node.n_links = 0;
+	/* How many flows there were is another number at every look; that there were some decides.
+	 */
+	node.nat_seen.flows = 0;
+	node.nat_seen.rewritten = node.nat_seen.rewritten > 0;
+	node.nat_seen.example = NULL;
 	return facts_json_print(&node, NULL, &text) < 0 ? NULL : text;
 }
 

@@ -178,8 +178,8 @@ static int read_corruption(const struct reading *reading, const char *path,
 }
 
 /* An unsigned int. */
-static int read_ifindex(const struct reading *reading, const char *path,
-			const struct member *member, json_t *value)
+static int read_count(const struct reading *reading, const char *path, const struct member *member,
+		      json_t *value)
 {
 	unsigned int *target = member->target;
 
@@ -366,12 +366,29 @@ static int read_nat_rules(const struct reading *reading, const char *path,
 	return read_object(reading, member->key, value, members, N_ELEMENTS(members));
 }
 
+/* A struct nat_seen_facts. */
+static int read_nat_seen(const struct reading *reading, const char *path,
+			 const struct member *member, json_t *value)
+{
+	struct nat_seen_facts *nat_seen = member->target;
+	const struct member members[] = {
+		{"looked", read_flag, &nat_seen->looked, 0},
+		{"flows", read_count, &nat_seen->flows, 0},
+		{"rewritten", read_count, &nat_seen->rewritten, 0},
+		{"example", read_text, &nat_seen->example, 0},
+		{"reason", read_text, &nat_seen->reason, 0},
+	};
+
+	(void)path;
+	return read_object(reading, member->key, value, members, N_ELEMENTS(members));
+}
+
 static int read_link(const struct reading *reading, const char *path, json_t *object,
 		     struct link_facts *link)
 {
 	const struct member members[] = {
 		{"name", read_array_text, link->name, sizeof(link->name)},
-		{"ifindex", read_ifindex, &link->ifindex, 0},
+		{"ifindex", read_count, &link->ifindex, 0},
 		{"kind", read_array_text, link->kind, sizeof(link->kind)},
 		{"driver", read_array_text, link->driver, sizeof(link->driver)},
 		{"mac", read_array_text, link->mac, sizeof(link->mac)},
@@ -423,6 +440,7 @@ static int read_facts(const struct reading *reading, json_t *object, struct fact
 		{"os", read_os, &facts->os, 0},
 		{"kubernetes", read_kubernetes, &facts->kubernetes, 0},
 		{"nat_rules", read_nat_rules, &facts->nat_rules, 0},
+		{"nat_seen", read_nat_seen, &facts->nat_seen, 0},
 		{"links", read_links, facts, 0},
 	};
 	int result;

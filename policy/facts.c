@@ -81,6 +81,13 @@ void nat_rules_facts_clear(struct nat_rules_facts *nat_rules)
 	*nat_rules = (struct nat_rules_facts){.vulnerable = ANSWER_UNKNOWN};
 }
 
+void nat_seen_facts_clear(struct nat_seen_facts *nat_seen)
+{
+	free(nat_seen->example);
+	free(nat_seen->reason);
+	*nat_seen = (struct nat_seen_facts){0};
+}
+
 void facts_clear(struct facts *facts)
 {
 	kernel_facts_clear(&facts->kernel);
@@ -88,6 +95,7 @@ void facts_clear(struct facts *facts)
 	os_facts_clear(&facts->os);
 	kubernetes_facts_clear(&facts->kubernetes);
 	nat_rules_facts_clear(&facts->nat_rules);
+	nat_seen_facts_clear(&facts->nat_seen);
 	free(facts->links);
 	facts->links = NULL;
 	facts->n_links = 0;

@@ -61,6 +61,19 @@ struct nat_rules_facts {
 	char *source; /* which programs printed them */
 };
 
+/*
+ * What connection tracking shows of this node's own VXLAN packets: a flow whose source the node
+ * rewrites was masqueraded on its way out, whoever wrote the rules. Seeing none proves nothing: an
+ * entry lives for half a minute.
+ */
+struct nat_seen_facts {
+	bool looked; /* false: the others, but for the reason, mean nothing */
+	unsigned int flows; /* of this node's own addresses, to a VXLAN port */
+	unsigned int rewritten; /* of them, with another source in what is answered */
+	char *example; /* one that was rewritten: "ADDRESS:PORT leaves as ADDRESS:PORT" */
+	char *reason; /* why nobody looked; NULL = nobody tried */
+};
+
 /* One network interface. Plain arrays: a thousand of them are one allocation. */
 struct link_facts {
 	unsigned int ifindex;
@@ -93,6 +106,7 @@ struct facts {
 	struct os_facts os;
 	struct kubernetes_facts kubernetes;
 	struct nat_rules_facts nat_rules;
+	struct nat_seen_facts nat_seen;
 	bool links_known; /* false: nobody looked, n_links is 0 */
 	struct link_facts *links;
 	size_t n_links;
@@ -103,6 +117,7 @@ void facts_clear(struct facts *facts);
 void kernel_facts_clear(struct kernel_facts *kernel);
 void os_facts_clear(struct os_facts *os);
 void nat_rules_facts_clear(struct nat_rules_facts *nat_rules);
+void nat_seen_facts_clear(struct nat_seen_facts *nat_seen);
 void measured_facts_clear(struct measured_facts *measured);
 void kubernetes_facts_clear(struct kubernetes_facts *kubernetes);
 

@@ -50,6 +50,10 @@ FACTS = {
         "read": FLAG, "vulnerable": ["yes", "no", "unknown"], "reason": TEXT_OR_NULL,
         "source": TEXT_OR_NULL,
     },
+    "nat_seen": {
+        "looked": FLAG, "flows": NUMBER, "rewritten": NUMBER, "example": TEXT_OR_NULL,
+        "reason": TEXT_OR_NULL,
+    },
     "links": [{
         "name": TEXT, "ifindex": NUMBER, "kind": TEXT_OR_NULL, "driver": TEXT_OR_NULL,
         "udp_csum": FLAG_OR_NULL, "exposed_by": [TEXT],

@@ -25,6 +25,8 @@ static const char complete[] =
 	"{\"component\":\"kubelet\",\"version\":null,\"source\":\"refused\"}]},"
 	"\"nat_rules\":{\"read\":true,\"vulnerable\":\"yes\",\"reason\":\"KUBE-POSTROUTING rule 1\","
 	"\"source\":\"/usr/sbin/iptables-nft-save\"},"
+	"\"nat_seen\":{\"looked\":true,\"flows\":60,\"rewritten\":20,"
+	"\"example\":\"192.0.2.1:40000 leaves as 192.0.2.1:2000\",\"reason\":null},"
 	"\"links\":["
 	"{\"name\":\"flannel.1\",\"ifindex\":7,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
 	"\"mac\":\"02:00:00:00:00:01\",\"udp_csum\":false,\"external\":true},"
@@ -41,7 +43,9 @@ static const char unknown[] =
 	"\"kubernetes\":{\"version\":null,\"component\":null,\"source\":null,\"present\":null,"
 	"\"answers\":[]},"
 	"\"nat_rules\":{\"read\":false,\"vulnerable\":\"unknown\",\"reason\":null,"
-	"\"source\":null}}";
+	"\"source\":null},"
+	"\"nat_seen\":{\"looked\":false,\"flows\":0,\"rewritten\":0,\"example\":null,"
+	"\"reason\":null}}";
 
 static void parse(const char *text, struct facts *facts)
 {
@@ -103,6 +107,10 @@ static void test_values(void **state)
 	assert_true(facts.nat_rules.read);
 	assert_int_equal(facts.nat_rules.vulnerable, ANSWER_YES);
 	assert_string_equal(facts.nat_rules.source, "/usr/sbin/iptables-nft-save");
+	assert_true(facts.nat_seen.looked);
+	assert_int_equal(facts.nat_seen.flows, 60);
+	assert_int_equal(facts.nat_seen.rewritten, 20);
+	assert_string_equal(facts.nat_seen.example, "192.0.2.1:40000 leaves as 192.0.2.1:2000");
 	assert_true(facts.links_known);
 	assert_int_equal(facts.n_links, 2);
 	assert_string_equal(facts.links[0].name, "flannel.1");
@@ -265,6 +273,8 @@ static void test_refused(void **state)
 		{"{\"kubernetes\":{\"answers\":[{\"version\":1}]}}",
 		 "f: kubernetes.answers[0].version: must be a string"},
 		{"{\"nat_rules\":1}", "f: nat_rules: must be an object"},
+		{"{\"nat_seen\":{\"flows\":-1}}",
+		 "f: nat_seen.flows: must be a number from 0 to 2147483647"},
 		{"{\"nat_rules\":{\"read\":\"yes\"}}",
 		 "f: nat_rules.read: must be true, false or null"},
 		{"{\"nat_rules\":{\"vulnerable\":true}}",
@@ -383,6 +393,18 @@ static void test_odd_strings(void **state)
 	facts_clear(&again);
 }
 
+/* Connection tracking counts anew at each look: only whether any flow was rewritten is a change. */
+static void test_equal_but_for_counts(void **state)
+{
+	struct facts one = {.nat_seen = {.looked = true, .flows = 60, .rewritten = 20}};
+	struct facts other = {.nat_seen = {.looked = true, .flows = 7, .rewritten = 1}};
+
+	(void)state;
+	assert_true(facts_json_equal(&one, &other));
+	other.nat_seen.rewritten = 0;
+	assert_false(facts_json_equal(&one, &other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,7 +412,7 @@ int main(void)
 		cmocka_unit_test(test_measured),    cmocka_unit_test(test_only_what_is_known),
 		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_too_large_and_too_deep),
 		cmocka_unit_test(test_truncated),   cmocka_unit_test(test_exposed_by),
-		cmocka_unit_test(test_odd_strings),
+		cmocka_unit_test(test_odd_strings), cmocka_unit_test(test_equal_but_for_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
