@@ -198,7 +198,9 @@ void inspection_plan_nic(struct inspection *inspection, struct nic *nic,
 int inspection_add_nic(struct inspection *inspection, const struct link_facts *link,
 		       struct nic **ret_nic)
 {
-	size_t place = find_place(inspection, link->ifindex);
+	/* Behind those of the same number, which only a file of facts has: in ascending order all
+	 * of them are appended. */
+	size_t place = find_place(inspection, link->ifindex + 1);
 	struct nic nic = {0}, *nics;
 
 	inspection_plan_nic(inspection, &nic, link);
@@ -376,8 +378,11 @@ void inspection_plan_todos(struct inspection *inspection)
 
 int inspection_take_links(struct inspection *inspection)
 {
+	struct facts *facts = &inspection->facts;
 	int result;
 
+	/* A file has them in any order. */
+	links_sort(facts->links, facts->n_links);
 	result = plan_init(NULL, &inspection->config, &inspection->judgement, NULL,
 			   &inspection->plan);
 	if (result == 0)

@@ -95,11 +95,19 @@ static int read_dump(struct mnl_socket *socket, struct link_list *list)
 	return result < 0 ? -errno : 0;
 }
 
-static int compare_ifindex(const void *a, const void *b)
+static int compare_links(const void *a, const void *b)
 {
 	const struct link_facts *link = a, *other = b;
 
-	return (link->ifindex > other->ifindex) - (link->ifindex < other->ifindex);
+	if (link->ifindex != other->ifindex)
+		return link->ifindex < other->ifindex ? -1 : 1;
+	return strcmp(link->name, other->name);
+}
+
+void links_sort(struct link_facts *links, size_t n_links)
+{
+	if (n_links)
+		qsort(links, n_links, sizeof(*links), compare_links);
 }
 
 /* Appends one whole dump to the list. */
@@ -139,8 +147,7 @@ int links_read(const char *const kinds[], struct link_facts **ret_links, size_t 
 		free(list.links);
 		return result;
 	}
-	if (list.n_links)
-		qsort(list.links, list.n_links, sizeof(*list.links), compare_ifindex);
+	links_sort(list.links, list.n_links);
 	*ret_links = list.links;
 	*ret_n_links = list.n_links;
 	return 0;

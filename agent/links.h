@@ -19,6 +19,9 @@
  */
 int links_read(const char *const kinds[], struct link_facts **ret_links, size_t *ret_n_links);
 
+/* The same order for links from elsewhere; without a number, or with the same, by name. */
+void links_sort(struct link_facts *links, size_t n_links);
+
 /*
  * Asks the drivers' names of many links. Returns 0, or a negative errno when no socket can be had.
  */

@@ -105,3 +105,37 @@ expect_exit 1 agent explain --facts - <<<'{"kernel":{"release":"4.19.118"},
 expect_line '^Rule kubernetes-double-snat-zero-checksum: affected$'
 expect_line '^  kubernetes +yes '
 expect_line '^  kernel +yes '
+
+# A file of thousands of links takes as long as it is large, in whatever order it stands; and they
+# are told in ascending order.
+many_links() {
+	"$python" - "$1" <<-'P'
+		import json, random, sys
+		numbers = list(range(2, 20002))
+		if sys.argv[1] == "descending": numbers.reverse()
+		if sys.argv[1] == "mixed": random.Random(1).shuffle(numbers)
+		links = [{"kind": "vxlan", "name": "v%d" % i, "ifindex": i} for i in numbers]
+		if sys.argv[1] == "unnumbered": links = [{"kind": "vxlan"} for i in numbers]
+		if sys.argv[1] == "same": links = [{"kind": "vxlan", "ifindex": 7} for i in numbers]
+		print(json.dumps({"kubernetes": {"version": "v1.18.3"}, "kernel": {"release": "4.19.118"}, "links": links}))
+	P
+}
+# user_time COMMAND...: what it takes of the processor, in milliseconds.
+user_time() {
+	local TIMEFORMAT=%U
+
+	{ time "$@" >"$work/stdout" 2>"$work/stderr"; } 2>&1 | tr -d .
+}
+judge_many() {
+	agent explain --json --facts "$work/many.json" || true
+}
+many_links ascending >"$work/many.json"
+least=$((10#$(user_time judge_many)))
+for with in unnumbered descending mixed same; do
+	many_links "$with" >"$work/many.json"
+	took=$((10#$(user_time judge_many)))
+	expect "$took ms, in ascending order $least ms" test "$took" -le $((3 * least + 1000))
+	expect_json "d['verdict'] == 'affected' and len(d['nics']) == 20000"
+	expect_json "[n['ifindex'] for n in d['nics']] == sorted(n['ifindex'] for n in d['nics'])"
+done
+with=
