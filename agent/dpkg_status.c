@@ -2,15 +2,18 @@
 
 #include "agent/dpkg_status.h"
 
+#include "agent/monotonic.h"
 #include "cleanup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Longer than the lines that matter; of others only the start is looked at. */
 #define LINE_SIZE 1024
+
+#define PIECE_SIZE 16384 /* read at once */
 
 /* The paragraph being read. */
 struct paragraph {
@@ -60,54 +63,89 @@ static int read_field(struct paragraph *paragraph, const char *line, const char 
 	return paragraph->version ? 0 : -ENOMEM;
 }
 
-/* Reads lines until the paragraph that is looked for has ended. */
-static int search(FILE *file, const char *package, struct paragraph *paragraph)
-{
+/* A file being read, line by line. */
+struct reading {
+	const char *package;
+	struct paragraph paragraph;
 	char line[LINE_SIZE];
-	bool at_start = true; /* of a line, not in the middle of a long one */
-	size_t size = 0;
+	size_t length; /* of the line so far; what does not fit into it is dropped */
+	size_t size; /* of all that was read */
+	uint64_t deadline;
+};
 
-	while (fgets(line, sizeof(line), file)) {
-		size_t length = strlen(line);
-		bool ended = length > 0 && line[length - 1] == '\n';
+static void reading_clear(struct reading *reading)
+{
+	paragraph_clear(&reading->paragraph);
+}
+
+/* Returns 1 when the paragraph that is looked for has ended, 0 or -ENOMEM. */
+static int take_line(struct reading *reading)
+{
+	size_t length = reading->length;
+
+	reading->length = 0;
+	reading->line[length] = '\0';
+	if (length > 0)
+		return read_field(&reading->paragraph, reading->line, reading->package);
+	if (reading->paragraph.named)
+		return 1;
+	paragraph_clear(&reading->paragraph);
+	return 0;
+}
+
+/* The same for all lines that end in these bytes. */
+static int take_piece(struct reading *reading, const char *piece, size_t size)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < size && result == 0; i++) {
+		if (piece[i] == '\n')
+			result = take_line(reading);
+		else if (reading->length + 1 < sizeof(reading->line))
+			reading->line[reading->length++] = piece[i];
+	}
+	return result;
+}
+
+/* Reads until the paragraph that is looked for, or the file, has ended. */
+static int search(int fd, struct reading *reading)
+{
+	char piece[PIECE_SIZE];
+	ssize_t got;
+
+	while ((got = read(fd, piece, sizeof(piece))) != 0) {
 		int result = 0;
 
-		/* A NUL byte hides the rest of its piece, which must not be free of charge. */
-		size += length ? length : 1;
-		if (size > DPKG_STATUS_SIZE_MAX)
-			return -EFBIG;
-		if (ended)
-			line[length - 1] = '\0';
-		if (at_start && line[0] == '\0') {
-			if (paragraph->named)
-				return 0;
-			paragraph_clear(paragraph);
-		} else if (at_start) {
-			result = read_field(paragraph, line, package);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0) {
+			reading->size += (size_t)got;
+			result = take_piece(reading, piece, (size_t)got);
 		}
-		if (result < 0)
-			return result;
-		at_start = ended;
+		if (result != 0)
+			return result < 0 ? result : 0;
+		/* What is one large hole has no end, and no lines. */
+		if (reading->size > DPKG_STATUS_SIZE_MAX)
+			return -EFBIG;
+		if (monotonic_ms_until(reading->deadline) == 0)
+			return -ETIME;
 	}
-	return ferror(file) ? -EIO : 0;
+	return take_line(reading) < 0 ? -ENOMEM : 0;
 }
 
 int dpkg_status_version(int fd, const char *package, char **ret_version)
 {
-	_cleanup_(paragraph_clear) struct paragraph paragraph = {0};
-	_cleanup_fclose_ FILE *file = NULL;
-	_cleanup_close_ int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	int result;
+	_cleanup_(reading_clear) struct reading reading = {
+		.package = package,
+		.deadline = monotonic_now_ms() + DPKG_STATUS_LIMIT_MS,
+	};
+	const struct paragraph *paragraph = &reading.paragraph;
+	int result = search(fd, &reading);
 
-	file = copy < 0 ? NULL : fdopen(copy, "r");
-	if (!file)
-		return -errno;
-	TAKE_FD(copy);
-	result = search(file, package, &paragraph);
 	if (result < 0)
 		return result;
-	if (!paragraph.named || !paragraph.installed || !paragraph.version)
+	if (!paragraph->named || !paragraph->installed || !paragraph->version)
 		return -ENOENT;
-	*ret_version = TAKE_PTR(paragraph.version);
+	*ret_version = TAKE_PTR(reading.paragraph.version);
 	return 0;
 }

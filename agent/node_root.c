@@ -2,6 +2,7 @@
 
 #include "agent/node_root.h"
 
+#include "agent/monotonic.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -310,6 +311,7 @@ int node_root_open_file(const struct node_root *root, const char *path)
 int node_root_read(const struct node_root *root, const char *path, size_t size_max, char **ret_text,
 		   size_t *ret_size)
 {
+	const uint64_t deadline = monotonic_now_ms() + NODE_ROOT_READ_LIMIT_MS;
 	_cleanup_close_ int fd = node_root_open_file(root, path);
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
@@ -329,6 +331,8 @@ int node_root_read(const struct node_root *root, const char *path, size_t size_m
 			size += (size_t)got;
 		if (size > size_max)
 			return -EFBIG;
+		if (got != 0 && monotonic_ms_until(deadline) == 0)
+			return -ETIME;
 	} while (got != 0);
 	text[size] = '\0';
 	*ret_text = TAKE_PTR(text);

@@ -30,10 +30,13 @@ void cleanup_node_root(struct node_root **root);
  */
 int node_root_open_file(const struct node_root *root, const char *path);
 
+/* How long it may take to read a file: one of a network or of a FUSE can be slow. */
+#define NODE_ROOT_READ_LIMIT_MS 1000
+
 /*
  * Reads a whole regular file of at most `size_max` bytes. `ret_text` is the caller's to free, and
  * ends with a NUL that `ret_size` (may be NULL) does not count.
- * Returns 0, -EFBIG, -ENOMEM, or as node_root_open_file().
+ * Returns 0, -EFBIG, -ETIME, -ENOMEM, or as node_root_open_file().
  */
 int node_root_read(const struct node_root *root, const char *path, size_t size_max, char **ret_text,
 		   size_t *ret_size);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/dpkg_status.h"
+#include "agent/monotonic.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static int read_version(FILE *file, char **ret_version)
 {
@@ -104,6 +106,42 @@ static void test_too_large(void **state)
 	assert_null(version);
 }
 
+/* Holes take no room on the disk of whoever made the image, and have no end. */
+static void test_holes(void **state)
+{
+	static const char *const beginnings[] = {
+		"", "Package: other\nDescription: ", KUBELET INSTALLED "Description: x"};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(beginnings); i++) {
+		_cleanup_fclose_ FILE *file = tmpfile();
+		uint64_t started = monotonic_now_ms();
+		char *version = NULL;
+
+		assert_true(fputs(beginnings[i], file) >= 0);
+		assert_int_equal(fflush(file), 0);
+		if (ftruncate(fileno(file), (off_t)1 << 40) < 0)
+			skip(); /* not on this file system */
+		assert_int_equal(read_version(file, &version), -EFBIG);
+		assert_null(version);
+		assert_true(monotonic_now_ms() - started < DPKG_STATUS_LIMIT_MS);
+	}
+}
+
+/* NUL bytes belong to a line like others, and end what is seen of it. */
+static void test_nul_bytes(void **state)
+{
+	static const char text[] =
+		"Package: a\0\0\n\n" KUBELET INSTALLED "Description: a\0b\n" VERSION;
+	_cleanup_fclose_ FILE *file = tmpfile();
+	_cleanup_free_ char *version = NULL;
+
+	(void)state;
+	assert_int_equal(fwrite(text, sizeof(text) - 1, 1, file), 1);
+	assert_int_equal(read_version(file, &version), 0);
+	assert_string_equal(version, "1.18.3-00");
+}
+
 static void test_unreadable(void **state)
 {
 	char *version = NULL;
@@ -118,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_version),	   cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_large),	   cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_holes),	   cmocka_unit_test(test_nul_bytes),
 		cmocka_unit_test(test_unreadable),
 	};
 
