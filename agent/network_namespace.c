@@ -10,7 +10,7 @@
 
 /*
  * Inodes of namespaces are used again; cookies (since Linux 5.14) are not. -EOPNOTSUPP where there
- * are none.
+ * are none; what emulates a kernel does not always choose the same errno for that.
  */
 static int read_cookie(uint64_t *ret_cookie)
 {
@@ -21,7 +21,8 @@ static int read_cookie(uint64_t *ret_cookie)
 	if (fd < 0)
 		return -errno;
 	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret_cookie, &size) < 0)
-		return errno == ENOPROTOOPT ? -EOPNOTSUPP : -errno;
+		return errno == ENOPROTOOPT || errno == EINVAL || errno == EOPNOTSUPP ? -EOPNOTSUPP
+										      : -errno;
 	return 0;
 #else
 	(void)ret_cookie;

@@ -60,12 +60,16 @@ static int libnl_errno(int code)
 	}
 }
 
+/*
+ * Kernels that do not know the options (NETLINK_CAP_ACK is of 4.3, NETLINK_EXT_ACK of 4.12) are
+ * older than ethtool's family (5.6), which is all that this socket is for.
+ */
 static int enable_option(const struct genl_sock *sock, int option)
 {
 	int on = 1;
 
 	if (setsockopt(genl_sock_fd(sock), SOL_NETLINK, option, &on, sizeof(on)) < 0)
-		return -errno;
+		return errno == ENOPROTOOPT ? -EOPNOTSUPP : -errno;
 	return 0;
 }
 
