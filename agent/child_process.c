@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -93,22 +94,40 @@ static int confine(const struct child_process_options *options, pid_t parent)
 	return result;
 }
 
+static bool is_script(int fd)
+{
+	char start[2];
+
+	return pread(fd, start, sizeof(start), 0) == sizeof(start) &&
+	       memcmp(start, "#!", sizeof(start)) == 0;
+}
+
+/*
+ * Returns only when it cannot be executed. The interpreter of a script opens the descriptor by its
+ * name, so it must stay open: execveat(2) refuses it otherwise (ENOENT, also for binfmt_misc), but
+ * before Linux 3.19 the C library executes /proc/self/fd/N, and the interpreter alone fails.
+ */
+static void execute(const struct child_process_options *options)
+{
+	char *const environment[] = {NULL};
+
+	if (is_script(options->program_fd))
+		fcntl(options->program_fd, F_SETFD, 0);
+	fexecve(options->program_fd, options->argv, environment);
+	if (errno == ENOENT && fcntl(options->program_fd, F_SETFD, 0) == 0)
+		fexecve(options->program_fd, options->argv, environment);
+}
+
 /* The child's side; does not return. */
 static void child_run(const struct child_process_options *options, int output_fd, pid_t parent)
 	__attribute__((noreturn));
 static void child_run(const struct child_process_options *options, int output_fd, pid_t parent)
 {
-	char *const environment[] = {NULL};
-
 	reset_signals();
 	setpgid(0, 0);
 	if (set_standard_streams(output_fd, options->keep_stderr) == 0 &&
-	    confine(options, parent) == 0) {
-		fexecve(options->program_fd, options->argv, environment);
-		/* The interpreter of a script opens the descriptor by its name (execveat(2)). */
-		if (errno == ENOENT && fcntl(options->program_fd, F_SETFD, 0) == 0)
-			fexecve(options->program_fd, options->argv, environment);
-	}
+	    confine(options, parent) == 0)
+		execute(options);
 	_exit(CHILD_PROCESS_NOT_EXECUTED);
 }
 
