@@ -73,7 +73,8 @@ static bool flag_is_set(const struct nlattr *attribute)
 /*
  * Does the device fill in the outer UDP checksum? IFLA_VXLAN_UDP_CSUM speaks for IPv4; over IPv6
  * it is IFLA_VXLAN_UDP_ZERO_CSUM6_TX, the other way round. Kernels before 3.16 have neither
- * attribute and always send zero (drivers/net/vxlan.c).
+ * attribute: they always send zero over IPv4, and fill it in over IPv6, which they have known since
+ * 3.12 (drivers/net/vxlan.c, vxlan6_xmit_skb()).
  */
 static void parse_vxlan(const struct nlattr *data, struct link_facts *link)
 {

@@ -2,6 +2,7 @@
 
 #include "agent/probe_netlink.h"
 
+#include "agent/link_message.h"
 #include "agent/mnl_socket.h"
 #include "cleanup.h"
 
@@ -187,6 +188,32 @@ int probe_netlink_set_up(struct mnl_socket *socket, unsigned int ifindex)
 
 	put_link_header(message, ifindex, true);
 	return talk(socket, message);
+}
+
+static int take_link(const struct nlmsghdr *message, void *data)
+{
+	errno = -link_message_parse(message, data);
+	return errno ? MNL_CB_ERROR : MNL_CB_STOP;
+}
+
+int probe_netlink_read_link(struct mnl_socket *socket, unsigned int ifindex,
+			    struct link_facts *ret_link)
+{
+	_Alignas(struct nlmsghdr) char answer[ANSWER_SIZE];
+	union request request;
+	struct nlmsghdr *message = mnl_nlmsg_put_header(&request);
+	ssize_t length;
+
+	message->nlmsg_type = RTM_GETLINK;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	put_link_header(message, ifindex, false);
+	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	length = mnl_socket_recvfrom(socket, answer, sizeof(answer));
+	if (length < 0)
+		return errno == EAGAIN ? -ETIME : -errno;
+	return mnl_cb_run(answer, (size_t)length, 0, 0, take_link, ret_link) < 0 ? -errno : 0;
 }
 
 int probe_netlink_add_address(struct mnl_socket *socket, const struct probe_address *address)

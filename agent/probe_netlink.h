@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct link_facts;
 struct mnl_socket;
 
 #define PROBE_MAC_SIZE 6
@@ -61,6 +62,10 @@ struct probe_address {
 int probe_netlink_add_veth(struct mnl_socket *socket, const struct probe_veth *veth);
 int probe_netlink_add_vxlan(struct mnl_socket *socket, const struct probe_vxlan *vxlan);
 int probe_netlink_set_up(struct mnl_socket *socket, unsigned int ifindex);
+
+/* Reads one link, without its driver. Returns 0 or a negative errno. */
+int probe_netlink_read_link(struct mnl_socket *socket, unsigned int ifindex,
+			    struct link_facts *ret_link);
 int probe_netlink_add_address(struct mnl_socket *socket, const struct probe_address *address);
 
 /* A neighbour for good, so that nobody need ask for it. */

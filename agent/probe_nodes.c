@@ -7,6 +7,7 @@
 #include "agent/probe_netlink.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
+#include "policy/facts.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,6 +39,8 @@ static const struct thing namespaces = {"network namespaces", NULL};
 static const struct thing packet_sockets = {"packet sockets", "af_packet"};
 static const struct thing veth_devices = {"veth devices", "veth"};
 static const struct thing vxlan_devices = {"VXLAN devices", "vxlan"};
+static const struct thing chosen_checksums = {
+	"VXLAN devices whose outer UDP checksum can be chosen (Linux 3.16)", NULL};
 static const struct thing masquerade = {"nf_tables masquerade",
 					"nf_tables, nft_chain_nat, nft_masq"};
 static const struct thing features = {"features of network devices", NULL};
@@ -304,6 +307,21 @@ static int add_devices(struct probe_nodes *nodes, const struct probe_tunnel *tun
 	return probe_netlink_add_vxlan(nodes->receiver, &vxlan);
 }
 
+/*
+ * Old kernels ignore attributes that they do not know: what is measured then would be put down to
+ * another kind of device.
+ */
+static int check_checksum(struct probe_nodes *nodes, const struct probe_tunnel *tunnel,
+			  unsigned int ifindex)
+{
+	struct link_facts link;
+	int result = probe_netlink_read_link(nodes->sender, ifindex, &link);
+
+	if (result < 0)
+		return result;
+	return link.udp_csum == (tunnel->udp_csum ? ANSWER_YES : ANSWER_NO) ? 0 : -EOPNOTSUPP;
+}
+
 int probe_nodes_add_tunnel(struct probe_nodes *nodes, struct probe_tunnel *tunnel,
 			   char reason[static PROBE_REASON_SIZE])
 {
@@ -325,6 +343,9 @@ int probe_nodes_add_tunnel(struct probe_nodes *nodes, struct probe_tunnel *tunne
 	nodes->n_tunnels++;
 	if (result < 0)
 		return explain(reason, result, &vxlan_devices);
+	result = check_checksum(nodes, tunnel, address.ifindex);
+	if (result < 0)
+		return explain(reason, result, &chosen_checksums);
 	result = add_both_addresses(nodes, &address, &tunnel->remote);
 	if (result < 0)
 		return explain(reason, result, &ipv4);
