@@ -25,7 +25,7 @@ struct nic {
 
 	/* What came of the last set: */
 	struct feature_mask refused;
-	char message[ETHTOOL_NL_MESSAGE_SIZE]; /* the kernel's words, or "" */
+	char message[ETHTOOL_NL_MESSAGE_SIZE]; /* why `refused`; "" = taken, but not done */
 
 	/* The service's: */
 	bool marked; /* to be looked at in the next pass */

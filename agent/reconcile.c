@@ -7,6 +7,7 @@
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* So many records of NICs that are gone may stand in the file beside those that are not. */
@@ -96,6 +97,18 @@ static void record_after(const struct reconciler *reconciler, struct nic *nic,
 	record->features = nic->recorded = kept;
 }
 
+/* Why it was refused: in the kernel's own words, where it has any. */
+static void take_message(struct nic *nic, const struct ethtool_nl_change *change)
+{
+	const char *message = change->message;
+
+	if (!message[0] && change->error == -EPERM)
+		message = "needs CAP_NET_ADMIN";
+	else if (!message[0] && change->error < 0)
+		message = strerror(-change->error);
+	snprintf(nic->message, sizeof(nic->message), "%s", message);
+}
+
 static void take_outcome(struct nic *nic, const struct ethtool_nl_change *change)
 {
 	nic->refused = (struct feature_mask){0};
@@ -110,7 +123,7 @@ static void take_outcome(struct nic *nic, const struct ethtool_nl_change *change
 		if (ethtool_nl_outcome(change, bit) == FEATURE_REFUSED)
 			feature_mask_add(&nic->refused, bit);
 	}
-	memcpy(nic->message, change->message, sizeof(nic->message));
+	take_message(nic, change);
 	if (change->error == 0)
 		nic->features = change->after;
 	else if (change->error == -ENODEV)

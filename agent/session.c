@@ -86,8 +86,8 @@ static int judge_outcome(const struct reconcile_outcome *outcome)
 		log_warning("%s: the record of changes cannot be brought up to date: %s",
 			    STATE_DIR_PATH, strerror(-outcome->late_error));
 	if (outcome->n_asked && outcome->n_forbidden == outcome->n_asked) {
-		log_error("the kernel does not permit changing these NICs; run it as root of their "
-			  "user namespace");
+		log_error("changing these NICs needs CAP_NET_ADMIN in the user namespace that they "
+			  "belong to; run it as root there");
 		return EXIT_CODE_NO_PERMISSION;
 	}
 	return 0;

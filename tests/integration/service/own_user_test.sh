@@ -92,6 +92,22 @@ expect_json "d['facts']['kubernetes']['version'] == 'v1.18.3'"
 stop_service
 expect_exit 0 as_root restore
 
+# A unit that gives it no capability: each back end tells what is missing.
+powerless=-all
+launcher=(setpriv --reuid "$user" --regid "$user" --clear-groups --inh-caps "$powerless"
+	--ambient-caps "$powerless" --bounding-set "$powerless")
+rm "$root/usr/bin/kubelet"
+for BACKEND in netlink ioctl; do
+	: >"$service_log"
+	start_service
+	expect_soon 5 "$BACKEND: what is missing is told" \
+		logged "vx1: $tx: the kernel refused the change: needs CAP_NET_ADMIN\$"
+	expect "on, as before" is_on vx1
+	expect_exit 1 as_root status --json "${affected[@]}"
+	expect_json "feature('vx1', '$tx')['active']"
+	stop_service
+done
+
 # A hard link that the user puts in the lock's place gives it nothing of root's.
 echo secret >/run/secret
 chmod 600 /run/secret
