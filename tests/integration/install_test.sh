@@ -37,7 +37,7 @@ for file in "$RULES"/*.rules; do
 	expect_line "$prefix/share/offload-agent/rules.d/$(basename "$file")"
 done
 # What the drop-in of the unit lets root do before the service starts.
-drop_in=$(sed -n 's/^ExecStartPre=-+//p' "$prefix/share/offload-agent/drop-ins/probe.conf")
+drop_in=$(sed -n 's/^ExecStartPre=-//p' "$prefix/share/offload-agent/drop-ins/probe.conf")
 expect_equal "the drop-in" "$installed probe --keep" "$drop_in"
 # shellcheck disable=SC2086 # it is a command line
 expect_exit '0|1' $drop_in

@@ -49,7 +49,7 @@ expect_exit 0 in_copy offload-agent check
 expect_line '^  kubernetes-double-snat-zero-checksum '
 expect_exit '0|2' in_copy offload-agent status
 expect_exit 0 in_copy getent passwd offload-agent
-expect_line ':/nonexistent:/usr/sbin/nologin$'
+expect_line ':/:(/usr)?/sbin/nologin$'
 expect_exit 0 in_copy systemctl is-enabled offload-agent.service
 for man in 8:offload-agent 5:offload-agent.conf 5:offload-agent.rules; do
 	expect "man ${man#*:}" in_copy man -w "${man%%:*}" "${man#*:}" >/dev/null

@@ -9,7 +9,7 @@ set -euo pipefail
 : "${SOURCE:?}"
 need systemd-analyze systemd-sysusers systemd-tmpfiles journalctl
 
-exposure_max=1.5
+exposure_max=1.6
 systemd=$SOURCE/packaging/systemd
 place=$work/place
 mkdir -p "$place/etc" "$place/usr/lib/sysusers.d" "$place/usr/lib/tmpfiles.d" \

@@ -20,7 +20,7 @@ as_root() {
 	agent "$@"
 }
 
-# give_folder: what systemd does with RuntimeDirectory= before the service starts.
+# give_folder: what systemd-tmpfiles does before the service starts.
 give_folder() {
 	mkdir -p /run/offload-agent
 	chown -R "$user:$user" /run/offload-agent

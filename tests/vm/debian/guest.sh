@@ -102,7 +102,7 @@ its_power() {
 	check "its capabilities" says 'CapEff:\s0000000000001000' grep CapEff "$process/status"
 	check "system calls are filtered" says 'Seccomp:\s2' grep Seccomp: "$process/status"
 	check "the unit is valid" systemd-analyze verify offload-agent.service
-	check "the sandbox" systemd-analyze security --threshold=15 offload-agent.service
+	check "the sandbox" systemd-analyze security --threshold=16 offload-agent.service
 	check "detection works in it" says 'v1\.18\.3 \(kubelet\)' offload-agent status
 	check "no complaint" not says . log --quiet --priority warning
 	check "owner of all that it has written" not says . \
