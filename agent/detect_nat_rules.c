@@ -8,7 +8,7 @@
 #include "agent/trusted_exec.h"
 #include "array.h"
 #include "cleanup.h"
-#include "policy/nat_rules.h"
+#include "policy/nat/nat_rules.h"
 
 #include <errno.h>
 #include <string.h>

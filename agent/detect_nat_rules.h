@@ -3,7 +3,7 @@
 
 /*
  * The node's own nat rules, as its iptables-save programs print them, judged by
- * policy/nat_rules.h. Both back ends, since the kernel walks the rules of both.
+ * policy/nat/nat_rules.h. Both back ends, since the kernel walks the rules of both.
  */
 
 #include "agent/privileges.h"

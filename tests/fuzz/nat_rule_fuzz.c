@@ -2,7 +2,7 @@
 /* Every "-A CHAIN ..." of a text, read for several packets. */
 #include "array.h"
 #include "cleanup.h"
-#include "policy/nat_rule.h"
+#include "policy/nat/nat_rule.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
  * which VXLAN devices there are.
  */
 #include "cleanup.h"
-#include "policy/nat_rules.h"
+#include "policy/nat/nat_rules.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What iptables-save prints, split: every line is a part of the text, and is found by its chain. */
 #include "cleanup.h"
-#include "policy/nat_text.h"
+#include "policy/nat/nat_text.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
  */
 
 #include "cleanup.h"
-#include "policy/nat_rules.h"
+#include "policy/nat/nat_rules.h"
 #include "tests/unit/policy/unit.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/nat_rule.h"
+#include "policy/nat/nat_rule.h"
 
 #include "array.h"
 

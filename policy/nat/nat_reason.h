@@ -3,7 +3,7 @@
 
 /* What is said of nat rules, in one line of printable ASCII. */
 
-#include "policy/nat_rule.h"
+#include "policy/nat/nat_rule.h"
 
 struct nat_line;
 

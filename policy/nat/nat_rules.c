@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/nat_rules.h"
+#include "policy/nat/nat_rules.h"
 
 #include "array.h"
 #include "cleanup.h"
-#include "policy/nat_walk.h"
+#include "policy/nat/nat_walk.h"
 
 #include <errno.h>
 #include <string.h>

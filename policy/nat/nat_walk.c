@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/nat_walk.h"
+#include "policy/nat/nat_walk.h"
 
 #include <string.h>
 

@@ -6,9 +6,9 @@
  * what becomes of its mark. Pure.
  */
 
-#include "policy/nat_reason.h"
-#include "policy/nat_rule.h"
-#include "policy/nat_text.h"
+#include "policy/nat/nat_reason.h"
+#include "policy/nat/nat_rule.h"
+#include "policy/nat/nat_text.h"
 
 /* Where kube-proxy and kubelet act on their mark. */
 #define NAT_CHAIN_USES_MARK "KUBE-POSTROUTING"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/nat_text.h"
+#include "policy/nat/nat_text.h"
 
 #include "array.h"
 #include "cleanup.h"

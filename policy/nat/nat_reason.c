@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/nat_reason.h"
+#include "policy/nat/nat_reason.h"
 
-#include "policy/nat_text.h"
+#include "policy/nat/nat_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
