@@ -335,7 +335,7 @@ static int judge(struct reading *reading, struct nat_rules_facts *facts)
 	struct nat_rules_outcome outcome;
 	int result;
 
-	result = nat_rules_judge(reading->text, reading->size, reading->devices, reading->n_links,
+	result = nat_rules_judge_text(reading->text, reading->size, reading->devices, reading->n_links,
 				 &outcome);
 	if (result < 0)
 		return result;

@@ -2,10 +2,9 @@
 
 #include "policy/nat/nat_reason.h"
 
-#include "policy/nat/nat_text.h"
-
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void nat_reason_print(char reason[static NAT_REASON_SIZE], const char *format, ...)
 {
@@ -20,17 +19,14 @@ void nat_reason_print(char reason[static NAT_REASON_SIZE], const char *format, .
 	}
 }
 
-struct nat_place nat_place_of(const struct nat_line *line)
+struct nat_place_name nat_place_name(const struct nat_ruleset *ruleset,
+				     const struct nat_place *place)
 {
-	size_t length = line->chain_length;
-	struct nat_place place;
+	const char *table = ruleset->tables[place->chain->table].name;
+	bool is_nat = strcmp(table, "nat") == 0;
+	struct nat_place_name name;
 
-	if (length >= NAT_RULE_CHAIN_SIZE)
-		length = NAT_RULE_CHAIN_SIZE - 1;
-	if (line->number)
-		snprintf(place.text, sizeof(place.text), "%.*s rule %u", (int)length, line->chain,
-			 line->number);
-	else
-		snprintf(place.text, sizeof(place.text), "%.*s", (int)length, line->chain);
-	return place;
+	snprintf(name.text, sizeof(name.text), "%.24s%s%.48s rule %u", is_nat ? "" : table,
+		 is_nat ? "" : " ", place->chain->name, place->rule->number);
+	return name;
 }

@@ -3,9 +3,7 @@
 
 /* What is said of nat rules, in one line of printable ASCII. */
 
-#include "policy/nat/nat_rule.h"
-
-struct nat_line;
+#include "policy/nat/nat_ruleset.h"
 
 #define NAT_REASON_SIZE 320
 
@@ -13,9 +11,17 @@ struct nat_line;
 void nat_reason_print(char reason[static NAT_REASON_SIZE], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "KUBE-POSTROUTING rule 2" */
+/* A rule in its chain; a zeroed one is none. */
 struct nat_place {
-	char text[NAT_RULE_CHAIN_SIZE + 32];
+	const struct nat_chain *chain;
+	const struct nat_rule *rule;
 };
 
-struct nat_place nat_place_of(const struct nat_line *line);
+/* Long enough for real names; longer ones are cut. */
+struct nat_place_name {
+	char text[96];
+};
+
+/* "KUBE-POSTROUTING rule 2", or, of another table than nat, "mangle POSTROUTING rule 1". */
+struct nat_place_name nat_place_name(const struct nat_ruleset *ruleset,
+				     const struct nat_place *place);

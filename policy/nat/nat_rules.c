@@ -4,20 +4,21 @@
 
 #include "array.h"
 #include "cleanup.h"
+#include "policy/nat/nat_marks.h"
+#include "policy/nat/nat_text.h"
 #include "policy/nat/nat_walk.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Where kube-proxy and kubelet set the mark; NAT_CHAIN_USES_MARK is where they act on it. */
-#define CHAIN_SETS_MARK "KUBE-MARK-MASQ"
-
-/* How many marks and devices are tried. */
-#define MARKS_MAX   8
+/* How many devices are tried one by one. */
 #define DEVICES_MAX 8
 
-/* How many bytes of rules are read in all, each as often as the walks come by it. */
-#define BYTES_MAX (32u << 20)
+/* How many rules are visited in all, each as often as the walks come by it. */
+#define VISITS_MAX (4u << 20)
+
+/* Base chains at one hook. */
+#define ROUTE_MAX 32
 
 /* Linux's own default, and the one that IANA gave. */
 static const unsigned int usual_ports[] = {8472, 4789};
@@ -36,18 +37,28 @@ struct verdict {
 	char reason[NAT_REASON_SIZE];
 };
 
-/* One look at one text. */
+/* Base chains, in the order in which packets pass them. */
+struct route {
+	struct nat_chain *chains[ROUTE_MAX];
+	size_t n_chains;
+};
+
+/* One look at one rule set. */
 struct judging {
-	const struct nat_text *split;
-	size_t bytes_left;
+	struct nat_ruleset *ruleset;
+	size_t visits_left;
 	struct verdict verdict;
-	struct nat_mark marks[MARKS_MAX]; /* Kubernetes' */
-	size_t n_marks;
-	bool ipv6; /* the family in question */
+	struct nat_marks marks; /* Kubernetes' */
+	/* Of the family in question: */
+	bool ipv6;
+	struct route output; /* of what the node sends itself */
+	struct route before; /* POSTROUTING, before addresses are translated */
+	struct route nat; /* there they are */
+	int error; /* -ENOMEM, or 0 */
 };
 
 /* Takes a finding, if it is worse or says more than what is there. */
-static void find(struct judging *judging, enum answer vulnerable, enum weight weight,
+static void note(struct judging *judging, enum answer vulnerable, enum weight weight,
 		 const char *reason)
 {
 	struct verdict *verdict = &judging->verdict;
@@ -60,313 +71,370 @@ static void find(struct judging *judging, enum answer vulnerable, enum weight we
 	nat_reason_print(verdict->reason, "%s%s", judging->ipv6 ? "IPv6: " : "", reason);
 }
 
-static struct nat_walk begin_walk(struct judging *judging, unsigned int table,
-				  const struct nat_packet *packet, const struct nat_mark *mark,
-				  uint32_t value)
+static struct nat_walk begin_walk(struct judging *judging, const struct nat_packet *packet,
+				  const struct nat_mark *mark, uint32_t value)
 {
 	return (struct nat_walk){
-		.split = judging->split,
-		.table = table,
+		.ruleset = judging->ruleset,
 		.packet = *packet,
 		.mark = mark,
-		.bytes_left = &judging->bytes_left,
+		.visits_left = &judging->visits_left,
 		.values = {value},
 		.n_values = 1,
 	};
 }
 
-static bool table_is(const struct judging *judging, unsigned int table, const char *name)
+/* True when the walk cannot be trusted, which is a finding. */
+static bool note_doubt(struct judging *judging, const struct nat_walk *walk)
 {
-	const struct nat_table *tables = judging->split->tables;
+	if (walk->error < 0)
+		judging->error = walk->error;
+	if (!walk->doubt[0])
+		return false;
+	note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, walk->doubt);
+	return true;
+}
 
-	return tables[table].ipv6 == judging->ipv6 && strcmp(tables[table].name, name) == 0;
+static struct nat_place_name name_of(const struct judging *judging, const struct nat_place *place)
+{
+	return nat_place_name(judging->ruleset, place);
 }
 
 /* How the inner packet came to have its mark when it was wrapped. */
 struct wrapping {
 	const struct nat_mark *mark; /* Kubernetes' */
 	uint32_t value;
-	const struct nat_line *line; /* the last rule of the inner packet's walk; may be NULL */
+	struct nat_place place; /* the last rule of the inner packet's walk; may be none */
 	struct nat_packet packet; /* the outer one */
 };
 
-/* The outer packet's marks have one value at a time: the last one that came to be. */
-static uint32_t walk_outer(struct judging *judging, const char *table, const char *chain,
-			   const struct wrapping *wrapping, uint32_t value, bool *ret_safe)
+/* Those of `set` whose mark is set. */
+static unsigned int marked(const struct nat_walk *walk, unsigned int set)
+{
+	unsigned int with_mark = 0;
+
+	for (size_t i = 0; i < walk->n_values; i++) {
+		if (set & 1u << i && nat_mark_is_set(walk->mark, walk->values[i]))
+			with_mark |= 1u << i;
+	}
+	return with_mark;
+}
+
+/* Those that a walk rewrote. */
+static unsigned int rewritten(const struct nat_walk *walk)
+{
+	unsigned int set = 0;
+
+	for (size_t i = 0; i < walk->n_values; i++) {
+		if (walk->endings[i].rewritten)
+			set |= 1u << i;
+	}
+	return set;
+}
+
+/*
+ * The outer packet before its source is translated. Returns with which marks it comes to that, or
+ * nothing when it does not matter, which is a finding.
+ */
+static unsigned int walk_outer(struct judging *judging, struct nat_walk *walk,
+			       const struct route *route, unsigned int set)
 {
 	char reason[NAT_REASON_SIZE];
 
-	for (unsigned int i = 0; i < judging->split->n_tables && !*ret_safe; i++) {
-		struct nat_walk walk;
-		unsigned int set;
-
-		if (!table_is(judging, i, table))
-			continue;
-		walk = begin_walk(judging, i, &wrapping->packet, wrapping->mark, value);
-		set = nat_walk_run(&walk, chain);
-		for (size_t j = 0; j < walk.n_values; j++) {
-			if (set & 1u << j || walk.endings[j].line)
-				value = walk.values[j];
+	for (size_t i = 0; i < route->n_chains && set; i++) {
+		set = nat_walk_base(walk, route->chains[i], set);
+		/* Another destination does not keep it from having another source. */
+		set |= rewritten(walk);
+		memset(walk->endings, 0, sizeof(walk->endings));
+		if (note_doubt(judging, walk))
+			return 0;
+		if (walk->not_tracked.rule) {
+			nat_reason_print(reason, "the VXLAN packet is not tracked: %s",
+					 name_of(judging, &walk->not_tracked).text);
+			note(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
+			return 0;
 		}
-		if (walk.doubt[0]) {
-			find(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, walk.doubt);
-			*ret_safe = true;
-		} else if (walk.not_tracked) {
-			nat_reason_print(reason, "the VXLAN packet is not tracked: %s %s", table,
-					 nat_place_of(walk.not_tracked).text);
-			find(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
-			*ret_safe = true;
-		} else if (!nat_mark_is_set(wrapping->mark, value)) {
-			nat_reason_print(reason, "%s %s clears the mark of the VXLAN packet", table,
-					 walk.clearing ? nat_place_of(walk.clearing).text : chain);
-			find(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
-			*ret_safe = true;
+		set = marked(walk, set);
+		if (!set && walk->clearing.rule) {
+			nat_reason_print(reason, "%s clears the mark of the VXLAN packet",
+					 name_of(judging, &walk->clearing).text);
+			note(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
 		}
 	}
-	return value;
+	return set;
+}
+
+static bool same_place(const struct nat_place *one, const struct nat_place *other)
+{
+	return one->rule == other->rule;
 }
 
 static void tell_rewritten(struct judging *judging, const struct wrapping *wrapping,
-			   const struct nat_ending *ending, unsigned int table)
+			   const struct nat_ending *ending)
 {
+	const struct nat_table *table = &judging->ruleset->tables[ending->place.chain->table];
+	const struct nat_place_name name = name_of(judging, &ending->place);
 	const struct nat_mark *mark = wrapping->mark;
 	char reason[NAT_REASON_SIZE];
 
-	if (ending->full_random && (!wrapping->line || wrapping->line == ending->line)) {
+	if (ending->full_random &&
+	    (!wrapping->place.rule || same_place(&wrapping->place, &ending->place))) {
 		nat_reason_print(
 			reason,
 			"%s masquerades fully-random while the mark 0x%x/0x%x is set, which "
 			"nothing clears",
-			nat_place_of(ending->line).text, mark->value, mark->mask);
-		find(judging, ANSWER_YES, WEIGHT_CLEARED, reason);
+			name.text, mark->value, mark->mask);
+		note(judging, ANSWER_YES, WEIGHT_CLEARED, reason);
 	} else if (ending->full_random) {
 		nat_reason_print(reason,
 				 "%s ends the walk with the mark 0x%x/0x%x still set, by which %s "
 				 "masquerades the VXLAN packet fully-random",
-				 nat_place_of(wrapping->line).text, mark->value, mark->mask,
-				 nat_place_of(ending->line).text);
-		find(judging, ANSWER_YES, WEIGHT_CLEARED, reason);
-	} else if (!judging->split->tables[table].shows_full_random) {
+				 name_of(judging, &wrapping->place).text, mark->value, mark->mask,
+				 name.text);
+		note(judging, ANSWER_YES, WEIGHT_CLEARED, reason);
+	} else if (!table->shows_full_random) {
 		nat_reason_print(reason,
 				 "%s masquerades, and this iptables-save is too old to show "
 				 "--random-fully",
-				 nat_place_of(ending->line).text);
-		find(judging, ANSWER_UNKNOWN, WEIGHT_PLAIN, reason);
+				 name.text);
+		note(judging, ANSWER_UNKNOWN, WEIGHT_PLAIN, reason);
 	} else {
-		nat_reason_print(reason, "%s masquerades, but not fully-random",
-				 nat_place_of(ending->line).text);
-		find(judging, ANSWER_NO, WEIGHT_PLAIN, reason);
+		nat_reason_print(reason, "%s masquerades, but not fully-random", name.text);
+		note(judging, ANSWER_NO, WEIGHT_PLAIN, reason);
 	}
 }
 
-/* The outer packet in one nat table. */
-static void judge_outer(struct judging *judging, unsigned int table,
-			const struct wrapping *wrapping, uint32_t value)
+/* The outer packet, all of its way. */
+static void judge_wrapped(struct judging *judging, const struct wrapping *wrapping)
 {
-	struct nat_walk walk = begin_walk(judging, table, &wrapping->packet, wrapping->mark, value);
+	struct nat_walk walk =
+		begin_walk(judging, &wrapping->packet, wrapping->mark, wrapping->value);
+	unsigned int set = 1;
 
-	nat_walk_run(&walk, "POSTROUTING");
-	if (walk.doubt[0]) {
-		find(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, walk.doubt);
-		return;
+	set = walk_outer(judging, &walk, &judging->output, set);
+	set = walk_outer(judging, &walk, &judging->before, set);
+	for (size_t i = 0; i < judging->nat.n_chains && set; i++) {
+		set = nat_walk_base(&walk, judging->nat.chains[i], set);
+		if (note_doubt(judging, &walk))
+			return;
 	}
 	for (size_t i = 0; i < walk.n_values; i++) {
-		if (walk.endings[i].line && walk.endings[i].rewritten)
-			tell_rewritten(judging, wrapping, &walk.endings[i], table);
+		if (walk.endings[i].rewritten)
+			tell_rewritten(judging, wrapping, &walk.endings[i]);
 	}
 }
 
-/*
- * The outer packet. When the inner one was rewritten, no other nat table sees that; else only the
- * table that let it pass is judged, and each of the others in its turn.
- */
-static void judge_wrapped(struct judging *judging, unsigned int table, bool rewritten,
-			  const struct wrapping *wrapping)
-{
-	static const char *const before[][2] = {
-		{"raw", "OUTPUT"},
-		{"mangle", "OUTPUT"},
-		{"filter", "OUTPUT"},
-		{"mangle", "POSTROUTING"},
-	};
-	uint32_t value = wrapping->value;
-	bool safe = false;
-
-	for (size_t i = 0; i < N_ELEMENTS(before) && !safe; i++)
-		value = walk_outer(judging, before[i][0], before[i][1], wrapping, value, &safe);
-	for (unsigned int i = 0; i < judging->split->n_tables && !safe; i++) {
-		if (table_is(judging, i, "nat") && (rewritten || i == table))
-			judge_outer(judging, i, wrapping, value);
-	}
-}
-
-static void judge_ports(struct judging *judging, unsigned int table, bool rewritten,
-			struct wrapping *wrapping, unsigned int port)
+static void judge_ports(struct judging *judging, struct wrapping *wrapping, unsigned int port)
 {
 	wrapping->packet.outer = true;
 	for (size_t i = 0; i < N_ELEMENTS(usual_ports); i++) {
 		wrapping->packet.port = port ? port : usual_ports[i];
-		judge_wrapped(judging, table, rewritten, wrapping);
+		judge_wrapped(judging, wrapping);
 		if (port)
 			return;
 	}
 }
 
-/* A packet with the mark that leaves by the device, in one nat table. */
-static void judge_inner(struct judging *judging, unsigned int table, const struct nat_mark *mark,
-			const struct nat_rules_device *device)
+/* The inner packets that left with one value of the mark. */
+static void judge_left(struct judging *judging, const struct nat_walk *walk, size_t index,
+		       const struct nat_rules_device *device)
 {
-	const struct nat_packet packet = {.device = device->name};
-	struct nat_walk walk = begin_walk(judging, table, &packet, mark, mark->value);
-	unsigned int set = nat_walk_run(&walk, "POSTROUTING");
+	const struct nat_mark *mark = walk->mark;
+	struct wrapping wrapping = {
+		.mark = mark,
+		.value = walk->values[index],
+		.place = walk->endings[index].place,
+		.packet = walk->packet,
+	};
 	char reason[NAT_REASON_SIZE];
 
-	if (walk.doubt[0])
-		find(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, walk.doubt);
-	for (size_t i = 0; i < walk.n_values && !walk.doubt[0]; i++) {
-		const struct nat_ending *ending = &walk.endings[i];
-		struct wrapping wrapping = {
-			.mark = mark,
-			.value = walk.values[i],
-			.line = ending->line,
-			.packet = packet,
-		};
+	if (nat_mark_is_set(mark, walk->values[index])) {
+		judge_ports(judging, &wrapping, device->port);
+	} else if (walk->clearing.rule) {
+		nat_reason_print(reason, "%s clears the mark 0x%x/0x%x",
+				 name_of(judging, &walk->clearing).text, mark->value, mark->mask);
+		note(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
+	}
+}
 
-		if (!ending->line && !(set & 1u << i))
-			continue;
-		if (nat_mark_is_set(mark, walk.values[i])) {
-			judge_ports(judging, table, ending->rewritten, &wrapping, device->port);
-		} else if (walk.clearing) {
-			nat_reason_print(reason, "%s clears the mark 0x%x/0x%x",
-					 nat_place_of(walk.clearing).text, mark->value, mark->mask);
-			find(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
+/*
+ * A packet with the mark that leaves by the device. Its mark was set where destinations are
+ * translated: what it may have passed before POSTROUTING is not looked at, since none that is
+ * forwarded passes OUTPUT, and none of this node's own FORWARD.
+ */
+static void judge_inner(struct judging *judging, const struct nat_mark *mark,
+			const struct nat_rules_device *device)
+{
+	const struct nat_packet packet = {.device = device->name, .ipv6 = judging->ipv6};
+	struct nat_walk walk = begin_walk(judging, &packet, mark, mark->value);
+	const struct route *const routes[] = {&judging->before, &judging->nat};
+	unsigned int set = 1;
+
+	for (size_t i = 0; i < N_ELEMENTS(routes); i++) {
+		for (size_t j = 0; j < routes[i]->n_chains && set; j++) {
+			set = nat_walk_base(&walk, routes[i]->chains[j], set);
+			if (note_doubt(judging, &walk))
+				return;
 		}
 	}
-}
-
-static void add_mark(struct judging *judging, uint32_t value, uint32_t mask)
-{
-	for (size_t i = 0; i < judging->n_marks; i++) {
-		if (judging->marks[i].value == value && judging->marks[i].mask == mask)
-			return;
+	set |= rewritten(&walk);
+	for (size_t i = 0; i < walk.n_values; i++) {
+		if (set & 1u << i)
+			judge_left(judging, &walk, i, device);
 	}
-	if (judging->n_marks == MARKS_MAX)
-		find(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, "too many different marks are set");
-	else if (value)
-		judging->marks[judging->n_marks++] = (struct nat_mark){value, mask};
 }
 
-/* Learns the marks from a chain: those that it sets, or those that it asks for. */
-static void learn_marks(struct judging *judging, const char *chain, bool set)
+/*
+ * Does `a` come before `b`? Chains of programs that print text are of unknown order among those of
+ * the same priority: `first` is the one that is taken to be the first.
+ */
+static bool comes_before(const struct nat_chain *a, const struct nat_chain *b,
+			 const struct nat_chain *first)
 {
-	const struct nat_packet packet = {.device = NULL};
+	if (a->priority != b->priority)
+		return a->priority < b->priority;
+	if (a == first || b == first)
+		return a == first;
+	return a->order > b->order;
+}
 
-	for (unsigned int i = 0; i < judging->split->n_tables; i++) {
-		const struct nat_line *lines;
-		size_t n_lines;
+static void add_to_route(struct judging *judging, struct route *route, struct nat_chain *chain,
+			 const struct nat_chain *first)
+{
+	size_t place = route->n_chains;
 
-		if (!table_is(judging, i, "nat"))
+	if (route->n_chains == ROUTE_MAX) {
+		note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, "there are too many base chains");
+		return;
+	}
+	for (; place > 0 && comes_before(chain, route->chains[place - 1], first); place--)
+		route->chains[place] = route->chains[place - 1];
+	route->chains[place] = chain;
+	route->n_chains++;
+}
+
+/* Lays the routes of the family, with one of the chains before all others of its priority. */
+static void lay_routes(struct judging *judging, const struct nat_chain *first)
+{
+	const struct nat_ruleset *ruleset = judging->ruleset;
+	const unsigned int family = judging->ipv6 ? NAT_FAMILY_IPV6 : NAT_FAMILY_IPV4;
+
+	judging->output.n_chains = judging->before.n_chains = judging->nat.n_chains = 0;
+	for (size_t i = 0; i < ruleset->n_chains; i++) {
+		struct nat_chain *chain = ruleset->chains[i];
+
+		if (!(ruleset->tables[chain->table].families & family))
 			continue;
-		lines = nat_text_find(judging->split, i, chain, &n_lines);
-		for (size_t j = 0; j < n_lines; j++) {
-			struct nat_rule rule;
-
-			if (!lines[j].number)
-				continue;
-			nat_rule_read(lines[j].rule, lines[j].rule_length, &packet, &rule);
-			if (set && rule.target == NAT_TARGET_MARK)
-				add_mark(judging, rule.set_value, rule.set_mask | rule.set_value);
-			for (size_t k = 0; k < rule.n_marks && !set; k++)
-				add_mark(judging, rule.marks[k].value, rule.marks[k].mask);
-		}
+		if (chain->hook == NAT_HOOK_OUTPUT)
+			add_to_route(judging, &judging->output, chain, first);
+		else if (chain->hook == NAT_HOOK_POSTROUTING && chain->translates)
+			add_to_route(judging, &judging->nat, chain, first);
+		else if (chain->hook == NAT_HOOK_POSTROUTING &&
+			 chain->priority < NAT_PRIORITY_SOURCE)
+			add_to_route(judging, &judging->before, chain, first);
 	}
 }
 
-static void judge_marks(struct judging *judging, const struct nat_rules_device devices[],
-			size_t n_devices)
+static void judge_routes(struct judging *judging, const struct nat_rules_device devices[],
+			 size_t n_devices)
 {
-	for (unsigned int i = 0; i < judging->split->n_tables; i++) {
-		if (!table_is(judging, i, "nat"))
+	static const struct nat_rules_device any = {NULL, 0};
+
+	if (n_devices == 0 || n_devices > DEVICES_MAX) {
+		devices = &any;
+		n_devices = 1;
+	}
+	for (size_t i = 0; i < judging->marks.count * n_devices; i++)
+		judge_inner(judging, &judging->marks.list[i / n_devices], &devices[i % n_devices]);
+}
+
+/* Every order that the kernel may have: see comes_before(). */
+static void judge_orders(struct judging *judging, const struct nat_rules_device devices[],
+			 size_t n_devices)
+{
+	struct route all;
+
+	lay_routes(judging, NULL);
+	judge_routes(judging, devices, n_devices);
+	all = judging->nat;
+	for (size_t i = 0; i < all.n_chains && all.n_chains > 1; i++) {
+		if (all.chains[i]->order)
 			continue;
-		for (size_t j = 0; j < judging->n_marks * n_devices; j++)
-			judge_inner(judging, i, &judging->marks[j / n_devices],
-				    &devices[j % n_devices]);
+		lay_routes(judging, all.chains[i]);
+		judge_routes(judging, devices, n_devices);
 	}
 }
 
-/* The tables of one family. */
+/* The rules of one family. */
 static void judge_family(struct judging *judging, bool ipv6,
 			 const struct nat_rules_device devices[], size_t n_devices)
 {
-	static const struct nat_rules_device any = {NULL, 0};
 	char reason[NAT_REASON_SIZE];
+	int result;
 
 	judging->ipv6 = ipv6;
-	judging->n_marks = 0;
-	learn_marks(judging, CHAIN_SETS_MARK, true);
-	if (judging->n_marks == 0)
-		learn_marks(judging, NAT_CHAIN_USES_MARK, false);
-	if (n_devices == 0 || n_devices > DEVICES_MAX)
-		judge_marks(judging, &any, 1);
-	else
-		judge_marks(judging, devices, n_devices);
-	if (judging->n_marks == 0)
+	result = nat_marks_learn(judging->ruleset, ipv6 ? NAT_FAMILY_IPV6 : NAT_FAMILY_IPV4,
+				 &judging->marks);
+	if (result == -ENOMEM)
+		judging->error = result;
+	else if (result == -E2BIG)
+		note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, "too many different marks are set");
+	else if (result < 0)
+		note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING,
+		     "which mark Kubernetes uses cannot be read");
+	judge_orders(judging, devices, n_devices);
+	if (judging->marks.count == 0)
 		return;
 	nat_reason_print(reason, "no rule masquerades by the mark 0x%x/0x%x",
-			 judging->marks[0].value, judging->marks[0].mask);
-	find(judging, ANSWER_NO, WEIGHT_NO_RULE, reason);
+			 judging->marks.list[0].value, judging->marks.list[0].mask);
+	note(judging, ANSWER_NO, WEIGHT_NO_RULE, reason);
 }
 
 static void judge_whole(struct judging *judging)
 {
-	const struct nat_text *split = judging->split;
+	const struct nat_ruleset *ruleset = judging->ruleset;
 
-	judging->ipv6 = false;
-	if (split->incompatible_nat)
-		find(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING,
-		     "there are nat rules that iptables-save cannot show");
-	for (size_t i = 0; i < split->n_tables; i++) {
-		if (!split->tables[i].committed)
-			find(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING,
+	if (ruleset->fault)
+		note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, ruleset->fault);
+	for (size_t i = 0; i < ruleset->n_tables; i++) {
+		if (!ruleset->tables[i].committed)
+			note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING,
 			     "a table ends before its COMMIT");
 	}
 }
 
-static int take_outcome(const char *reason, enum answer vulnerable,
-			struct nat_rules_outcome *ret_outcome)
-{
-	char *copy = strdup(reason);
-
-	if (!copy)
-		return -ENOMEM;
-	*ret_outcome = (struct nat_rules_outcome){vulnerable, copy};
-	return 0;
-}
-
-int nat_rules_judge(const char *text, size_t size, const struct nat_rules_device devices[],
+int nat_rules_judge(struct nat_ruleset *ruleset, const struct nat_rules_device devices[],
 		    size_t n_devices, struct nat_rules_outcome *ret_outcome)
 {
-	_cleanup_(nat_text_clear) struct nat_text split = {.n_tables = 0};
 	struct judging judging = {
-		.split = &split,
-		.bytes_left = BYTES_MAX,
+		.ruleset = ruleset,
+		.visits_left = VISITS_MAX,
 		.verdict = {ANSWER_NO, WEIGHT_NOTHING,
 			    "no rule of kube-proxy or kubelet sets a mark for masquerading"},
 	};
-	int result = nat_text_split(text, size, &split);
+	char *reason;
 
-	if (result == -ENOMEM)
-		return result;
-	if (result == -E2BIG)
-		return take_outcome("there are too many rules to look through", ANSWER_UNKNOWN,
-				    ret_outcome);
-	if (result < 0)
-		return take_outcome("the text is not what iptables-save prints", ANSWER_UNKNOWN,
-				    ret_outcome);
 	judge_whole(&judging);
 	judge_family(&judging, false, devices, n_devices);
 	judge_family(&judging, true, devices, n_devices);
-	return take_outcome(judging.verdict.reason, judging.verdict.vulnerable, ret_outcome);
+	if (judging.error < 0)
+		return judging.error;
+	reason = strdup(judging.verdict.reason);
+	if (!reason)
+		return -ENOMEM;
+	*ret_outcome = (struct nat_rules_outcome){judging.verdict.vulnerable, reason};
+	return 0;
+}
+
+int nat_rules_judge_text(const char *text, size_t size, const struct nat_rules_device devices[],
+			 size_t n_devices, struct nat_rules_outcome *ret_outcome)
+{
+	_cleanup_(nat_ruleset_clear) struct nat_ruleset ruleset = {.n_tables = 0};
+	int result = nat_text_read(text, size, &ruleset);
+
+	if (result < 0)
+		return result;
+	return nat_rules_judge(&ruleset, devices, n_devices, ret_outcome);
 }
 
 void nat_rules_outcome_clear(struct nat_rules_outcome *outcome)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every "-A CHAIN ..." of a text, read for several packets. */
+/* Every "-A CHAIN ..." of a text, read, and asked about several packets. */
 #include "array.h"
 #include "cleanup.h"
-#include "policy/nat/nat_rule.h"
+#include "policy/nat/nat_text_rule.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -17,59 +17,62 @@ static const struct nat_packet packets[] = {
 
 static const uint32_t marks[] = {0, 1, 0x4000, 0x8000, 0xc000, UINT32_MAX};
 
-static void check_rule(const struct nat_rule *rule)
+static void check_steps(const struct nat_rule *rule)
 {
-	FUZZ_CHECK(rule->target <= NAT_TARGET_UNKNOWN && rule->fits <= ANSWER_YES);
-	FUZZ_CHECK(strnlen(rule->chain, sizeof(rule->chain)) < sizeof(rule->chain));
-	FUZZ_CHECK(rule->target != NAT_TARGET_CHAIN || rule->chain[0]);
-	FUZZ_CHECK(rule->n_marks <= NAT_RULE_MARKS_MAX);
-	FUZZ_CHECK(!rule->anything || (rule->n_marks == 0 && rule->fits == ANSWER_YES));
-	for (size_t i = 0; i < N_ELEMENTS(marks); i++) {
-		enum answer fits = nat_rule_fits(rule, marks[i]);
+	for (size_t i = 0; i < rule->n_steps; i++) {
+		const struct nat_step *step = &rule->steps[i];
 
-		FUZZ_CHECK(fits == rule->fits || (fits == ANSWER_NO && rule->n_marks));
+		FUZZ_CHECK(step->kind <= NAT_ACTION_OPAQUE);
+		FUZZ_CHECK(!step->or_next || (i + 1 < rule->n_steps && step[1].kind == step->kind));
+		if (step->kind == NAT_ACTION_JUMP || step->kind == NAT_ACTION_GOTO)
+			FUZZ_CHECK(step->chain && step->chain[0] &&
+				   strlen(step->chain) < NAT_NAME_SIZE);
+		if (step->kind == NAT_MATCH_OUT_DEVICE)
+			FUZZ_CHECK(strnlen(step->device.name, NAT_DEVICE_SIZE) < NAT_DEVICE_SIZE);
 	}
 }
 
-/* What a rule does, and which mark it asks for, is the same for every packet. */
-static bool does_the_same(const struct nat_rule *a, const struct nat_rule *b)
+/* Asks every match. Who knows more of the packet changes no answer, but what was unknown. */
+static void ask_all(const struct nat_rule *rule, uint32_t mark)
 {
-	if (a->n_marks != b->n_marks)
-		return false;
-	for (size_t i = 0; i < a->n_marks; i++) {
-		const struct nat_mark_match *one = &a->marks[i], *other = &b->marks[i];
+	for (size_t i = 0; i < rule->n_steps;) {
+		size_t next = i;
 
-		if (one->value != other->value || one->mask != other->mask ||
-		    one->negated != other->negated)
-			return false;
+		if (!nat_step_is_match(&rule->steps[i])) {
+			i++;
+			continue;
+		}
+		for (size_t j = 0; j < N_ELEMENTS(packets); j += 2) {
+			enum answer less, more;
+
+			next = i;
+			less = nat_rule_ask(rule, &next, &packets[j], mark);
+			FUZZ_CHECK(next > i && next <= rule->n_steps);
+			next = i;
+			more = nat_rule_ask(rule, &next, &packets[j + 1], mark);
+			FUZZ_CHECK(less <= ANSWER_YES && more <= ANSWER_YES);
+			FUZZ_CHECK(less == ANSWER_UNKNOWN || less == more);
+		}
+		i = next;
 	}
-	return a->target == b->target && strcmp(a->chain, b->chain) == 0 &&
-	       a->is_goto == b->is_goto && a->full_random == b->full_random &&
-	       a->set_value == b->set_value && a->set_mask == b->set_mask &&
-	       a->anything == b->anything;
 }
 
 static void read_rule(const char *text, size_t length)
 {
 	/* As large as the rule and no larger, so that the address sanitizer sees its end. */
-	_cleanup_free_ char *exact = malloc(length ? length : 1), *shifted = malloc(length + 2);
-	struct nat_rule rules[N_ELEMENTS(packets)], again;
+	_cleanup_free_ char *exact = malloc(length ? length : 1);
+	static struct nat_steps steps;
+	struct nat_rule rule = {.number = 1};
 
-	FUZZ_CHECK(exact && shifted);
+	FUZZ_CHECK(exact);
 	memcpy(exact, text, length);
-	memcpy(shifted, " \t", 2);
-	memcpy(shifted + 2, text, length);
-	for (size_t i = 0; i < N_ELEMENTS(packets); i++) {
-		fuzz_spoil(&rules[i], sizeof(rules[i]));
-		nat_rule_read(exact, length, &packets[i], &rules[i]);
-		check_rule(&rules[i]);
-		FUZZ_CHECK(does_the_same(&rules[0], &rules[i]));
-	}
-	nat_rule_read(shifted, length + 2, &packets[0], &again);
-	FUZZ_CHECK(does_the_same(&rules[0], &again) && rules[0].fits == again.fits);
-	/* Who knows more of the packet changes no answer, but what was unknown. */
-	for (size_t i = 0; i < N_ELEMENTS(packets); i += 2)
-		FUZZ_CHECK(rules[i].fits == ANSWER_UNKNOWN || rules[i].fits == rules[i + 1].fits);
+	nat_text_rule_read(exact, length, &steps);
+	FUZZ_CHECK(nat_rule_take_steps(&rule, &steps) == 0 && steps.count == 0);
+	nat_steps_clear(&steps);
+	check_steps(&rule);
+	for (size_t i = 0; i < N_ELEMENTS(marks); i++)
+		ask_all(&rule, marks[i]);
+	nat_rule_clear(&rule);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

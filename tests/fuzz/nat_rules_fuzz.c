@@ -75,7 +75,7 @@ static void check_again(const char *text, size_t size, const struct devices *dev
 {
 	_cleanup_(nat_rules_outcome_clear) struct nat_rules_outcome again = {.reason = NULL};
 
-	FUZZ_CHECK(nat_rules_judge(text, size, devices->list, devices->count, &again) == 0);
+	FUZZ_CHECK(nat_rules_judge_text(text, size, devices->list, devices->count, &again) == 0);
 	FUZZ_CHECK(again.vulnerable == outcome->vulnerable &&
 		   strcmp(again.reason, outcome->reason) == 0);
 }
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t other_size = 0;
 
 	read_devices(data, size, &devices);
-	FUZZ_CHECK(nat_rules_judge(text, size, devices.list, devices.count, &outcome) == 0);
+	FUZZ_CHECK(nat_rules_judge_text(text, size, devices.list, devices.count, &outcome) == 0);
 	check_outcome(&outcome);
 	other = write_otherwise(text, size, &other_size);
 	check_again(other, other_size, &devices, &outcome);

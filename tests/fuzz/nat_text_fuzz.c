@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What iptables-save prints, split: every line is a part of the text, and is found by its chain. */
+/* What iptables-save prints, split: every rule is a part of the text, and every chain is found. */
 #include "cleanup.h"
 #include "policy/nat/nat_text.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <errno.h>
 #include <string.h>
 
 static bool lies_within(const char *part, size_t length, const char *text, size_t size)
@@ -12,94 +11,55 @@ static bool lies_within(const char *part, size_t length, const char *text, size_
 	return part >= text && length <= size && (size_t)(part - text) <= size - length;
 }
 
-static bool same_chain(const struct nat_line *a, const struct nat_line *b)
+static void check_rules(const struct nat_chain *chain, const char *text, size_t size)
 {
-	return a->table == b->table && a->chain_length == b->chain_length &&
-	       memcmp(a->chain, b->chain, a->chain_length) == 0;
-}
+	for (size_t i = 0; i < chain->n_rules; i++) {
+		const struct nat_rule *rule = &chain->rules[i];
 
-static void check_line(const struct nat_text *split, const struct nat_line *line, const char *text,
-		       size_t size)
-{
-	FUZZ_CHECK(line->table < split->n_tables && line->order < split->n_lines);
-	FUZZ_CHECK(line->chain_length > 0);
-	FUZZ_CHECK(lies_within(line->chain, line->chain_length, text, size));
-	FUZZ_CHECK(!memchr(line->chain, ' ', line->chain_length) &&
-		   !memchr(line->chain, '\n', line->chain_length));
-	if (!line->number) {
-		FUZZ_CHECK(!line->rule && line->rule_length == 0);
-		return;
+		FUZZ_CHECK(rule->number == i + 1 && !rule->steps);
+		FUZZ_CHECK(lies_within(rule->text, rule->length, text, size));
+		FUZZ_CHECK(!memchr(rule->text, '\n', rule->length));
+		FUZZ_CHECK(i == 0 || rule->text > rule[-1].text);
 	}
-	FUZZ_CHECK(lies_within(line->rule, line->rule_length, text, size));
-	FUZZ_CHECK(!memchr(line->rule, '\n', line->rule_length));
-	FUZZ_CHECK(line->rule == line->chain + line->chain_length);
 }
 
-/* In the order of the text; numbers count the rules, or begin anew behind a declaration. */
-static void check_neighbours(const struct nat_line *line)
+static void check_chain(struct nat_ruleset *ruleset, struct nat_chain *chain, const char *text,
+			size_t size)
 {
-	const struct nat_line *before = line - 1;
+	struct nat_chain *loaded;
+	size_t n_rules = chain->n_rules, length = strlen(chain->name);
 
-	if (!same_chain(before, line)) {
-		FUZZ_CHECK(before->table <= line->table && line->number <= 1);
+	FUZZ_CHECK(chain->table < ruleset->n_tables && length > 0 && length < NAT_NAME_SIZE);
+	FUZZ_CHECK(!strpbrk(chain->name, " \t\n"));
+	FUZZ_CHECK(chain->hook == NAT_HOOK_NONE || chain->priority <= NAT_PRIORITY_SOURCE);
+	check_rules(chain, text, size);
+	FUZZ_CHECK(nat_ruleset_find(ruleset, chain->table, chain->name, length, false) == chain);
+	if (!ruleset->tables[chain->table].load)
 		return;
-	}
-	FUZZ_CHECK(before->order < line->order && before->chain < line->chain);
-	FUZZ_CHECK(line->number == 0 || line->number == before->number + 1);
-}
-
-static void check_found(const struct nat_text *split, const struct nat_line *line)
-{
-	_cleanup_free_ char *chain = strndup(line->chain, line->chain_length);
-	const struct nat_line *found;
-	size_t count;
-
-	FUZZ_CHECK(chain);
-	if (strlen(chain) < line->chain_length)
-		return;
-	found = nat_text_find(split, line->table, chain, &count);
-	FUZZ_CHECK(found && found <= line && (size_t)(line - found) < count);
-	FUZZ_CHECK(found >= split->lines && found + count <= split->lines + split->n_lines);
-	FUZZ_CHECK(same_chain(found, line) && same_chain(found + count - 1, line));
-	FUZZ_CHECK(found == split->lines || !same_chain(found - 1, line));
-	FUZZ_CHECK(found + count == split->lines + split->n_lines ||
-		   !same_chain(found + count, line));
-}
-
-static void check_tables(const struct nat_text *split)
-{
-	FUZZ_CHECK(split->n_tables <= NAT_TEXT_TABLES_MAX && split->n_lines <= NAT_TEXT_LINES_MAX);
-	for (size_t i = 0; i < split->n_tables; i++) {
-		const char *name = split->tables[i].name;
-
-		FUZZ_CHECK(strnlen(name, sizeof(split->tables[i].name)) <
-			   sizeof(split->tables[i].name));
-	}
+	FUZZ_CHECK(nat_ruleset_load(ruleset, chain->table, chain->name, &loaded) == 0);
+	FUZZ_CHECK(loaded == chain && chain->loaded && chain->n_rules == n_rules);
+	for (size_t i = 0; i < n_rules; i++)
+		FUZZ_CHECK(chain->rules[i].steps && chain->rules[i].n_steps <= NAT_STEPS_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	_cleanup_(nat_ruleset_clear) struct nat_ruleset ruleset = {.n_tables = 0};
 	const char *text = (const char *)data;
-	struct nat_text split;
-	size_t count;
-	int result;
+	struct nat_chain *none;
+	size_t n_rules = 0;
 
-	fuzz_spoil(&split, sizeof(split));
-	result = nat_text_split(text, size, &split);
-	if (result < 0) {
-		FUZZ_CHECK(result == -EBADMSG || result == -E2BIG);
-		FUZZ_CHECK(fuzz_is_spoiled(&split, sizeof(split)));
-		return 0;
+	FUZZ_CHECK(nat_text_read(text, size, &ruleset) == 0);
+	FUZZ_CHECK(ruleset.n_tables <= NAT_TABLES_MAX);
+	for (size_t i = 0; i < ruleset.n_tables; i++)
+		FUZZ_CHECK(strnlen(ruleset.tables[i].name, NAT_TABLE_NAME_SIZE) <
+			   NAT_TABLE_NAME_SIZE);
+	for (size_t i = 0; i < ruleset.n_chains; i++) {
+		n_rules += ruleset.chains[i]->n_rules;
+		check_chain(&ruleset, ruleset.chains[i], text, size);
 	}
-	check_tables(&split);
-	for (size_t i = 0; i < split.n_lines; i++) {
-		check_line(&split, &split.lines[i], text, size);
-		if (i > 0)
-			check_neighbours(&split.lines[i]);
-		check_found(&split, &split.lines[i]);
-	}
+	FUZZ_CHECK(n_rules == ruleset.n_rules && n_rules <= NAT_RULES_MAX);
 	/* No chain's name has a blank in it. */
-	FUZZ_CHECK(!nat_text_find(&split, 0, "a b", &count) && count == 0);
-	nat_text_clear(&split);
+	FUZZ_CHECK(ruleset.n_tables == 0 || nat_ruleset_load(&ruleset, 0, "a b", &none) < 0);
 	return 0;
 }
