@@ -38,7 +38,9 @@ mkdir -p "$root/proc/sys/kernel" "$root/run/offload-agent"
 echo 4.19.118 >"$root/proc/sys/kernel/osrelease"
 echo '#1 SMP' >"$root/proc/sys/kernel/version"
 mkdir -p "$copy/host" "$copy/run/offload-agent" "$copy/etc/offload-agent/rules.d" \
-	"$copy/usr/share/offload-agent"
+	"$copy/usr/share/offload-agent" "$copy/usr/local/etc"
+# Where the program looks that was built without a prefix.
+ln -sfn /etc/offload-agent "$copy/usr/local/etc/offload-agent"
 install -m 755 "$AGENT" "$copy/usr/sbin/offload-agent"
 setcap cap_net_admin=p "$copy/usr/sbin/offload-agent"
 cp "$folder/base/agent.conf" "$copy/etc/offload-agent/agent.conf"

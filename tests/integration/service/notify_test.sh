@@ -11,7 +11,7 @@ need flock
 
 notified=$work/notified
 n_devices=200
-watchdog_ms=1000
+watchdog_ms=2000
 
 # notified NAME=VALUE: it has come.
 notified() {
@@ -78,14 +78,14 @@ expect_equal "the sender is the service" "$(service_pid)" \
 	"$(awk '$3 == "READY=1" { print $2; exit }' "$notified")"
 
 # Stopped, it is not fed: systemd would restart it. It goes on when it can.
-sleep 2
-expect "a service that hangs feeds no watchdog" test "$(longest_hunger 1900)" -ge 1900
+sleep 3
+expect "a service that hangs feeds no watchdog" test "$(longest_hunger 2900)" -ge 2900
 signal_service CONT
-expect_fed 3 "idle"
+expect_fed 4 "idle"
 
 # While devices come and go as fast as they can.
 (
-	end=$((SECONDS + 4))
+	end=$((SECONDS + 5))
 	while [ "$SECONDS" -lt "$end" ]; do
 		for i in $(seq 300 340); do
 			echo "link add name vx$i type vxlan id $i dstport $((20000 + i)) local 127.0.0.1"
@@ -96,7 +96,7 @@ expect_fed 3 "idle"
 	done
 ) &
 churner=$!
-expect_fed 4 "during churn"
+expect_fed 5 "during churn"
 wait "$churner"
 
 # While somebody holds the record's lock, so that each attempt waits.
@@ -104,12 +104,12 @@ wait "$churner"
 	exec 9</run/offload-agent/changes.lock
 	flock 9
 	echo locked >"$work/locked"
-	sleep 4
+	sleep 6
 ) &
 holder=$!
 wait_for 5 test -e "$work/locked"
 user_sets vx1 tx on
-expect_fed 3 "while the record is locked"
+expect_fed 5 "while the record is locked"
 wait "$holder"
 expect_soon 7 "corrected after that" is_off vx1
 

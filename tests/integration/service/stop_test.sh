@@ -93,8 +93,7 @@ configure ''
 signal_service HUP
 expect_soon 3 "asking a kubelet that never answers" kubelet_is_asked
 stop_service
-sleep 0.2
-expect "the child is gone" kubelet_is_not_asked
+expect_soon 1 "the child is gone" kubelet_is_not_asked
 
 # SIGTERM before it is ready ends it as well.
 launch_service --kernel-release 4.19.118
