@@ -5,8 +5,19 @@
 #include "agent/commands.h"
 #include "agent/exit_code.h"
 #include "agent/inspection.h"
+#include "agent/log.h"
 #include "agent/output.h"
 #include "cleanup.h"
+
+/* No error: the rules of another release may have other names; but the operator must see it. */
+static void warn_choices(const struct agent_config *config)
+{
+	for (size_t i = 0; i < config->n_choices; i++) {
+		if (!config->choices[i].fits)
+			log_warning("%s: \"%s\" fits the id of no rule", config->choices[i].source,
+				    config->choices[i].glob);
+	}
+}
 
 int command_check(const struct options *options)
 {
@@ -16,6 +27,7 @@ int command_check(const struct options *options)
 	result = inspection_load(options, &inspection);
 	if (result != 0)
 		return result;
+	warn_choices(&inspection.config);
 	if (options->json) {
 		printf("{\"schema\":1,\"valid\":true,\"rules\":%zu,\"masked\":%zu}\n",
 		       inspection.rules.n_rules, inspection.rules.n_masked);
@@ -24,6 +36,8 @@ int command_check(const struct options *options)
 	printf("Configuration and rules are valid: %zu rules, %zu masked.\n",
 	       inspection.rules.n_rules, inspection.rules.n_masked);
 	for (size_t i = 0; i < inspection.rules.n_rules; i++)
-		printf("  %s (%s)\n", inspection.rules.rules[i].id, inspection.rules.rules[i].file);
+		printf("  %s: %s (%s)\n", inspection.rules.rules[i].id,
+		       rule_mode_name(inspection.rules.rules[i].mode),
+		       inspection.rules.rules[i].file);
 	return output_end(EXIT_CODE_OK);
 }

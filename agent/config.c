@@ -17,9 +17,11 @@
 /* A longer pause would only pretend to look. */
 #define SWEEP_MAX (24 * 60 * 60)
 
-static const char *const keys[] = {
-	"nics",	   "turn_off", "kubernetes", "kernel", "on_unknown", "on_not_affected",
-	"on_stop", "sweep",    "exports",    NULL};
+static const char *const keys[] = {"nics",    "act",	    "tell",
+				   "off",     "turn_off",   "kubernetes",
+				   "kernel",  "on_unknown", "on_not_affected",
+				   "on_stop", "sweep",	    "exports",
+				   NULL};
 static const char *const kubernetes_keys[] = {"version", "evidence", "kubelet", "proxy_metrics",
 					      NULL};
 static const char *const kernel_keys[] = {"evidence", NULL};
@@ -35,6 +37,26 @@ static void clear_nics(struct agent_config *config)
 	config->n_nics = 0;
 }
 
+/* The choices of one mode, or all of them. */
+static void clear_choices(struct agent_config *config, bool all, enum rule_mode mode)
+{
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < config->n_choices; i++) {
+		if (!all && config->choices[i].mode != mode) {
+			config->choices[n_kept++] = config->choices[i];
+			continue;
+		}
+		free(config->choices[i].glob);
+		free(config->choices[i].source);
+	}
+	config->n_choices = n_kept;
+	if (!all)
+		return;
+	free(config->choices);
+	config->choices = NULL;
+}
+
 static void clear_exports(struct agent_config *config)
 {
 	for (size_t i = 0; i < config->n_exports; i++)
@@ -48,6 +70,7 @@ void agent_config_clear(struct agent_config *config)
 {
 	clear_nics(config);
 	clear_exports(config);
+	clear_choices(config, true, RULE_OFF);
 	strings_free(config->turn_off);
 	free(config->turn_off_source);
 	free(config->kubernetes_version);
@@ -58,15 +81,10 @@ void agent_config_clear(struct agent_config *config)
 
 static int set_defaults(struct agent_config *config)
 {
-	*config = (struct agent_config){.restore_on_not_affected = true, .sweep = 60};
-	config->nics = calloc(1, sizeof(*config->nics));
-	if (!config->nics)
-		return -ENOMEM;
-	config->n_nics = 1;
-	config->nics[0].udp_csum = ANSWER_UNKNOWN;
-	config->nics[0].kind = strdup("vxlan");
+	*config = (struct agent_config){
+		.nics_exposed = true, .restore_on_not_affected = true, .sweep = 60};
 	config->proxy_metrics = strdup("127.0.0.1:10249");
-	return config->nics[0].kind && config->proxy_metrics ? 0 : -ENOMEM;
+	return config->proxy_metrics ? 0 : -ENOMEM;
 }
 
 static void replace_string(char **target, char *value)
@@ -75,8 +93,8 @@ static void replace_string(char **target, char *value)
 	*target = value;
 }
 
-static int read_nics(const struct setting_file *file, const config_setting_t *top,
-		     struct agent_config *config)
+static int read_nics_list(const struct setting_file *file, const config_setting_t *top,
+			  struct agent_config *config)
 {
 	const config_setting_t *list = NULL;
 	struct link_match *nics;
@@ -93,6 +111,7 @@ static int read_nics(const struct setting_file *file, const config_setting_t *to
 	if (!nics)
 		return -ENOMEM;
 	clear_nics(config);
+	config->nics_exposed = false;
 	config->nics = nics;
 	for (int i = 0; i < count; i++) {
 		int one = setting_read_link_match(file, config_setting_get_elem(list, i),
@@ -104,6 +123,67 @@ static int read_nics(const struct setting_file *file, const config_setting_t *to
 			config->n_nics = i + 1;
 	}
 	return result;
+}
+
+/* A list, or the word "exposed". */
+static int read_nics(const struct setting_file *file, const config_setting_t *top,
+		     struct agent_config *config)
+{
+	const config_setting_t *setting = config_setting_get_member(top, "nics");
+	const char *word = setting ? config_setting_get_string(setting) : NULL;
+
+	if (!word)
+		return read_nics_list(file, top, config);
+	if (strcmp(word, "exposed") != 0)
+		return setting_complain(
+			file, setting,
+			"nics: must be \"exposed\" or a list of groups: ( { ... } )");
+	clear_nics(config);
+	config->nics_exposed = true;
+	return 1;
+}
+
+static int add_choice(const struct setting_file *file, const config_setting_t *setting,
+		      const char *key, enum rule_mode mode, struct agent_config *config)
+{
+	const char *glob = config_setting_get_string(setting);
+	struct rule_choice choice = {.mode = mode}, *longer;
+
+	if (!link_match_glob_valid(glob))
+		return setting_complain(file, setting, "%s: \"%s\" is no glob: close every [", key,
+					glob);
+	longer = realloc(config->choices, (config->n_choices + 1) * sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	config->choices = longer;
+	choice.glob = strdup(glob);
+	if (!choice.glob)
+		return -ENOMEM;
+	if (asprintf(&choice.source, "%s:%d: %s", file->path, config_setting_source_line(setting),
+		     key) < 0) {
+		free(choice.glob);
+		return -ENOMEM;
+	}
+	config->choices[config->n_choices++] = choice;
+	return 0;
+}
+
+/* act, tell, off: globs on the ids of rules. A later file replaces the list of the same mode. */
+static int read_choices(const struct setting_file *file, const config_setting_t *top,
+			enum rule_mode mode, struct agent_config *config)
+{
+	const char *key = rule_mode_name(mode);
+	const config_setting_t *setting = config_setting_get_member(top, key);
+	_cleanup_(strings_cleanup) char **globs = NULL;
+	int fault = 0, result = setting_read_strings(file, top, key, &globs);
+
+	if (result <= 0)
+		return result;
+	clear_choices(config, false, mode);
+	for (size_t i = 0; globs[i]; i++)
+		setting_note(&fault, add_choice(file, config_setting_get_elem(setting, i), key,
+						mode, config));
+	return fault;
 }
 
 static int read_turn_off(const struct setting_file *file, const config_setting_t *top,
@@ -292,6 +372,8 @@ static int read_settings(const struct setting_file *file, struct agent_config *c
 
 	setting_note(&fault, setting_check_keys(file, top, keys));
 	setting_note(&fault, read_nics(file, top, config));
+	for (enum rule_mode mode = RULE_ACT; mode <= RULE_OFF; mode++)
+		setting_note(&fault, read_choices(file, top, mode, config));
 	setting_note(&fault, read_turn_off(file, top, config));
 	setting_note(&fault, read_kubernetes(file, top, config));
 	setting_note(&fault, read_kernel(file, top, config));

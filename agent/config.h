@@ -10,6 +10,7 @@
 #include "policy/complaint.h"
 #include "policy/evaluate.h"
 #include "policy/link_match.h"
+#include "policy/rule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,8 +24,11 @@ struct export
 };
 
 struct agent_config {
+	bool nics_exposed; /* nics = "exposed": those that the acting rules expose, and no list */
 	struct link_match *nics; /* a NIC is selected when one of them matches */
 	size_t n_nics;
+	struct rule_choice *choices; /* act, tell, off */
+	size_t n_choices;
 	char **turn_off; /* instead of the rules' own lists; NULL = theirs */
 	char *turn_off_source; /* "FILE:LINE" of turn_off, for complaints */
 	char *kubernetes_version; /* NULL = detect */

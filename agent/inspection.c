@@ -57,6 +57,7 @@ int inspection_load(const struct options *options, struct inspection *inspection
 		return failure_tell(rules_result, "rules", NULL);
 	if (config_result < 0 || rules_result < 0)
 		return failure_tell(-EBADMSG, "configuration and rules", &complaints);
+	rules_choose(&inspection->rules, inspection->config.choices, inspection->config.n_choices);
 	return 0;
 }
 
@@ -204,7 +205,7 @@ int inspection_add_nic(struct inspection *inspection, const struct link_facts *l
 	struct nic nic = {0}, *nics;
 
 	inspection_plan_nic(inspection, &nic, link);
-	if (!nic.plan.selected && !nic.plan.exposed && feature_mask_is_empty(&nic.recorded)) {
+	if (!nic.plan.selected && !nic.plan.all.exposed && feature_mask_is_empty(&nic.recorded)) {
 		*ret_nic = NULL;
 		return 0;
 	}

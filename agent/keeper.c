@@ -65,7 +65,8 @@ static void forget_record(struct keeper *keeper, const struct nic *nic)
 /* One that was renamed out of the selectors, and given back, is nobody's any more. */
 static bool is_of_concern(const struct nic *nic)
 {
-	return nic->plan.selected || nic->plan.exposed || !feature_mask_is_empty(&nic->recorded);
+	return nic->plan.selected || nic->plan.all.exposed ||
+	       !feature_mask_is_empty(&nic->recorded);
 }
 
 void keeper_mark_all(struct keeper *keeper)

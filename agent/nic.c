@@ -71,9 +71,9 @@ const char *nic_outcome(const struct nic *nic, unsigned int bit)
 
 bool nic_is_vulnerable(const struct nic *nic)
 {
-	struct feature_mask on = feature_mask_and(nic->features.active, nic->plan.required);
+	struct feature_mask on = feature_mask_and(nic->features.active, nic->plan.all.required);
 
-	return nic->plan.exposed && nic->error == 0 && !feature_mask_is_empty(&on);
+	return nic->plan.all.exposed && nic->error == 0 && !feature_mask_is_empty(&on);
 }
 
 struct feature_mask nic_shown_features(const struct nic *nic)

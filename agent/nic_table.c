@@ -77,7 +77,7 @@ static const char *describe_outcome(const struct report *report, const struct ni
 		return "would be given back";
 	if (outcome)
 		return outcome;
-	return nic->plan.exposed && !nic->plan.selected
+	return nic->plan.all.exposed && !nic->plan.selected
 		       ? "exposed, but not selected by the configuration"
 		       : "";
 }

@@ -40,6 +40,14 @@ static int check_config_names(const struct ethtool_nl *handle, const struct agen
 	return result;
 }
 
+static bool rule_acts(const struct rule_judgement *judged, const struct agent_config *config)
+{
+	if (judged->rule->mode != RULE_ACT || judged->not_looked_at)
+		return false;
+	return judged->verdict == ANSWER_YES ||
+	       (judged->verdict == ANSWER_UNKNOWN && config->turn_off_on_unknown);
+}
+
 int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
 	      const struct judgement *judgement, struct complaints *complaints,
 	      struct plan *ret_plan)
@@ -58,8 +66,7 @@ int plan_init(const struct ethtool_nl *handle, const struct agent_config *config
 
 		plan.rules[i] = (struct plan_rule){
 			.judgement = judged,
-			.acts = judged->verdict == ANSWER_YES ||
-				(judged->verdict == ANSWER_UNKNOWN && config->turn_off_on_unknown),
+			.acts = rule_acts(judged, config),
 			.turn_off = mask_of(handle, config->turn_off ? config->turn_off
 								     : judged->rule->turn_off),
 			.required = mask_of(handle, judged->rule->required),
@@ -76,10 +83,18 @@ void plan_clear(struct plan *plan)
 	*plan = (struct plan){0};
 }
 
-bool plan_selects(const struct agent_config *config, const struct link_facts *link)
+bool plan_selects(const struct plan *plan, const struct link_facts *link)
 {
+	const struct agent_config *config = plan->config;
+
 	for (size_t i = 0; i < config->n_nics; i++) {
 		if (link_match_test(&config->nics[i], link) == ANSWER_YES)
+			return true;
+	}
+	for (size_t i = 0; config->nics_exposed && i < plan->n_rules; i++) {
+		const struct rule *rule = plan->rules[i].judgement->rule;
+
+		if (rule->mode == RULE_ACT && rule_exposes(rule, link) != ANSWER_NO)
 			return true;
 	}
 	return false;
@@ -98,34 +113,46 @@ bool plan_needs_drivers(const struct agent_config *config, const struct judgemen
 	return false;
 }
 
+static void expose(struct link_exposure *exposure, const struct plan_rule *planned, bool certain)
+{
+	struct feature_mask *mask = certain ? &exposure->required : &exposure->in_doubt;
+
+	exposure->exposed = true;
+	*mask = feature_mask_or(*mask, planned->required);
+	if (planned->unnamed && !exposure->unnamed)
+		exposure->unnamed = planned->judgement->rule->id;
+}
+
+static void ask_rule(const struct plan *plan, const struct plan_rule *planned,
+		     const struct link_facts *link, struct link_plan *asked)
+{
+	const struct rule_judgement *judged = planned->judgement;
+	const enum answer exposes = rule_exposes(judged->rule, link);
+	const bool certain = exposes == ANSWER_YES && judged->verdict == ANSWER_YES;
+	const bool target = asked->selected && planned->acts &&
+			    rule_acts_on(judged->rule, link, !plan->config->nics_exposed);
+
+	asked->shown = feature_mask_or(asked->shown,
+				       feature_mask_or(planned->turn_off, planned->required));
+	if (judged->verdict == ANSWER_NO || judged->not_looked_at)
+		return;
+	if (exposes != ANSWER_NO)
+		expose(&asked->all, planned, certain);
+	if (exposes != ANSWER_NO && judged->rule->mode == RULE_ACT)
+		expose(&asked->acting, planned, certain);
+	if (target)
+		asked->target = feature_mask_or(asked->target, planned->turn_off);
+	if ((target || exposes != ANSWER_NO) && !asked->rule_id)
+		asked->rule_id = judged->rule->id;
+}
+
 void plan_link(const struct plan *plan, const struct link_facts *link,
 	       struct link_plan *ret_link_plan)
 {
-	struct link_plan asked = {.selected = plan_selects(plan->config, link)};
+	struct link_plan asked = {.selected = plan_selects(plan, link)};
 
-	for (size_t i = 0; i < plan->n_rules; i++) {
-		const struct plan_rule *planned = &plan->rules[i];
-		const struct rule *rule = planned->judgement->rule;
-		bool shows = rule_exposes(rule, link) != ANSWER_NO;
-
-		asked.shown = feature_mask_or(
-			asked.shown, feature_mask_or(planned->turn_off, planned->required));
-		if (planned->judgement->verdict == ANSWER_NO)
-			continue;
-		if (shows && planned->judgement->verdict == ANSWER_YES)
-			asked.required = feature_mask_or(asked.required, planned->required);
-		else if (shows)
-			asked.in_doubt = feature_mask_or(asked.in_doubt, planned->required);
-		if (asked.selected && planned->acts && rule_acts_on(rule, link)) {
-			asked.target = feature_mask_or(asked.target, planned->turn_off);
-			shows = true;
-		}
-		asked.exposed |= rule_exposes(rule, link) != ANSWER_NO;
-		if (planned->unnamed && rule_exposes(rule, link) != ANSWER_NO && !asked.unnamed)
-			asked.unnamed = rule->id;
-		if (shows && !asked.rule_id)
-			asked.rule_id = rule->id;
-	}
+	for (size_t i = 0; i < plan->n_rules; i++)
+		ask_rule(plan, &plan->rules[i], link, &asked);
 	*ret_link_plan = asked;
 }
 
@@ -134,7 +161,10 @@ bool plan_gives_back(const struct plan *plan)
 	if (!plan->config->restore_on_not_affected)
 		return false;
 	for (size_t i = 0; i < plan->n_rules; i++) {
-		if (plan->rules[i].judgement->verdict == ANSWER_UNKNOWN && !plan->rules[i].acts)
+		const struct rule_judgement *judged = plan->rules[i].judgement;
+
+		if (judged->rule->mode == RULE_ACT && judged->verdict == ANSWER_UNKNOWN &&
+		    !plan->rules[i].acts)
 			return false;
 	}
 	return true;

@@ -16,7 +16,9 @@
 /* One judged rule, its feature names turned into the running kernel's features. */
 struct plan_rule {
 	const struct rule_judgement *judgement; /* borrowed */
-	bool acts; /* its targets are switched: affected, or unknown and on_unknown = "turn-off" */
+	/* Its targets are switched: one of mode "act", affected or unknown with on_unknown =
+	 * "turn-off" */
+	bool acts;
 	struct feature_mask turn_off;
 	struct feature_mask required;
 	bool unnamed; /* the kernel knows none of the names that it requires off */
@@ -29,15 +31,21 @@ struct plan {
 	size_t n_rules;
 };
 
+/* What some rules say of one link. */
+struct link_exposure {
+	bool exposed; /* one of them that is not "not affected" shows through it, or may */
+	struct feature_mask required; /* must be off, or the node is vulnerable */
+	struct feature_mask in_doubt; /* as required, where verdict or exposure is unknown */
+	const char *unnamed; /* a rule that it shows, of which nothing can be looked at; or NULL */
+};
+
 /* What the policy says of one link. */
 struct link_plan {
 	bool selected; /* the configuration names it */
-	bool exposed; /* a rule that is not "not affected" shows through it */
+	struct link_exposure all; /* by all rules: what makes the state */
+	struct link_exposure acting; /* by the rules that act */
 	struct feature_mask shown; /* the features that any of this is about */
 	struct feature_mask target; /* shall be off */
-	struct feature_mask required; /* must be off, or the node is vulnerable */
-	struct feature_mask in_doubt; /* as required, by rules whose verdict is unknown */
-	const char *unnamed; /* a rule that it shows, of which nothing can be looked at; or NULL */
 	const char *rule_id; /* the first rule that set a target, or that exposes it; or NULL */
 };
 
@@ -53,8 +61,9 @@ int plan_init(const struct ethtool_nl *handle, const struct agent_config *config
 	      struct plan *ret_plan);
 void plan_clear(struct plan *plan);
 
-/* Does the configuration name this link? */
-bool plan_selects(const struct agent_config *config, const struct link_facts *link);
+/* Does the configuration name this link, or, for nics = "exposed", does an acting rule show in it?
+ */
+bool plan_selects(const struct plan *plan, const struct link_facts *link);
 
 /* Does any selector or rule ask for a link's driver? */
 bool plan_needs_drivers(const struct agent_config *config, const struct judgement *judgement);

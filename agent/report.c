@@ -59,42 +59,112 @@ static void summarize(struct report *report, const char *format, ...)
 	text_clean(text, report->summary, sizeof(report->summary));
 }
 
-/* How the exposed NICs stand. */
+/* How the NICs that some rules expose stand. */
 struct tally {
+	bool acting; /* by the rules that act alone, not by all */
+	bool dry_run; /* as they would be after their todo */
 	size_t n_exposed; /* whose exposure is certain or in doubt */
 	size_t n_on; /* with a required feature of an affected rule on */
-	size_t n_in_doubt; /* with one on that a rule of unknown verdict requires off */
+	size_t n_in_doubt; /* with one on of a rule whose verdict or exposure is unknown */
 	size_t n_unreadable; /* that could not be read */
 	const char *unnamed; /* a rule that requires off what the kernel has no name for; or NULL */
-	const struct nic *first_exposed, *first_on, *first_unreadable;
+	const struct nic *first_exposed, *first_on, *first_in_doubt, *first_unreadable;
 	struct feature_mask on; /* of first_on: what makes it count */
 };
 
-static void tally_nic(struct tally *tally, const struct nic *nic, bool dry_run)
+static void tally_features(struct tally *tally, const struct nic *nic,
+			   const struct link_exposure *exposure)
 {
 	struct feature_mask active = nic->features.active, on, in_doubt;
 
-	if (!nic->plan.exposed || nic->error == -ENODEV)
-		return;
-	if (tally->n_exposed++ == 0)
-		tally->first_exposed = nic;
-	if (!tally->unnamed)
-		tally->unnamed = nic->plan.unnamed;
-	if (nic->error < 0) {
-		if (tally->n_unreadable++ == 0)
-			tally->first_unreadable = nic;
-		return;
-	}
-	if (dry_run)
+	if (tally->dry_run)
 		active = feature_mask_or(feature_mask_without(active, nic->todo.turn_off),
 					 nic->todo.give_back);
-	on = feature_mask_and(active, nic->plan.required);
-	in_doubt = feature_mask_and(active, nic->plan.in_doubt);
+	on = feature_mask_and(active, exposure->required);
+	in_doubt = feature_mask_and(active, exposure->in_doubt);
 	if (!feature_mask_is_empty(&on) && tally->n_on++ == 0) {
 		tally->first_on = nic;
 		tally->on = on;
 	}
-	tally->n_in_doubt += !feature_mask_is_empty(&in_doubt);
+	if (!feature_mask_is_empty(&in_doubt) && tally->n_in_doubt++ == 0)
+		tally->first_in_doubt = nic;
+}
+
+static void tally_nic(struct tally *tally, const struct nic *nic)
+{
+	const struct link_exposure *exposure = tally->acting ? &nic->plan.acting : &nic->plan.all;
+
+	if (!exposure->exposed || nic->error == -ENODEV)
+		return;
+	if (tally->n_exposed++ == 0)
+		tally->first_exposed = nic;
+	if (!tally->unnamed)
+		tally->unnamed = exposure->unnamed;
+	if (nic->error == 0)
+		tally_features(tally, nic, exposure);
+	else if (tally->n_unreadable++ == 0)
+		tally->first_unreadable = nic;
+}
+
+static void tally_nics(struct tally *tally, const struct inspection *inspection)
+{
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		tally_nic(tally, &inspection->nics[i]);
+}
+
+/*
+ * The verdict of the rules that count, where no link is exposed: a rule that only tells, and surely
+ * exposes none, leaves nothing unknown.
+ */
+static enum answer verdict_unexposed(const struct judgement *judgement, bool acting)
+{
+	enum answer by_acting = ANSWER_NO, by_telling = ANSWER_NO;
+
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule_judgement *judged = &judgement->rules[i];
+
+		if (judged->not_looked_at)
+			continue;
+		if (judged->rule->mode == RULE_ACT)
+			by_acting = answer_or(by_acting, judged->verdict);
+		else
+			by_telling = answer_or(by_telling, judged->verdict);
+	}
+	if (acting || by_acting != ANSWER_NO || by_telling == ANSWER_NO)
+		return by_acting;
+	return ANSWER_YES;
+}
+
+/* Without a kernel there are no features to look at: what is exposed counts as vulnerable. */
+static enum state state_by_facts(const struct inspection *inspection, const struct tally *tally)
+{
+	if (inspection->facts.links_known && tally->n_exposed == 0)
+		return STATE_NOT_EXPOSED;
+	return STATE_VULNERABLE;
+}
+
+static enum state state_of(const struct inspection *inspection, const struct tally *tally)
+{
+	const enum answer unexposed = verdict_unexposed(&inspection->judgement, tally->acting);
+
+	if (inspection->handle && tally->n_exposed) {
+		if (tally->n_on)
+			return STATE_VULNERABLE;
+		if (tally->n_unreadable || tally->unnamed || tally->n_in_doubt)
+			return STATE_UNKNOWN;
+		return STATE_MITIGATED;
+	}
+	if (tally->n_exposed && inspection->judgement.verdict == ANSWER_UNKNOWN)
+		return STATE_UNKNOWN;
+	switch (unexposed) {
+	case ANSWER_NO:
+		return STATE_NOT_AFFECTED;
+	case ANSWER_YES:
+		return inspection->handle ? STATE_NOT_EXPOSED : state_by_facts(inspection, tally);
+	case ANSWER_UNKNOWN:
+		break;
+	}
+	return STATE_UNKNOWN;
 }
 
 /* The first of the rule's required names that means one of the features; NULL when none does. */
@@ -160,97 +230,99 @@ static void summarize_not_affected(struct report *report)
 }
 
 /* The first condition that nobody can answer is what is missing. */
-static void summarize_unknown(struct report *report)
+static void summarize_in_doubt(struct report *report, const struct tally *tally)
 {
 	const struct judgement *judgement = &report->inspection->judgement;
+	char nics[64];
 
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
 
-		for (size_t j = 0; judged->verdict == ANSWER_UNKNOWN && j < judged->n_conditions;
-		     j++) {
-			if (judged->conditions[j].outcome == ANSWER_UNKNOWN) {
-				summarize(report, "Unknown: %s", judged->conditions[j].reason);
-				return;
-			}
+		if (judged->verdict == ANSWER_UNKNOWN && !judged->not_looked_at) {
+			summarize(report, "Unknown: %s", rule_judgement_reason(judged));
+			return;
 		}
 	}
-	summarize(report, "Unknown: the state cannot be told");
+	if (!tally->first_in_doubt) {
+		summarize(report, "Unknown: the state cannot be told");
+		return;
+	}
+	name_nics(tally->first_in_doubt, tally->n_in_doubt, nics, sizeof(nics));
+	summarize(report, "Unknown: a rule applies, but whether %s shows it is not known", nics);
 }
 
-static void summarize_exposed(struct report *report, const struct tally *tally)
+static void summarize_unknown(struct report *report, const struct tally *tally)
 {
-	const struct link_plan *plan = &tally->first_exposed->plan;
-	char features[64], nics[64];
+	char nics[64];
 
-	if (tally->n_on) {
-		name_features(report, tally->on, features, sizeof(features));
-		name_nics(tally->first_on, tally->n_on, nics, sizeof(nics));
-		report->state = STATE_VULNERABLE;
-		summarize(report, "Vulnerable: %s %s %s on", nics,
-			  tally->n_on == 1 ? "has" : "have", features);
-	} else if (tally->n_unreadable) {
+	if (report->inspection->handle && tally->n_unreadable) {
 		name_nics(tally->first_unreadable, tally->n_unreadable, nics, sizeof(nics));
-		report->state = STATE_UNKNOWN;
 		summarize(report, "Unknown: the features of %s cannot be read", nics);
 	} else if (tally->unnamed) {
-		report->state = STATE_UNKNOWN;
 		summarize(report, "Unknown: rule %s names no feature that this kernel has",
 			  tally->unnamed);
-	} else if (tally->n_in_doubt) {
-		report->state = STATE_UNKNOWN;
-		summarize_unknown(report);
 	} else {
-		name_features(report, feature_mask_or(plan->required, plan->in_doubt), features,
-			      sizeof(features));
-		name_nics(tally->first_exposed, tally->n_exposed, nics, sizeof(nics));
-		report->state = STATE_MITIGATED;
-		summarize(report, "Mitigation: %s off on %s", features, nics);
+		summarize_in_doubt(report, tally);
 	}
 }
 
-/*
- * A node that is known by its facts alone has no features to look at: an exposed device, or not
- * knowing whether there is one, counts as vulnerable until somebody looks.
- */
-static void summarize_facts_only(struct report *report)
+static void summarize_vulnerable(struct report *report, const struct tally *tally)
 {
-	const struct inspection *inspection = report->inspection;
-	size_t n_exposed = 0;
+	char features[64], nics[64];
 
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		n_exposed += inspection->nics[i].plan.exposed;
-	if (inspection->facts.links_known && n_exposed == 0) {
-		report->state = STATE_NOT_EXPOSED;
-		summarize(report, "Not exposed: a rule applies, but no exposed device is listed");
-	} else {
-		report->state = STATE_VULNERABLE;
+	if (!tally->n_on) {
 		summarize(report, "Vulnerable: affected, as far as these facts tell");
+		return;
+	}
+	name_features(report, tally->on, features, sizeof(features));
+	name_nics(tally->first_on, tally->n_on, nics, sizeof(nics));
+	summarize(report, "Vulnerable: %s %s %s on", nics, tally->n_on == 1 ? "has" : "have",
+		  features);
+}
+
+static void summarize_mitigated(struct report *report, const struct tally *tally)
+{
+	const struct link_exposure *exposure = &tally->first_exposed->plan.all;
+	char features[64], nics[64];
+
+	name_features(report, feature_mask_or(exposure->required, exposure->in_doubt), features,
+		      sizeof(features));
+	name_nics(tally->first_exposed, tally->n_exposed, nics, sizeof(nics));
+	summarize(report, "Mitigation: %s off on %s", features, nics);
+}
+
+static void summarize_state(struct report *report, const struct tally *tally)
+{
+	switch (report->state) {
+	case STATE_NOT_AFFECTED:
+		summarize_not_affected(report);
+		break;
+	case STATE_NOT_EXPOSED:
+		summarize(report, "Not exposed: a rule applies, but no exposed device is %s",
+			  report->inspection->handle ? "here now" : "listed");
+		break;
+	case STATE_MITIGATED:
+		summarize_mitigated(report, tally);
+		break;
+	case STATE_VULNERABLE:
+		summarize_vulnerable(report, tally);
+		break;
+	case STATE_UNKNOWN:
+	case STATES:
+		summarize_unknown(report, tally);
+		break;
 	}
 }
 
 void report_make(const struct inspection *inspection, bool dry_run, struct report *ret_report)
 {
 	struct report report = {.inspection = inspection, .dry_run = dry_run};
-	struct tally tally = {0};
+	struct tally all = {.dry_run = dry_run}, acting = {.dry_run = dry_run, .acting = true};
 
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		tally_nic(&tally, &inspection->nics[i], dry_run);
-
-	if (inspection->judgement.verdict == ANSWER_NO) {
-		report.state = STATE_NOT_AFFECTED;
-		summarize_not_affected(&report);
-	} else if (inspection->judgement.verdict == ANSWER_YES && !inspection->handle) {
-		summarize_facts_only(&report);
-	} else if (inspection->handle && tally.n_exposed) {
-		summarize_exposed(&report, &tally);
-	} else if (inspection->judgement.verdict == ANSWER_YES) {
-		report.state = STATE_NOT_EXPOSED;
-		summarize(&report,
-			  "Not exposed: a rule applies, but no exposed device is here now");
-	} else {
-		report.state = STATE_UNKNOWN;
-		summarize_unknown(&report);
-	}
+	tally_nics(&all, inspection);
+	tally_nics(&acting, inspection);
+	report.state = state_of(inspection, &all);
+	report.acting_state = state_of(inspection, &acting);
+	summarize_state(&report, &all);
 	*ret_report = report;
 }

@@ -20,7 +20,8 @@ enum state {
 #define REPORT_SUMMARY_SIZE 81
 
 struct report {
-	enum state state;
+	enum state state; /* by all rules */
+	enum state acting_state; /* by the rules that act: what `apply` answers for */
 	char summary[REPORT_SUMMARY_SIZE]; /* "Vulnerable: ..." */
 	const struct inspection *inspection; /* borrowed */
 	bool dry_run; /* judged as if every NIC's todo were done */

@@ -49,7 +49,7 @@ static void write_nic(struct json_writer *writer, const struct report *report,
 	json_write_text(writer, "kind", nic->link.kind[0] ? nic->link.kind : NULL);
 	json_write_text(writer, "driver", nic->link.driver[0] ? nic->link.driver : NULL);
 	json_write_boolean(writer, "selected", nic->plan.selected);
-	json_write_boolean(writer, "exposed", nic->plan.exposed);
+	json_write_boolean(writer, "exposed", nic->plan.all.exposed);
 	json_write_text(writer, "rule", nic->plan.rule_id);
 	json_write_text(writer, "backend",
 			handle ? ethtool_nl_backend_name(ethtool_nl_backend(handle)) : NULL);

@@ -49,7 +49,7 @@ static void print_performance(FILE *output, const struct inspection *inspection)
 		if (nic->error == -ENODEV)
 			continue;
 		n_selected += nic->plan.selected;
-		n_exposed += nic->plan.exposed;
+		n_exposed += nic->plan.all.exposed;
 		n_vulnerable += nic_is_vulnerable(nic);
 	}
 	/* label=value[unit];[warning];[critical];[minimum];[maximum] */

@@ -114,7 +114,7 @@ static bool is_selected(const struct nic *nic)
 
 static bool is_exposed(const struct nic *nic)
 {
-	return nic->plan.exposed;
+	return nic->plan.all.exposed;
 }
 
 static void print_features_of(FILE *output, const struct ethtool_nl *handle, const struct nic *nic,

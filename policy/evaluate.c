@@ -3,6 +3,7 @@
 #include "policy/evaluate.h"
 
 #include "cleanup.h"
+#include "policy/nat/nat_witness.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -11,7 +12,16 @@
 
 const char *condition_name(enum condition_name name)
 {
-	return name == CONDITION_KUBERNETES ? "kubernetes" : "kernel";
+	switch (name) {
+	case CONDITION_KUBERNETES:
+		return "kubernetes";
+	case CONDITION_NAT:
+		return "nat";
+	case CONDITION_KERNEL:
+	case CONDITIONS:
+		break;
+	}
+	return "kernel";
 }
 
 const char *verdict_name(enum answer verdict)
@@ -99,36 +109,70 @@ static int judge_kubernetes(const struct rule *rule, const struct kubernetes_fac
 	return conclude_outside(condition, subject, range_list_passed(&rule->kubernetes, &version));
 }
 
+/* What two witnesses say, the opposite of each other; nothing where one of them does not know. */
+static int contradict(struct condition *condition, const char *one, enum answer said,
+		      const char *other, enum answer says)
+{
+	if (said == ANSWER_UNKNOWN || says == ANSWER_UNKNOWN || said == says)
+		return 0;
+	if (asprintf(&condition->contradiction, "%s: %s, %s: %s", one, verdict_name(said), other,
+		     verdict_name(says)) >= 0)
+		return 0;
+	condition->contradiction = NULL;
+	return -ENOMEM;
+}
+
 /*
- * Sets what the version said against what the node's nat rules say: `believe` tells whether the
- * rules are the answer; what is not is only told.
+ * Sets what the version said against what the node's own masquerading shows: `believe` tells
+ * whether that is the answer; what is not is only told.
  */
-static int weigh_nat_rules(const struct nat_rules_facts *nat_rules, bool believe,
-			   struct condition *condition)
+static int weigh_nat(const struct nat_witness *nat, bool believe, struct condition *condition)
 {
 	const enum answer version = condition->outcome;
-	const enum answer found = nat_rules->read ? nat_rules->vulnerable : ANSWER_UNKNOWN;
-	const char *reason = nat_rules->reason ? nat_rules->reason : "nobody looked";
-	const bool disagree =
-		found != version && found != ANSWER_UNKNOWN && version != ANSWER_UNKNOWN;
 	_cleanup_free_ char *lookup = TAKE_PTR(condition->reason);
+	int result;
 
+	result = contradict(condition, "by its version Kubernetes is", version,
+			    "by the node's own nat rules", nat->outcome);
+	if (result < 0)
+		return result;
 	if (believe)
-		return conclude(condition, found, "nat rules%s: %s; by the version%s: %s",
-				nat_rules->read ? "" : " not read", reason,
-				disagree ? ", which disagrees" : "", lookup);
-	return conclude(condition, version, "%s; nat rules%s: %s", lookup,
-			disagree ? " disagree (see kubernetes.evidence)" : "", reason);
+		return conclude(condition, nat->outcome, "%s; by the version%s: %s", nat->reason,
+				condition->contradiction ? ", which disagrees" : "", lookup);
+	return conclude(condition, version, "%s; %s%s", lookup,
+			condition->contradiction ? "against it (see kubernetes.evidence): " : "",
+			nat->reason);
 }
 
 static int judge_kubernetes_by(const struct rule *rule, const struct facts *facts,
 			       const struct evidence *evidence, struct condition *condition)
 {
+	_cleanup_(nat_witness_clear) struct nat_witness nat = {0};
 	int result = judge_kubernetes(rule, &facts->kubernetes, condition);
 
-	if (result < 0 || (!evidence->kubernetes_rules && !facts->nat_rules.read))
+	if (result == 0)
+		result = nat_witness_judge(facts, &nat);
+	if (result < 0 || (!evidence->kubernetes_rules && !nat.looked))
 		return result;
-	return weigh_nat_rules(&facts->nat_rules, evidence->kubernetes_rules, condition);
+	return weigh_nat(&nat, evidence->kubernetes_rules, condition);
+}
+
+/* The node's own nat rules, whoever wrote them. */
+static int judge_nat(const struct facts *facts, struct condition *condition, bool *ret_looked)
+{
+	_cleanup_(nat_witness_clear) struct nat_witness nat = {0};
+	int result = nat_witness_judge(facts, &nat);
+
+	condition->name = CONDITION_NAT;
+	if (result < 0)
+		return result;
+	*ret_looked = nat.looked;
+	if (nat.flows_object)
+		result = contradict(condition, "by its nat rules this node is", ANSWER_NO,
+				    "by its VXLAN flows", ANSWER_YES);
+	if (result < 0)
+		return result;
+	return conclude(condition, nat.outcome, "%s", nat.reason);
 }
 
 /* Are the first two numbers of `base` the series? */
@@ -281,7 +325,11 @@ static int weigh_measurement(const struct rule *rule, const struct measured_fact
 {
 	const enum answer measurement = measured_answer(rule, measured), table = condition->outcome;
 	_cleanup_free_ char *lookup = TAKE_PTR(condition->reason);
+	int result = contradict(condition, "by the table this kernel is", table, "by measurement",
+				measurement);
 
+	if (result < 0)
+		return result;
 	if (believe)
 		return conclude_measured(measurement, measured->source, lookup, table, condition);
 	return conclude(condition, table, "%s; the measurement %s: %s (%s)", lookup,
@@ -302,22 +350,47 @@ static int judge_kernel_by(const struct rule *rule, const struct facts *facts,
 	return weigh_measurement(rule, measured, evidence->kernel_measured, condition);
 }
 
+static struct condition *next_condition(struct rule_judgement *judged)
+{
+	return &judged->conditions[judged->n_conditions++];
+}
+
+/* Where one condition excludes the rule, it does not matter who disagrees about another. */
+static void drop_contradictions(struct rule_judgement *judged)
+{
+	for (size_t i = 0; i < judged->n_conditions; i++) {
+		struct condition *condition = &judged->conditions[i];
+
+		for (size_t j = 0; j < judged->n_conditions; j++) {
+			if (j == i || judged->conditions[j].outcome != ANSWER_NO)
+				continue;
+			free(condition->contradiction);
+			condition->contradiction = NULL;
+		}
+	}
+}
+
 static int judge_rule(const struct rule *rule, const struct facts *facts,
 		      const struct evidence *evidence, struct rule_judgement *judged)
 {
+	bool nat_looked = true;
 	int result = 0;
 
 	judged->rule = rule;
 	judged->verdict = ANSWER_YES;
 	if (rule->has_kubernetes)
-		result = judge_kubernetes_by(rule, facts, evidence,
-					     &judged->conditions[judged->n_conditions++]);
+		result = judge_kubernetes_by(rule, facts, evidence, next_condition(judged));
+	if (result == 0 && rule->nat)
+		result = judge_nat(facts, next_condition(judged), &nat_looked);
 	if (result == 0 && rule->n_kernel > 0)
-		result = judge_kernel_by(rule, facts, evidence,
-					 &judged->conditions[judged->n_conditions++]);
+		result = judge_kernel_by(rule, facts, evidence, next_condition(judged));
+	if (result < 0)
+		return result;
 	for (size_t i = 0; i < judged->n_conditions; i++)
 		judged->verdict = answer_and(judged->verdict, judged->conditions[i].outcome);
-	return result;
+	judged->not_looked_at = !nat_looked && judged->verdict == ANSWER_UNKNOWN;
+	drop_contradictions(judged);
+	return 0;
 }
 
 int policy_evaluate(const struct rules *rules, const struct facts *facts,
@@ -329,12 +402,17 @@ int policy_evaluate(const struct rules *rules, const struct facts *facts,
 	if (!judgement.rules)
 		return -ENOMEM;
 	for (size_t i = 0; i < rules->n_rules; i++) {
-		struct rule_judgement *judged = &judgement.rules[judgement.n_rules++];
-		int result = judge_rule(&rules->rules[i], facts, evidence, judged);
+		struct rule_judgement *judged = &judgement.rules[judgement.n_rules];
+		int result;
 
+		if (rules->rules[i].mode == RULE_OFF)
+			continue;
+		judgement.n_rules++;
+		result = judge_rule(&rules->rules[i], facts, evidence, judged);
 		if (result < 0)
 			return result;
-		judgement.verdict = answer_or(judgement.verdict, judged->verdict);
+		if (!judged->not_looked_at)
+			judgement.verdict = answer_or(judgement.verdict, judged->verdict);
 	}
 	*ret_judgement = judgement;
 	judgement = (struct judgement){0};
@@ -344,9 +422,50 @@ int policy_evaluate(const struct rules *rules, const struct facts *facts,
 void judgement_clear(struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		for (size_t j = 0; j < judgement->rules[i].n_conditions; j++)
+		for (size_t j = 0; j < judgement->rules[i].n_conditions; j++) {
 			free(judgement->rules[i].conditions[j].reason);
+			free(judgement->rules[i].conditions[j].contradiction);
+		}
 	}
 	free(judgement->rules);
 	*judgement = (struct judgement){0};
+}
+
+const char *rule_judgement_reason(const struct rule_judgement *judged)
+{
+	for (size_t i = 0; i < judged->n_conditions; i++) {
+		if (judged->conditions[i].outcome == judged->verdict)
+			return judged->conditions[i].reason;
+	}
+	return NULL;
+}
+
+/* The contradiction at `place`, counted over all conditions of all rules, each of CONDITIONS. */
+static const char *contradiction_at(const struct judgement *judgement, size_t place)
+{
+	const struct rule_judgement *judged = &judgement->rules[place / CONDITIONS];
+	size_t condition = place % CONDITIONS;
+
+	if (condition >= judged->n_conditions)
+		return NULL;
+	return judged->conditions[condition].contradiction;
+}
+
+const char *judgement_contradiction(const struct judgement *judgement, size_t *place)
+{
+	for (; *place < judgement->n_rules * CONDITIONS; (*place)++) {
+		const char *text = contradiction_at(judgement, *place);
+		bool repeated = false;
+
+		for (size_t i = 0; text && i < *place; i++) {
+			const char *earlier = contradiction_at(judgement, i);
+
+			repeated |= earlier && strcmp(earlier, text) == 0;
+		}
+		if (text && !repeated) {
+			(*place)++;
+			return text;
+		}
+	}
+	return NULL;
 }

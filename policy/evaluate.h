@@ -14,17 +14,19 @@
 
 enum condition_name {
 	CONDITION_KUBERNETES,
+	CONDITION_NAT,
 	CONDITION_KERNEL,
 	CONDITIONS,
 };
 
-/* "kubernetes" or "kernel". */
+/* "kubernetes", "nat" or "kernel". */
 const char *condition_name(enum condition_name name);
 
 struct condition {
 	enum condition_name name;
 	enum answer outcome; /* yes = in the affected range */
 	char *reason; /* one line for people, never NULL */
+	char *contradiction; /* one line: two witnesses that say the opposite; NULL = none do */
 };
 
 /* What is believed when two sources could answer a condition. */
@@ -38,10 +40,17 @@ struct rule_judgement {
 	enum answer verdict; /* yes = affected, no = not affected */
 	struct condition conditions[CONDITIONS];
 	size_t n_conditions; /* the rule's own: one without Kubernetes has only "kernel" */
+	/*
+	 * What it asks for could not be read by anybody who looked, as the nat rules without
+	 * privilege. Its verdict is unknown, and it takes no part in that of the node.
+	 */
+	bool not_looked_at;
 };
 
 struct judgement {
-	enum answer verdict; /* one affected rule is enough, else one unknown, else no */
+	/* One affected rule is enough, else one unknown, else no; of the rules that were looked at
+	 */
+	enum answer verdict;
 	struct rule_judgement *rules;
 	size_t n_rules;
 };
@@ -55,6 +64,18 @@ struct judgement {
 int policy_evaluate(const struct rules *rules, const struct facts *facts,
 		    const struct evidence *evidence, struct judgement *ret_judgement);
 void judgement_clear(struct judgement *judgement);
+
+/*
+ * The reason of the first condition that decides the verdict; for an affected rule, which is so by
+ * all of them, that of the first one. Borrowed; NULL for a rule without conditions.
+ */
+const char *rule_judgement_reason(const struct rule_judgement *judged);
+
+/*
+ * Where witnesses contradict each other and it matters: the sentences of all rules that no other
+ * condition excludes, each once. `place` is 0 at first; returns the next one, borrowed, or NULL.
+ */
+const char *judgement_contradiction(const struct judgement *judgement, size_t *place);
 
 /* "not-affected", "unknown" or "affected": the words of the JSON output. */
 const char *verdict_name(enum answer verdict);

@@ -4,8 +4,64 @@
 
 #include "policy/string_list.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *rule_mode_name(enum rule_mode mode)
+{
+	switch (mode) {
+	case RULE_ACT:
+		return "act";
+	case RULE_TELL:
+		return "tell";
+	case RULE_OFF:
+		break;
+	}
+	return "off";
+}
+
+static size_t count_literals(const char *glob)
+{
+	size_t count = 0;
+
+	for (; *glob; glob++)
+		count += !strchr("*?[]", *glob);
+	return count;
+}
+
+static bool is_stronger(const struct rule_choice *choice, const struct rule_choice *other)
+{
+	size_t literals = count_literals(choice->glob), others = count_literals(other->glob);
+
+	return literals != others ? literals > others : choice->mode > other->mode;
+}
+
+void rules_choose(struct rules *rules, struct rule_choice choices[], size_t n_choices)
+{
+	for (size_t i = 0; i < rules->n_rules; i++) {
+		const struct rule_choice *strongest = NULL;
+
+		for (size_t j = 0; j < n_choices; j++) {
+			if (fnmatch(choices[j].glob, rules->rules[i].id, 0) != 0)
+				continue;
+			choices[j].fits = true;
+			if (!strongest || is_stronger(&choices[j], strongest))
+				strongest = &choices[j];
+		}
+		if (strongest)
+			rules->rules[i].mode = strongest->mode;
+	}
+}
+
+bool rules_need_nat(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n_rules; i++) {
+		if (rules->rules[i].nat && rules->rules[i].mode != RULE_OFF)
+			return true;
+	}
+	return false;
+}
 
 static void kernel_line_clear(struct kernel_line *line)
 {
@@ -25,6 +81,8 @@ void rule_clear(struct rule *rule)
 	free(rule->title);
 	strings_free(rule->references);
 	free(rule->file);
+	free(rule->cost);
+	strings_free(rule->remedies);
 	range_list_clear(&rule->kubernetes);
 	for (size_t i = 0; i < rule->n_kernel; i++)
 		kernel_line_clear(&rule->kernel[i]);
@@ -48,9 +106,11 @@ enum answer rule_exposes(const struct rule *rule, const struct link_facts *link)
 	return link_match_test(&rule->exposed, link);
 }
 
-bool rule_acts_on(const struct rule *rule, const struct link_facts *link)
+bool rule_acts_on(const struct rule *rule, const struct link_facts *link, bool named)
 {
-	if (rule_exposes(rule, link) != ANSWER_NO)
-		return true;
-	return rule->exposed.kind && strcmp(rule->exposed.kind, link->kind) != 0;
+	enum answer exposes = rule_exposes(rule, link);
+
+	if (exposes != ANSWER_NO)
+		return exposes == ANSWER_YES;
+	return named && rule->exposed.kind && strcmp(rule->exposed.kind, link->kind) != 0;
 }

@@ -34,14 +34,26 @@ enum rule_probe {
 	RULE_PROBE_UDP_CHECKSUM,
 };
 
+/* What an affected rule does. */
+enum rule_mode {
+	RULE_ACT, /* its targets are switched, and it makes the state */
+	RULE_TELL, /* it makes the state, and switches nothing */
+	RULE_OFF, /* the configuration turned it off: it is not judged */
+};
+
 struct rule {
 	char *id;
 	char *title;
 	char **references; /* ends with NULL */
 	char *file; /* where it was read */
+	enum rule_mode mode; /* the file's, or what the configuration says instead */
+	char *cost; /* what turning the features off costs, for people; NULL = not said */
+	char **remedies; /* what cures for good, best first; ends with NULL, or NULL */
 
 	bool has_kubernetes;
 	struct range_list kubernetes; /* affected versions */
+
+	bool nat; /* the node's own nat rules masquerade a packet twice */
 
 	struct kernel_line *kernel; /* none: the rule has no kernel condition */
 	size_t n_kernel;
@@ -58,15 +70,37 @@ struct rules {
 	size_t n_masked; /* files that an operator emptied */
 };
 
+/* The configuration's word on the mode of the rules whose ids a glob fits. */
+struct rule_choice {
+	char *glob;
+	enum rule_mode mode;
+	char *source; /* "FILE:LINE", for complaints */
+	bool fits; /* rules_choose() found a rule that it fits */
+};
+
+/* "act", "tell" or "off". */
+const char *rule_mode_name(enum rule_mode mode);
+
+/*
+ * Sets the modes of the rules as `choices` say. Of several that fit one rule the most specific
+ * counts: the one with the most characters that are no wildcards; among equals the one that does
+ * least.
+ */
+void rules_choose(struct rules *rules, struct rule_choice choices[], size_t n_choices);
+
+/* Does a rule that is not off ask for the node's own nat rules? */
+bool rules_need_nat(const struct rules *rules);
+
 void rule_clear(struct rule *rule);
 void rules_clear(struct rules *rules);
 
-/* Does the bug show through this link? "Unknown" = it cannot be excluded; treat as yes. */
+/* Does the bug show through this link? "Unknown" = it cannot be excluded. */
 enum answer rule_exposes(const struct rule *rule, const struct link_facts *link);
 
 /*
- * Does the rule, when its node is affected, act on this target? It does on a device that it
- * exposes, and on one of another kind than the exposed one, since the operator named it. A device
- * of the exposed kind that the other keys exclude is left alone.
+ * Does the rule, when its node is affected, act on this link? It does on one that it surely
+ * exposes, and, when the operator `named` the link, on one of another kind than the exposed one. A
+ * device of the exposed kind that the other keys exclude is left alone, and what is not known is no
+ * reason to act.
  */
-bool rule_acts_on(const struct rule *rule, const struct link_facts *link);
+bool rule_acts_on(const struct rule *rule, const struct link_facts *link, bool named);

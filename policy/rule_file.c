@@ -10,8 +10,9 @@
 #include <string.h>
 
 static const char *const top_keys[] = {"rule", NULL};
-static const char *const rule_keys[] = {"id",	 "title",   "references", "kubernetes", "kernel",
-					"probe", "exposed", "turn_off",	  "required",	NULL};
+static const char *const rule_keys[] = {"id",	    "title",	  "references", "mode",	  "cost",
+					"remedies", "kubernetes", "nat",	"kernel", "probe",
+					"exposed",  "turn_off",	  "required",	NULL};
 static const char *const kubernetes_keys[] = {"affected", NULL};
 static const char *const kernel_keys[] = {"family",  "series",	 "flavour", "release", "version",
 					  "compare", "affected", "unknown", NULL};
@@ -178,6 +179,31 @@ static int read_kernel(const struct setting_file *file, const config_setting_t *
 	return result;
 }
 
+/* Like the mode, a choice of words; there is one way so far in which nat rules can be at fault. */
+static int read_nat(const struct setting_file *file, const config_setting_t *group,
+		    struct rule *rule)
+{
+	static const char *const choices[] = {"double-snat", NULL};
+	int choice = 0, result;
+
+	result = setting_read_choice(file, group, "nat", choices, &choice);
+	if (result > 0)
+		rule->nat = true;
+	return result < 0 ? result : 0;
+}
+
+static int read_mode(const struct setting_file *file, const config_setting_t *group,
+		     struct rule *rule)
+{
+	static const char *const choices[] = {"act", "tell", NULL};
+	int choice = RULE_ACT, result;
+
+	result = setting_read_choice(file, group, "mode", choices, &choice);
+	if (result > 0)
+		rule->mode = choice;
+	return result < 0 ? result : 0;
+}
+
 static int read_probe(const struct setting_file *file, const config_setting_t *group,
 		      struct rule *rule)
 {
@@ -261,15 +287,20 @@ static int read_rule(const struct setting_file *file, struct rule *rule)
 	setting_note(&fault, read_id(file, group, &rule->id));
 	setting_note(&fault, require_string(file, group, "title", &rule->title));
 	setting_note(&fault, setting_read_strings(file, group, "references", &rule->references));
+	setting_note(&fault, read_mode(file, group, rule));
+	setting_note(&fault, read_optional(file, group, "cost", &rule->cost));
+	setting_note(&fault, setting_read_strings(file, group, "remedies", &rule->remedies));
 	setting_note(&fault, read_kubernetes(file, group, rule));
+	setting_note(&fault, read_nat(file, group, rule));
 	setting_note(&fault, read_kernel(file, group, rule));
 	setting_note(&fault, read_probe(file, group, rule));
 	setting_note(&fault, read_exposed(file, group, rule));
 	setting_note(&fault, read_features(file, group, rule));
 	if (!config_setting_get_member(group, "kubernetes") &&
-	    !config_setting_get_member(group, "kernel"))
-		setting_note(&fault, setting_complain(file, group,
-						      "a rule needs kubernetes, kernel, or both"));
+	    !config_setting_get_member(group, "nat") && !config_setting_get_member(group, "kernel"))
+		setting_note(&fault,
+			     setting_complain(file, group,
+					      "a rule needs kubernetes, nat, kernel, or several"));
 	rule->file = strdup(file->path);
 	if (!rule->file)
 		setting_note(&fault, -ENOMEM);

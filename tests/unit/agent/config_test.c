@@ -70,12 +70,9 @@ static void assert_one_complaint(const char *file, const char *expected)
 
 static void assert_defaults(const struct agent_config *config)
 {
-	assert_int_equal(config->n_nics, 1);
-	assert_string_equal(config->nics[0].kind, "vxlan");
-	assert_null(config->nics[0].name);
-	assert_null(config->nics[0].driver);
-	assert_null(config->nics[0].mac);
-	assert_int_equal(config->nics[0].udp_csum, ANSWER_UNKNOWN);
+	assert_true(config->nics_exposed);
+	assert_int_equal(config->n_nics, 0);
+	assert_int_equal(config->n_choices, 0);
 	assert_null(config->turn_off);
 	assert_null(config->turn_off_source);
 	assert_null(config->kubernetes_version);
@@ -118,7 +115,8 @@ static void test_defaults_written_out(void **state)
 	_cleanup_(agent_config_clear) struct agent_config config = {0};
 
 	(void)state;
-	write_file(INSTALLED, "nics = ( { kind = \"vxlan\"; } );\n"
+	write_file(INSTALLED, "nics = \"exposed\";\n"
+			      "act = [ ];\ntell = [ ];\noff = [ ];\n"
 			      "kubernetes = { version = \"auto\"; evidence = \"version\"; };\n"
 			      "kernel = { evidence = \"version\"; };\n"
 			      "on_unknown = \"leave\";\n"
@@ -134,6 +132,7 @@ static const char every_key[] =
 	"nics = ( { name = \"eth[0-9]*\"; driver = \"virtio_net\"; },\n"
 	"         { kind = \"vxlan\"; mac = \"02:00:00:00:00:0A\"; } );\n"
 	"turn_off = [ \"tx\", \"rx-gro\" ];\n"
+	"act = [ \"vxlan-*\", \"e1000e-tso\" ]; off = [ \"*\" ];\n"
 	"kubernetes = { version = \"v1.18.3\"; evidence = \"rules\";\n"
 	"               kubelet = \"/opt/bin/kubelet\"; proxy_metrics = \"[::1]:10249\"; };\n"
 	"kernel = { evidence = \"probe\"; };\n"
@@ -158,6 +157,14 @@ static void test_every_key(void **state)
 	assert_null(config.nics[0].mac);
 	assert_string_equal(config.nics[1].kind, "vxlan");
 	assert_string_equal(config.nics[1].mac, "02:00:00:00:00:0A");
+	assert_false(config.nics_exposed);
+	assert_int_equal(config.n_choices, 3);
+	assert_string_equal(config.choices[0].glob, "vxlan-*");
+	assert_int_equal(config.choices[0].mode, RULE_ACT);
+	assert_string_equal(config.choices[1].glob, "e1000e-tso");
+	assert_string_equal(config.choices[2].glob, "*");
+	assert_int_equal(config.choices[2].mode, RULE_OFF);
+	assert_string_equal(config.choices[2].source, INSTALLED ":4: off");
 	assert_string_equal(config.turn_off[0], "tx");
 	assert_string_equal(config.turn_off[1], "rx-gro");
 	assert_null(config.turn_off[2]);
@@ -222,7 +229,7 @@ static void test_given(void **state)
 	write_file(GIVEN, "sweep = 5;\n");
 	load(GIVEN, &config);
 	assert_int_equal(config.sweep, 5);
-	assert_string_equal(config.nics[0].kind, "vxlan");
+	assert_true(config.nics_exposed);
 	assert_one_complaint(ETC "/missing.conf", ETC "/missing.conf: no such file");
 }
 
@@ -239,7 +246,8 @@ static void test_faults(void **state)
 		 ":1: @include is not allowed; put the file into the folder"},
 		{"sweep = 60;\001", ":1: is no text: byte 0x01"},
 
-		{"nics = \"eth0\";", ":1: nics: must be a list of groups: ( { ... } )"},
+		{"nics = \"eth0\";",
+		 ":1: nics: must be \"exposed\" or a list of groups: ( { ... } )"},
 		{"nics = { name = \"eth0\"; };", ":1: nics: must be a list of groups: ( { ... } )"},
 		{"nics = ( { name = \"eth0\"; },\n \"eth1\" );",
 		 ":2: nics: must hold groups only: { ... }"},

@@ -91,7 +91,7 @@ static void test_load(void **state)
 	write_text("agent.conf", "sweep = 7;\n");
 	assert_int_equal(inspection_load(&options, &inspection), 0);
 	assert_int_equal(inspection.config.sweep, 7);
-	assert_int_equal(inspection.rules.n_rules, 2);
+	assert_int_equal(inspection.rules.n_rules, 3);
 }
 
 /* Faults of configuration and rules are told together, a line each. */
@@ -181,14 +181,14 @@ static void test_facts_file(void **state)
 	write_text("facts.json", affected_facts);
 	assert_int_equal(inspection_judge(&options, -1, &inspection), 0);
 	assert_int_equal(inspection.judgement.verdict, ANSWER_YES);
-	assert_int_equal(inspection.judgement.n_rules, 2);
+	assert_int_equal(inspection.judgement.n_rules, 3);
 	assert_int_equal(inspection_take_links(&inspection), 0);
 	assert_int_equal(inspection.n_nics, 2);
 	assert_string_equal(inspection.nics[0].link.name, "flannel.1");
 	assert_string_equal(inspection.nics[1].link.name, "vxlan.calico");
 	assert_int_equal(inspection.nics[0].error, -ENODATA);
-	assert_true(inspection.nics[0].plan.exposed);
-	assert_true(inspection.nics[1].plan.exposed);
+	assert_true(inspection.nics[0].plan.all.exposed);
+	assert_true(inspection.nics[1].plan.all.exposed);
 }
 
 static void test_bad_facts(void **state)
@@ -350,7 +350,7 @@ static size_t count_exposed(const struct inspection *inspection)
 	size_t count = 0;
 
 	for (size_t i = 0; i < inspection->n_nics; i++)
-		count += inspection->nics[i].plan.exposed;
+		count += inspection->nics[i].plan.all.exposed;
 	return count;
 }
 
@@ -377,7 +377,7 @@ static void test_look(void **state)
 	assert_non_null(nic);
 	assert_int_equal(nic->error, 0);
 	assert_string_equal(nic->link.driver, "vxlan");
-	assert_true(nic->plan.exposed);
+	assert_true(nic->plan.all.exposed);
 	assert_false(feature_mask_is_empty(&nic->features.changeable));
 	inspection_plan_todos(&inspection);
 	assert_true(nic_has_todo(nic));
@@ -438,7 +438,7 @@ static void test_replace_policy(void **state)
 	assert_non_null(strstr(said.text, "/agent.conf:2: turn_off: this kernel has no feature"));
 	assert_int_equal(inspection.config.sweep, 7);
 	assert_int_equal(inspection.judgement.verdict, ANSWER_YES);
-	assert_int_equal(inspection.plan.n_rules, 2);
+	assert_int_equal(inspection.plan.n_rules, 3);
 }
 
 #define inspection_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)

@@ -96,8 +96,8 @@ static const struct {
 	 "vxlan", NO, true, false, "", "", "", NULL},
 	{"both faults, each device has its own", YES, YES, NO, false, false, "flannel.1", "vxlan",
 	 "vxlan", YES, true, true, RX_TX, TX, "", "udp-checksum"},
-	{"not known whether it fills checksums", YES, YES, NO, false, false, "flannel.1", "vxlan",
-	 "vxlan", UNKNOWN, true, true, RX_TX, TX, "", "zero-checksum"},
+	{"not known whether it fills checksums: no reason to act", YES, YES, NO, false, false,
+	 "flannel.1", "vxlan", "vxlan", UNKNOWN, true, true, "", "", TX, "zero-checksum"},
 	{"exposed, not selected", YES, NO, NO, true, false, "flannel.1", "vxlan", "vxlan", NO,
 	 false, true, "", TX, "", "zero-checksum"},
 	{"of another kind, named by the operator", YES, NO, NO, true, false, "eth0", "",
@@ -113,7 +113,7 @@ static const struct {
 	{"not affected, and on_unknown", NO, NO, NO, false, true, "flannel.1", "vxlan", "vxlan", NO,
 	 true, false, "", "", "", NULL},
 	{"one affected, one unknown", YES, UNKNOWN, NO, false, false, "flannel.1", "vxlan", "vxlan",
-	 UNKNOWN, true, true, RX_TX, TX, TX, "zero-checksum"},
+	 NO, true, true, RX_TX, TX, "", "zero-checksum"},
 	{"a rule by driver", NO, NO, YES, true, false, "eth0", "", "virtio_net", UNKNOWN, true,
 	 true, "rx-gro", "rx-gro", "", "virtio-gro"},
 	{"a rule by driver, another driver", NO, NO, YES, true, false, "eth0", "", "e1000e",
@@ -143,10 +143,10 @@ static void test_links(void **state)
 		plan = make_plan(&config, &judged);
 		plan_link(&plan, &link, &asked);
 		assert_int_equal(asked.selected, cases[i].selected);
-		assert_int_equal(asked.exposed, cases[i].exposed);
+		assert_int_equal(asked.all.exposed, cases[i].exposed);
 		assert_features(handle, asked.target, cases[i].target);
-		assert_features(handle, asked.required, cases[i].required);
-		assert_features(handle, asked.in_doubt, cases[i].in_doubt);
+		assert_features(handle, asked.all.required, cases[i].required);
+		assert_features(handle, asked.all.in_doubt, cases[i].in_doubt);
 		assert_features(handle, asked.shown, SHOWN);
 		assert_string_equal(asked.rule_id ? asked.rule_id : "none",
 				    cases[i].rule_id ? cases[i].rule_id : "none");
@@ -172,7 +172,7 @@ static void test_turn_off_override(void **state)
 	plan = make_plan(&config, &judged);
 	plan_link(&plan, &link, &asked);
 	assert_features(handle, asked.target, "tx-scatter-gather tx-checksum-sctp");
-	assert_features(handle, asked.required, TX);
+	assert_features(handle, asked.all.required, TX);
 	plan_clear(&plan);
 }
 
@@ -223,14 +223,14 @@ static void test_unknown_feature_of_rule(void **state)
 	plan = make_plan(&config, &judged);
 	plan_link(&plan, &link, &asked);
 	assert_features(handle, asked.target, TX);
-	assert_features(handle, asked.required, "");
+	assert_features(handle, asked.all.required, "");
 	/* but when it is all that is required, nobody can look whether it is off */
-	assert_string_equal(asked.unnamed, rule.id);
+	assert_string_equal(asked.all.unnamed, rule.id);
 	plan_clear(&plan);
 	required[0] = tx;
 	plan = make_plan(&config, &judged);
 	plan_link(&plan, &link, &asked);
-	assert_null(asked.unnamed);
+	assert_null(asked.all.unnamed);
 	plan_clear(&plan);
 }
 
@@ -247,7 +247,7 @@ static void test_without_kernel(void **state)
 	assert_int_equal(plan_init(NULL, &config, &judged.judgement, NULL, &plan), 0);
 	plan_link(&plan, &link, &asked);
 	assert_true(asked.selected);
-	assert_true(asked.exposed);
+	assert_true(asked.all.exposed);
 	assert_true(feature_mask_is_empty(&asked.target));
 	plan_clear(&plan);
 }
@@ -264,7 +264,7 @@ static void test_no_rules(void **state)
 	assert_int_equal(plan_init(handle, &config, &judgement, NULL, &plan), 0);
 	plan_link(&plan, &link, &asked);
 	assert_true(asked.selected);
-	assert_false(asked.exposed);
+	assert_false(asked.all.exposed);
 	assert_null(asked.rule_id);
 	assert_features(handle, asked.shown, "");
 	plan_clear(&plan);
@@ -285,16 +285,108 @@ static void test_selects(void **state)
 	};
 	const struct agent_config config = {.nics = mixed_nics, .n_nics = 3};
 	const struct agent_config nothing = {.n_nics = 0};
+	struct plan named, none;
+	struct judged judged;
 
 	(void)state;
+	judge(&judged, ANSWER_YES, ANSWER_YES, ANSWER_YES);
+	named = make_plan(&config, &judged);
+	none = make_plan(&nothing, &judged);
 	for (size_t i = 0; i < N_ELEMENTS(links); i++) {
 		struct link_facts link =
 			sample_link(links[i].ifindex, links[i].name, links[i].kind, ANSWER_UNKNOWN);
 
 		strcpy(link.driver, links[i].driver);
-		assert_int_equal(plan_selects(&config, &link), links[i].selected);
-		assert_false(plan_selects(&nothing, &link));
+		assert_int_equal(plan_selects(&named, &link), links[i].selected);
+		assert_false(plan_selects(&none, &link));
 	}
+	plan_clear(&named);
+	plan_clear(&none);
+}
+
+/* nics = "exposed": what a rule of mode "act" exposes, whatever its verdict; nothing else. */
+static void test_selects_exposed(void **state)
+{
+	const struct agent_config config = {.nics_exposed = true};
+	struct link_facts vxlan_link = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
+	struct link_facts other = sample_link(4, "cni0", "bridge", ANSWER_UNKNOWN);
+	struct rule telling = sample_zero_rule;
+	struct link_plan asked;
+	struct judged judged;
+	struct plan plan;
+
+	(void)state;
+	judge(&judged, ANSWER_NO, ANSWER_NO, ANSWER_NO);
+	plan = make_plan(&config, &judged);
+	assert_true(plan_selects(&plan, &vxlan_link));
+	assert_false(plan_selects(&plan, &other));
+	plan_clear(&plan);
+
+	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	telling.mode = RULE_TELL;
+	judged.rules[0].rule = &telling;
+	plan = make_plan(&config, &judged);
+	plan_link(&plan, &vxlan_link, &asked);
+	assert_false(asked.selected);
+	assert_true(asked.all.exposed);
+	assert_features(handle, asked.all.required, TX);
+	assert_false(asked.acting.exposed);
+	assert_features(handle, asked.target, "");
+	plan_clear(&plan);
+}
+
+/* A rule that only tells switches nothing, not even what the operator named, and delays nothing. */
+static void test_telling_rule(void **state)
+{
+	const struct agent_config config = {.nics = default_nics,
+					    .n_nics = 1,
+					    .turn_off_on_unknown = true,
+					    .restore_on_not_affected = true};
+	struct link_facts link = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
+	static const enum answer verdicts[] = {YES, UNKNOWN};
+	struct rule telling = sample_zero_rule;
+	struct link_plan asked;
+	struct judged judged;
+	struct plan plan;
+
+	(void)state;
+	telling.mode = RULE_TELL;
+	for (size_t i = 0; i < N_ELEMENTS(verdicts); i++) {
+		judge(&judged, verdicts[i], ANSWER_NO, ANSWER_NO);
+		judged.rules[0].rule = &telling;
+		plan = make_plan(&config, &judged);
+		plan_link(&plan, &link, &asked);
+		assert_true(asked.selected);
+		assert_features(handle, asked.target, "");
+		assert_features(handle, asked.all.required, verdicts[i] == YES ? TX : "");
+		assert_features(handle, asked.all.in_doubt, verdicts[i] == YES ? "" : TX);
+		assert_features(handle, asked.acting.required, "");
+		assert_true(plan_gives_back(&plan));
+		plan_clear(&plan);
+	}
+}
+
+/* A rule whose witness could not be looked at neither acts nor exposes, but gives nothing back. */
+static void test_rule_not_looked_at(void **state)
+{
+	const struct agent_config config = {.nics = default_nics,
+					    .n_nics = 1,
+					    .turn_off_on_unknown = true,
+					    .restore_on_not_affected = true};
+	struct link_facts link = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
+	struct link_plan asked;
+	struct judged judged;
+	struct plan plan;
+
+	(void)state;
+	judge(&judged, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
+	judged.rules[0].not_looked_at = true;
+	plan = make_plan(&config, &judged);
+	plan_link(&plan, &link, &asked);
+	assert_false(asked.all.exposed);
+	assert_features(handle, asked.target, "");
+	assert_false(plan_gives_back(&plan));
+	plan_clear(&plan);
 }
 
 static void test_needs_drivers(void **state)
@@ -437,6 +529,9 @@ int main(void)
 		cmocka_unit_test(test_without_kernel),
 		cmocka_unit_test(test_no_rules),
 		cmocka_unit_test(test_selects),
+		cmocka_unit_test(test_selects_exposed),
+		cmocka_unit_test(test_telling_rule),
+		cmocka_unit_test(test_rule_not_looked_at),
 		cmocka_unit_test(test_needs_drivers),
 		cmocka_unit_test(test_gives_back),
 		cmocka_unit_test(test_todos),

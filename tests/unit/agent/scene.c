@@ -32,9 +32,9 @@ static struct rule_judgement judge(const struct rule *rule, enum answer verdict)
 
 	if (rule->has_kubernetes)
 		judged.conditions[judged.n_conditions++] =
-			(struct condition){CONDITION_KUBERNETES, ANSWER_YES, kubernetes_yes};
+			(struct condition){CONDITION_KUBERNETES, ANSWER_YES, kubernetes_yes, NULL};
 	judged.conditions[judged.n_conditions++] =
-		(struct condition){CONDITION_KERNEL, verdict, reasons[verdict]};
+		(struct condition){CONDITION_KERNEL, verdict, reasons[verdict], NULL};
 	return judged;
 }
 

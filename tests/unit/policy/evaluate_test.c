@@ -440,7 +440,7 @@ static void test_nat_rules(void **state)
 		 {true, ANSWER_NO, (char *)"good", NULL},
 		 false,
 		 ANSWER_YES,
-		 "v1.18.3 is in <1.18.6; nat rules disagree (see kubernetes.evidence): good"},
+		 "v1.18.3 is in <1.18.6; against it (see kubernetes.evidence): nat rules: good"},
 		{"v1.18.3",
 		 {true, ANSWER_UNKNOWN, (char *)"strange", NULL},
 		 false,
@@ -491,6 +491,166 @@ static void test_nat_rules(void **state)
 				cases[i].outcome, cases[i].reason);
 	}
 	clear_rule(&own);
+}
+
+/* The node's own nat rules as the condition of a rule, and the flows that confirm or replace them.
+ */
+static void test_nat_condition(void **state)
+{
+	static const struct {
+		struct nat_rules_facts nat_rules;
+		struct nat_seen_facts nat_seen;
+		enum answer outcome;
+		bool not_looked_at;
+		const char *reason, *contradiction;
+	} cases[] = {
+		{{true, ANSWER_YES, (char *)"bad", NULL},
+		 {0},
+		 ANSWER_YES,
+		 false,
+		 "nat rules: bad",
+		 NULL},
+		{{true, ANSWER_YES, (char *)"bad", NULL},
+		 {true, 60, 20, (char *)"a leaves as b", NULL},
+		 ANSWER_YES,
+		 false,
+		 "20 of 60 VXLAN flows of the last 30 s were source-NATed: a leaves as b; nat rules: "
+		 "bad",
+		 NULL},
+		{{true, ANSWER_NO, (char *)"good", NULL},
+		 {true, 60, 0, NULL, NULL},
+		 ANSWER_NO,
+		 false,
+		 "nat rules: good",
+		 NULL},
+		/* The rules decide, but what was seen is not swallowed. */
+		{{true, ANSWER_NO, (char *)"good", NULL},
+		 {true, 60, 1, NULL, NULL},
+		 ANSWER_NO,
+		 false,
+		 "1 of 60 VXLAN flows of the last 30 s were source-NATed; nat rules: good",
+		 "by its nat rules this node is: not-affected, by its VXLAN flows: affected"},
+		/* Flows decide where the rules do not: unread, or not understood. */
+		{{true, ANSWER_UNKNOWN, (char *)"strange", NULL},
+		 {true, 2, 2, NULL, NULL},
+		 ANSWER_YES,
+		 false,
+		 "2 of 2 VXLAN flows of the last 30 s were source-NATed; nat rules: strange",
+		 NULL},
+		{{false, ANSWER_UNKNOWN, (char *)"no privilege", NULL},
+		 {true, 2, 2, NULL, NULL},
+		 ANSWER_YES,
+		 false,
+		 "2 of 2 VXLAN flows of the last 30 s were source-NATed; nat rules not read: no "
+		 "privilege",
+		 NULL},
+		{{true, ANSWER_UNKNOWN, (char *)"strange", NULL},
+		 {true, 2, 0, NULL, NULL},
+		 ANSWER_UNKNOWN,
+		 false,
+		 "nat rules: strange",
+		 NULL},
+		/* Seeing nothing is no answer, nor is what nobody looked at. */
+		{{false, ANSWER_NO, NULL, NULL},
+		 {true, 60, 0, NULL, NULL},
+		 ANSWER_UNKNOWN,
+		 true,
+		 "nat rules not read: nobody looked",
+		 NULL},
+		{{false, ANSWER_YES, (char *)"no privilege", NULL},
+		 {false, 60, 20, NULL, NULL},
+		 ANSWER_UNKNOWN,
+		 true,
+		 "nat rules not read: no privilege",
+		 NULL},
+	};
+	struct rule rule = {.id = text("nat"), .nat = true};
+	const struct rules rules = {.rules = &rule, .n_rules = 1};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		struct facts facts = kubernetes_facts(ANSWER_NO, NULL, NULL);
+		size_t place = 0;
+
+		facts.nat_rules = cases[i].nat_rules;
+		facts.nat_seen = cases[i].nat_seen;
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
+		assert_int_equal(judgement.rules[0].n_conditions, 1);
+		assert_int_equal(judgement.rules[0].conditions[0].name, CONDITION_NAT);
+		assert_int_equal(judgement.rules[0].verdict, cases[i].outcome);
+		assert_int_equal(judgement.rules[0].not_looked_at, cases[i].not_looked_at);
+		assert_string_equal(rule_judgement_reason(&judgement.rules[0]), cases[i].reason);
+		assert_same_text("contradiction", judgement_contradiction(&judgement, &place),
+				 cases[i].contradiction);
+		/* what was not looked at has no say */
+		assert_int_equal(judgement.verdict,
+				 cases[i].not_looked_at ? ANSWER_NO : cases[i].outcome);
+	}
+}
+
+/* A contradiction is named where it matters, and once. */
+static void test_contradictions(void **state)
+{
+	static const struct {
+		const char *base;
+		enum answer measured;
+		const char *first, *second;
+	} cases[] = {
+		{"5.6", ANSWER_UNKNOWN,
+		 "by its version Kubernetes is: affected, by the node's own nat rules: not-affected",
+		 NULL},
+		/* the kernel excludes the rules, whatever the version says */
+		{"5.8", ANSWER_UNKNOWN, NULL, NULL},
+		/* what is measured does not decide here; it is named all the same */
+		{"5.6", ANSWER_NO,
+		 "by its version Kubernetes is: affected, by the node's own nat rules: not-affected",
+		 "by the table this kernel is: affected, by measurement: not-affected"},
+	};
+	static const struct line before_5_7[] = {{.family = "upstream", .affected = {"<5.7"}}, {0}};
+	struct own_rule own[2];
+	struct rule both[2];
+	const struct rules rules = {.rules = both, .n_rules = 2};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		make_rule(&own[i], "<1.18.6", before_5_7);
+		own[i].rule.probe = RULE_PROBE_UDP_CHECKSUM;
+		both[i] = own[i].rule;
+	}
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		struct facts facts = kubernetes_facts(ANSWER_YES, "v1.18.3", NULL);
+		size_t place = 0;
+
+		facts.kernel.family = text("upstream");
+		facts.kernel.base = text(cases[i].base);
+		facts.nat_rules = (struct nat_rules_facts){true, ANSWER_NO, text("good"), NULL};
+		facts.measured.udp_checksum = cases[i].measured;
+		facts.measured.source = text("src");
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
+		assert_same_text("contradiction", judgement_contradiction(&judgement, &place),
+				 cases[i].first);
+		assert_same_text("contradiction", judgement_contradiction(&judgement, &place),
+				 cases[i].second);
+		assert_null(judgement_contradiction(&judgement, &place));
+	}
+	for (size_t i = 0; i < 2; i++)
+		clear_rule(&own[i]);
+}
+
+/* A rule that the configuration turned off is not judged. */
+static void test_rule_off(void **state)
+{
+	_cleanup_(judgement_clear) struct judgement judgement = {0};
+	struct rule rule = {.id = text("nat"), .nat = true, .mode = RULE_OFF};
+	const struct rules rules = {.rules = &rule, .n_rules = 1};
+	struct facts facts = {.nat_rules = {true, ANSWER_YES, text("bad"), NULL}};
+
+	(void)state;
+	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
+	assert_int_equal(judgement.n_rules, 0);
+	assert_int_equal(judgement.verdict, ANSWER_NO);
 }
 
 /* A rule about something else than Kubernetes does not care. */
@@ -685,6 +845,9 @@ int main(void)
 		cmocka_unit_test(test_verdict_of_a_rule),
 		cmocka_unit_test(test_verdict_of_all),
 		cmocka_unit_test(test_nat_rules),
+		cmocka_unit_test(test_nat_condition),
+		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_rule_off),
 		cmocka_unit_test(test_nat_rules_of_no_concern),
 		cmocka_unit_test(test_no_rules),
 		cmocka_unit_test(test_hostile),

@@ -160,6 +160,7 @@ static void check_full_kernel(const struct rule *rule)
 static void check_optional(const struct rules *rules)
 {
 	const struct rule *kernel_only = &rules->rules[1], *kubernetes_only = &rules->rules[2];
+	const struct rule *nat_only = &rules->rules[3];
 
 	assert_string_equal(kernel_only->id, "kernel-only");
 	assert_false(kernel_only->has_kubernetes);
@@ -177,6 +178,17 @@ static void check_optional(const struct rules *rules)
 	assert_int_equal(kubernetes_only->n_kernel, 0);
 	assert_null(kubernetes_only->exposed.kind);
 	assert_int_equal(kubernetes_only->exposed.udp_csum, ANSWER_YES);
+	assert_int_equal(kubernetes_only->mode, RULE_ACT);
+	assert_false(kubernetes_only->nat);
+	assert_null(kubernetes_only->cost);
+	assert_null(kubernetes_only->remedies);
+
+	assert_int_equal(nat_only->mode, RULE_TELL);
+	assert_true(nat_only->nat);
+	assert_string_equal(nat_only->cost, "throughput of the tunnel");
+	assert_string_equal(nat_only->remedies[0], "the best");
+	assert_string_equal(nat_only->remedies[1], "the second best");
+	assert_null(nat_only->remedies[2]);
 }
 
 static void test_good_files(void **state)
@@ -190,9 +202,10 @@ static void test_good_files(void **state)
 	data_file_copy(&folder, DATA_DIR "good", "full.rules");
 	data_file_copy(&folder, DATA_DIR "good", "kernel-only.rules");
 	data_file_copy(&folder, DATA_DIR "good", "kubernetes-only.rules");
+	data_file_copy(&folder, DATA_DIR "good", "nat-only.rules");
 	assert_int_equal(load(&folder, &complaints, &rules), 0);
 	assert_int_equal(complaints.n_texts, 0);
-	assert_int_equal(rules.n_rules, 3);
+	assert_int_equal(rules.n_rules, 4);
 	assert_int_equal(rules.n_masked, 0);
 	check_full(&rules.rules[0]);
 	check_full_kernel(&rules.rules[0]);

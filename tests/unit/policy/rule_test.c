@@ -24,17 +24,17 @@ static void test_exposed(void **state)
 	static const struct {
 		struct link_match exposed;
 		enum answer exposes[N_LINKS];
-		bool acts_on[N_LINKS];
+		bool acts_on[N_LINKS]; /* when the operator named it */
 	} cases[] = {
 		/* A complete outer checksum. The operator named eth0 and cni0; of the VXLAN
 		 * devices the rule leaves those alone that cannot show its bug. */
 		{{.kind = vxlan, .udp_csum = ANSWER_YES},
 		 {ANSWER_YES, ANSWER_NO, ANSWER_NO, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO},
-		 {true, false, false, true, true, true}},
+		 {true, false, false, false, true, true}},
 		/* a zero one */
 		{{.kind = vxlan, .udp_csum = ANSWER_NO},
 		 {ANSWER_NO, ANSWER_YES, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO},
-		 {false, true, true, true, true, true}},
+		 {false, true, true, false, true, true}},
 		/* the kind alone */
 		{{.kind = vxlan, .udp_csum = ANSWER_UNKNOWN},
 		 {ANSWER_YES, ANSWER_YES, ANSWER_YES, ANSWER_YES, ANSWER_NO, ANSWER_NO},
@@ -53,9 +53,13 @@ static void test_exposed(void **state)
 			if (rule_exposes(&rule, &links[j]) != cases[i].exposes[j])
 				fail_msg("case %zu exposes %s: not \"%s\"", i, links[j].name,
 					 answer_name(cases[i].exposes[j]));
-			if (rule_acts_on(&rule, &links[j]) != cases[i].acts_on[j])
+			if (rule_acts_on(&rule, &links[j], true) != cases[i].acts_on[j])
 				fail_msg("case %zu acts on %s: not %d", i, links[j].name,
 					 cases[i].acts_on[j]);
+			/* on its own account it acts where it surely shows */
+			if (rule_acts_on(&rule, &links[j], false) !=
+			    (cases[i].exposes[j] == ANSWER_YES))
+				fail_msg("case %zu acts on %s unasked", i, links[j].name);
 		}
 	}
 }
@@ -104,10 +108,53 @@ static void test_clear(void **state)
 	rules_clear(&rules);
 }
 
+/* The configuration's globs: the most specific one counts, among equals the one that does least. */
+static void test_choose(void **state)
+{
+	static char all[] = "*", vxlan[] = "vxlan-*", whole[] = "vxlan-outer-snat", other[] = "x?z";
+	static const struct {
+		struct rule_choice choices[3];
+		size_t n_choices;
+		enum rule_mode modes[2];
+	} cases[] = {
+		{{{0}}, 0, {RULE_ACT, RULE_TELL}},
+		{{{all, RULE_OFF, NULL, false}}, 1, {RULE_OFF, RULE_OFF}},
+		{{{all, RULE_OFF, NULL, false}, {vxlan, RULE_ACT, NULL, false}},
+		 2,
+		 {RULE_OFF, RULE_ACT}},
+		{{{whole, RULE_ACT, NULL, false}, {vxlan, RULE_OFF, NULL, false}},
+		 2,
+		 {RULE_ACT, RULE_ACT}},
+		{{{vxlan, RULE_ACT, NULL, false},
+		  {vxlan, RULE_OFF, NULL, false},
+		  {other, RULE_OFF, NULL, false}},
+		 3,
+		 {RULE_ACT, RULE_OFF}},
+	};
+	static char first[] = "kubernetes-x", second[] = "vxlan-outer-snat";
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct rule both[2] = {{.id = first, .mode = RULE_ACT},
+				       {.id = second, .mode = RULE_TELL, .nat = true}};
+		struct rules rules = {.rules = both, .n_rules = 2};
+		struct rule_choice choices[3];
+
+		memcpy(choices, cases[i].choices, sizeof(choices));
+		rules_choose(&rules, choices, cases[i].n_choices);
+		assert_int_equal(both[0].mode, cases[i].modes[0]);
+		assert_int_equal(both[1].mode, cases[i].modes[1]);
+		assert_int_equal(rules_need_nat(&rules), both[1].mode != RULE_OFF);
+		for (size_t j = 0; j < cases[i].n_choices; j++)
+			assert_int_equal(choices[j].fits, choices[j].glob != other);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exposed),
+		cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_clear),
 	};
 
