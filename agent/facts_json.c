@@ -107,7 +107,8 @@ static void write_exposed_by(struct json_writer *writer, const struct link_facts
 {
 	json_write_begin(writer, "exposed_by", '[');
 	for (size_t i = 0; i < rules->n_rules; i++) {
-		if (rule_exposes(&rules->rules[i], link) != ANSWER_NO)
+		if (rules->rules[i].mode != RULE_OFF &&
+		    rule_exposes(&rules->rules[i], link) != ANSWER_NO)
 			json_write_string(writer, NULL, rules->rules[i].id);
 	}
 	json_write_end(writer, ']');

@@ -69,7 +69,7 @@ STATUS = {
     "rules": [{
         "id": TEXT, "title": TEXT, "verdict": VERDICTS, "references": [TEXT],
         "conditions": [{
-            "name": ["kubernetes", "kernel"], "outcome": ["yes", "no", "unknown"], "reason": TEXT,
+            "name": ["kubernetes", "nat", "kernel"], "outcome": ["yes", "no", "unknown"], "reason": TEXT,
         }],
     }],
     "nics": [{

@@ -32,7 +32,7 @@ before=$(node_state)
 expect_exit 0 agent facts "${affected[@]}"
 expect_shape facts
 expect_json "{l['name']: l['exposed_by'] for l in d['links']} == {'lo': [],
-	'flannel.1': ['$zero'], 'vxlan.calico': ['$udp'], 'external': ['$zero']}"
+	'flannel.1': ['$zero'], 'vxlan.calico': ['$udp', 'vxlan-outer-snat'], 'external': ['$zero']}"
 expect_json "{l['name']: l['udp_csum'] for l in d['links'] if l['name'] != 'lo'} ==
 	{'flannel.1': False, 'vxlan.calico': True, 'external': False}"
 
