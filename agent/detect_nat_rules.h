@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The node's own nat rules, as its iptables-save programs print them, judged by
- * policy/nat/nat_rules.h. Both back ends, since the kernel walks the rules of both.
+ * The node's own nat rules, judged by policy/nat/nat_rules.h: those in nf_tables as the kernel has
+ * them, those in legacy tables as iptables-legacy-save prints them, since it walks the rules of
+ * both.
  */
 
 #include "agent/privileges.h"

@@ -191,14 +191,27 @@ void nat_steps_clear(struct nat_steps *steps)
 	steps->damaged = false;
 }
 
+/* What was understood of a rule can still say that it is not about the packet. */
+static void keep_matches(struct nat_steps *steps)
+{
+	size_t count = 0;
+
+	while (count < steps->count && count < NAT_STEPS_MAX - 1 &&
+	       nat_step_is_match(&steps->list[count]))
+		count++;
+	clear_steps(steps->list + count, steps->count - count);
+	if (count)
+		steps->list[count - 1].or_next = false;
+	steps->list[count] = (struct nat_step){.kind = NAT_ACTION_OPAQUE};
+	steps->count = count + 1;
+}
+
 int nat_rule_take_steps(struct nat_rule *rule, struct nat_steps *steps)
 {
 	size_t size;
 
-	if (steps->damaged) {
-		nat_steps_clear(steps);
-		nat_steps_add_kind(steps, NAT_ACTION_OPAQUE, false);
-	}
+	if (steps->damaged)
+		keep_matches(steps);
 	for (size_t i = 0; i < steps->count; i++) {
 		if (has_chain(&steps->list[i]) && !steps->list[i].chain)
 			return -ENOMEM;

@@ -132,8 +132,8 @@ void nat_steps_add_jump(struct nat_steps *steps, enum nat_step_kind kind, const 
 void nat_steps_clear(struct nat_steps *steps);
 
 /*
- * Gives the steps to the rule, which owns them from now on. Damaged ones become one step that is
- * not understood. Returns 0 or -ENOMEM.
+ * Gives the steps to the rule, which owns them from now on. Of damaged ones
+ * the matches are left, and an action that is not understood. Returns 0 or -ENOMEM.
  */
 int nat_rule_take_steps(struct nat_rule *rule, struct nat_steps *steps);
 void nat_rule_clear(struct nat_rule *rule);

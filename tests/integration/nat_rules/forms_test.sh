@@ -14,7 +14,7 @@ for family in iptables ip6tables; do
 	if [ "$family" = iptables ]; then reason=''; else reason='^IPv6: '; fi
 	no_rules
 	expect_rules no '^no rule of kube-proxy or kubelet'
-	expect_json "'$family-$KIND-save' in d['facts']['nat_rules']['source']"
+	expect_json "'$([ "$KIND" = nft ] && echo nf_tables || echo "$family-legacy-save")' in d['facts']['nat_rules']['source']"
 
 	kube_chains
 	expect_rules no 'no rule masquerades by the mark 0x4000/0x4000'
@@ -82,7 +82,7 @@ for family in iptables ip6tables; do
 	mark=0x4000
 done
 expect_exit '0|1' node explain "${affected[@]}"
-expect_line '^  nat rules vulnerable +no  <- .*-save'
+expect_line '^  nat rules vulnerable +no  <- .*(-save|nf_tables)'
 expect_line '^ +no rule of kube-proxy or kubelet'
 
 # Both families at once: one is enough.

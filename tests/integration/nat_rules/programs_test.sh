@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# iptables-save is executed only when it is root's, and is not trusted even then: it may hang, talk
+# iptables-legacy-save is executed only when it is root's, and is not trusted even then: it may hang, talk
 # without end, fail, or print something else.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=nat_rules.sh
 . "$(dirname "$0")/nat_rules.sh"
 
-program=$(readlink -f "$(command -v iptables-nft-save)")
+program=$(readlink -f "$(command -v iptables-legacy-save)")
 [[ $program == /usr/sbin/* ]] || skip "$program is not in /usr/sbin"
 
 # instead LINE...: what is executed instead of it, in this test's own mount namespace.
@@ -62,20 +62,21 @@ chown 1 "$work/instead"
 expect_not_read 'not executed: .* belongs to uid 1'
 expect "it was not executed" test ! -e "$work/executed"
 
-# One fails, but what the other prints is enough; not so for "no".
+# There are tables of both families. One fails, but what the other prints is enough; not so for "no".
 umount "$program"
-iptables-nft-save >"$work/dump"
+ip6tables-legacy -w -t nat -L -n >/dev/null
+iptables-legacy-save >"$work/dump"
 mount -t tmpfs -o mode=755 tmpfs /usr/sbin
-printf '%s\n' '#!/bin/sh' 'exec cat /run/work/dump' >/usr/sbin/iptables-nft-save
-printf '%s\n' '#!/bin/sh' 'exit 1' >/usr/sbin/ip6tables-nft-save
+printf '%s\n' '#!/bin/sh' 'exec cat /run/work/dump' >/usr/sbin/iptables-legacy-save
+printf '%s\n' '#!/bin/sh' 'exit 1' >/usr/sbin/ip6tables-legacy-save
 chmod 755 /usr/sbin/*
 expect_rules yes 'KUBE-POSTROUTING rule 1'
 sed -i '/--random-fully/d' "$work/dump"
-expect_not_read 'ip6tables-nft-save: ended with exit code 1'
+expect_not_read 'ip6tables-legacy-save: ended with exit code 1'
 umount /usr/sbin
 
 # None is installed.
 mount -t tmpfs -o mode=755 tmpfs /usr/sbin
-expect_not_read 'no iptables-nft-save is installed, so that what is in nf_tables is not known'
+expect_not_read 'no iptables-legacy-save is installed, but there is a legacy nat table'
 umount /usr/sbin
 expect_rules yes
