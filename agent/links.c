@@ -22,10 +22,10 @@
 #define DUMP_BUFFER_SIZE 32768
 
 /*
- * A dump is interrupted when links come or go meanwhile: after a pause the next one succeeds. The
- * pauses double, and are half a second in all.
+ * A dump is interrupted when links come or go meanwhile: after a pause another one may succeed. The
+ * pauses double, and are 15 ms in all: where a CNI is at work none may ever succeed.
  */
-#define DUMP_ATTEMPTS	 10
+#define DUMP_ATTEMPTS	 5
 #define FIRST_PAUSE_NSEC 1000000L
 
 struct link_list {
@@ -34,33 +34,64 @@ struct link_list {
 	const char *kind; /* the only one to be taken; NULL = all */
 };
 
-static int list_message(const struct nlmsghdr *message, void *data)
+static void cleanup_list(const struct link_list *list)
 {
-	struct link_list *list = data;
+	free(list->links);
+}
+
+static int add_link(struct link_list *list, const struct link_facts *link)
+{
 	struct link_facts *links =
 		array_grow(list->links, list->n_links, &list->allocated, sizeof(*links));
 
 	if (!links)
-		return MNL_CB_ERROR;
+		return -ENOMEM;
 	list->links = links;
-	/* A link that cannot be parsed cannot be named either: nothing to act on. */
-	if (link_message_parse(message, &list->links[list->n_links]) == 0 &&
-	    (!list->kind || strcmp(list->kind, list->links[list->n_links].kind) == 0))
-		list->n_links++;
-	return MNL_CB_OK;
+	list->links[list->n_links++] = *link;
+	return 0;
 }
 
-static int send_dump(struct mnl_socket *socket, const char *kind, unsigned int sequence)
+static int list_message(const struct nlmsghdr *message, void *data)
+{
+	struct link_list *list = data;
+	struct link_facts link;
+
+	/* A link that cannot be parsed cannot be named either: nothing to act on. */
+	if (link_message_parse(message, &link) < 0 ||
+	    (list->kind && strcmp(list->kind, link.kind) != 0))
+		return MNL_CB_OK;
+	if (add_link(list, &link) == 0)
+		return MNL_CB_OK;
+	errno = ENOMEM;
+	return MNL_CB_ERROR;
+}
+
+/* A socket of its own for each question: what is left of a dump must not be read as an answer. */
+static int open_socket(struct mnl_socket **ret_socket)
+{
+	_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket =
+		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	*ret_socket = TAKE_PTR(socket);
+	return 0;
+}
+
+/* Asks for one link, or for all (0) that are of a kind (NULL = any). */
+static int send_request(struct mnl_socket *socket, unsigned int ifindex, const char *kind,
+			unsigned int sequence)
 {
 	_Alignas(8) char buffer[256];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct ifinfomsg *header;
 
 	message->nlmsg_type = RTM_GETLINK;
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_flags = NLM_F_REQUEST | (ifindex ? 0 : NLM_F_DUMP);
 	message->nlmsg_seq = sequence;
 	header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
 	header->ifi_family = AF_UNSPEC;
+	header->ifi_index = (int)ifindex;
 	/* Statistics are the larger half of a link's message, and nobody here reads them. */
 	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	if (kind) {
@@ -72,36 +103,77 @@ static int send_dump(struct mnl_socket *socket, const char *kind, unsigned int s
 	return mnl_socket_sendto(socket, message, message->nlmsg_len) < 0 ? -errno : 0;
 }
 
-/* Returns 0, -EINTR when the dump was interrupted by changes, another negative errno. */
-static int read_dump(struct mnl_socket *socket, struct link_list *list)
+/* libmnl ends at the flag of an interrupted dump; what follows is right all the same. */
+static bool clear_interrupted(void *buffer, int length)
 {
+	bool interrupted = false;
+
+	for (struct nlmsghdr *message = buffer; mnl_nlmsg_ok(message, length);
+	     message = mnl_nlmsg_next(message, &length)) {
+		interrupted = interrupted || (message->nlmsg_flags & NLM_F_DUMP_INTR);
+		message->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
+	}
+	return interrupted;
+}
+
+/* Receives one datagram of an answer; a signal is none. */
+static ssize_t receive(struct mnl_socket *socket, void *buffer)
+{
+	ssize_t length;
+
+	do
+		length = mnl_socket_recvfrom(socket, buffer, DUMP_BUFFER_SIZE);
+	while (length < 0 && errno == EINTR);
+	return length < 0 ? -errno : length;
+}
+
+/*
+ * Asks, and appends the answer to the list. Returns 0; -EINTR when changes interrupted the dump:
+ * what was appended is right, but something can be missing, or be there twice; another negative
+ * errno.
+ */
+static int ask(unsigned int ifindex, struct link_list *list)
+{
+	_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket = NULL;
 	_cleanup_free_ char *buffer = malloc(DUMP_BUFFER_SIZE);
 	unsigned int sequence = time(NULL);
+	bool interrupted = false;
 	int result;
 
 	if (!buffer)
 		return -ENOMEM;
-	result = send_dump(socket, list->kind, sequence);
+	result = open_socket(&socket);
+	if (result == 0)
+		result = send_request(socket, ifindex, ifindex ? NULL : list->kind, sequence);
 	if (result < 0)
 		return result;
 	do {
-		ssize_t length = mnl_socket_recvfrom(socket, buffer, DUMP_BUFFER_SIZE);
+		ssize_t length = receive(socket, buffer);
 
 		if (length < 0)
-			return -errno;
+			return (int)length;
+		interrupted |= clear_interrupted(buffer, (int)length);
 		result = mnl_cb_run(buffer, length, sequence, mnl_socket_get_portid(socket),
 				    list_message, list);
-	} while (result == MNL_CB_OK);
-	return result < 0 ? -errno : 0;
+		if (result < 0)
+			return -errno;
+	} while (!ifindex && result != MNL_CB_STOP);
+	return interrupted ? -EINTR : 0;
+}
+
+static int compare_ifindex(const void *a, const void *b)
+{
+	const struct link_facts *link = a, *other = b;
+
+	return (link->ifindex > other->ifindex) - (link->ifindex < other->ifindex);
 }
 
 static int compare_links(const void *a, const void *b)
 {
 	const struct link_facts *link = a, *other = b;
+	int order = compare_ifindex(link, other);
 
-	if (link->ifindex != other->ifindex)
-		return link->ifindex < other->ifindex ? -1 : 1;
-	return strcmp(link->name, other->name);
+	return order ? order : strcmp(link->name, other->name);
 }
 
 void links_sort(struct link_facts *links, size_t n_links)
@@ -110,46 +182,95 @@ void links_sort(struct link_facts *links, size_t n_links)
 		qsort(links, n_links, sizeof(*links), compare_links);
 }
 
-/* Appends one whole dump to the list. */
-static int append_dump(struct link_list *list)
+/* Sorts, and drops what is there twice. */
+static void sort_list(struct link_list *list)
 {
-	size_t n_before = list->n_links;
+	size_t kept = 0;
+
+	links_sort(list->links, list->n_links);
+	for (size_t i = 0; i < list->n_links; i++) {
+		if (kept == 0 || list->links[kept - 1].ifindex != list->links[i].ifindex)
+			list->links[kept++] = list->links[i];
+	}
+	list->n_links = kept;
+}
+
+/*
+ * What an earlier dump told and the last one did not is gone, or was missed because the dump was
+ * interrupted: the kernel is asked for it by itself. `last` is sorted, and stays so.
+ */
+static int add_missed(const struct link_list *earlier, struct link_list *last)
+{
+	const size_t n_told = last->n_links;
+	int result = 0;
+
+	for (size_t i = 0; i < earlier->n_links && result == 0; i++) {
+		if (n_told && bsearch(&earlier->links[i], last->links, n_told, sizeof(*last->links),
+				      compare_ifindex))
+			continue;
+		result = ask(earlier->links[i].ifindex, last);
+		if (result == -ENODEV)
+			result = 0;
+	}
+	sort_list(last);
+	return result;
+}
+
+static int append_links(struct link_list *list, const struct link_list *more)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < more->n_links && result == 0; i++)
+		result = add_link(list, &more->links[i]);
+	return result;
+}
+
+/*
+ * Dumps until a dump was not interrupted. Where links never hold still, the last one is as good as
+ * any, once it has been completed by what the others saw.
+ */
+static int dump(const char *kind, struct link_list *list)
+{
+	_cleanup_(cleanup_list) struct link_list earlier = {0};
 	int result = -EINTR;
 
 	for (int i = 0; i < DUMP_ATTEMPTS && result == -EINTR; i++) {
 		const struct timespec pause = {.tv_nsec = i ? FIRST_PAUSE_NSEC << (i - 1) : 0};
-		/* A new socket each time: what is left of an interrupted dump must not be read. */
-		_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket = NULL;
+		_cleanup_(cleanup_list) struct link_list last = {.kind = kind};
 
 		if (i)
 			nanosleep(&pause, NULL);
-		socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-		if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
-			return -errno;
-		list->n_links = n_before;
-		result = read_dump(socket, list);
+		result = ask(0, &last);
+		if (result < 0 && result != -EINTR)
+			return result;
+		sort_list(&last);
+		if (i == DUMP_ATTEMPTS - 1 && result == -EINTR)
+			result = add_missed(&earlier, &last);
+		if (result == -EINTR) {
+			if (append_links(&earlier, &last) < 0)
+				return -ENOMEM;
+			sort_list(&earlier);
+		} else if (result == 0) {
+			result = append_links(list, &last);
+		}
 	}
 	return result;
 }
 
 int links_read(const char *const kinds[], struct link_facts **ret_links, size_t *ret_n_links)
 {
-	struct link_list list = {0};
+	_cleanup_(cleanup_list) struct link_list list = {0};
 	int result = 0;
 
 	if (!kinds)
-		result = append_dump(&list);
-	for (size_t i = 0; kinds && kinds[i] && result == 0; i++) {
-		list.kind = kinds[i];
-		result = append_dump(&list);
-	}
-	if (result < 0) {
-		free(list.links);
+		result = dump(NULL, &list);
+	for (size_t i = 0; kinds && kinds[i] && result == 0; i++)
+		result = dump(kinds[i], &list);
+	if (result < 0)
 		return result;
-	}
-	links_sort(list.links, list.n_links);
-	*ret_links = list.links;
+	sort_list(&list);
 	*ret_n_links = list.n_links;
+	*ret_links = TAKE_PTR(list.links);
 	return 0;
 }
 

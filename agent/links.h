@@ -11,9 +11,10 @@
 
 /*
  * Reads all links with one dump, in ascending order of their ifindex; a dump that was interrupted
- * by changes is repeated. With `kinds` (ended with NULL; NULL = all links) it makes one dump for
- * each kind, which costs next to nothing for the thousands of links that are of none of them; a
- * kernel that does not filter sends them all the same, and they are dropped here.
+ * by changes is repeated a few times, and then taken, completed by what the earlier ones told: nothing is
+ * missing that was there all the time. With `kinds` (ended with NULL; NULL = all links) it makes
+ * one dump for each kind, which costs next to nothing for the thousands of links that are of none
+ * of them; a kernel that does not filter sends them all the same, and they are dropped here.
  * Drivers are left empty: see links_read_drivers().
  * Returns 0 or a negative errno. The caller frees the array.
  */
