@@ -85,14 +85,14 @@ static const char *describe_outcome(const struct report *report, const struct ni
 static void print_feature(FILE *output, const struct report *report, const struct nic *nic,
 			  unsigned int bit, struct row row)
 {
-	char refusal[16 + ETHTOOL_NL_MESSAGE_SIZE];
+	char refusal[16 + ETHTOOL_NL_MESSAGE_SIZE], clean[sizeof(refusal)];
 
 	row.now = describe_now(nic, bit);
 	row.target = feature_mask_has(&nic->plan.target, bit) ? "off" : "-";
 	row.outcome = describe_outcome(report, nic, bit);
 	if (feature_mask_has(&nic->refused, bit) && nic->message[0]) {
 		snprintf(refusal, sizeof(refusal), "refused: %s", nic->message);
-		row.outcome = refusal;
+		row.outcome = text_clean(refusal, clean, sizeof(clean));
 	}
 	print_row(output, &row);
 }
