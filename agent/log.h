@@ -13,6 +13,14 @@
 /* Also print log_debug()'s lines? Off at the start. */
 void log_set_verbose(bool verbose);
 
+/*
+ * Between the two, lines are kept, and printed by the last log_release(): a reader that does not
+ * read (a pager, a full pipe) must not keep others waiting for a lock that this process holds. They
+ * nest. What is kept when the process is killed is lost.
+ */
+void log_hold(void);
+void log_release(void);
+
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
