@@ -108,7 +108,8 @@ static int detect(const struct options *options, const struct agent_config *conf
 
 /*
  * A running service has detected the node already, perhaps with overrides of its own: what it
- * judges by is what the node's status is about. Options that say otherwise come first.
+ * judges by is what the node's status is about. Options that say otherwise come first, and so does
+ * one's own look when the service cannot tell what it found.
  */
 static bool take_service_facts(const struct options *options, int directory_fd, struct facts *facts,
 			       bool *ret_service_running, struct publisher *ret_publisher)
@@ -118,8 +119,8 @@ static bool take_service_facts(const struct options *options, int directory_fd, 
 	if (result < 0)
 		log_warning("%s: what the running service tells cannot be read: %s", STATE_DIR_PATH,
 			    strerror(-result));
-	*ret_service_running = result > 0;
-	if (result <= 0)
+	*ret_service_running = result > PUBLISHER_NONE;
+	if (result != PUBLISHER_SPEAKS)
 		return false;
 	if (!options->kubernetes_version && !options->kernel_release && !options->root)
 		return true;

@@ -2,8 +2,14 @@
 
 #include "agent/publication.h"
 
+#include "agent/publisher.h"
 #include "agent/report_json.h"
 #include "agent/state_dir.h"
+#include "cleanup.h"
+
+#include <errno.h>
+
+#define REPORT_FILE "report.json"
 
 struct print_data {
 	const struct report *report;
@@ -19,6 +25,23 @@ static int print_report(FILE *output, void *data)
 int publication_write(int directory_fd, const struct report *report)
 {
 	struct print_data data = {report};
+	int result = state_dir_write(directory_fd, REPORT_FILE, print_report, &data);
 
-	return state_dir_write(directory_fd, "report.json", print_report, &data);
+	if (result < 0)
+		publication_withdraw(directory_fd);
+	return result;
+}
+
+int publication_write_once(int directory_fd, const struct report *report)
+{
+	_cleanup_close_ int fd = publisher_lock(directory_fd, 0);
+
+	if (fd < 0)
+		return fd == -EBUSY ? 0 : fd;
+	return publication_write(directory_fd, report);
+}
+
+void publication_withdraw(int directory_fd)
+{
+	state_dir_remove(directory_fd, REPORT_FILE);
 }

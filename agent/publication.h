@@ -6,7 +6,17 @@
 #include "agent/report.h"
 
 /*
- * Writes it into the state folder, whose lock the caller holds. Returns 0 or a negative errno; then
- * the old one stands.
+ * Writes it into the state folder; the caller has the right to publish (publisher.h). One that
+ * cannot be written leaves none: the old one is not true any more.
+ * Returns 0 or a negative errno.
  */
 int publication_write(int directory_fd, const struct report *report);
+
+/*
+ * The same for a command, unless a service runs: then its report stands. The caller holds the lock
+ * of the record, so that no other command is at it.
+ */
+int publication_write_once(int directory_fd, const struct report *report);
+
+/* Removes it: nothing is known that could stand there. */
+void publication_withdraw(int directory_fd);

@@ -6,130 +6,274 @@
 #include "agent/facts_json_parse.h"
 #include "agent/json.h"
 #include "agent/state_dir.h"
+#include "agent/text.h"
 #include "cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <time.h>
 
-#define LOCK_FILE	 "service.lock"
+#define LOCK_FILE	 "running.lock"
 #define SERVICE_FILE	 "service.json"
 #define SERVICE_SIZE_MAX (256 * 1024)
 
+#define LOCK_INTERVAL_MS 20
+
+/* So often at most a file is replaced while it is looked at. */
+#define READ_ATTEMPTS 10
+
 /*
- * A lock of the process (fcntl), not of the descriptor (flock): who may only read the file can
- * still ask who holds it, and cannot hold it himself in a way that looks like a running service.
+ * A lock of the process (fcntl), not of the descriptor (flock): it can be asked for without being
+ * taken, and a child process does not inherit it.
  */
-int publisher_lock(int directory_fd)
+int publisher_lock(int directory_fd, unsigned int wait_ms)
 {
+	const struct timespec pause = {.tv_nsec = LOCK_INTERVAL_MS * 1000000L};
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE, 0644);
+	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE);
 
 	if (fd < 0)
 		return fd;
-	if (fcntl(fd, F_SETLK, &lock) < 0)
-		return errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
+	for (unsigned int waited = 0; fcntl(fd, F_SETLK, &lock) < 0; waited += LOCK_INTERVAL_MS) {
+		if (errno != EACCES && errno != EAGAIN)
+			return -errno;
+		if (waited >= wait_ms)
+			return -EBUSY;
+		nanosleep(&pause, NULL);
+	}
 	return TAKE_FD(fd);
 }
 
-static bool service_runs(int directory_fd, pid_t *ret_pid)
+/* Whether somebody holds the writer's lock on a file that is open for reading or writing. */
+static bool is_locked(int fd, pid_t *ret_pid)
 {
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-	_cleanup_close_ int fd = -1;
 
-	fd = openat(directory_fd, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type != F_WRLCK)
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type != F_WRLCK)
 		return false;
-	*ret_pid = lock.l_pid;
+	*ret_pid = lock.l_pid > 0 ? lock.l_pid : 0;
 	return true;
+}
+
+int publisher_is_locked(int directory_fd, pid_t *ret_pid)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat status;
+
+	fd = state_dir_open_file(directory_fd, LOCK_FILE, &status);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	return is_locked(fd, ret_pid);
 }
 
 struct print_data {
 	const struct publisher *publisher;
-	const struct facts *facts;
+	const struct facts *facts; /* NULL: they are not to be relied upon */
 };
 
 static int print_service(FILE *output, void *data)
 {
 	const struct print_data *print = data;
 	const struct publisher *publisher = print->publisher;
-	struct facts facts = *print->facts;
 	struct json_writer writer = {.output = output};
 
-	/* The NICs are read from the kernel by whoever asks; here they would only grow old. */
-	facts.links_known = false;
-	facts.n_links = 0;
 	json_write_begin(&writer, NULL, '{');
 	json_write_integer(&writer, "schema", 1);
 	json_write_integer(&writer, "pid", publisher->pid);
 	json_write_string(&writer, "since", publisher->since);
+	json_write_integer(&writer, "network_namespace", (int64_t)publisher->network_namespace);
 	json_write_integer(&writer, "corrections", publisher->corrections);
 	json_write_integer(&writer, "n_paused", publisher->n_paused);
 	json_write_string(&writer, "paused", publisher->paused);
-	facts_json_write(&writer, "facts", &facts, NULL);
+	if (print->facts) {
+		struct facts facts = *print->facts;
+
+		/* The NICs are read from the kernel by whoever asks; here they only grow old. */
+		facts.links_known = false;
+		facts.n_links = 0;
+		facts_json_write(&writer, "facts", &facts, NULL);
+	}
 	json_write_end(&writer, '}');
 	putc('\n', output);
 	return json_write_result(&writer);
 }
 
-int publisher_write(int directory_fd, const struct publisher *publisher, const struct facts *facts)
+static int print_nothing(FILE *output, void *data)
 {
-	struct print_data data = {publisher, facts};
-
-	return state_dir_write(directory_fd, SERVICE_FILE, print_service, &data);
+	(void)output;
+	(void)data;
+	return 0;
 }
 
-static int parse_service(const char *text, size_t size, struct publisher *ret_publisher,
-			 struct facts *ret_facts)
+/*
+ * Writes over what the file says, with less: on a full disk, too, there is room for that. Who reads
+ * meanwhile finds no JSON, or the whole of it.
+ */
+static int overwrite(int fd, const struct publisher *publisher)
+{
+	struct print_data data = {publisher, NULL};
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *output = open_memstream(&text, &size);
+	int result;
+
+	if (!output)
+		return -errno;
+	result = print_service(output, &data);
+	if (fclose(output) != 0 || result < 0)
+		return -ENOMEM;
+	if (pwrite(fd, text, size, 0) != (ssize_t)size)
+		return -EIO;
+	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
+}
+
+/* The file could not be replaced: nobody may believe what it says of the node. */
+static void withdraw(int directory_fd, const struct publisher *publisher, int *file_fd)
+{
+	if (*file_fd < 0) /* an empty one needs no room, and says at least that one runs */
+		state_dir_write_locked(directory_fd, SERVICE_FILE, print_nothing, NULL, file_fd);
+	else if (overwrite(*file_fd, publisher) < 0 && ftruncate(*file_fd, 0) < 0)
+		publisher_end(directory_fd, file_fd);
+}
+
+int publisher_write(int directory_fd, const struct publisher *publisher, const struct facts *facts,
+		    int *file_fd)
+{
+	struct print_data data = {publisher, facts};
+	int fd = -1, result;
+
+	result = state_dir_write_locked(directory_fd, SERVICE_FILE, print_service, &data, &fd);
+	if (result < 0) {
+		withdraw(directory_fd, publisher, file_fd);
+		return result;
+	}
+	if (*file_fd >= 0)
+		close(*file_fd);
+	*file_fd = fd;
+	return 0;
+}
+
+void publisher_end(int directory_fd, int *file_fd)
+{
+	if (*file_fd < 0)
+		return;
+	state_dir_remove(directory_fd, SERVICE_FILE);
+	close(*file_fd);
+	*file_fd = -1;
+}
+
+static int parse_facts(const json_t *json, struct facts *ret_facts)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_free_ char *text = NULL;
+
+	if (!json_is_object(json))
+		return -EBADMSG;
+	text = json_dumps(json, JSON_COMPACT);
+	if (!text)
+		return -ENOMEM;
+	return facts_json_parse(text, strlen(text), SERVICE_FILE, &complaints, ret_facts);
+}
+
+int publisher_parse(const char *text, size_t size, struct publisher *ret_publisher,
+		    struct facts *ret_facts)
 {
 	_cleanup_(cleanup_json) json_t *json = NULL;
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
-	_cleanup_free_ char *facts_text = NULL;
-	json_int_t corrections, pid, n_paused;
+	json_int_t pid, network_namespace, corrections, n_paused;
 	const char *since, *paused;
-	json_t *facts;
 	int result;
 
 	result = json_read(text, size, 0, &json, NULL);
 	if (result < 0)
 		return result;
-	if (json_unpack(json, "{s:I, s:s, s:I, s:I, s:s, s:o}", "pid", &pid, "since", &since,
-			"corrections", &corrections, "n_paused", &n_paused, "paused", &paused,
-			"facts", &facts) < 0)
+	if (json_unpack(json, "{s:I, s:s, s:I, s:I, s:I, s:s}", "pid", &pid, "since", &since,
+			"network_namespace", &network_namespace, "corrections", &corrections,
+			"n_paused", &n_paused, "paused", &paused) < 0)
 		return json_failure();
-	if (!json_is_object(facts) || strlen(since) >= sizeof(ret_publisher->since) ||
-	    strlen(paused) >= sizeof(ret_publisher->paused))
+	if (strlen(since) >= sizeof(ret_publisher->since) ||
+	    strlen(paused) >= sizeof(ret_publisher->paused) || pid <= 0 || pid > INT_MAX ||
+	    n_paused < 0 || corrections < 0)
 		return -EBADMSG;
-	facts_text = json_dumps(facts, JSON_COMPACT);
-	if (!facts_text)
-		return -ENOMEM;
-	result = facts_json_parse(facts_text, strlen(facts_text), SERVICE_FILE, &complaints,
-				  ret_facts);
-	if (result < 0)
+	result = parse_facts(json_object_get(json, "facts"), ret_facts);
+	if (result < 0 && result != -EBADMSG)
 		return result;
+	ret_publisher->pid = (pid_t)pid;
+	ret_publisher->network_namespace = network_namespace;
 	ret_publisher->corrections = corrections;
 	ret_publisher->n_paused = n_paused;
-	strcpy(ret_publisher->paused, paused);
-	strcpy(ret_publisher->since, since);
-	return 0;
+	text_clean(paused, ret_publisher->paused, sizeof(ret_publisher->paused));
+	text_clean(since, ret_publisher->since, sizeof(ret_publisher->since));
+	return result < 0 ? PUBLISHER_MUTE : PUBLISHER_SPEAKS;
+}
+
+/* Only what the folder's owner or root wrote, and nobody else may write. */
+static bool is_of_service(int directory_fd, const struct stat *status)
+{
+	struct stat folder;
+
+	return fstat(directory_fd, &folder) == 0 && !(status->st_mode & (S_IWGRP | S_IWOTH)) &&
+	       (status->st_uid == 0 || status->st_uid == folder.st_uid);
+}
+
+/* Is the file that was opened still the one that has the name? */
+static bool is_in_place(int directory_fd, const struct stat *opened)
+{
+	struct stat status;
+
+	return fstatat(directory_fd, SERVICE_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_ino == opened->st_ino && status.st_dev == opened->st_dev;
+}
+
+/*
+ * Opens the file of a service that lives. Returns a descriptor, -ENOENT when there is none, another
+ * negative errno. A file that was replaced meanwhile is not locked any more.
+ */
+static int open_living(int directory_fd, pid_t *ret_pid)
+{
+	for (int i = 0; i < READ_ATTEMPTS; i++) {
+		_cleanup_close_ int fd = -1;
+		struct stat status;
+
+		fd = state_dir_open_file(directory_fd, SERVICE_FILE, &status);
+		if (fd < 0)
+			return fd;
+		if (!is_of_service(directory_fd, &status))
+			return -ENOENT;
+		if (is_locked(fd, ret_pid))
+			return TAKE_FD(fd);
+		if (is_in_place(directory_fd, &status))
+			return -ENOENT;
+	}
+	return -ENOENT;
 }
 
 int publisher_read(int directory_fd, struct publisher *ret_publisher, struct facts *ret_facts)
 {
 	struct publisher publisher = {0};
 	_cleanup_free_ char *text = NULL;
-	size_t size;
+	_cleanup_close_ int fd = -1;
+	size_t size = 0;
+	pid_t pid = 0;
 	int result;
 
-	if (directory_fd < 0 || !service_runs(directory_fd, &publisher.pid))
-		return 0;
-	result = state_dir_read(directory_fd, SERVICE_FILE, SERVICE_SIZE_MAX, &text, &size);
-	if (result == -ENOENT) /* it has just started */
-		return 0;
+	if (directory_fd < 0)
+		return PUBLISHER_NONE;
+	fd = open_living(directory_fd, &pid);
+	if (fd == -ENOENT || fd == -ELOOP || fd == -EBADMSG)
+		return PUBLISHER_NONE;
+	if (fd < 0)
+		return fd;
+	result = state_dir_read_open(fd, SERVICE_SIZE_MAX, &text, &size);
 	if (result == 0)
-		result = parse_service(text, size, &publisher, ret_facts);
+		result = publisher_parse(text, size, &publisher, ret_facts);
+	if (result == -EBADMSG || result == -EFBIG)
+		result = PUBLISHER_MUTE;
 	if (result < 0)
 		return result;
+	if (pid > 0) /* else it is in another process namespace: then it knows best */
+		publisher.pid = pid;
 	*ret_publisher = publisher;
-	return 1;
+	return result;
 }

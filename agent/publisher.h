@@ -3,8 +3,13 @@
 
 /*
  * The running service, as it introduces itself to other processes: /run/offload-agent/service.json,
- * small and cheap to read, tells since when it runs and the facts that it judges by. A lock on
- * service.lock tells a running service from a dead one.
+ * small and cheap to read, tells since when it runs and the facts that it judges by.
+ *
+ * Two locks, and neither can be had by others than root and the service's user. running.lock, which
+ * others cannot open, is the right to publish: one service has it for as long as it runs, and
+ * `apply` for the moment in which it writes a report. service.json, which all may read, is locked
+ * by its writer before anybody can open it: it counts for as long as that lock is held, hence never
+ * after the writer's end. A lock is seen across process namespaces and without looking at /proc.
  */
 
 #include "agent/utc_time.h"
@@ -15,23 +20,60 @@
 
 struct publisher {
 	pid_t pid;
+	uint64_t network_namespace; /* whose NICs it keeps; 0 = not known */
 	char since[UTC_TIME_SIZE];
 	uint64_t corrections; /* drifts corrected since then */
 	size_t n_paused; /* NICs that another program fights for: their corrections pause */
 	char paused[LINK_NAME_SIZE]; /* the first of them */
 };
 
+/* What is known of a running service. */
+enum publisher_life {
+	PUBLISHER_NONE, /* none runs, or none has published yet */
+	PUBLISHER_MUTE, /* one runs, but does not say by which facts it judges */
+	PUBLISHER_SPEAKS,
+};
+
 /*
- * Takes the lock that says "running". Returns a descriptor that is kept open for as long as the
- * service runs; -EBUSY when another service holds it; another negative errno.
+ * Takes the right to publish, waiting up to `wait_ms` for whoever has it. Returns a descriptor;
+ * closing it, or any other descriptor of the file in this process, ends the right; -EBUSY when a
+ * service has it; another negative errno.
  */
-int publisher_lock(int directory_fd);
+int publisher_lock(int directory_fd, unsigned int wait_ms);
 
-/* Writes service.json. Returns 0 or a negative errno. */
-int publisher_write(int directory_fd, const struct publisher *publisher, const struct facts *facts);
+/* How long a service that starts waits for an `apply` that publishes. */
+#define PUBLISHER_LOCK_WAIT_MS 1000
 
 /*
- * Is a service running? Returns 1 and, in `ret_publisher` and `ret_facts`, what it says of itself
- * and of the node; 0 when none runs (the outputs are untouched); a negative errno.
+ * Does somebody have the right to publish: a service, be it one that has not published yet? Not for
+ * the one who has it. Returns 1 and his process, or 0 if that is in another process namespace; 0
+ * when nobody has; a negative errno.
+ */
+int publisher_is_locked(int directory_fd, pid_t *ret_pid);
+
+/*
+ * Writes service.json; the caller has the right to publish. `file_fd` is the descriptor of the one
+ * written before, -1 for none, and becomes that of the new one: what it says counts until it is
+ * closed.
+ * Returns 0 or a negative errno; then nothing counts any more of what was said of the node.
+ */
+int publisher_write(int directory_fd, const struct publisher *publisher, const struct facts *facts,
+		    int *file_fd);
+
+/* Ends what publisher_write() began: closes the descriptor, and removes the file. */
+void publisher_end(int directory_fd, int *file_fd);
+
+/*
+ * Is a service running? Fills `ret_publisher` with what it says of itself (`since` is empty when it
+ * cannot say anything), and `ret_facts` with what it says of the node when it speaks; otherwise the
+ * outputs are untouched. The strings of `ret_publisher` are fit to be shown.
+ * Returns an enum publisher_life or a negative errno.
  */
 int publisher_read(int directory_fd, struct publisher *ret_publisher, struct facts *ret_facts);
+
+/*
+ * Reads the text of service.json. Returns PUBLISHER_SPEAKS; PUBLISHER_MUTE when it says nothing of
+ * the node (`ret_facts` is untouched); -EBADMSG (both outputs are untouched) or -ENOMEM.
+ */
+int publisher_parse(const char *text, size_t size, struct publisher *ret_publisher,
+		    struct facts *ret_facts);

@@ -121,7 +121,9 @@ static void write_agent(struct json_writer *writer, const struct inspection *ins
 		json_write_integer(writer, "pid", publisher->pid);
 	else
 		json_write_null(writer, "pid");
-	json_write_text(writer, "since", inspection->service_running ? publisher->since : NULL);
+	json_write_text(writer, "since",
+			inspection->service_running && publisher->since[0] ? publisher->since
+									   : NULL);
 	json_write_integer(writer, "corrections", publisher->corrections);
 	json_write_integer(writer, "paused", publisher->n_paused);
 	json_write_text(writer, "last_change", last_change[0] ? last_change : NULL);

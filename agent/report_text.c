@@ -116,6 +116,11 @@ static void print_service(FILE *output, const struct inspection *inspection)
 
 	if (!inspection->service_running)
 		return;
+	if (!publisher->since[0]) {
+		print_labelled(output, "service", "running, but it cannot write what it finds");
+		fputs("\n", output);
+		return;
+	}
 	fprintf(output, "  %-12srunning since %s, %llu corrections\n", "service", publisher->since,
 		(unsigned long long)publisher->corrections);
 	if (publisher->n_paused == 0)

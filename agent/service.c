@@ -27,6 +27,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define USEC_PER_MSEC UINT64_C(1000)
@@ -53,7 +54,8 @@ struct service {
 	struct detect_schedule schedule;
 	struct detect_child *detection; /* NULL: none is running */
 	struct publisher publisher;
-	int lock_fd;
+	int lock_fd; /* the right to publish, or -1 */
+	int published_fd; /* of what publisher_write() wrote last, or -1 */
 	char told_summary[REPORT_SUMMARY_SIZE]; /* what systemd and the journal know */
 	int publish_error; /* of the last publication; told once */
 	bool has_looked; /* at the NICs: before, there is nothing to tell */
@@ -110,24 +112,38 @@ static void detect_soon(struct service *service, uint64_t delay_ms)
 	arm_detection(service);
 }
 
-/* Tells systemd, the journal and the files what is so now. */
+/*
+ * The folder may have been unwritable at the start. A lock file that somebody has removed protects
+ * from nobody.
+ */
+static int lock_publisher(struct service *service, unsigned int wait_ms)
+{
+	struct stat status;
+
+	if (service->lock_fd >= 0 && (fstat(service->lock_fd, &status) < 0 || !status.st_nlink)) {
+		close(service->lock_fd);
+		service->lock_fd = -1;
+	}
+	if (service->lock_fd < 0)
+		service->lock_fd = publisher_lock(service->keeper.directory_fd, wait_ms);
+	return service->lock_fd < 0 ? service->lock_fd : 0;
+}
+
+/* What cannot be written is not left as it was, either: it is not true any more. */
 static int write_publication(struct service *service, const struct report *report)
 {
-	_cleanup_close_ int lock_fd = -1;
+	const struct facts *facts = &report->inspection->facts;
 	int directory_fd = service->keeper.directory_fd;
-	int result;
+	int result, report_result;
 
 	if (directory_fd < 0)
 		return -ENOENT;
-	if (service->lock_fd < 0) /* the folder may have been unwritable at the start */
-		service->lock_fd = publisher_lock(directory_fd);
-	if (service->lock_fd < 0)
-		return service->lock_fd;
-	lock_fd = state_dir_lock(directory_fd, STATE_DIR_LOCK_SERVICE_WAIT_MS);
-	if (lock_fd < 0)
-		return lock_fd;
-	result = publisher_write(directory_fd, &service->publisher, &report->inspection->facts);
-	return result < 0 ? result : publication_write(directory_fd, report);
+	result = lock_publisher(service, 0);
+	if (result < 0)
+		return result;
+	result = publisher_write(directory_fd, &service->publisher, facts, &service->published_fd);
+	report_result = publication_write(directory_fd, report);
+	return result < 0 ? result : report_result;
 }
 
 static void write_exports(struct service *service, const struct report *report)
@@ -148,6 +164,7 @@ static void tell_ready(struct service *service)
 		arm_timer(service->publish_timer, PUBLISH_RETRY_USEC);
 }
 
+/* Tells systemd, the journal and the files what is so now. */
 static void publish(struct service *service)
 {
 	struct inspection *inspection = &service->keeper.inspection;
@@ -159,6 +176,7 @@ static void publish(struct service *service)
 	if (!service->has_looked)
 		return;
 	publisher->corrections = service->keeper.corrections;
+	publisher->network_namespace = inspection->network_namespace;
 	publisher->n_paused = keeper_paused(&service->keeper, now_ms(), publisher->paused);
 	keeper_read_drivers(&service->keeper);
 	inspection->service_running = true;
@@ -195,13 +213,21 @@ static void publish_soon(struct service *service)
 		arm_timer(service->publish_timer, PUBLISH_PAUSE_USEC);
 }
 
+/* What it has to say while it holds the lock of the record, it says afterwards. */
+static void act(struct service *service)
+{
+	log_hold();
+	keeper_pass(&service->keeper, now_ms());
+	log_release();
+}
+
 /* The one place that acts: after every round of events. */
 static int pass(struct service *service)
 {
 	uint64_t wait = keeper_wait(&service->keeper, now_ms());
 
 	if (wait == 0) {
-		keeper_pass(&service->keeper, now_ms());
+		act(service);
 		wait = keeper_wait(&service->keeper, now_ms());
 	}
 	if (service->keeper.changed)
@@ -446,7 +472,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		watch_programs(service);
 		journal_reloaded();
 		keeper_take_policy(&service->keeper);
-		keeper_pass(&service->keeper, now_ms());
+		act(service);
 		arm_sweep(service);
 		detect_soon(service, 0);
 	} else {
@@ -575,6 +601,7 @@ static int add_sources(struct service *service)
 static int open_state(struct service *service)
 {
 	int fd = state_dir_create();
+	int result;
 
 	service->keeper.driver_fd = links_driver_socket();
 	service->keeper.directory_fd = fd;
@@ -583,13 +610,15 @@ static int open_state(struct service *service)
 		service->keeper.directory_fd = -1;
 		return 0;
 	}
-	service->lock_fd = publisher_lock(fd);
-	if (service->lock_fd == -EBUSY) {
+	result = lock_publisher(service, PUBLISHER_LOCK_WAIT_MS);
+	if (result == -EBUSY) {
 		log_error("%s: another offload-agent is running", STATE_DIR_PATH);
 		return EXIT_CODE_INTERNAL;
 	}
-	if (service->lock_fd < 0)
-		journal_failure(service->lock_fd);
+	if (result < 0)
+		journal_failure(result);
+	else
+		publication_withdraw(fd); /* what was so before this start */
 	return 0;
 }
 
@@ -615,7 +644,7 @@ static int start(struct service *service)
 	if (result < 0)
 		return starting_failed(result);
 	keeper_take_loss(&service->keeper);
-	keeper_pass(&service->keeper, now_ms());
+	act(service);
 	publish(service);
 	arm_sweep(service);
 	detect_schedule_start(&service->schedule, now_ms());
@@ -625,20 +654,40 @@ static int start(struct service *service)
 	return result < 0 ? starting_failed(result) : 0;
 }
 
-static void end(struct service *service)
+/*
+ * Who reads the report and the exports must not take what they say for what is so hours later: they
+ * tell of a service that does not run, and of the NICs as it leaves them.
+ */
+static void publish_end(struct service *service)
 {
 	struct inspection *inspection = &service->keeper.inspection;
+	int directory_fd = service->keeper.directory_fd;
 	struct report report;
+	int result;
+
+	inspection->service_running = false;
+	inspection->publisher = (struct publisher){0};
+	result = inspection_refresh(directory_fd, inspection);
+	report_make(inspection, false, &report);
+	if (service->lock_fd >= 0 && result == 0)
+		publication_write(directory_fd, &report);
+	else if (service->lock_fd >= 0)
+		publication_withdraw(directory_fd);
+	exports_write(&inspection->config, &report);
+	publisher_end(directory_fd, &service->published_fd);
+}
+
+static void end(struct service *service)
+{
 	int result = 0;
 
-	if (inspection->config.restore_on_stop)
+	log_hold();
+	if (service->keeper.inspection.config.restore_on_stop)
 		result = keeper_restore(&service->keeper);
+	log_release();
 	if (result < 0)
 		journal_failure(result);
-	/* Who reads the exports must not take what they say for what is so hours later. */
-	inspection->service_running = false;
-	report_make(inspection, false, &report);
-	exports_write(&inspection->config, &report);
+	publish_end(service);
 }
 
 static void service_clear(struct service *service)
@@ -654,6 +703,8 @@ static void service_clear(struct service *service)
 	ethtool_monitor_close(service->feature_monitor);
 	keeper_clear(&service->keeper);
 	program_watch_close(service->program_watch);
+	if (service->published_fd >= 0)
+		close(service->published_fd);
 	if (service->lock_fd >= 0)
 		close(service->lock_fd);
 }
@@ -664,6 +715,7 @@ int service_run(const struct options *options)
 		.options = *options,
 		.keeper = KEEPER_NONE,
 		.lock_fd = -1,
+		.published_fd = -1,
 		.publisher.pid = getpid(),
 	};
 	int result;

@@ -43,24 +43,27 @@ static void own_as_folder(int directory_fd, int fd)
 		return;
 }
 
-int state_dir_open_lock(int directory_fd, const char *name, mode_t mode)
+int state_dir_open_lock(int directory_fd, const char *name)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int fd = openat(directory_fd, name, flags);
+	_cleanup_close_ int fd = openat(directory_fd, name, flags);
+	struct stat status;
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd < 0 ? -errno : fd;
-	fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, mode);
-	if (fd < 0 && errno == EEXIST) /* somebody was quicker */
-		fd = openat(directory_fd, name, flags);
-	else if (fd >= 0)
-		own_as_folder(directory_fd, fd);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0 && errno == ENOENT) {
+		fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, 0600);
+		if (fd >= 0)
+			own_as_folder(directory_fd, fd);
+		else if (errno == EEXIST) /* somebody was quicker */
+			fd = openat(directory_fd, name, flags);
+	}
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	return S_ISREG(status.st_mode) ? TAKE_FD(fd) : -EBADMSG;
 }
 
 int state_dir_lock(int directory_fd, unsigned int wait_ms)
 {
-	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE, 0600);
+	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE);
 
 	if (fd < 0)
 		return fd;
@@ -101,21 +104,24 @@ static bool is_trusted(const struct stat *status)
 	       !(status->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static int read_file(int directory_fd, const char *name, bool trusted_only, size_t size_max,
-		     char **ret_text, size_t *ret_size)
+int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_status)
 {
 	_cleanup_close_ int fd = -1;
+
+	fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, ret_status) < 0)
+		return -errno;
+	return S_ISREG(ret_status->st_mode) ? TAKE_FD(fd) : -EBADMSG;
+}
+
+int state_dir_read_open(int fd, size_t size_max, char **ret_text, size_t *ret_size)
+{
 	_cleanup_free_ char *text = NULL;
 	struct stat status;
 	ssize_t length;
 
-	fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EBADMSG;
-	if (trusted_only && !is_trusted(&status))
-		return -EPERM;
 	if ((size_t)status.st_size > size_max)
 		return -EFBIG;
 	text = malloc(status.st_size + 1);
@@ -130,6 +136,20 @@ static int read_file(int directory_fd, const char *name, bool trusted_only, size
 	return 0;
 }
 
+static int read_file(int directory_fd, const char *name, bool trusted_only, size_t size_max,
+		     char **ret_text, size_t *ret_size)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat status;
+
+	fd = state_dir_open_file(directory_fd, name, &status);
+	if (fd < 0)
+		return fd;
+	if (trusted_only && !is_trusted(&status))
+		return -EPERM;
+	return state_dir_read_open(fd, size_max, ret_text, ret_size);
+}
+
 int state_dir_read(int directory_fd, const char *name, size_t size_max, char **ret_text,
 		   size_t *ret_size)
 {
@@ -142,16 +162,16 @@ int state_dir_read_trusted(int directory_fd, const char *name, size_t size_max, 
 	return read_file(directory_fd, name, true, size_max, ret_text, ret_size);
 }
 
+/* Fills the file through a descriptor of its own, so that `fd` stays open. */
 static int print_file(int fd, int (*print)(FILE *output, void *data), void *data)
 {
-	_cleanup_fclose_ FILE *output = fdopen(fd, "w");
+	_cleanup_close_ int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	_cleanup_fclose_ FILE *output = copy < 0 ? NULL : fdopen(copy, "w");
 	int result;
 
-	if (!output) {
-		result = -errno;
-		close(fd);
-		return result;
-	}
+	if (!output)
+		return -errno;
+	TAKE_FD(copy);
 	result = print(output, data);
 	if (result < 0)
 		return result;
@@ -160,39 +180,70 @@ static int print_file(int fd, int (*print)(FILE *output, void *data), void *data
 	return ferror(output) ? -EIO : 0;
 }
 
-static int write_file(int directory_fd, const char *name, bool own,
-		      int (*print)(FILE *output, void *data), void *data)
+/* How a file is written. */
+enum write_flags {
+	WRITE_PLAIN,
+	WRITE_OWN, /* it stays the writer's own */
+	WRITE_LOCKED, /* the writer locks it before others can open it */
+};
+
+/* Locked when all else is done: closing any descriptor of the file unlocks it. */
+static int lock_and_open_to_all(int fd)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(fd, F_SETLK, &lock) < 0 || fchmod(fd, 0644) < 0 ? -errno : 0;
+}
+
+static int write_file(int directory_fd, const char *name, enum write_flags flags,
+		      int (*print)(FILE *output, void *data), void *data, int *ret_fd)
 {
 	_cleanup_free_ char *temporary = NULL;
-	int fd, result;
+	_cleanup_close_ int fd = -1;
+	int result;
 
-	/* One name is enough: whoever writes holds the lock; what is there is left of a crash. */
+	/* One name is enough: one writer at a time; what is there is left of a crash. */
 	if (asprintf(&temporary, ".%s.new", name) < 0)
 		return -ENOMEM;
 	if (unlinkat(directory_fd, temporary, 0) < 0 && errno != ENOENT)
 		return -errno;
 	fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0644);
+		    flags == WRITE_LOCKED ? 0600 : 0644);
 	if (fd < 0)
 		return -errno;
-	if (!own)
-		own_as_folder(directory_fd, fd);
 	result = print_file(fd, print, data);
+	if (result == 0 && flags == WRITE_LOCKED)
+		result = lock_and_open_to_all(fd);
+	if (flags != WRITE_OWN)
+		own_as_folder(directory_fd, fd);
 	if (result == 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
 		result = -errno;
 	if (result < 0)
 		unlinkat(directory_fd, temporary, 0);
+	else if (ret_fd)
+		*ret_fd = TAKE_FD(fd);
 	return result;
 }
 
 int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 		    void *data)
 {
-	return write_file(directory_fd, name, false, print, data);
+	return write_file(directory_fd, name, WRITE_PLAIN, print, data, NULL);
 }
 
 int state_dir_write_own(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 			void *data)
 {
-	return write_file(directory_fd, name, true, print, data);
+	return write_file(directory_fd, name, WRITE_OWN, print, data, NULL);
+}
+
+int state_dir_write_locked(int directory_fd, const char *name,
+			   int (*print)(FILE *output, void *data), void *data, int *ret_fd)
+{
+	return write_file(directory_fd, name, WRITE_LOCKED, print, data, ret_fd);
+}
+
+int state_dir_remove(int directory_fd, const char *name)
+{
+	return unlinkat(directory_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }

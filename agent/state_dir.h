@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define STATE_DIR_PATH "/run/offload-agent"
@@ -24,16 +25,28 @@ int state_dir_open(void);
 int state_dir_create(void);
 
 /*
- * Opens a file that is there to be locked, and makes it (`mode`, owned as the folder is) when it is
- * missing. Returns a descriptor that the caller closes, or a negative errno.
+ * Opens a file that is there to be locked, and makes it (0600, owned as the folder is) when it is
+ * missing: whoever may open a file may lock it, so that only root and the folder's owner may.
+ * Returns a descriptor that the caller closes; -EBADMSG for what is no file; another negative
+ * errno.
  */
-int state_dir_open_lock(int directory_fd, const char *name, mode_t mode);
+int state_dir_open_lock(int directory_fd, const char *name);
 
 /*
  * Locks the folder against other changers of the record; closing the descriptor unlocks.
  * Returns the descriptor, -ETIME when somebody held it for `wait_ms`, or another negative errno.
  */
 int state_dir_lock(int directory_fd, unsigned int wait_ms);
+
+/*
+ * Opens a file to be read, and tells of it: follows no link, waits for nothing, and takes nothing
+ * but files. Returns a descriptor that the caller closes; -EBADMSG for what is no file; -ENOENT;
+ * -ELOOP for a link; another negative errno.
+ */
+int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_status);
+
+/* Reads it from where it stands, as state_dir_read() does. */
+int state_dir_read_open(int fd, size_t size_max, char **ret_text, size_t *ret_size);
 
 /*
  * Reads a whole file of at most `size_max` bytes; `ret_text` is ended with NUL and the caller's.
@@ -57,6 +70,18 @@ int state_dir_read_trusted(int directory_fd, const char *name, size_t size_max, 
  */
 int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 		    void *data);
+
+/*
+ * As state_dir_write(), but everybody may read the file whatever the umask, and it is locked for
+ * writing (fcntl()) before anybody else can open it: nobody but the writer can ever hold that lock.
+ * `ret_fd` holds it, and is the caller's: open for writing, and the lock ends when this process
+ * closes it, or any other descriptor of that file.
+ */
+int state_dir_write_locked(int directory_fd, const char *name,
+			   int (*print)(FILE *output, void *data), void *data, int *ret_fd);
+
+/* Removes a file. Returns 0, also when there is none, or a negative errno. */
+int state_dir_remove(int directory_fd, const char *name);
 
 /* As state_dir_write(), but the file stays the writer's own, so that a reader knows who wrote it.
  */

@@ -66,7 +66,8 @@ static int watch_begin(struct watch *watch)
 	if (watch->inotify_fd < 0)
 		return -errno;
 	/* Without the folder there is no report to follow; the kernel's events remain. */
-	if (inotify_add_watch(watch->inotify_fd, STATE_DIR_PATH, IN_MOVED_TO | IN_ONLYDIR) < 0)
+	if (inotify_add_watch(watch->inotify_fd, STATE_DIR_PATH,
+			      IN_MOVED_TO | IN_DELETE | IN_ONLYDIR) < 0)
 		log_debug("%s: cannot be watched: %s", STATE_DIR_PATH, strerror(errno));
 	watch->terminal = isatty(STDOUT_FILENO);
 	if (watch->terminal)

@@ -135,7 +135,7 @@ class Node:
         if self.recorded() != {}:
             yield f"restore afterwards: recorded is {self.recorded()}"
         left = set(os.listdir(STATE_DIR)) if os.path.isdir(STATE_DIR) else set()
-        left -= {"changes.json", "report.json", "changes.lock", "service.json", "service.lock"}
+        left -= {"changes.json", "report.json", "changes.lock", "service.json", "running.lock"}
         if left:
             yield f"files are left: {sorted(left)}"
 

@@ -66,11 +66,11 @@ expect_exit 0 as_root apply "${affected[@]}"
 expect_equal "what does not belong to the user" '' "$(owners)"
 start_service
 stop_service
-rm -f /run/offload-agent/service.lock
+rm -f /run/offload-agent/running.lock
 (
 	launcher=()
 	launch_service "${affected[@]}"
-	wait_for 20 test -e /run/offload-agent/service.lock
+	wait_for 20 test -e /run/offload-agent/running.lock
 	wait_for 20 grep -q "\"pid\":$service" /run/offload-agent/service.json
 	kill -TERM "$service"
 	wait "$service"
@@ -111,7 +111,7 @@ done
 # A hard link that the user puts in the lock's place gives it nothing of root's.
 echo secret >/run/secret
 chmod 600 /run/secret
-for lock in changes.lock service.lock; do
+for lock in changes.lock running.lock; do
 	ln -f /run/secret "/run/offload-agent/$lock"
 done
 as_root apply "${affected[@]}" >/dev/null 2>&1 || true

@@ -2,15 +2,18 @@
 /* What the service publishes, read by others; the lock is held by processes of the test's own. */
 #include "agent/publication.h"
 #include "agent/publisher.h"
+#include "agent/state_dir.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/scene.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static struct folder folder;
@@ -33,24 +36,61 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void publish(pid_t pid)
+static void publish(const struct facts *facts, int *file_fd)
 {
-	struct publisher publisher = {
-		.pid = pid,
+	const struct publisher publisher = {
+		.pid = getpid(),
+		.network_namespace = 4026531840,
 		.since = "2020-06-01T12:00:00Z",
 		.corrections = 7,
 		.n_paused = 1,
 		.paused = "flannel.1",
 	};
-	struct report report;
 
-	report_make(&scene.inspection, false, &report);
-	assert_int_equal(publisher_write(folder.fd, &publisher, &scene.inspection.facts), 0);
-	assert_int_equal(publication_write(folder.fd, &report), 0);
+	assert_int_equal(publisher_write(folder.fd, &publisher, facts, file_fd), 0);
 }
 
-/* A process that holds the lock, as the service does, until it is killed, or this one ends. */
-static pid_t start_holder(void)
+/* What a process that plays the service does before it waits for its end. */
+static void lock_and_publish(void)
+{
+	int file_fd = -1;
+
+	if (publisher_lock(folder.fd, 0) < 0)
+		_exit(1);
+	publish(&scene.inspection.facts, &file_fd);
+}
+
+static void publish_twice(void)
+{
+	int file_fd = -1;
+
+	lock_and_publish();
+	publish(NULL, &file_fd);
+	publish(&scene.inspection.facts, &file_fd);
+}
+
+static void publish_no_facts(void)
+{
+	int file_fd = -1;
+
+	publish(NULL, &file_fd);
+}
+
+/* Nothing can be written any more: the name of the new file is taken by a folder. */
+static void publish_and_fail(void)
+{
+	const struct publisher publisher = {.pid = getpid(), .since = "2021", .corrections = 8};
+	int file_fd = -1;
+
+	lock_and_publish();
+	publish(&scene.inspection.facts, &file_fd);
+	assert_int_equal(mkdirat(folder.fd, ".service.json.new", 0700), 0);
+	assert_true(publisher_write(folder.fd, &publisher, &scene.inspection.facts, &file_fd) < 0);
+	assert_int_equal(unlinkat(folder.fd, ".service.json.new", AT_REMOVEDIR), 0);
+}
+
+/* A process that plays the service until it is killed, or this one ends. */
+static pid_t start_holder(void (*play)(void))
 {
 	int ready[2];
 	char byte;
@@ -61,7 +101,8 @@ static pid_t start_holder(void)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (publisher_lock(folder.fd) < 0 || write(ready[1], "x", 1) != 1)
+		play();
+		if (write(ready[1], "x", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
@@ -82,13 +123,13 @@ static void running_service_is_read(void **state)
 {
 	_cleanup_(facts_clear) struct facts facts = {0};
 	struct publisher publisher = {0};
-	pid_t holder = start_holder();
+	pid_t holder = start_holder(publish_twice);
 
 	(void)state;
-	publish(holder);
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), 1);
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_SPEAKS);
 	kill_holder(holder);
 	assert_int_equal(publisher.pid, holder);
+	assert_int_equal(publisher.network_namespace, 4026531840);
 	assert_string_equal(publisher.since, "2020-06-01T12:00:00Z");
 	assert_int_equal(publisher.corrections, 7);
 	assert_int_equal(publisher.n_paused, 1);
@@ -98,66 +139,207 @@ static void running_service_is_read(void **state)
 	assert_false(facts.links_known);
 }
 
-/* kill -9 leaves the files, but not the lock. */
+/* kill -9 leaves the files, but not the locks. */
 static void dead_service_is_none(void **state)
 {
 	struct publisher publisher = {.pid = 1};
 	struct facts facts = {0};
-	pid_t holder = start_holder();
+	pid_t holder = start_holder(lock_and_publish), pid = 0;
 
 	(void)state;
-	publish(holder);
+	assert_int_equal(publisher_is_locked(folder.fd, &pid), 1);
+	assert_int_equal(pid, holder);
 	kill_holder(holder);
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), 0);
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
 	assert_int_equal(publisher.pid, 1);
+	assert_int_equal(publisher_is_locked(folder.fd, &pid), 0);
+}
+
+/* A service that starts says nothing yet; what the one before it said does not count. */
+static void earlier_life_does_not_count(void **state)
+{
+	struct publisher publisher = {.pid = 1};
+	struct facts facts = {0};
+	pid_t holder = start_holder(lock_and_publish);
+	int fd;
+
+	(void)state;
+	kill_holder(holder);
+	fd = publisher_lock(folder.fd, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
+	close(fd);
+}
+
+static void service_without_facts_is_mute(void **state)
+{
+	struct publisher publisher = {0};
+	struct facts facts = {0};
+	pid_t holder = start_holder(publish_no_facts);
+
+	(void)state;
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
+	kill_holder(holder);
+	assert_int_equal(publisher.pid, holder);
+	assert_string_equal(publisher.since, "2020-06-01T12:00:00Z");
+	assert_null(facts.kernel.release);
+}
+
+/* Facts that could not be replaced are not believed, but the service is seen to live. */
+static void failed_publication_is_mute(void **state)
+{
+	struct publisher publisher = {0};
+	struct facts facts = {0};
+	pid_t holder = start_holder(publish_and_fail);
+
+	(void)state;
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
+	kill_holder(holder);
+	assert_int_equal(publisher.pid, holder);
+	assert_string_equal(publisher.since, "2021");
+	assert_int_equal(publisher.corrections, 8);
+	assert_null(facts.kernel.release);
 }
 
 static void second_service_is_refused(void **state)
 {
-	pid_t holder = start_holder();
-	int result = publisher_lock(folder.fd);
+	pid_t holder = start_holder(lock_and_publish);
+	int result = publisher_lock(folder.fd, 0);
 
 	(void)state;
 	kill_holder(holder);
 	assert_int_equal(result, -EBUSY);
-	result = publisher_lock(folder.fd);
+	result = publisher_lock(folder.fd, 0);
 	assert_true(result >= 0);
 	close(result);
 }
 
-/* Whatever stands in the file of a service that runs: an error, and nothing is taken from it. */
-static void damaged_files_are_refused(void **state)
+/* A file that has no lock, or that others may write, is nobody's word. */
+static void foreign_files_do_not_count(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct publisher publisher = {.pid = 1};
+	struct facts facts = {0};
+	pid_t holder = start_holder(lock_and_publish);
+
+	(void)state;
+	assert_int_equal(fchmodat(folder.fd, "service.json", 0666, 0), 0);
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
+	text = folder_read(&folder, "service.json");
+	assert_int_equal(unlinkat(folder.fd, "service.json", 0), 0);
+	folder_write(&folder, "service.json", text, strlen(text));
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
+	assert_int_equal(unlinkat(folder.fd, "service.json", 0), 0);
+	assert_int_equal(mkfifoat(folder.fd, "service.json", 0644), 0);
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
+	kill_holder(holder);
+	assert_int_equal(publisher.pid, 1);
+}
+
+/* What the file of `damaged_files_are_mute()` says. */
+static const char *damaged_text;
+
+static int print_damaged(FILE *output, void *data)
+{
+	(void)data;
+	return fputs(damaged_text, output) < 0 ? -EIO : 0;
+}
+
+static void write_damaged(void)
+{
+	int fd = -1;
+
+	assert_int_equal(
+		state_dir_write_locked(folder.fd, "service.json", print_damaged, NULL, &fd), 0);
+}
+
+/* Whatever stands in the file of a service that runs: nothing is taken from it. */
+static void damaged_files_are_mute(void **state)
 {
 	static const char no_facts[] = "{\"pid\":1,\"since\":\"\",\"corrections\":0,"
+				       "\"network_namespace\":0,"
 				       "\"n_paused\":0,\"paused\":\"\",\"facts\":\"x\"}";
 	const char *const texts[] = {
 		"", "{", "[]", "{\"schema\":2}", "{\"schema\":1,\"pid\":\"x\"}", no_facts};
-	struct publisher publisher = {.pid = 1};
-	struct facts facts = {0};
-	pid_t holder = start_holder();
 
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
-		folder_write(&folder, "service.json", texts[i], strlen(texts[i]));
-		assert_int_equal(publisher_read(folder.fd, &publisher, &facts), -EBADMSG);
+		struct publisher publisher = {.pid = 1};
+		struct facts facts = {0};
+		pid_t holder;
+
+		damaged_text = texts[i];
+		holder = start_holder(write_damaged);
+		assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
+		kill_holder(holder);
+		assert_int_equal(publisher.pid, holder);
+		assert_string_equal(publisher.since, "");
+		assert_null(facts.kernel.release);
 	}
+}
+
+/* The service's user may write anything there; it is shown on root's terminal. */
+static void text_is_fit_to_be_shown(void **state)
+{
+	static const char escape[] =
+		"{\"pid\":1,\"since\":\"2\\u001b]0;x\\u0007\",\"corrections\":0,"
+		"\"network_namespace\":0,\"n_paused\":1,\"paused\":\"a\\u001bb\"}";
+	struct publisher publisher = {0};
+	struct facts facts = {0};
+	pid_t holder;
+
+	(void)state;
+	damaged_text = escape;
+	holder = start_holder(write_damaged);
+	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
 	kill_holder(holder);
-	assert_int_equal(publisher.pid, 1);
-	assert_null(facts.kernel.release);
+	assert_string_equal(publisher.since, "2?]0;x?");
+	assert_string_equal(publisher.paused, "a?b");
 }
 
 /* report.json is the JSON of `status`, for those who only read files. */
 static void report_is_written(void **state)
 {
 	_cleanup_free_ char *text = NULL;
+	struct report report;
 
 	(void)state;
-	publish(4711);
+	report_make(&scene.inspection, false, &report);
+	assert_int_equal(publication_write_once(folder.fd, &report), 0);
 	text = folder_read(&folder, "report.json");
 	assert_non_null(text);
 	assert_non_null(strstr(text, "\"state\":\"vulnerable\""));
 	assert_non_null(strstr(text, "\"name\":\"flannel.1\""));
 	assert_int_equal(folder_count(&folder), 2);
+	publication_withdraw(folder.fd);
+	assert_int_equal(folder_count(&folder), 1);
+}
+
+/* A command leaves the report of a running service alone. */
+static void report_of_a_service_stands(void **state)
+{
+	pid_t holder = start_holder(lock_and_publish);
+	struct report report;
+
+	(void)state;
+	report_make(&scene.inspection, false, &report);
+	assert_int_equal(publication_write_once(folder.fd, &report), 0);
+	kill_holder(holder);
+	assert_null(folder_read(&folder, "report.json"));
+}
+
+/* One that could not be replaced is not true any more. */
+static void report_that_cannot_be_written_is_none(void **state)
+{
+	struct report report;
+
+	(void)state;
+	report_make(&scene.inspection, false, &report);
+	assert_int_equal(publication_write_once(folder.fd, &report), 0);
+	assert_int_equal(mkdirat(folder.fd, ".report.json.new", 0700), 0);
+	assert_int_equal(publication_write_once(folder.fd, &report), -EISDIR);
+	assert_int_equal(unlinkat(folder.fd, ".report.json.new", AT_REMOVEDIR), 0);
+	assert_null(folder_read(&folder, "report.json"));
 }
 
 int main(void)
@@ -166,8 +348,16 @@ int main(void)
 		cmocka_unit_test_setup_teardown(running_service_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(dead_service_is_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(second_service_is_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(damaged_files_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(earlier_life_does_not_count, setup, teardown),
+		cmocka_unit_test_setup_teardown(service_without_facts_is_mute, setup, teardown),
+		cmocka_unit_test_setup_teardown(failed_publication_is_mute, setup, teardown),
+		cmocka_unit_test_setup_teardown(foreign_files_do_not_count, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged_files_are_mute, setup, teardown),
+		cmocka_unit_test_setup_teardown(text_is_fit_to_be_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(report_is_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(report_of_a_service_stands, setup, teardown),
+		cmocka_unit_test_setup_teardown(report_that_cannot_be_written_is_none, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
