@@ -20,7 +20,7 @@ static void publish(const struct session *session, const struct report *report)
 	int result = session->error;
 
 	if (result == 0)
-		result = publication_write(session->directory_fd, report);
+		result = publication_write_once(session->directory_fd, report);
 	if (result < 0)
 		log_warning("%s/report.json: cannot be written: %s", STATE_DIR_PATH,
 			    strerror(-result));
@@ -52,6 +52,7 @@ int command_apply(const struct options *options)
 	report_make(&inspection, false, &report);
 	if (result == 0)
 		publish(&session, &report);
+	session_close(&session);
 	exit_code = output_report(options, &report, report_print_status);
 	return exit_code ? exit_code : result;
 }

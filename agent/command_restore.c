@@ -61,15 +61,17 @@ static void write_nic(struct json_writer *writer, const struct inspection *inspe
 	json_write_end(writer, '}');
 }
 
-static void print_json(const struct inspection *inspection, bool dry_run)
+static void print_json(const struct inspection *inspection, bool dry_run, const char *refusal)
 {
 	struct json_writer writer = {.output = stdout};
 
 	json_write_begin(&writer, NULL, '{');
 	json_write_integer(&writer, "schema", 1);
 	json_write_boolean(&writer, "dry_run", dry_run);
+	if (refusal)
+		json_write_string(&writer, "refused", refusal);
 	json_write_begin(&writer, "nics", '[');
-	for (size_t i = 0; i < inspection->n_nics; i++) {
+	for (size_t i = 0; i < inspection->n_nics && (dry_run || !refusal); i++) {
 		if (nic_has_todo(&inspection->nics[i]))
 			write_nic(&writer, inspection, &inspection->nics[i], dry_run);
 	}
@@ -143,29 +145,66 @@ static bool all_restored(const struct inspection *inspection)
 	return true;
 }
 
+/* Why nothing is given back beside a service: it would turn off again what is on. */
+static void describe_service(pid_t pid, char *text, size_t size)
+{
+	char process[32] = "";
+
+	if (pid > 0)
+		snprintf(process, sizeof(process), " (process %d)", (int)pid);
+	snprintf(text, size,
+		 "the service is running%s and would turn offload off again, so nothing was given "
+		 "back; stop it first (systemctl stop offload-agent)",
+		 process);
+}
+
+/* Looks, and decides what is to be given back; then does so, unless a service keeps it off. */
+static int restore(const struct options *options, struct session *session,
+		   struct inspection *inspection, char *ret_refusal, size_t refusal_size)
+{
+	pid_t pid = 0;
+	int result;
+
+	result = session_open(options, session);
+	if (result == 0)
+		result = inspection_look(options, session->directory_fd, inspection);
+	if (result != 0)
+		return result;
+	for (size_t i = 0; i < inspection->n_nics; i++)
+		inspection->nics[i].todo = nic_todo_restore(&inspection->nics[i]);
+	if (session_has_service(session, inspection, &pid))
+		describe_service(pid, ret_refusal, refusal_size);
+	else if (!options->dry_run)
+		result = session_reconcile(session, inspection);
+	return result;
+}
+
+static int print_result(const struct options *options, const struct inspection *inspection,
+			const char *refusal)
+{
+	bool refused = refusal[0] != '\0';
+
+	if (options->json)
+		print_json(inspection, options->dry_run, refused ? refusal : NULL);
+	else if (!refused || options->dry_run)
+		print_text(inspection, options->dry_run);
+	if (refused || (!options->dry_run && !all_restored(inspection)))
+		return output_end(EXIT_CODE_VULNERABLE);
+	return output_end(EXIT_CODE_OK);
+}
+
 int command_restore(const struct options *options)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	_cleanup_(session_close) struct session session = SESSION_NONE;
+	char refusal[256] = "";
 	int result;
 
-	result = session_open(options, &session);
-	if (result == 0)
-		result = inspection_look(options, session.directory_fd, &inspection);
-	if (result != 0)
-		return result;
-	for (size_t i = 0; i < inspection.n_nics; i++)
-		inspection.nics[i].todo = nic_todo_restore(&inspection.nics[i]);
-	if (!options->dry_run)
-		result = session_reconcile(&session, &inspection);
-	log_unreadable(&inspection);
-	if (result != 0)
-		return result;
-	if (options->json)
-		print_json(&inspection, options->dry_run);
+	result = restore(options, &session, &inspection, refusal, sizeof(refusal));
+	session_close(&session);
+	if (refusal[0])
+		log_error("%s", refusal);
 	else
-		print_text(&inspection, options->dry_run);
-	if (!options->dry_run && !all_restored(&inspection))
-		return output_end(EXIT_CODE_VULNERABLE);
-	return output_end(EXIT_CODE_OK);
+		log_unreadable(&inspection);
+	return result == 0 ? print_result(options, &inspection, refusal) : result;
 }

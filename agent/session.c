@@ -5,6 +5,7 @@
 #include "agent/exit_code.h"
 #include "agent/log.h"
 #include "agent/privileges.h"
+#include "agent/publisher.h"
 #include "agent/reconcile.h"
 #include "agent/state_dir.h"
 #include "agent/text.h"
@@ -41,20 +42,45 @@ int session_open(const struct options *options, struct session *session)
 			  STATE_DIR_PATH);
 		return EXIT_CODE_INTERNAL;
 	}
-	if (fd < 0)
+	if (fd < 0) {
 		session->error = fd;
-	else
-		session->lock_fd = fd;
+		return 0;
+	}
+	session->lock_fd = fd;
+	log_hold();
 	return 0;
 }
 
 void session_close(struct session *session)
 {
-	if (session->lock_fd >= 0)
+	bool locked = session->lock_fd >= 0;
+
+	if (locked)
 		close(session->lock_fd);
 	if (session->directory_fd >= 0)
 		close(session->directory_fd);
 	*session = (struct session)SESSION_NONE;
+	if (locked)
+		log_release();
+}
+
+/* A service that keeps the NICs of another network namespace is in nobody's way. */
+static bool service_is_elsewhere(const struct session *session, const struct inspection *inspection)
+{
+	_cleanup_(facts_clear) struct facts facts = {0};
+	struct publisher publisher = {0};
+
+	return publisher_read(session->directory_fd, &publisher, &facts) > PUBLISHER_NONE &&
+	       publisher.network_namespace && inspection->network_namespace &&
+	       publisher.network_namespace != inspection->network_namespace;
+}
+
+bool session_has_service(const struct session *session, const struct inspection *inspection,
+			 pid_t *ret_pid)
+{
+	if (session->directory_fd < 0 || publisher_is_locked(session->directory_fd, ret_pid) <= 0)
+		return false;
+	return !service_is_elsewhere(session, inspection);
 }
 
 static void log_refusals(const struct inspection *inspection)

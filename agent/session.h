@@ -26,7 +26,20 @@ struct session {
  * Returns 0, or an exit code after having said why.
  */
 int session_open(const struct options *options, struct session *session);
+
+/*
+ * Unlocks and closes it; one that is closed already is left alone. What is to be printed is printed
+ * afterwards: nobody waits for a lock because of somebody who does not read. Complaints that are
+ * logged while it is locked are kept until then.
+ */
 void session_close(struct session *session);
+
+/*
+ * Does a service keep the NICs of this network namespace? `ret_pid` is its process, or 0 if that
+ * cannot be told. A service that keeps another namespace's does not count.
+ */
+bool session_has_service(const struct session *session, const struct inspection *inspection,
+			 pid_t *ret_pid);
 
 /*
  * Carries out the todos of the inspection's NICs. Without the privilege or without a record
