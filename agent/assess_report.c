@@ -46,23 +46,14 @@ static enum answer tally_verdict(const struct tally *tally)
 	return tally->all[ANSWER_UNKNOWN] || !tally->all[ANSWER_NO] ? ANSWER_UNKNOWN : ANSWER_NO;
 }
 
-/* The first reason of a rule's verdict, which no affected one has: all its conditions hold. */
-static const char *rule_reason(const struct rule_judgement *judged)
-{
-	for (size_t i = 0; judged->verdict != ANSWER_YES && i < judged->n_conditions; i++) {
-		if (judged->conditions[i].outcome == judged->verdict)
-			return judged->conditions[i].reason;
-	}
-	return NULL;
-}
-
 static const char *node_reason(const struct assessed_node *node, const struct judgement *judgement)
 {
 	if (!assess_is_linux(node))
 		return "it does not run Linux";
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		if (judgement->rules[i].verdict == judgement->verdict)
-			return rule_reason(&judgement->rules[i]);
+		if (!judgement->rules[i].not_looked_at &&
+		    judgement->rules[i].verdict == judgement->verdict)
+			return rule_judgement_reason(&judgement->rules[i]);
 	}
 	return NULL;
 }

@@ -39,7 +39,7 @@ static int detect_here(const struct options *options)
 	result = inspection_load_config(options, &inspection);
 	if (result != 0)
 		return result;
-	detection = facts_source_detection(options, &inspection.config);
+	detection = facts_source_detection(options, &inspection.config, &inspection.rules);
 	result = detect_node(&detection, &inspection.facts);
 	if (result < 0) {
 		log_error("detection below %s failed: %s", options->root ? options->root : "/",

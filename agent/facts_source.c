@@ -73,7 +73,8 @@ static int override_facts(const struct options *options, struct facts *facts)
 }
 
 struct detect_options facts_source_detection(const struct options *options,
-					     const struct agent_config *config)
+					     const struct agent_config *config,
+					     const struct rules *rules)
 {
 	return (struct detect_options){
 		.root = options->root,
@@ -83,8 +84,8 @@ struct detect_options facts_source_detection(const struct options *options,
 		.kubernetes_version = options->kubernetes_version ? options->kubernetes_version
 								  : config->kubernetes_version,
 		.kernel_release = options->kernel_release,
-		.nat_rules =
-			config->evidence.kubernetes_rules || options->command == COMMAND_EXPLAIN,
+		.nat_rules = config->evidence.kubernetes_rules || rules_need_nat(rules) ||
+			     options->command == COMMAND_EXPLAIN,
 		.measure = config->evidence.kernel_measured,
 		.keep_measurement = !options->dry_run,
 		.backend = options->backend,
@@ -92,9 +93,9 @@ struct detect_options facts_source_detection(const struct options *options,
 }
 
 static int detect(const struct options *options, const struct agent_config *config,
-		  struct facts *facts)
+		  const struct rules *rules, struct facts *facts)
 {
-	const struct detect_options detection = facts_source_detection(options, config);
+	const struct detect_options detection = facts_source_detection(options, config, rules);
 	int result = detect_node_in_child(&detection, facts);
 
 	if (result == 0)
@@ -130,9 +131,9 @@ static bool take_service_facts(const struct options *options, int directory_fd, 
 
 /* A service that does not go by the nat rules has not read them. */
 static int read_nat_rules(const struct options *options, const struct agent_config *config,
-			  struct facts *facts)
+			  const struct rules *rules, struct facts *facts)
 {
-	const struct detect_options detection = facts_source_detection(options, config);
+	const struct detect_options detection = facts_source_detection(options, config, rules);
 	struct nat_rules_facts nat_rules = {.vulnerable = ANSWER_UNKNOWN};
 	int result = 0;
 
@@ -147,8 +148,8 @@ static int read_nat_rules(const struct options *options, const struct agent_conf
 }
 
 int facts_source_find(const struct options *options, const struct agent_config *config,
-		      int directory_fd, struct facts *ret_facts, bool *ret_service_running,
-		      struct publisher *ret_publisher)
+		      const struct rules *rules, int directory_fd, struct facts *ret_facts,
+		      bool *ret_service_running, struct publisher *ret_publisher)
 {
 	if (options->facts) {
 		int result = load_facts(options->facts, ret_facts);
@@ -157,6 +158,6 @@ int facts_source_find(const struct options *options, const struct agent_config *
 	}
 	if (take_service_facts(options, directory_fd, ret_facts, ret_service_running,
 			       ret_publisher))
-		return read_nat_rules(options, config, ret_facts);
-	return detect(options, config, ret_facts);
+		return read_nat_rules(options, config, rules, ret_facts);
+	return detect(options, config, rules, ret_facts);
 }

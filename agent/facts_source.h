@@ -11,12 +11,17 @@
 #include "agent/options.h"
 #include "agent/publisher.h"
 #include "policy/facts.h"
+#include "policy/rule.h"
 
 #include <stdbool.h>
 
-/* How to detect: the options come before the configuration. Borrows from both. */
+/*
+ * How to detect: the options come before the configuration, and what no rule asks for is not looked
+ * at. Borrows from options and configuration.
+ */
 struct detect_options facts_source_detection(const struct options *options,
-					     const struct agent_config *config);
+					     const struct agent_config *config,
+					     const struct rules *rules);
 
 /*
  * Takes the facts of --facts, or those of a running service that publishes in the folder
@@ -25,5 +30,5 @@ struct detect_options facts_source_detection(const struct options *options,
  * Returns 0, or the exit code of the program after having said on standard error what is wrong.
  */
 int facts_source_find(const struct options *options, const struct agent_config *config,
-		      int directory_fd, struct facts *ret_facts, bool *ret_service_running,
-		      struct publisher *ret_publisher);
+		      const struct rules *rules, int directory_fd, struct facts *ret_facts,
+		      bool *ret_service_running, struct publisher *ret_publisher);

@@ -67,9 +67,9 @@ int inspection_judge(const struct options *options, int directory_fd, struct ins
 
 	result = inspection_load(options, inspection);
 	if (result == 0)
-		result = facts_source_find(options, &inspection->config, directory_fd,
-					   &inspection->facts, &inspection->service_running,
-					   &inspection->publisher);
+		result = facts_source_find(options, &inspection->config, &inspection->rules,
+					   directory_fd, &inspection->facts,
+					   &inspection->service_running, &inspection->publisher);
 	if (result != 0)
 		return result;
 	result = policy_evaluate(&inspection->rules, &inspection->facts,

@@ -88,6 +88,7 @@ enum option_id {
 	OPTION_PROXY_METRICS,
 	OPTION_FORMAT,
 	OPTION_KEEP,
+	OPTION_ACTING,
 };
 
 struct option_help {
@@ -124,6 +125,8 @@ static const struct option_help option_table[] = {
 	 "show it again whenever something changes"},
 	{"format", OPTION_FORMAT, "summary|nagios|nfd|prometheus", FOR(COMMAND_STATUS),
 	 "print it for another program"},
+	{"acting", OPTION_ACTING, NULL, FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN),
+	 "exit code by the rules that act alone, as apply has it"},
 	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), "leave the NICs out"},
 	{"nat-rules", OPTION_NAT_RULES, NULL, FOR(COMMAND_FACTS),
 	 "read this node's nat rules, and nothing else"},
@@ -238,6 +241,9 @@ static int option_store(struct options *options, const struct option_help *optio
 		return 0;
 	case OPTION_WATCH:
 		options->watch = true;
+		return 0;
+	case OPTION_ACTING:
+		options->acting = true;
 		return 0;
 	case OPTION_WITHOUT_LINKS:
 		options->without_links = true;

@@ -48,6 +48,7 @@ struct options {
 	bool dry_run;
 	const char *facts;
 	bool watch;
+	bool acting; /* the exit code is that of the rules that act */
 	bool without_links;
 	bool nat_rules;
 	const char *kubelet;

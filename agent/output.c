@@ -25,14 +25,26 @@ static int output_failed(int error)
 	return EXIT_CODE_INTERNAL;
 }
 
+/*
+ * apply answers for what it can do: whoever waits for it, as cloud-init or an init container, must
+ * not fail for a rule that only tells.
+ */
+static int output_exit_code(const struct options *options, const struct report *report)
+{
+	bool acting = options->acting || options->command == COMMAND_APPLY;
+
+	return state_exit_code(acting ? report->acting_state : report->state);
+}
+
 int output_format(const struct options *options, const struct report *report)
 {
 	int result = report_print_format(stdout, report, options->format);
 
 	if (result < 0)
 		return output_failed(result);
-	return output_end(options->format == REPORT_FORMAT_NAGIOS ? (int)nagios_code(report->state)
-								  : state_exit_code(report->state));
+	return output_end(options->format == REPORT_FORMAT_NAGIOS
+				  ? (int)nagios_code(report->state)
+				  : output_exit_code(options, report));
 }
 
 int output_report(const struct options *options, const struct report *report,
@@ -46,5 +58,5 @@ int output_report(const struct options *options, const struct report *report,
 		print_text(stdout, report, options_use_color(options, stdout));
 	if (result < 0)
 		return output_failed(result);
-	return output_end(state_exit_code(report->state));
+	return output_end(output_exit_code(options, report));
 }

@@ -7,8 +7,9 @@
 #include "agent/report.h"
 
 /*
- * Prints the report, as JSON or with `print_text`, and returns the exit code for its state, or
- * EXIT_CODE_INTERNAL when it could not be written.
+ * Prints the report, as JSON or with `print_text`, and returns the exit code for its state (for
+ * apply and --acting: by the rules that act alone), or EXIT_CODE_INTERNAL when it could not be
+ * written.
  */
 int output_report(const struct options *options, const struct report *report,
 		  void (*print_text)(FILE *output, const struct report *report, bool color));

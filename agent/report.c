@@ -291,6 +291,22 @@ static void summarize_mitigated(struct report *report, const struct tally *tally
 	summarize(report, "Mitigation: %s off on %s", features, nics);
 }
 
+/* Every format shows the first line, so that it is where a contradiction must not be missing. */
+static void add_contradiction(struct report *report)
+{
+	static const char suffix[] = "; witnesses disagree";
+	const size_t room = sizeof(report->summary) - sizeof(suffix);
+	size_t place = 0, length = strlen(report->summary);
+
+	if (!judgement_contradiction(&report->inspection->judgement, &place))
+		return;
+	if (length > room) {
+		length = room;
+		memcpy(report->summary + length - 3, "...", 3);
+	}
+	strcpy(report->summary + length, suffix);
+}
+
 static void summarize_state(struct report *report, const struct tally *tally)
 {
 	switch (report->state) {
@@ -324,5 +340,6 @@ void report_make(const struct inspection *inspection, bool dry_run, struct repor
 	report.state = state_of(inspection, &all);
 	report.acting_state = state_of(inspection, &acting);
 	summarize_state(&report, &all);
+	add_contradiction(&report);
 	*ret_report = report;
 }

@@ -77,6 +77,8 @@ static void write_condition(struct json_writer *writer, const struct condition *
 	json_write_string(writer, "name", condition_name(condition->name));
 	json_write_string(writer, "outcome", answer_name(condition->outcome));
 	json_write_string(writer, "reason", condition->reason);
+	if (condition->contradiction)
+		json_write_string(writer, "contradiction", condition->contradiction);
 	json_write_end(writer, '}');
 }
 
@@ -94,7 +96,11 @@ static void write_rule(struct json_writer *writer, const struct rule_judgement *
 	json_write_begin(writer, NULL, '{');
 	json_write_string(writer, "id", judged->rule->id);
 	json_write_string(writer, "title", judged->rule->title);
+	json_write_string(writer, "mode", rule_mode_name(judged->rule->mode));
 	json_write_string(writer, "verdict", verdict_name(judged->verdict));
+	json_write_boolean(writer, "looked_at", !judged->not_looked_at);
+	json_write_text(writer, "cost", judged->rule->cost);
+	json_write_strings(writer, "remedies", judged->rule->remedies);
 	json_write_strings(writer, "references", judged->rule->references);
 	report_json_write_conditions(writer, judged);
 	json_write_end(writer, '}');
@@ -106,6 +112,18 @@ static void write_rules(struct json_writer *writer, const struct judgement *judg
 	json_write_begin(writer, "rules", '[');
 	for (size_t i = 0; i < judgement->n_rules; i++)
 		write_rule(writer, &judgement->rules[i]);
+	json_write_end(writer, ']');
+}
+
+static void write_contradictions(struct json_writer *writer, const struct judgement *judgement)
+{
+	size_t place = 0;
+	const char *text;
+
+	json_write_line(writer);
+	json_write_begin(writer, "contradictions", '[');
+	while ((text = judgement_contradiction(judgement, &place)))
+		json_write_string(writer, NULL, text);
 	json_write_end(writer, ']');
 }
 
@@ -142,7 +160,10 @@ int report_print_json(FILE *output, const struct report *report)
 	json_write_line(&writer);
 	json_write_string(&writer, "verdict", verdict_name(inspection->judgement.verdict));
 	json_write_line(&writer);
+	json_write_string(&writer, "acting_state", state_name(report->acting_state));
+	json_write_line(&writer);
 	json_write_string(&writer, "summary", report->summary);
+	write_contradictions(&writer, &inspection->judgement);
 	if (report->dry_run) {
 		json_write_line(&writer);
 		json_write_boolean(&writer, "dry_run", true);

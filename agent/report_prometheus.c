@@ -84,6 +84,21 @@ static void print_verdicts(FILE *output, const struct judgement *judgement)
 	}
 }
 
+static void print_contradictions(FILE *output, const struct judgement *judgement)
+{
+	begin_metric(output, "rule_contradiction", "gauge",
+		     "Do two witnesses of the rule's condition say the opposite of each other?");
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule_judgement *judged = &judgement->rules[i];
+
+		for (size_t j = 0; j < judged->n_conditions; j++)
+			fprintf(output,
+				PREFIX "rule_contradiction{rule=\"%s\",condition=\"%s\"} %d\n",
+				judged->rule->id, condition_name(judged->conditions[j].name),
+				judged->conditions[j].contradiction != NULL);
+	}
+}
+
 static void print_device(FILE *output, const struct nic *nic)
 {
 	char clean[LINK_NAME_SIZE], unique[LINK_NAME_SIZE + 16];
@@ -183,6 +198,7 @@ void report_print_prometheus(FILE *output, const struct report *report, const ch
 	print_infos(output, &inspection->facts, version);
 	print_states(output, report->state);
 	print_verdicts(output, &inspection->judgement);
+	print_contradictions(output, &inspection->judgement);
 	print_service(output, inspection);
 	print_nics(output, inspection, "nic_selected", "Does the configuration name the NIC?",
 		   is_selected);

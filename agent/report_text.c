@@ -6,6 +6,7 @@
 #include "agent/text.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define COLOR_RED    "\033[31m"
 #define COLOR_GREEN  "\033[32m"
@@ -83,17 +84,28 @@ static void print_kernel(FILE *output, const struct kernel_facts *kernel)
 	fputs("\n", output);
 }
 
-/* A rule that applies does so by all of its conditions; else one of them is enough to say. */
-static void print_deciding_reason(FILE *output, const struct rule_judgement *judged)
+static void print_line(FILE *output, const char *label, const char *text)
 {
-	for (size_t i = 0; judged->verdict != ANSWER_YES && i < judged->n_conditions; i++) {
-		if (judged->conditions[i].outcome != judged->verdict)
-			continue;
-		fputs(": ", output);
-		print_clean(output, judged->conditions[i].reason);
-		break;
-	}
+	print_labelled(output, label, text);
 	fputs("\n", output);
+}
+
+static void print_contradictions(FILE *output, const struct judgement *judgement)
+{
+	size_t place = 0;
+	const char *text;
+
+	while ((text = judgement_contradiction(judgement, &place)))
+		print_line(output, "at odds", text);
+}
+
+/* What the node's own rules and flows show is what no version can tell. */
+static void print_nat_reason(FILE *output, const struct rule_judgement *judged)
+{
+	for (size_t i = 0; judged->verdict == ANSWER_YES && i < judged->n_conditions; i++) {
+		if (judged->conditions[i].name == CONDITION_NAT)
+			print_line(output, "nat", judged->conditions[i].reason);
+	}
 }
 
 /* The rules that made the verdict. */
@@ -101,12 +113,56 @@ static void print_deciding_rules(FILE *output, const struct judgement *judgement
 {
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
+		const char *reason = rule_judgement_reason(judged);
 
-		if (judged->verdict != judgement->verdict)
+		if (judged->not_looked_at || judged->verdict != judgement->verdict)
 			continue;
-		fprintf(output, "  %-12s%s: %s", "rule", judged->rule->id,
-			verdict_name(judged->verdict));
-		print_deciding_reason(output, judged);
+		fprintf(output, "  %-12s%s: %s%s", "rule", judged->rule->id,
+			verdict_name(judged->verdict),
+			judged->verdict == ANSWER_YES && judged->rule->mode == RULE_TELL
+				? ", which only tells"
+				: "");
+		if (reason) {
+			fputs(": ", output);
+			print_clean(output, reason);
+		}
+		fputs("\n", output);
+		print_nat_reason(output, judged);
+	}
+}
+
+static void print_not_looked_at(FILE *output, const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		if (!judgement->rules[i].not_looked_at)
+			continue;
+		if (geteuid() != 0)
+			print_line(output, "nat rules",
+				   "not read; run it as root to look at them, too");
+		else
+			print_line(output, "nat rules",
+				   rule_judgement_reason(&judgement->rules[i]));
+		return;
+	}
+}
+
+/* The first affected rule that knows it: what its cure costs, and what would cure for good. */
+static void print_remedy(FILE *output, const struct report *report)
+{
+	const struct judgement *judgement = &report->inspection->judgement;
+
+	if (report->state == STATE_NOT_AFFECTED || report->state == STATE_NOT_EXPOSED)
+		return;
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule *rule = judgement->rules[i].rule;
+
+		if (judgement->rules[i].verdict != ANSWER_YES || !rule->remedies)
+			continue;
+		if (rule->cost && report->dry_run)
+			print_line(output, "cost", rule->cost);
+		if (rule->remedies[0])
+			print_line(output, "for good", rule->remedies[0]);
+		return;
 	}
 }
 
@@ -130,20 +186,37 @@ static void print_service(FILE *output, const struct inspection *inspection)
 	fputs("; corrections pause, see the journal\n", output);
 }
 
+/* A rule that only tells makes the state: the agent does nothing about it unless it is told to. */
+static void print_telling_advice(FILE *output, const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule *rule = judgement->rules[i].rule;
+
+		if (judgement->rules[i].verdict != ANSWER_YES || rule->mode != RULE_TELL)
+			continue;
+		fprintf(output,
+			"  %-12scure it for good, or let the agent act: act = [ \"%s\" ]; in the "
+			"configuration\n",
+			"to do", rule->id);
+		return;
+	}
+}
+
 static void print_advice(FILE *output, const struct report *report)
 {
-	const char *label = "to do", *advice = NULL;
-
-	if (report->dry_run) {
-		label = "dry run";
-		advice = "nothing was changed; the first line tells what would be so afterwards";
-	} else if (report->state == STATE_VULNERABLE && report->inspection->handle) {
-		advice = "run 'offload-agent apply' as root; what it cannot change is named below";
-	} else if (report->state == STATE_UNKNOWN) {
-		advice = "see 'offload-agent explain'; an option or the configuration can tell it";
-	}
-	if (advice)
-		fprintf(output, "  %-12s%s\n", label, advice);
+	if (report->dry_run)
+		print_line(output, "dry run",
+			   "nothing was changed; the first line tells what would be so afterwards");
+	else if (report->state == STATE_VULNERABLE && report->acting_state != STATE_VULNERABLE)
+		print_telling_advice(output, &report->inspection->judgement);
+	else if (report->state == STATE_VULNERABLE && report->inspection->handle)
+		print_line(output, "to do",
+			   "run 'offload-agent apply' as root; what it cannot change is named "
+			   "below");
+	else if (report->state == STATE_UNKNOWN)
+		print_line(output, "to do",
+			   "see 'offload-agent explain'; an option or the configuration can tell "
+			   "it");
 }
 
 void report_print_status(FILE *output, const struct report *report, bool color)
@@ -151,9 +224,12 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	const struct inspection *inspection = report->inspection;
 
 	print_summary(output, report, color);
+	print_contradictions(output, &inspection->judgement);
 	print_kubernetes(output, &inspection->facts.kubernetes);
 	print_kernel(output, &inspection->facts.kernel);
 	print_deciding_rules(output, &inspection->judgement);
+	print_not_looked_at(output, &inspection->judgement);
+	print_remedy(output, report);
 	print_service(output, inspection);
 	print_advice(output, report);
 	fputs("\n", output);
@@ -184,6 +260,20 @@ static void print_nat_rules(FILE *output, const struct nat_rules_facts *nat_rule
 	}
 }
 
+static void print_nat_seen(FILE *output, const struct nat_seen_facts *nat_seen)
+{
+	char text[48];
+
+	if (nat_seen->looked) {
+		snprintf(text, sizeof(text), "%u, %u of them source-NATed", nat_seen->flows,
+			 nat_seen->rewritten);
+		print_fact(output, "VXLAN flows", text, "connection tracking, the last 30 s");
+		print_fact(output, "", nat_seen->example, NULL);
+	} else if (nat_seen->reason) {
+		print_fact(output, "VXLAN flows", "not looked at", nat_seen->reason);
+	}
+}
+
 static void print_facts(FILE *output, const struct facts *facts)
 {
 	const struct kubernetes_facts *kubernetes = &facts->kubernetes;
@@ -200,6 +290,7 @@ static void print_facts(FILE *output, const struct facts *facts)
 							  : "unknown",
 			   kubernetes->answers[i].source);
 	print_nat_rules(output, &facts->nat_rules);
+	print_nat_seen(output, &facts->nat_seen);
 	print_fact(output, "kernel release", kernel->release ? kernel->release : "unknown",
 		   kernel->source);
 	print_fact(output, "kernel version", kernel->version, kernel->source);
@@ -221,8 +312,12 @@ static void print_facts(FILE *output, const struct facts *facts)
 
 static void print_rule(FILE *output, const struct rule_judgement *judged)
 {
-	fprintf(output, "\nRule %s: %s\n  ", judged->rule->id, verdict_name(judged->verdict));
-	print_clean(output, judged->rule->title);
+	const struct rule *rule = judged->rule;
+
+	fprintf(output, "\nRule %s: %s%s%s\n  ", rule->id, verdict_name(judged->verdict),
+		judged->not_looked_at ? ", not looked at" : "",
+		rule->mode == RULE_TELL ? "; it only tells" : "");
+	print_clean(output, rule->title);
 	fputs("\n", output);
 	for (size_t i = 0; i < judged->n_conditions; i++) {
 		const struct condition *condition = &judged->conditions[i];
@@ -232,11 +327,12 @@ static void print_rule(FILE *output, const struct rule_judgement *judged)
 		print_clean(output, condition->reason);
 		fputs("\n", output);
 	}
-	for (size_t i = 0; judged->rule->references && judged->rule->references[i]; i++) {
-		fputs("  see         ", output);
-		print_clean(output, judged->rule->references[i]);
-		fputs("\n", output);
-	}
+	if (rule->cost)
+		print_line(output, "cost", rule->cost);
+	for (size_t i = 0; rule->remedies && rule->remedies[i]; i++)
+		print_line(output, i == 0 ? "for good" : "", rule->remedies[i]);
+	for (size_t i = 0; rule->references && rule->references[i]; i++)
+		print_line(output, "see", rule->references[i]);
 }
 
 void report_print_explain(FILE *output, const struct report *report, bool color)
@@ -244,6 +340,7 @@ void report_print_explain(FILE *output, const struct report *report, bool color)
 	const struct inspection *inspection = report->inspection;
 
 	print_summary(output, report, color);
+	print_contradictions(output, &inspection->judgement);
 	print_facts(output, &inspection->facts);
 	for (size_t i = 0; i < inspection->judgement.n_rules; i++)
 		print_rule(output, &inspection->judgement.rules[i]);

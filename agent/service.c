@@ -399,7 +399,8 @@ static int on_detection_deadline(sd_event_source *source, uint64_t usec, void *u
 static int start_detection(struct service *service)
 {
 	const struct detect_options detection =
-		facts_source_detection(&service->options, &service->keeper.inspection.config);
+		facts_source_detection(&service->options, &service->keeper.inspection.config,
+				       &service->keeper.inspection.rules);
 	int result;
 
 	result = detect_child_start(&detection, &service->detection);

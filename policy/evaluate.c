@@ -433,7 +433,7 @@ void judgement_clear(struct judgement *judgement)
 
 const char *rule_judgement_reason(const struct rule_judgement *judged)
 {
-	for (size_t i = 0; i < judged->n_conditions; i++) {
+	for (size_t i = 0; judged->verdict != ANSWER_YES && i < judged->n_conditions; i++) {
 		if (judged->conditions[i].outcome == judged->verdict)
 			return judged->conditions[i].reason;
 	}

@@ -66,8 +66,8 @@ int policy_evaluate(const struct rules *rules, const struct facts *facts,
 void judgement_clear(struct judgement *judgement);
 
 /*
- * The reason of the first condition that decides the verdict; for an affected rule, which is so by
- * all of them, that of the first one. Borrowed; NULL for a rule without conditions.
+ * The reason of the first condition that decides the verdict, borrowed; NULL for an affected rule,
+ * which is so by all of its conditions.
  */
 const char *rule_judgement_reason(const struct rule_judgement *judged);
 

@@ -11,8 +11,8 @@ _offload_agent_options() {
 	case $1 in
 	run) echo "$verdict" ;;
 	apply) echo "$verdict --dry-run" ;;
-	status) echo "$verdict --watch --format" ;;
-	explain) echo "$verdict --facts" ;;
+	status) echo "$verdict --watch --format --acting" ;;
+	explain) echo "$verdict --facts --acting" ;;
 	facts)
 		echo '--kubernetes-version --kernel-release --without-links --nat-rules'
 		echo '--kubelet --proxy-metrics'

@@ -23,13 +23,14 @@ add_vxlan flannel.1 1 noudpcsum
 kube_chains
 patched_rules
 
-# By the version, which is the default: the rules are told.
+# By the version, which is the default: the rules are read, and their objection stands in front.
 expect_exit 1 node explain "${affected[@]}"
-expect_line 'nat rules disagree \(see kubernetes.evidence\): KUBE-POSTROUTING rule 2 clears'
+expect_line 'against it \(see kubernetes.evidence\): nat rules: KUBE-POSTROUTING rule 2 clears'
 expect_line '^  nat rules vulnerable +no '
 expect_exit 1 node status --json "${affected[@]}"
 expect_shape status
-expect_json "d['facts']['nat_rules'] == {'read': False, 'vulnerable': 'unknown', 'reason': None, 'source': None}"
+expect_json "d['facts']['nat_rules']['read'] is True and d['facts']['nat_rules']['vulnerable'] == 'no'"
+expect_json "len(d['contradictions']) == 1 and d['summary'].endswith('; witnesses disagree')"
 before=$(node_state)
 
 # By the rules, which are not vulnerable though the version is.

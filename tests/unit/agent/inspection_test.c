@@ -146,17 +146,22 @@ static void test_detection(void **state)
 				      .kernel_release = "5.4.0",
 				      .kubelet = "/opt/kubelet",
 				      .proxy_metrics = "127.0.0.1:1"};
+	static char id[] = "nat";
+	struct rule rule = {.id = id, .nat = true, .mode = RULE_TELL};
+	const struct rules rules = {.rules = &rule, .n_rules = 1}, none = {0};
 	const struct options nothing = {0};
 	struct detect_options detection;
 
 	(void)state;
-	detection = facts_source_detection(&nothing, &config);
+	detection = facts_source_detection(&nothing, &config, &none);
+	assert_false(detection.nat_rules);
 	assert_null(detection.root);
 	assert_null(detection.kernel_release);
 	assert_string_equal(detection.kubernetes_version, version);
 	assert_string_equal(detection.kubelet, kubelet);
 	assert_string_equal(detection.proxy_metrics, proxy_metrics);
-	detection = facts_source_detection(&given, &config);
+	detection = facts_source_detection(&given, &config, &rules);
+	assert_true(detection.nat_rules);
 	assert_string_equal(detection.root, "/host");
 	assert_string_equal(detection.kernel_release, "5.4.0");
 	assert_string_equal(detection.kubernetes_version, "v1.19.0");

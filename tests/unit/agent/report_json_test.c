@@ -45,20 +45,20 @@ static void assert_report(const struct scene *scene, bool dry_run, const char *b
 #define AGENT                                                                                      \
 	"\"agent\":{\"running\":false,\"pid\":null,\"since\":null,\"corrections\":0,\"paused\":0," \
 	"\"last_change\":null},"
-#define RULE_HEAD                                                                                  \
-	"{\"id\":\"zero-checksum\",\"title\":\"An outer checksum of zero is \\\"updated\\\"\","    \
-	"\"verdict\":\"affected\",\"references\":[\"https://example.org/issues/1\"],"              \
+#define RULE_HEAD                                                                                                                                       \
+	"{\"id\":\"zero-checksum\",\"title\":\"An outer checksum of zero is \\\"updated\\\"\","                                                         \
+	"\"mode\":\"act\",\"verdict\":\"affected\",\"looked_at\":true,\"cost\":null,\"remedies\":[],\"references\":[\"https://example.org/issues/1\"]," \
 	"\"conditions\":["
-#define RULES                                                                                        \
-	"\"rules\":[\n" RULE_HEAD                                                                    \
-	"{\"name\":\"kubernetes\",\"outcome\":\"yes\",\"reason\":\"v1.18.3 is affected\"},"          \
-	"{\"name\":\"kernel\",\"outcome\":\"yes\",\"reason\":\"4.19.118 is affected\"}]},\n"         \
-	"{\"id\":\"udp-checksum\",\"title\":\"A complete outer checksum is spoiled\","               \
-	"\"verdict\":\"unknown\",\"references\":[],\"conditions\":["                                 \
-	"{\"name\":\"kubernetes\",\"outcome\":\"yes\",\"reason\":\"v1.18.3 is affected\"},"          \
-	"{\"name\":\"kernel\",\"outcome\":\"unknown\",\"reason\":\"no table for this kernel\"}]},\n" \
-	"{\"id\":\"virtio-gro\",\"title\":\"A driver merges what it must not\","                     \
-	"\"verdict\":\"not-affected\",\"references\":[],\"conditions\":["                            \
+#define RULES                                                                                                                               \
+	"\"rules\":[\n" RULE_HEAD                                                                                                           \
+	"{\"name\":\"kubernetes\",\"outcome\":\"yes\",\"reason\":\"v1.18.3 is affected\"},"                                                 \
+	"{\"name\":\"kernel\",\"outcome\":\"yes\",\"reason\":\"4.19.118 is affected\"}]},\n"                                                \
+	"{\"id\":\"udp-checksum\",\"title\":\"A complete outer checksum is spoiled\","                                                      \
+	"\"mode\":\"act\",\"verdict\":\"unknown\",\"looked_at\":true,\"cost\":null,\"remedies\":[],\"references\":[],\"conditions\":["      \
+	"{\"name\":\"kubernetes\",\"outcome\":\"yes\",\"reason\":\"v1.18.3 is affected\"},"                                                 \
+	"{\"name\":\"kernel\",\"outcome\":\"unknown\",\"reason\":\"no table for this kernel\"}]},\n"                                        \
+	"{\"id\":\"virtio-gro\",\"title\":\"A driver merges what it must not\","                                                            \
+	"\"mode\":\"act\",\"verdict\":\"not-affected\",\"looked_at\":true,\"cost\":null,\"remedies\":[],\"references\":[],\"conditions\":[" \
 	"{\"name\":\"kernel\",\"outcome\":\"no\",\"reason\":\"5.7.0 has the fix\"}]}],\n"
 
 static void test_no_nics(void **state)
@@ -71,8 +71,10 @@ static void test_no_nics(void **state)
 		      "{\"schema\":1,\n"
 		      "\"state\":\"not-exposed\",\n"
 		      "\"verdict\":\"affected\",\n"
+		      "\"acting_state\":\"not-exposed\",\n"
 		      "\"summary\":\"Not exposed: a rule applies, but no exposed device is here "
-		      "now\",\n" AGENT,
+		      "now\",\n"
+		      "\"contradictions\":[],\n" AGENT,
 		      RULES "\"nics\":[]}\n");
 	scene_clear(&scene);
 }
@@ -99,7 +101,9 @@ static void test_nics(void **state)
 		"{\"schema\":1,\n"
 		"\"state\":\"vulnerable\",\n"
 		"\"verdict\":\"affected\",\n"
-		"\"summary\":\"Vulnerable: flannel.1 has tx checksum offload on\",\n" AGENT,
+		"\"acting_state\":\"vulnerable\",\n"
+		"\"summary\":\"Vulnerable: flannel.1 has tx checksum offload on\",\n"
+		"\"contradictions\":[],\n" AGENT,
 		RULES
 		"\"nics\":[\n"
 		"{\"name\":\"flannel.1\",\"ifindex\":3,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
@@ -166,7 +170,9 @@ static void test_facts_only(void **state)
 		      "{\"schema\":1,\n"
 		      "\"state\":\"vulnerable\",\n"
 		      "\"verdict\":\"affected\",\n"
-		      "\"summary\":\"Vulnerable: affected, as far as these facts tell\",\n" AGENT,
+		      "\"acting_state\":\"vulnerable\",\n"
+		      "\"summary\":\"Vulnerable: affected, as far as these facts tell\",\n"
+		      "\"contradictions\":[],\n" AGENT,
 		      RULES "\"nics\":[\n"
 			    "{\"name\":\"flannel.1\",\"ifindex\":3,\"kind\":\"vxlan\","
 			    "\"driver\":null,\"selected\":true,\"exposed\":true,"

@@ -580,7 +580,9 @@ static void test_nat_condition(void **state)
 		assert_int_equal(judgement.rules[0].conditions[0].name, CONDITION_NAT);
 		assert_int_equal(judgement.rules[0].verdict, cases[i].outcome);
 		assert_int_equal(judgement.rules[0].not_looked_at, cases[i].not_looked_at);
-		assert_string_equal(rule_judgement_reason(&judgement.rules[0]), cases[i].reason);
+		assert_string_equal(judgement.rules[0].conditions[0].reason, cases[i].reason);
+		assert_same_text("deciding reason", rule_judgement_reason(&judgement.rules[0]),
+				 cases[i].outcome == ANSWER_YES ? NULL : cases[i].reason);
 		assert_same_text("contradiction", judgement_contradiction(&judgement, &place),
 				 cases[i].contradiction);
 		/* what was not looked at has no say */
