@@ -59,12 +59,22 @@ patched_rules
 reload
 expect "patched rules: given back" wait_for 20 is on
 
-# The evidence is configured anew; explain reads what a service does not.
+# The evidence is configured anew: by the version again, and the rules' objection is heard.
 configure ''
 reload
 expect "by the version: switched off" wait_for 20 is off
-wait_for 20 grep -q '"nat_rules":{"read":false' /run/offload-agent/service.json
+expect_exit 0 node status --json "${affected[@]}"
+expect_json "d['agent']['running'] is True and d['facts']['nat_rules']['vulnerable'] == 'no'"
+expect_json "'against it' in d['rules'][0]['conditions'][0]['reason'] and len(d['contradictions']) == 1"
+
+# Where no rule asks for them the service does not read them; explain does.
+configure 'off = [ "vxlan-outer-snat" ];'
+reload
+not_read() {
+	node status --json "${affected[@]}" >"$work/status" 2>/dev/null || true
+	grep -q '"nat_rules":{"read":false' "$work/status"
+}
+expect "a service that needs no rules reads none" wait_for 20 not_read
 expect_exit 0 node explain --json "${affected[@]}"
 expect_json "d['agent']['running'] is True and d['facts']['nat_rules']['vulnerable'] == 'no'"
-expect_json "'disagree' in d['rules'][0]['conditions'][0]['reason']"
 stop_service
