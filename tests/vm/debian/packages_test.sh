@@ -53,8 +53,8 @@ seed_cloud_init() {
 
 	mkdir -p "$seed"
 	echo 'instance-id: offload-agent-vm' >"$seed/meta-data"
-	sed -e 's,address=https:.*,address=file:///root/test/package.deb,' \
-		-e "s,checksum=0*\$,checksum=$(sha256sum "$package" | cut -d ' ' -f 1)," \
+	sed -e 's,address=https:.*,address=file:///root/test,' \
+		-e "s,0*  offload-agent_.*_amd64\.deb\$,$(cd "${package%/*}" && sha256sum "${package##*/}")," \
 		"$SOURCE/packaging/cloud-init/user-data-file.yaml" >"$seed/user-data"
 	# The locale of cloud-init's own choice is not in this small Debian.
 	cat >"$1/etc/cloud/cloud.cfg.d/99-test.cfg" <<-'CONFIG'
@@ -75,7 +75,7 @@ make_disk() {
 	mkdir "$machine/root/test"
 	cp "$folder/guest.sh" "$work/later.deb" "$SOURCE/packaging/cloud-init/90-offload-agent.cfg" \
 		"$machine/root/test/"
-	cp "$package" "$machine/root/test/package.deb"
+	cp "$package" "$machine/root/test/"
 	install -m 644 -t "$machine/etc/systemd/system" "$folder"/*.service
 	printf '#!/bin/sh\necho Kubernetes v1.18.3\n' >"$machine/usr/bin/kubelet"
 	chmod 755 "$machine/usr/bin/kubelet"
