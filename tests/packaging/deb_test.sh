@@ -7,7 +7,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=root_copy.sh
 . "$(dirname "$0")/root_copy.sh"
 : "${SOURCE:?}"
-need dpkg-buildpackage dh git lintian cmake
+need dpkg-buildpackage dh git lintian cmake ar
 git -C "$SOURCE" rev-parse --verify --quiet HEAD >/dev/null || skip "this is no git repository"
 
 # build NAME [ENVIRONMENT...]: into $work/NAME.
@@ -31,6 +31,18 @@ expect_equal "what lintian says" '' "$(grep -h -v "^running with root" "$work/st
 
 package=$(find "$work/first" -name 'offload-agent_*.deb')
 version=$(dpkg-deb -f "$package" Version)
+# What older ones can read, and the folder where systems with folders beside /usr look for units.
+expect_equal "its members" "debian-binary control.tar.xz data.tar.xz" "$(ar t "$package" | xargs)"
+expect_exit 0 dpkg-deb -c "$package"
+expect_line ' \./lib/systemd/system/offload-agent.service$'
+# Of the helpers alone what init-system-helpers 1.29 has (Ubuntu 16.04).
+dpkg-deb -e "$package" "$work/scripts"
+expect_equal "what its scripts call" "deb-systemd-helper enable deb-systemd-helper purge \
+deb-systemd-helper unmask deb-systemd-helper update-state deb-systemd-helper was-enabled" \
+	"$(cat "$work/scripts/"{pre,post}{inst,rm} | grep -o -E 'deb-systemd-helper (--quiet )?[a-z-]+' |
+		sed 's/ --quiet//' | sort -u | xargs)"
+expect_equal "and no other" '' "$(cat "$work/scripts/"{pre,post}{inst,rm} | grep -o -E '(dpkg|dh|deb)-[a-z-]+' |
+	grep -v -x -E 'deb-systemd-(helper|invoke)' || true)"
 # A later version: the same, with another default configuration.
 dpkg-deb -R "$package" "$work/later"
 sed -i "s/^Version: .*/Version: $version+later/" "$work/later/DEBIAN/control"
@@ -44,7 +56,37 @@ cp "$package" "$copy/first.deb"
 cp "$work/later.deb" "$copy/later.deb"
 root_files >"$work/before"
 
+# nothing_left: after a purge.
+nothing_left() {
+	root_files >"$work/after"
+	expect_equal "what is left" '' "$(diff "$work/before" "$work/after")"
+	expect_equal "the record" '' "$(find "$copy/run" -name '*offload*')"
+	expect_exit 2 in_copy getent passwd offload-agent
+	expect_exit 2 in_copy getent group offload-agent
+}
+
+refuses_where_it_cannot dpkg -i /first.deb
+expect_exit '0|1' in_copy dpkg-query -W -f '${db:Status-Status}\n' offload-agent
+expect_no_line '^[^n]'
+
+# Half installed: it can be finished, and it can be purged.
+expect_exit 0 in_copy dpkg --unpack /first.deb
+expect_exit 0 in_copy dpkg --configure offload-agent
+expect_exit 0 in_copy offload-agent check
+expect_exit 0 in_copy dpkg -P offload-agent
+nothing_left
+expect_exit 0 in_copy dpkg --unpack /first.deb
+expect_exit 0 in_copy dpkg -P offload-agent
+nothing_left
+
+# Without systemd the program is there, and who installs it learns that nothing starts it.
+without /usr/bin/systemctl expect_exit 0 in_copy dpkg -i /first.deb
+expect_equal "what is said" 1 "$(grep -c '^offload-agent: there is no systemd, .*offload-agent apply' "$work/stderr")"
+expect_exit 0 in_copy dpkg -P offload-agent
+nothing_left
+
 in_copy dpkg -i /first.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "dpkg -i"; }
+expect_equal "complaints" '' "$(grep '^offload-agent: ' "$work/log" || true)"
 expect_exit 0 in_copy offload-agent check
 expect_line '^  kubernetes-double-snat-zero-checksum '
 expect_exit '0|2' in_copy offload-agent status
@@ -79,8 +121,4 @@ mkdir -p "$copy/etc/systemd/system/offload-agent.service.d"
 touch "$copy/etc/systemd/system/offload-agent.service.d/mine.conf"
 in_copy dpkg -P offload-agent >"$work/log" 2>&1 || { cat "$work/log"; fail "dpkg -P"; }
 rm -f "$copy/etc/offload-agent/agent.conf.dpkg-dist"
-root_files >"$work/after"
-expect_equal "what is left" '' "$(diff "$work/before" "$work/after")"
-expect_equal "the record" '' "$(find "$copy/run" -name '*offload*')"
-expect_exit 2 in_copy getent passwd offload-agent
-expect_exit 2 in_copy getent group offload-agent
+nothing_left

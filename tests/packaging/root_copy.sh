@@ -34,3 +34,44 @@ root_files() {
 		grep -v -x -E -e 'etc/(passwd|group|shadow|gshadow|subuid|subgid)-' \
 			-e 'etc/\.pwd\.lock' -e 'var/lib/systemd/catalog/database' | sort
 }
+
+# without FILE COMMAND...: while the file is not in the copy.
+without() {
+	local file=$copy$1 kept=$work/kept
+
+	shift
+	mv "$file" "$kept"
+	"$@"
+	mv "$kept" "$file"
+}
+
+# read_only FOLDER COMMAND...: while the folder of the copy cannot be written.
+read_only() {
+	local folder=$copy$1
+
+	shift
+	mount --bind "$folder" "$folder"
+	mount -o remount,bind,ro "$folder"
+	"$@"
+	umount "$folder"
+}
+
+# refuses REGEX COMMAND...: the command installs nothing, leaves nothing, and says so in one line.
+refuses() {
+	local regex=$1
+
+	shift
+	root_files >"$work/files"
+	expect_exit 1 in_copy "$@"
+	expect_equal "what it says" 1 "$(grep -c '^offload-agent: ' "$work/stderr")"
+	expect "the reason" grep -q -E "^offload-agent: not installed: $regex" "$work/stderr"
+	expect_equal "what is left" '' "$(diff "$work/files" <(root_files))"
+	expect_exit 2 in_copy getent passwd offload-agent
+}
+
+# refuses_where_it_cannot COMMAND...: where something is missing that the package needs.
+refuses_where_it_cannot() {
+	without /usr/sbin/useradd refuses 'there is no useradd .*try again$' "$@"
+	read_only /usr refuses '/usr cannot be written .*try again$' "$@"
+	read_only /etc refuses '/etc cannot be written .*try again$' "$@"
+}

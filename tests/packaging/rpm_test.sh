@@ -38,6 +38,9 @@ package=$(find "$work/first" -name 'offload-agent-[0-9]*.rpm' ! -name '*.src.rpm
 later=$(find "$work/later" -name 'offload-agent-[0-9]*.rpm' ! -name '*.src.rpm')
 expect_exit 0 rpm -qp --qf '[%{FILENAMES} %{FILEUSERNAME} %{FILEFLAGS:fflags}\n]' "$package"
 expect_line '^/etc/offload-agent/agent.conf root cn$'
+expect_exit 0 rpm -qp --qf '%{PAYLOADCOMPRESSOR} [%{REQUIRENAME}|]' "$package"
+expect_line '^gzip .*/usr/sbin/useradd\|'
+expect_no_line 'shadow|rpmlib\((Lua|RichDependencies|PayloadIsZstd)'
 expect_no_line ' (offload-agent|[0-9]+) '
 
 make_root_copy
@@ -54,7 +57,19 @@ rpm_in_copy() {
 	in_copy rpm --nodeps "$@" >"$work/log" 2>&1 || { cat "$work/log"; fail "rpm $*"; }
 }
 
+# Where /usr cannot be written, rpm itself finds no space, unless it is not to look.
+refuses_where_it_cannot rpm --nodeps --ignoresize -i /first.rpm
+expect_exit 1 in_copy rpm -q offload-agent
+without /usr/bin/systemctl expect_exit 0 in_copy rpm --nodeps -i /first.rpm
+expect_equal "what is said" 1 "$(grep -c '^offload-agent: there is no systemd, .*offload-agent apply' "$work/stderr")"
+rpm_in_copy -e offload-agent
+in_copy userdel offload-agent
+# %config files that nobody has edited go with the package.
+root_files | grep -v '^var/lib/rpm' >"$work/after"
+expect_equal "what is left" '' "$(diff "$work/before" "$work/after")"
+
 rpm_in_copy -i /first.rpm
+expect_equal "complaints" '' "$(grep '^offload-agent: ' "$work/log" || true)"
 expect_exit 0 in_copy /usr/sbin/offload-agent check
 expect_line '^  kubernetes-double-snat-zero-checksum \(/usr/share/offload-agent/'
 expect_exit 0 in_copy getent passwd offload-agent
