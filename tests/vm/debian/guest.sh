@@ -246,6 +246,48 @@ exporting() {
 	remove_drop_ins
 }
 
+# systemd_is_upgraded: what dpkg does then.
+systemd_is_upgraded() {
+	dpkg-trigger --by-package=systemd /usr/lib/systemd/systemd
+	check "systemd is upgraded" dpkg --configure --pending
+	check "no drop-in is left" not test -e $unit_folder
+	systemctl reset-failed offload-agent.service
+	check "it starts" systemctl restart offload-agent.service
+	check "as its user" says '^offload-agent$' stat -c %U "/proc/$(property MainPID)"
+	check "with its capability" says 'CapEff:\s0000000000001000' grep CapEff "/proc/$(property MainPID)/status"
+	check "in its folder" not says . find /run/offload-agent ! -user offload-agent
+}
+
+# What the packages do where there are no ambient capabilities, as far as a systemd that has them shows it.
+without_ambient() {
+	check "this systemd says that it has them" says '^AmbientCapabilities=' \
+		systemctl show -p Id -p AmbientCapabilities systemd-journald.service
+	check "no drop-in" not test -e $unit_folder
+	check "a capability of the file is enough, too" setcap cap_net_admin=ei /usr/sbin/offload-agent
+	check "it starts" systemctl restart offload-agent.service
+	check "with its capability" says 'CapEff:\s0000000000001000' grep CapEff "/proc/$(property MainPID)/status"
+	mkdir -p $unit_folder
+	ln -s $drop_ins/no-ambient.conf $unit_folder/
+	systemctl daemon-reload
+	check "where they are, the drop-in must go" not systemctl restart offload-agent.service
+	systemd_is_upgraded
+	check "no capability of the file" not says . getcap /usr/sbin/offload-agent
+
+	mkdir -p $unit_folder
+	ln -s $drop_ins/as-root.conf $unit_folder/
+	ln -s $drop_ins/as-root.tmpfiles /etc/tmpfiles.d/offload-agent.conf
+	systemd-tmpfiles --create offload-agent.conf
+	systemctl daemon-reload
+	check "as root" systemctl restart offload-agent.service
+	check "it is root" says '^root$' stat -c %U "/proc/$(property MainPID)"
+	check "with one capability" says 'CapEff:\s0000000000001000' grep CapEff "/proc/$(property MainPID)/status"
+	check "detection works" says 'v1\.18\.3 \(kubelet\)' offload-agent status
+	add_vxlan later.2 12
+	check_soon "a device made later" tx_is later.2 off
+	ip link del later.2
+	systemd_is_upgraded
+}
+
 first_boot() {
 	after_cloud_init
 	its_power
@@ -256,6 +298,7 @@ first_boot() {
 	probing
 	reading_nat_rules
 	exporting
+	without_ambient
 	finish
 	cp $folder/90-offload-agent.cfg /etc/cloud/cloud.cfg.d/
 	echo second >$folder/boot
