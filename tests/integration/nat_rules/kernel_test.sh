@@ -31,14 +31,17 @@ renew_device() {
 
 # seen_port: a connection to the pod, and the source port of the packet that the peer gets.
 seen_port() {
-	local receiver
+	local receiver sender
 
 	rm -f "$work/ready"
 	ip netns exec peer "$python" "$(dirname "$0")/receive.py" 8472 "$work/ready" >"$work/port" &
 	receiver=$!
 	wait_for 10 test -e "$work/ready"
-	timeout 0.2 bash -c "exec 3<>/dev/tcp/$pod/80" 2>/dev/null || true
+	bash -c "exec 3<>/dev/tcp/$pod/80" 2>/dev/null &
+	sender=$!
 	wait "$receiver"
+	kill "$sender" 2>/dev/null || true
+	wait "$sender" 2>/dev/null || true
 	cat "$work/port"
 }
 

@@ -9,7 +9,7 @@ import sys
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
     listener.bind(("0.0.0.0", int(sys.argv[1])))
-    listener.settimeout(5)
+    listener.settimeout(60)
     with open(sys.argv[2], "w", encoding="ascii"):
         pass
     try:
