@@ -7,6 +7,7 @@
 
 #include "agent/commands.h"
 #include "agent/detect.h"
+#include "agent/detect_conntrack.h"
 #include "agent/detect_nat_rules.h"
 #include "agent/exit_code.h"
 #include "agent/facts_json.h"
@@ -57,6 +58,8 @@ static int read_nat_rules(const struct options *options)
 
 	if (result == 0)
 		result = detect_nat_rules(options->root, &facts.nat_rules);
+	if (result == 0)
+		result = detect_conntrack(options->root, &facts.nat_seen);
 	if (result < 0) {
 		log_error("reading the nat rules: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;

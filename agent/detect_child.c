@@ -289,8 +289,8 @@ static int finish_part(struct detect_child *child, enum part part, struct facts 
 	return facts_json_parse(answer, size, "facts", &complaints, ret_facts);
 }
 
-/* Takes the answer of the process that read the nat rules, or why there is none. */
-static int finish_nat_rules(struct detect_child *child, struct nat_rules_facts *ret_nat_rules)
+/* Takes what the process found that read the nat rules and the flows, or why it did not. */
+static int finish_nat_rules(struct detect_child *child, struct facts *ret_facts)
 {
 	_cleanup_(facts_clear) struct facts facts = {.nat_rules.vulnerable = ANSWER_UNKNOWN};
 	int result = 0;
@@ -307,8 +307,12 @@ static int finish_nat_rules(struct detect_child *child, struct nat_rules_facts *
 		facts.nat_rules.reason = NULL;
 		return -ENOMEM;
 	}
-	*ret_nat_rules = facts.nat_rules;
+	nat_rules_facts_clear(&ret_facts->nat_rules);
+	nat_seen_facts_clear(&ret_facts->nat_seen);
+	ret_facts->nat_rules = facts.nat_rules;
+	ret_facts->nat_seen = facts.nat_seen;
 	facts.nat_rules = (struct nat_rules_facts){.read = false};
+	facts.nat_seen = (struct nat_seen_facts){.looked = false};
 	return 0;
 }
 
@@ -329,7 +333,7 @@ int detect_child_finish(struct detect_child *child, struct facts *ret_facts)
 	int result = finish_part(child, PART_NODE, &facts);
 
 	if (result == 0)
-		result = finish_nat_rules(child, &facts.nat_rules);
+		result = finish_nat_rules(child, &facts);
 	measured_facts_clear(&facts.measured);
 	if (result == 0)
 		result = finish_measurement(child, &facts.measured);
@@ -387,8 +391,7 @@ int detect_node_in_child(const struct detect_options *options, struct facts *ret
 	return result;
 }
 
-int detect_nat_rules_in_child(const struct detect_options *options,
-			      struct nat_rules_facts *ret_nat_rules)
+int detect_nat_rules_in_child(const struct detect_options *options, struct facts *facts)
 {
 	_cleanup_(cleanup_detect_child) struct detect_child *child = NULL;
 	int result;
@@ -399,5 +402,5 @@ int detect_nat_rules_in_child(const struct detect_options *options,
 	result = wait_output(child);
 	if (result < 0)
 		fail_part(child, PART_NAT_RULES, result);
-	return finish_nat_rules(child, ret_nat_rules);
+	return finish_nat_rules(child, facts);
 }

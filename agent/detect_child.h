@@ -62,8 +62,7 @@ struct detect_child *detect_child_free(struct detect_child *child);
 int detect_node_in_child(const struct detect_options *options, struct facts *ret_facts);
 
 /*
- * The nat rules alone, with waiting. Returns 0 or -ENOMEM; why they were not read is in the facts.
- * The caller ends with nat_rules_facts_clear().
+ * The nat rules and what connection tracking shows alone, with waiting: both take the place of what
+ * `facts` says of them. Returns 0 or -ENOMEM; why they were not read is in the facts.
  */
-int detect_nat_rules_in_child(const struct detect_options *options,
-			      struct nat_rules_facts *ret_nat_rules);
+int detect_nat_rules_in_child(const struct detect_options *options, struct facts *facts);

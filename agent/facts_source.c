@@ -134,17 +134,12 @@ static int read_nat_rules(const struct options *options, const struct agent_conf
 			  const struct rules *rules, struct facts *facts)
 {
 	const struct detect_options detection = facts_source_detection(options, config, rules);
-	struct nat_rules_facts nat_rules = {.vulnerable = ANSWER_UNKNOWN};
 	int result = 0;
 
 	if (!detection.nat_rules || facts->nat_rules.read)
 		return 0;
-	result = detect_nat_rules_in_child(&detection, &nat_rules);
-	if (result < 0)
-		return failure_tell(result, "reading the nat rules", NULL);
-	nat_rules_facts_clear(&facts->nat_rules);
-	facts->nat_rules = nat_rules;
-	return 0;
+	result = detect_nat_rules_in_child(&detection, facts);
+	return result < 0 ? failure_tell(result, "reading the nat rules", NULL) : 0;
 }
 
 int facts_source_find(const struct options *options, const struct agent_config *config,

@@ -93,7 +93,8 @@ static int play_nat_rules(char *argv[])
 
 	if (!part)
 		printf("{\"nat_rules\":{\"read\":true,\"vulnerable\":\"yes\",\"reason\":"
-		       "\"admin %d, raw %d, sys_admin %d\",\"source\":\"%s\"}}",
+		       "\"admin %d, raw %d, sys_admin %d\",\"source\":\"%s\"},"
+		       "\"nat_seen\":{\"looked\":true,\"flows\":3,\"rewritten\":2}}",
 		       privileges_have(CAP_NET_ADMIN), privileges_have(CAP_NET_RAW),
 		       privileges_have(CAP_SYS_ADMIN), argv[4]);
 	else if (strcmp(part, "garbage") == 0)
@@ -276,7 +277,7 @@ static void test_nat_rules(void **state)
 {
 	static const char reason[] = "admin 1, raw 1, sys_admin 0";
 	struct detect_options options = {.proxy_metrics = "mirror", .nat_rules = true};
-	struct nat_rules_facts nat_rules = {0};
+	struct facts alone = {0};
 	struct facts facts = {0};
 
 	(void)state;
@@ -288,9 +289,10 @@ static void test_nat_rules(void **state)
 	assert_string_equal(facts.nat_rules.source, "--config=/dev/null");
 	facts_clear(&facts);
 
-	assert_int_equal(detect_nat_rules_in_child(&options, &nat_rules), 0);
-	assert_string_equal(nat_rules.reason, reason);
-	nat_rules_facts_clear(&nat_rules);
+	assert_int_equal(detect_nat_rules_in_child(&options, &alone), 0);
+	assert_string_equal(alone.nat_rules.reason, reason);
+	assert_int_equal(alone.nat_seen.rewritten, 2);
+	facts_clear(&alone);
 }
 
 /* Whatever goes wrong in there: the rest is as good as without it. */
