@@ -55,6 +55,8 @@ int main(int argc, char *argv[])
 	}
 	if (options.version) {
 		puts("offload-agent " OFFLOAD_AGENT_VERSION);
+		if (options.verbose)
+			puts(OFFLOAD_AGENT_LINKED);
 		return output_end(EXIT_CODE_OK);
 	}
 	log_set_verbose(options.verbose);
