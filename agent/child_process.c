@@ -267,6 +267,18 @@ struct child_process *child_process_free(struct child_process *child)
 	return NULL;
 }
 
+const char *child_process_failure(int error)
+{
+	if (error != -ENOENT && error != -ECHILD)
+		return strerror(-error);
+	if (access("/proc/self/fd", F_OK) < 0)
+		return "/proc is not mounted here; mount it";
+	if (access("/dev/null", R_OK | W_OK) < 0)
+		return "/dev/null is missing here; make it (mknod -m 666 /dev/null c 1 3)";
+	return error == -ECHILD ? "its process could not be executed, or was ended"
+				: strerror(-error);
+}
+
 void cleanup_child_process(struct child_process **child)
 {
 	child_process_free(*child);

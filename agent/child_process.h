@@ -55,5 +55,12 @@ const char *child_process_output(const struct child_process *child, size_t *ret_
 struct child_process *child_process_free(struct child_process *child);
 void cleanup_child_process(struct child_process **child);
 
+/*
+ * Why a program could not be run, for people: what /proc and /dev/null are missing for, or the text
+ * of `error`, one of the functions above or -ECHILD for CHILD_PROCESS_NOT_EXECUTED. Borrowed until
+ * the next strerror(3).
+ */
+const char *child_process_failure(int error);
+
 /* The exit code of a program that could not be executed, as a shell has it. */
 #define CHILD_PROCESS_NOT_EXECUTED 127

@@ -303,7 +303,7 @@ static int finish_nat_rules(struct detect_child *child, struct facts *ret_facts)
 		return result;
 	if (result < 0 &&
 	    asprintf(&facts.nat_rules.reason, "the process that reads them failed: %s",
-		     strerror(-result)) < 0) {
+		     child_process_failure(result)) < 0) {
 		facts.nat_rules.reason = NULL;
 		return -ENOMEM;
 	}

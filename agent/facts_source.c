@@ -2,6 +2,7 @@
 
 #include "agent/facts_source.h"
 
+#include "agent/child_process.h"
 #include "agent/detect_child.h"
 #include "agent/detect_kernel.h"
 #include "agent/detect_kubernetes.h"
@@ -100,10 +101,8 @@ static int detect(const struct options *options, const struct agent_config *conf
 
 	if (result == 0)
 		return 0;
-	if (result == -ECHILD)
-		log_error("detection failed: its process could not be executed, or was ended");
-	else if (result != -EPROTO) /* then the child has said why */
-		log_error("detection failed: %s", strerror(-result));
+	if (result != -EPROTO) /* then the child has said why */
+		log_error("detection failed: %s", child_process_failure(result));
 	return EXIT_CODE_INTERNAL;
 }
 

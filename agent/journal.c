@@ -2,6 +2,7 @@
 
 #include "agent/journal.h"
 
+#include "agent/child_process.h"
 #include "agent/log.h"
 #include "agent/text.h"
 #include "ethtool_nl/feature_mask.h"
@@ -222,5 +223,5 @@ void journal_detection_failed(int error)
 				      .message_id = MESSAGE_DETECTION_FAILED};
 
 	send_record(&record, "Detecting this node failed (%s); what was known stays in force",
-		    strerror(-error));
+		    child_process_failure(error));
 }

@@ -42,7 +42,8 @@ int probe_child_failed(int error, struct measured_facts *ret_measured)
 {
 	struct measured_facts measured = {ANSWER_UNKNOWN, ANSWER_UNKNOWN, NULL};
 
-	if (asprintf(&measured.source, "the measurement failed: %s", strerror(-error)) < 0)
+	if (asprintf(&measured.source, "the measurement failed: %s", child_process_failure(error)) <
+	    0)
 		return -ENOMEM;
 	*ret_measured = measured;
 	return 0;

@@ -36,6 +36,7 @@ struct thing {
 };
 
 static const struct thing namespaces = {"network namespaces", NULL};
+static const struct thing namespace_files = {"/proc/self/ns (is /proc mounted?)", NULL};
 static const struct thing packet_sockets = {"packet sockets", "af_packet"};
 static const struct thing veth_devices = {"veth devices", "veth"};
 static const struct thing vxlan_devices = {"VXLAN devices", "vxlan"};
@@ -195,7 +196,7 @@ int probe_nodes_open(struct probe_nodes *nodes, enum ethtool_nl_backend backend,
 		return result;
 	receiver_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (receiver_fd < 0)
-		return explain(reason, -errno, &namespaces);
+		return explain(reason, -errno, &namespace_files);
 
 	result = enter_new_namespace(&nodes->sender, reason);
 	if (result == 0)
