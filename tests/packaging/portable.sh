@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What the tests of the portable packages share, on top of the integration tests' lib.sh: the packages
+# that portable_build_test.sh has left in $PORTABLE.
+#
+#   $deb $rpm $tar  the packages
+#   $unpacked       what is in the tar.gz
+#   $program        the program in there
+
+# shellcheck source-path=SCRIPTDIR source=root_copy.sh
+. "$(dirname "${BASH_SOURCE[0]}")/root_copy.sh"
+: "${PORTABLE:?}"
+
+# package GLOB
+package() {
+	find "$PORTABLE" -maxdepth 1 -name "$1" 2>/dev/null
+}
+
+# shellcheck disable=SC2034 # the tests use them
+deb=$(package '*.deb') rpm=$(package '*.rpm')
+tar=$(package '*.tar.gz')
+[ -n "$tar" ] || skip "there are no portable packages: see packaging_portable_build"
+tar -xzf "$tar" -C "$work"
+# shellcheck disable=SC2034 # the tests use them
+unpacked=$work/$(basename "$tar" .tar.gz)
+# shellcheck disable=SC2034
+program=$unpacked/usr/sbin/offload-agent
