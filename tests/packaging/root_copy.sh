@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# A copy of this machine's root file system that can be written and is thrown away: an overlay in the
-# test's own mount namespace. On top of the integration tests' lib.sh, which it sources.
+# A copy of a root file system, this machine's or another, that can be written and is thrown away: an
+# overlay in the test's own mount namespace. On top of the integration tests' lib.sh, which it sources.
 #
 #   $copy  the root
 
@@ -11,11 +11,11 @@
 
 copy=$work/copy
 
-# make_root_copy: with an empty /run, so that nothing there looks like a running systemd, and without
+# make_root_copy [ROOT]: with an empty /run, so that nothing there looks like a running systemd, and without
 # what was installed by hand.
 make_root_copy() {
 	mkdir -p "$work/overlay/upper" "$work/overlay/work" "$copy"
-	mount -t overlay -o "lowerdir=/,upperdir=$work/overlay/upper,workdir=$work/overlay/work" \
+	mount -t overlay -o "lowerdir=${1:-/},upperdir=$work/overlay/upper,workdir=$work/overlay/work" \
 		overlay "$copy" || skip "overlays are not permitted here"
 	rm -rf "$copy/etc/offload-agent" "$copy/usr/local/sbin/offload-agent"
 	mount -t tmpfs -o mode=755 tmpfs "$copy/run"
