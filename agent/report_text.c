@@ -140,8 +140,7 @@ static void print_not_looked_at(FILE *output, const struct judgement *judgement)
 			print_line(output, "nat rules",
 				   "not read; run it as root to look at them, too");
 		else
-			print_line(output, "nat rules",
-				   rule_judgement_reason(&judgement->rules[i]));
+			print_line(output, "nat", rule_judgement_reason(&judgement->rules[i]));
 		return;
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EVIDENCE                                                                                   \
 	"  Kubernetes  v1.18.3 (kube-proxy)\n"                                                     \
@@ -385,6 +386,65 @@ static void test_explain(void **state)
 	scene_clear(&scene);
 }
 
+/* A rule that only tells: what it saw, what cures for good, and how to let the agent act. */
+static void test_telling(void **state)
+{
+	static char guard[] = "a newer CNI", *remedies[] = {guard, NULL};
+	static char cost[] = "throughput", seen[] = "nat rules: chain X rule 1";
+	static char at_odds[] =
+		"by its version Kubernetes is: not-affected, by nat rules: affected";
+	struct scene scene;
+	struct rule rule;
+
+	(void)state;
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	rule = *scene.rules[0].rule;
+	rule.mode = RULE_TELL;
+	rule.remedies = remedies;
+	rule.cost = cost;
+	scene.rules[0].rule = &rule;
+	scene.inspection.plan.rules[0].acts = false;
+	scene.rules[0].conditions[0].name = CONDITION_NAT;
+	scene.rules[0].conditions[0].reason = seen;
+	scene.rules[0].conditions[0].contradiction = at_odds;
+	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
+	assert_status(
+		&scene, false,
+		"Vulnerable: flannel.1 has tx checksum offload on; witnesses disagree\n"
+		"  at odds     by its version Kubernetes is: not-affected, by nat rules: "
+		"affected\n" EVIDENCE "  rule        zero-checksum: affected, which only tells\n"
+		"  nat         nat rules: chain X rule 1\n"
+		"  for good    a newer CNI\n"
+		"  to do       cure it for good, or let the agent act: act = [ \"zero-checksum\" ]; "
+		"in the configuration\n" HEAD
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -\n"
+		"                          rx-checksum                   on                   -\n"
+		"                          rx-gro                        on                   -\n"
+		"                          tx-checksum-sctp              on                   -\n");
+	scene_clear(&scene);
+}
+
+/* What nobody could look at is said in a line, and decides nothing. */
+static void test_not_looked_at(void **state)
+{
+	static char unread[] = "nat rules not read: that needs CAP_NET_ADMIN";
+	_cleanup_free_ char *text = NULL;
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene, ANSWER_NO, ANSWER_UNKNOWN, ANSWER_NO);
+	scene.inspection.judgement.verdict = ANSWER_NO;
+	scene.rules[1].not_looked_at = true;
+	scene.rules[1].conditions[0] =
+		(struct condition){CONDITION_NAT, ANSWER_UNKNOWN, unread, NULL};
+	text = print(&scene, false, false, report_print_status);
+	assert_non_null(strstr(text, "Not affected: "));
+	assert_non_null(strstr(text, geteuid() == 0 ? "  nat         nat rules not read: that needs"
+						    : "  nat rules   not read; run it as root"));
+	assert_null(strstr(text, "rule        udp-checksum"));
+	scene_clear(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +461,8 @@ int main(void)
 		cmocka_unit_test(test_control_characters),
 		cmocka_unit_test(test_color),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_telling),
+		cmocka_unit_test(test_not_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
