@@ -196,7 +196,7 @@ for text in '' ' ' '// nothing' '# nothing' '/* nothing */'; do
 done
 put_rule none
 good
-expect_line 'test \(.*bad\.rules\)'
+expect_line 'test: .*\(.*bad\.rules\)'
 put_rule 'kernel: kernel = ( { family = "upstream"; affected = ( ">=4.6", "<4.4" ); } );'
 good
 put_rule 'kubernetes: '

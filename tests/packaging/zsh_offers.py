@@ -12,7 +12,7 @@ import time
 
 folder, line = sys.argv[1:]
 SETUP = f"""
-PS1= PS2= RPS1= LISTMAX=0
+PS1='> ' PS2= RPS1= LISTMAX=0
 unsetopt zle_bracketed_paste prompt_sp prompt_cr
 fpath=({folder} $fpath)
 autoload -Uz compinit && compinit -D -u
@@ -37,13 +37,14 @@ def read_until(pattern, limit):
 
 
 os.write(terminal, SETUP.replace("\n", "\r").encode())
-if "ready" not in read_until(r"\bready\b", 20):
+# Not before it prompts again: what is typed earlier, the terminal itself takes for the end of the input.
+if "ready" not in read_until(r"\bready\b\s+> ", 60):
     sys.exit("zsh does not answer")
 # Control-D lists at the end of a line, but not while more is being typed; then the line is thrown away.
 os.write(terminal, line.encode() + b"\x04")
-text = read_until(r"\n(.|\n)*\n(.|\n)*" + re.escape(line), 10)
+text = read_until(r"\n(.|\n)*\n(.|\n)*" + re.escape(line), 30)
 os.write(terminal, b"\x15print 'do''ne'\r")
-text += read_until(r"\bdone\b", 20)
+text += read_until(r"\bdone\b", 60)
 os.write(terminal, b"exit\r")
 os.close(terminal)
 os.waitpid(pid, 0)
