@@ -9,6 +9,7 @@
 #   AGENT    the program
 #   RULES    the folder of the shipped rules
 #   BACKEND  netlink, ioctl or auto
+#   KERNEL   the older kernel that the program is to meet, by the launcher OLDKERNEL; none: this one
 #
 # For the test:
 #   $work           a folder of root's, below folders of root's
@@ -16,6 +17,7 @@
 #   $config $rules $root  an empty configuration, the shipped rules, a node without Kubernetes
 #   ${affected[@]}  options that make this an affected node
 #   ${launcher[@]}  what starts the program: nothing, nsenter, setpriv, strace, ...
+#   ${older_kernel[@]}  what stands between the two under an older kernel
 #
 # An expectation that is not met is told with its line, and the test goes on; it fails at its end.
 # Expectations count only in the test's own shell: not in a subshell, not in a pipe.
@@ -32,6 +34,7 @@ test_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 test_name=$(basename "$0" _test.sh)
 python=$(PATH=/usr/bin:/bin:$PATH command -v python3 || true)
 launcher=()
+older_kernel=()
 # shellcheck disable=SC2034 # the tests use it
 affected=(--kubernetes-version v1.18.3 --kernel-release 4.19.118)
 
@@ -68,6 +71,10 @@ prepare_place() {
 	mount -t tmpfs -o mode=755 tmpfs "$work"
 	mkdir -p "$work/bin" "$rules" "$root/etc" "$root/usr/bin"
 	install -m 755 "$AGENT" "$agent"
+	if [ -n "${KERNEL:-}" ]; then
+		install -m 755 "${OLDKERNEL:?must name the launcher}" "$work/bin/oldkernel"
+		older_kernel=("$work/bin/oldkernel" "$KERNEL")
+	fi
 	install -m 644 -t "$rules" "$RULES"/*.rules
 	: >"$config"
 	printf 'ID=debian\nVERSION_ID="10"\nPRETTY_NAME="Debian GNU/Linux 10 (buster)"\n' \
@@ -99,7 +106,7 @@ agent() {
 	case $command in
 	apply | status | explain | restore | run | probe) options+=(--backend "$BACKEND") ;;
 	esac
-	"${launcher[@]}" "$agent" "$command" "${options[@]}" "$@"
+	"${launcher[@]}" "${older_kernel[@]}" "$agent" "$command" "${options[@]}" "$@"
 }
 
 # configure LINE...: writes the configuration.

@@ -122,7 +122,7 @@ expect_equal "what is gone is not on record" "" "$(recorded)"
 add_vxlan flannel.1 1 noudpcsum
 before=$(ethtool -k '*')
 expect_exit 0 agent apply "${affected[@]}"
-expect_exit 0 "$agent" restore --backend "$BACKEND" --config "$work/none" --rules "$work/none"
+expect_exit 0 "${older_kernel[@]}" "$agent" restore --backend "$BACKEND" --config "$work/none" --rules "$work/none"
 expect_equal "restored without configuration" "$before" "$(ethtool -k '*')"
 expect_exit 0 agent apply "${affected[@]}"
 configure 'nics = ('
