@@ -14,10 +14,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+
+/* Threads included: a Go program makes some for each processor. */
+#define PROCESSES_MAX 1024
 
 struct child_process {
 	pid_t pid; /* 0 = reaped */
+	uid_t user; /* of its own; 0 = none */
 	int output_fd;
 	size_t output_max;
 	char *output; /* room for output_max, one more to see that it is exceeded, and a NUL */
@@ -35,18 +40,23 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Duplicated first: the descriptors may themselves be among 0 to 2, if those were closed. */
-static int set_standard_streams(int output_fd, bool keep_stderr)
+/*
+ * Duplicated first: the descriptors may themselves be among 0 to 2, if those were closed. Under a
+ * filter nothing can be opened to be written, but then this process's own input is /dev/null.
+ */
+static int set_standard_streams(int output_fd, enum child_process_errors errors)
 {
 	int output = fcntl(output_fd, F_DUPFD_CLOEXEC, 3);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int null_copy = fcntl(null, F_DUPFD_CLOEXEC, 3);
+	int null_copy =
+		fcntl(null < 0 && errno == ENOSYS ? STDIN_FILENO : null, F_DUPFD_CLOEXEC, 3);
 
 	if (output < 0 || null_copy < 0)
 		return -errno;
 	if (dup2(null_copy, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
 		return -errno;
-	if (!keep_stderr && dup2(null_copy, STDERR_FILENO) < 0)
+	if (errors != CHILD_PROCESS_ERRORS_KEPT &&
+	    dup2(errors == CHILD_PROCESS_ERRORS_OUTPUT ? output : null_copy, STDERR_FILENO) < 0)
 		return -errno;
 	return 0;
 }
@@ -69,23 +79,38 @@ static int close_rest_on_exec(void)
 	return 0;
 }
 
-static int set_limit(int resource)
+static int set_limit(int resource, rlim_t value)
 {
-	const struct rlimit none = {0};
+	const struct rlimit limit = {value, value};
 
-	return setrlimit(resource, &none) < 0 ? -errno : 0;
+	return setrlimit(resource, &limit) < 0 ? -errno : 0;
+}
+
+static int set_limits(const struct child_process_options *options)
+{
+	int result = set_limit(RLIMIT_CORE, 0);
+
+	if (result == 0 && options->foreign)
+		result = set_limit(RLIMIT_FSIZE, 0);
+	/* The kernel counts all processes of a user, also those of others' containers. */
+	if (result == 0 && options->user)
+		result = set_limit(RLIMIT_NPROC, PROCESSES_MAX);
+	return result;
 }
 
 static int confine(const struct child_process_options *options, pid_t parent)
 {
-	int result = set_limit(RLIMIT_CORE);
+	int result = set_limits(options);
 
-	if (result == 0 && !options->keep_stderr)
-		result = set_limit(RLIMIT_FSIZE);
 	if (result == 0)
 		result = close_rest_on_exec();
+	if (result == 0 && options->foreign && chdir("/") < 0)
+		result = -errno;
 	if (result == 0)
-		result = privileges_drop(options->keep_user, options->capabilities);
+		result = privileges_drop(options->user, options->capabilities);
+	/* Until it is executed; a program that can be read is its user's to look at again then. */
+	if (result == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+		result = -errno;
 	/* Last, since the kernel forgets it when the user changes (prctl(2)). */
 	if (result == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		result = -errno;
@@ -124,9 +149,11 @@ static void child_run(const struct child_process_options *options, int output_fd
 static void child_run(const struct child_process_options *options, int output_fd, pid_t parent)
 {
 	reset_signals();
-	setpgid(0, 0);
-	if (set_standard_streams(output_fd, options->keep_stderr) == 0 &&
-	    confine(options, parent) == 0)
+	/* Fails under a filter only, which see in the header: that session has no terminal either.
+	 */
+	setsid();
+	umask(077);
+	if (set_standard_streams(output_fd, options->errors) == 0 && confine(options, parent) == 0)
 		execute(options);
 	_exit(CHILD_PROCESS_NOT_EXECUTED);
 }
@@ -155,6 +182,7 @@ int child_process_start(const struct child_process_options *options,
 		return -ENOMEM;
 	child->output_fd = -1;
 	child->output_max = options->output_max;
+	child->user = options->user;
 	child->output = calloc(1, options->output_max + 2);
 	if (!child->output)
 		return -ENOMEM;
@@ -168,8 +196,6 @@ int child_process_start(const struct child_process_options *options,
 	}
 	if (child->pid == 0)
 		child_run(options, write_fd, parent);
-	/* On both sides, so that the group exists whoever runs first. */
-	setpgid(child->pid, child->pid);
 	*ret_child = TAKE_PTR(child);
 	return 0;
 }
@@ -227,10 +253,14 @@ static int kill_and_reap(struct child_process *child)
 	int status = 0;
 
 	kill(-child->pid, SIGKILL);
-	kill(child->pid, SIGKILL); /* in case it did not come to have a group */
-	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	/* In case it did not come to have a group. Under a filter it is left to whoever ends us. */
+	if (kill(child->pid, SIGKILL) == 0 || has_ended(child)) {
+		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
 	child->pid = 0;
+	if (child->user)
+		privileges_kill_user(child->user);
 	return status;
 }
 

@@ -2,22 +2,36 @@
 #pragma once
 
 /*
- * A program run without power, or with just what it needs: executed by its descriptor, in a process
- * group of its own, with an empty environment, no privileges, limits, no input, and its output read
- * through a pipe up to a cap. It dies with its parent, and nothing of its group is left behind.
+ * A program run without power, or with just what it needs: executed by its descriptor, in a session
+ * of its own, hence without a terminal, with an empty environment, no privileges, limits, no input,
+ * no descriptor of its parent's, and its output read through a pipe up to a cap. It dies with its
+ * parent, and nothing of its group, or of a user of its own, is left behind.
+ *
+ * Where a filter (syscall_filter.h) keeps this process from making sessions and from sending
+ * signals, the program stays in this process's own session, and is ended with that by whoever
+ * started this process.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+enum child_process_errors {
+	CHILD_PROCESS_ERRORS_NOWHERE, /* standard error is /dev/null */
+	CHILD_PROCESS_ERRORS_OUTPUT, /* it is the same as the output */
+	CHILD_PROCESS_ERRORS_KEPT, /* it is this process's: for this same program with power only */
+};
 
 struct child_process_options {
 	int program_fd; /* borrowed */
 	char *const *argv;
 	size_t output_max; /* bytes */
-	bool keep_user; /* see privileges_drop() */
-	uint64_t capabilities; /* those to keep; see there, too */
-	bool keep_stderr; /* else /dev/null, and no file may grow (RLIMIT_FSIZE) */
+	uid_t user; /* of privileges_pick_user(); 0 = the same */
+	uint64_t capabilities; /* those to keep, see privileges_drop() */
+	bool foreign; /* not this same program: starts in "/", and no file may grow (RLIMIT_FSIZE)
+		       */
+	enum child_process_errors errors;
 };
 
 struct child_process;
@@ -43,7 +57,8 @@ int child_process_read(struct child_process *child);
 int child_process_wait_output(struct child_process *child, uint64_t deadline);
 
 /*
- * Waits until the program has ended; then the rest of its process group is killed.
+ * Waits until the program has ended; then the rest of its process group, and of a user of its own,
+ * is killed.
  * Returns 0 with what waitpid(2) calls status; -ETIME when `deadline` has passed (it runs on).
  */
 int child_process_wait_end(struct child_process *child, uint64_t deadline, int *ret_status);

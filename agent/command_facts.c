@@ -6,7 +6,7 @@
  */
 
 #include "agent/commands.h"
-#include "agent/detect.h"
+#include "agent/detect_confined.h"
 #include "agent/detect_conntrack.h"
 #include "agent/detect_nat_rules.h"
 #include "agent/exit_code.h"
@@ -20,6 +20,7 @@
 #include "cleanup.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static int print_facts(const struct facts *facts, const struct rules *rules)
 {
@@ -30,31 +31,34 @@ static int print_facts(const struct facts *facts, const struct rules *rules)
 	return output_end(EXIT_CODE_OK);
 }
 
-/* In this very process: it is the child without privileges, and must not start another. */
-static int detect_here(const struct options *options)
+/*
+ * In this very process: it is the child without privileges, and must not start another. It ends
+ * without further ado: what a sanitizer does at the end is among what it may not do any more.
+ */
+static void detect_here(const struct options *options) __attribute__((noreturn));
+static void detect_here(const struct options *options)
 {
-	_cleanup_(inspection_clear) struct inspection inspection = {0};
+	struct inspection inspection = {0};
 	struct detect_options detection;
 	int result;
 
 	result = inspection_load_config(options, &inspection);
 	if (result != 0)
-		return result;
+		_exit(result);
 	detection = facts_source_detection(options, &inspection.config, &inspection.rules);
-	result = detect_node(&detection, &inspection.facts);
-	if (result < 0) {
-		log_error("detection below %s failed: %s", options->root ? options->root : "/",
-			  strerror(-result));
-		return EXIT_CODE_INTERNAL;
-	}
-	return print_facts(&inspection.facts, NULL);
+	result = detect_confined(&detection, &inspection.facts);
+	if (result == 0)
+		_exit(print_facts(&inspection.facts, NULL));
+	log_error("detection below %s failed: %s", options->root ? options->root : "/",
+		  strerror(-result));
+	_exit(EXIT_CODE_INTERNAL);
 }
 
 /* In this process, too, and whoever starts it: with no more power than that takes. */
 static int read_nat_rules(const struct options *options)
 {
 	_cleanup_(facts_clear) struct facts facts = {.kubernetes.present = ANSWER_UNKNOWN};
-	int result = privileges_drop(true, DETECT_NAT_RULES_CAPABILITIES);
+	int result = privileges_drop(0, DETECT_NAT_RULES_CAPABILITIES);
 
 	if (result == 0)
 		result = detect_nat_rules(options->root, &facts.nat_rules);
@@ -76,7 +80,7 @@ int command_facts(const struct options *options)
 	if (options->nat_rules)
 		return read_nat_rules(options);
 	if (options->without_links)
-		return detect_here(options);
+		detect_here(options);
 	result = inspection_judge(options, -1, &inspection);
 	if (result != 0)
 		return result;

@@ -22,14 +22,24 @@ static int detect_system(const struct node_root *root, const char *kernel_releas
 	return detect_kernel(root, facts->os.id, &facts->kernel);
 }
 
-int detect_node(const struct detect_options *options, struct facts *ret_facts)
+const char *detect_proxy_address(const struct detect_options *options)
+{
+	const char *address = options->proxy_metrics;
+
+	if (options->kubernetes_version || (address && !*address))
+		return NULL;
+	return address ? address : DETECT_KUBERNETES_PROXY_METRICS;
+}
+
+int detect_node(const struct detect_options *options, struct proxy_metrics *proxy,
+		const char *never_execute, struct facts *ret_facts)
 {
 	const struct detect_kubernetes_options kubernetes = {
 		.kubelet = options->kubelet,
-		.proxy_metrics = options->proxy_metrics ? options->proxy_metrics
-							: DETECT_KUBERNETES_PROXY_METRICS,
+		.proxy = proxy,
+		.proxy_address = detect_proxy_address(options),
 		.program_limit_ms = DETECT_KUBERNETES_PROGRAM_LIMIT_MS,
-		.metrics_limit_ms = DETECT_KUBERNETES_METRICS_LIMIT_MS,
+		.never_execute = never_execute,
 	};
 	_cleanup_(cleanup_node_root) struct node_root *root = NULL;
 	_cleanup_(facts_clear) struct facts facts = {0};

@@ -5,9 +5,12 @@
 #include "agent/child_process.h"
 #include "agent/detect_nat_rules.h"
 #include "agent/facts_json_parse.h"
+#include "agent/log.h"
 #include "agent/monotonic.h"
+#include "agent/privileges.h"
 #include "agent/probe_child.h"
 #include "agent/probe_record.h"
+#include "agent/text.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/complaint.h"
@@ -20,13 +23,18 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include <linux/capability.h>
+
 #define ANSWER_MAX (1024 * 1024) /* bytes */
 
 /* How long after its answer it may take to end. */
 #define END_LIMIT_MS 2000
 
+/* What is told of its complaint, in bytes. */
+#define COMPLAINT_SIZE 1024
+
 /* All arguments that there are, and the NULL at the end. */
-#define ARGUMENTS_MAX (7 + 5 + 1)
+#define ARGUMENTS_MAX (8 + 5 + 1)
 
 /* What is found out by a process of its own. */
 enum part {
@@ -91,6 +99,7 @@ static int arguments_fill(struct arguments *arguments, const struct detect_optio
 		/* What is configured comes with the other options. */
 		{"--config", "/dev/null", true},
 		{"--root", options->root, options->root},
+		{"--root-is-this-node", NULL, options->root_is_this_node},
 		{"--kubelet", options->kubelet, node && options->kubelet},
 		{"--proxy-metrics", options->proxy_metrics, node && options->proxy_metrics},
 		{"--kubernetes-version", options->kubernetes_version,
@@ -106,6 +115,22 @@ static int arguments_fill(struct arguments *arguments, const struct detect_optio
 	return result;
 }
 
+/*
+ * The node is detected by a user of its own; a tree can be closed to that one. The nat rules need
+ * root's own, where it is root: kernels before 4.3 let nobody else keep a capability.
+ */
+static void give_power(struct child_process_options *process, const struct detect_options *options,
+		       enum part part)
+{
+	if (part == PART_NAT_RULES) {
+		process->capabilities = DETECT_NAT_RULES_CAPABILITIES;
+		return;
+	}
+	process->user = privileges_pick_user();
+	if (process->user && options->root)
+		process->capabilities = PRIVILEGE(CAP_DAC_READ_SEARCH);
+}
+
 static int start_part(struct detect_child *child, const struct detect_options *options,
 		      enum part part)
 {
@@ -114,9 +139,7 @@ static int start_part(struct detect_child *child, const struct detect_options *o
 	struct child_process_options process = {
 		.argv = arguments.list,
 		.output_max = ANSWER_MAX,
-		.keep_user = part == PART_NAT_RULES || options->root,
-		.capabilities = part == PART_NAT_RULES ? DETECT_NAT_RULES_CAPABILITIES : 0,
-		.keep_stderr = true,
+		.errors = CHILD_PROCESS_ERRORS_OUTPUT,
 	};
 	int result;
 
@@ -127,6 +150,7 @@ static int start_part(struct detect_child *child, const struct detect_options *o
 	if (program_fd < 0)
 		return -errno;
 	process.program_fd = program_fd;
+	give_power(&process, options, part);
 	return child_process_start(&process, &child->processes[part]);
 }
 
@@ -270,6 +294,17 @@ static int wait_output(struct detect_child *child)
 	return result;
 }
 
+/* What it complained of instead of an answer: a line in this program's own form, for instance. */
+static void tell_complaint(const char *complaint)
+{
+	static const char name[] = "offload-agent: ";
+	char line[COMPLAINT_SIZE], clean[COMPLAINT_SIZE];
+
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(complaint, "\n"), complaint);
+	text_clean(line, clean, sizeof(clean));
+	log_error("%s", clean + (strncmp(clean, name, strlen(name)) == 0 ? strlen(name) : 0));
+}
+
 static int finish_part(struct detect_child *child, enum part part, struct facts *ret_facts)
 {
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
@@ -283,9 +318,11 @@ static int finish_part(struct detect_child *child, enum part part, struct facts 
 		return result;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == CHILD_PROCESS_NOT_EXECUTED)
 		return -ECHILD;
-	if (status != 0)
-		return -EPROTO;
 	answer = child_process_output(process, &size);
+	if (status != 0) {
+		tell_complaint(answer);
+		return -EPROTO;
+	}
 	return facts_json_parse(answer, size, "facts", &complaints, ret_facts);
 }
 
@@ -365,7 +402,7 @@ static int detect_without_child(const struct detect_options *options, struct fac
 
 	if (result == -ENOMEM || (result < 0 && options->measure))
 		return result == -ENOMEM ? result : -EAGAIN;
-	result = detect_node(options, ret_facts);
+	result = detect_node(options, NULL, NULL, ret_facts);
 	if (result < 0)
 		return result;
 	ret_facts->measured = measured;

@@ -4,7 +4,8 @@
 /*
  * Detection without power: this same program is started as `offload-agent facts --json
  * --without-links`, without privileges (child_process.h), and its answer is read with a cap and a
- * time limit. What goes wrong in there can harm nobody here.
+ * time limit. What goes wrong in there can harm nobody here: started by root it gets a user that
+ * nobody else has, and any other user confines it by a filter (detect_confined.h).
  *
  * The nat rules, if they are asked for, are read by a second process beside it, as `offload-agent
  * facts --json --nat-rules`, which has the capabilities for just that and detects nothing else.
@@ -25,8 +26,8 @@
 struct detect_child;
 
 /*
- * Starts it. With `root` given it stays the same user, so that it can read a tree that is closed to
- * others; else it becomes nobody. Returns 0 or a negative errno. The caller ends with
+ * Starts it. With `root` given it may read a tree that is closed to others, as far as this process
+ * may (CAP_DAC_READ_SEARCH). Returns 0 or a negative errno. The caller ends with
  * detect_child_free().
  */
 int detect_child_start(const struct detect_options *options, struct detect_child **ret_child);
@@ -46,8 +47,8 @@ int detect_child_read(struct detect_child *child);
 /*
  * Reaps it and reads its complete answer. Nat rules that could not be read are no failure, but a
  * fact.
- * Returns 0; -ETIME when it does not end; -EPROTO when it ended with an error, which it has told on
- * the common standard error itself; -ECHILD when it could not tell, since it was not executed or
+ * Returns 0; -ETIME when it does not end; -EPROTO when it ended with an error, which has been
+ * told on standard error; -ECHILD when it could not tell, since it was not executed or
  * was killed; -EBADMSG when the answer is not facts; -ENOMEM. The caller ends with facts_clear().
  */
 int detect_child_finish(struct detect_child *child, struct facts *ret_facts);

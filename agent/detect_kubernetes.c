@@ -4,7 +4,6 @@
 
 #include "agent/dpkg_status.h"
 #include "agent/monotonic.h"
-#include "agent/proxy_metrics.h"
 #include "agent/trusted_exec.h"
 #include "array.h"
 #include "cleanup.h"
@@ -57,6 +56,7 @@ static const char *const traces[] = {
 /* The asking: what everybody needs to ask, and what came of it. */
 struct inquiry {
 	const struct node_root *root;
+	const char *never_execute;
 	unsigned int program_limit_ms;
 	uint64_t programs_deadline;
 	bool program_answered;
@@ -76,14 +76,14 @@ static int note(struct inquiry *inquiry, const char *component, const char *vers
 	return kubernetes_facts_add(&inquiry->found, component, version, source);
 }
 
-static int ask_proxy(struct inquiry *inquiry, const char *address, unsigned int limit_ms)
+static int read_proxy(struct inquiry *inquiry, const struct detect_kubernetes_options *options)
 {
 	_cleanup_free_ char *version = NULL, *why = NULL, *source = NULL;
 	int result;
 
-	if (!*address)
+	if (!options->proxy)
 		return 0;
-	result = proxy_metrics_ask(address, limit_ms, &version, &why);
+	result = proxy_metrics_read(options->proxy, &version, &why);
 	if (result == -ENOENT)
 		return 0;
 	if (result == -EACCES)
@@ -92,7 +92,7 @@ static int ask_proxy(struct inquiry *inquiry, const char *address, unsigned int 
 		return note(inquiry, "kube-proxy", NULL, why);
 	if (result < 0)
 		return result;
-	if (asprintf(&source, "http://%s/metrics", address) < 0) {
+	if (asprintf(&source, "http://%s/metrics", options->proxy_address) < 0) {
 		source = NULL;
 		return -ENOMEM;
 	}
@@ -144,6 +144,21 @@ int detect_kubernetes_parse_snap(const char *text, char **ret_version)
 		     REG_NEWLINE, text, ret_version);
 }
 
+/* Notes why a program is not asked, if it is there at all. Returns as ask_program(). */
+static int pass_over(struct inquiry *inquiry, const struct place *program)
+{
+	_cleanup_free_ char *refusal = NULL, *text = NULL;
+	_cleanup_close_ int fd = node_root_open_program(inquiry->root, program->path, &refusal);
+
+	if (fd < 0 && fd != -EPERM)
+		return fd;
+	if (asprintf(&text, "%s: not executed: %s", program->path, inquiry->never_execute) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return note(inquiry, program->component, NULL, text) < 0 ? -ENOMEM : 0;
+}
+
 /*
  * Asks one program. Returns 1 when it told a version, 0 when it did not (what is wrong is noted),
  * -ENOENT or -EACCES when none can be seen, -ENOMEM.
@@ -154,6 +169,8 @@ static int ask_program(struct inquiry *inquiry, const struct place *program)
 	unsigned int limit_ms = (unsigned int)monotonic_ms_until(inquiry->programs_deadline);
 	int result;
 
+	if (inquiry->never_execute)
+		return pass_over(inquiry, program);
 	if (limit_ms > inquiry->program_limit_ms)
 		limit_ms = inquiry->program_limit_ms;
 	result = trusted_exec_version(inquiry->root, program->path, limit_ms, &output, &text);
@@ -325,10 +342,11 @@ int detect_kubernetes(const struct node_root *root, const struct detect_kubernet
 {
 	_cleanup_(inquiry_clear) struct inquiry inquiry = {
 		.root = root,
+		.never_execute = options->never_execute,
 		.program_limit_ms = options->program_limit_ms,
 		.found.present = ANSWER_NO,
 	};
-	int result = ask_proxy(&inquiry, options->proxy_metrics, options->metrics_limit_ms);
+	int result = read_proxy(&inquiry, options);
 
 	inquiry.programs_deadline = monotonic_now_ms() + 2 * (uint64_t)options->program_limit_ms;
 	if (result == 0 && options->kubelet)

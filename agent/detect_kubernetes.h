@@ -10,6 +10,7 @@
  */
 
 #include "agent/node_root.h"
+#include "agent/proxy_metrics.h"
 #include "policy/facts.h"
 
 /* The address that kube-proxy's metrics have by default (--metrics-bind-address). */
@@ -20,14 +21,15 @@
 
 struct detect_kubernetes_options {
 	const char *kubelet; /* absolute, below the root; NULL = the usual places */
-	const char *proxy_metrics; /* numeric address and port; "" = do not ask */
+	struct proxy_metrics *proxy; /* asked already; NULL = not at all */
+	const char *proxy_address; /* which one that was */
 	unsigned int program_limit_ms; /* for one program; all together get twice that */
-	unsigned int metrics_limit_ms;
+	const char *never_execute; /* why no program may be executed; NULL = it may */
 };
 
 /*
- * Asks kube-proxy's metrics, the programs and the packages; all of their answers are kept, also
- * those that were refused or are no version (then the source says why). The first answer that
+ * Reads kube-proxy's metrics, asks the programs and the packages; all of their answers are kept,
+ * also those that were refused or are no version (then the source says why). The first answer that
  * version_parse_kubernetes() understands counts, kube-proxy's before all others; without one, the
  * first text that claims to be a version.
  * "Present" is yes when anything of Kubernetes was found, also without a version; else no. What an

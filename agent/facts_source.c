@@ -79,6 +79,7 @@ struct detect_options facts_source_detection(const struct options *options,
 {
 	return (struct detect_options){
 		.root = options->root,
+		.root_is_this_node = options->root_is_this_node,
 		.kubelet = options->kubelet ? options->kubelet : config->kubelet,
 		.proxy_metrics =
 			options->proxy_metrics ? options->proxy_metrics : config->proxy_metrics,
@@ -101,7 +102,7 @@ static int detect(const struct options *options, const struct agent_config *conf
 
 	if (result == 0)
 		return 0;
-	if (result != -EPROTO) /* then the child has said why */
+	if (result != -EPROTO) /* then its complaint was told */
 		log_error("detection failed: %s", child_process_failure(result));
 	return EXIT_CODE_INTERNAL;
 }

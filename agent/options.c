@@ -71,6 +71,7 @@ enum option_id {
 	OPTION_CONFIG = 256,
 	OPTION_RULES,
 	OPTION_ROOT,
+	OPTION_ROOT_IS_THIS_NODE,
 	OPTION_JSON,
 	OPTION_COLOR,
 	OPTION_VERBOSE,
@@ -104,7 +105,10 @@ static const struct option_help option_table[] = {
 	 "read FILE instead of the installed configuration"},
 	{"rules", OPTION_RULES, "DIR", FOR_ALL,
 	 "read the rules of DIR instead of the installed ones"},
-	{"root", OPTION_ROOT, "DIR", FOR_ALL, "read the node's files below DIR"},
+	{"root", OPTION_ROOT, "DIR", FOR_ALL,
+	 "read the node's files below DIR, and execute nothing of it"},
+	{"root-is-this-node", OPTION_ROOT_IS_THIS_NODE, NULL, FOR_ALL,
+	 "DIR of --root is this very node: ask its programs, too"},
 	{"json", OPTION_JSON, NULL, FOR_ALL, "print JSON"},
 	{"color", OPTION_COLOR, "auto|always|never", FOR_ALL,
 	 "colour the text (auto: on a terminal)"},
@@ -204,6 +208,9 @@ static int option_store(struct options *options, const struct option_help *optio
 		return 0;
 	case OPTION_ROOT:
 		options->root = argument;
+		return 0;
+	case OPTION_ROOT_IS_THIS_NODE:
+		options->root_is_this_node = true;
 		return 0;
 	case OPTION_JSON:
 		options->json = true;

@@ -39,6 +39,7 @@ struct options {
 	const char *config;
 	const char *rules;
 	const char *root;
+	bool root_is_this_node;
 	bool json;
 	enum color_mode color;
 	bool verbose;

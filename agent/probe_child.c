@@ -26,9 +26,8 @@ int probe_child_start(enum ethtool_nl_backend backend, bool keep, struct child_p
 		.program_fd = program_fd,
 		.argv = argv,
 		.output_max = OUTPUT_MAX,
-		.keep_user = true,
 		.capabilities = PROBE_CHILD_CAPABILITIES,
-		.keep_stderr = true,
+		.errors = CHILD_PROCESS_ERRORS_KEPT,
 	};
 
 	if (program_fd < 0)

@@ -378,62 +378,124 @@ static int receive(int fd, uint64_t deadline, char **ret_response, size_t *ret_s
 	return 0;
 }
 
-/* Gets and reads the page; `why` gets a static text when the answer is no good. */
-static int get_version(const union proxy_metrics_address *address, const char *host,
-		       unsigned int limit_ms, char **ret_version, const char **ret_why)
+struct proxy_metrics {
+	const char *address; /* borrowed */
+	uint64_t deadline;
+	int fd; /* the request was sent; or -1, and then why not: */
+	int error;
+	const char *why; /* static; NULL = what the error means */
+};
+
+static int note_error(struct proxy_metrics *metrics, int error, const char *why)
 {
-	uint64_t deadline = monotonic_now_ms() + limit_ms;
-	_cleanup_close_ int fd = connect_to(address, deadline);
+	metrics->error = error;
+	metrics->why = why;
+	return error;
+}
+
+/* Looks who listens, and sends the request. Returns 0 or a negative errno, which is noted. */
+static int ask(struct proxy_metrics *metrics)
+{
+	union proxy_metrics_address parsed;
+	_cleanup_close_ int fd = -1;
+	int result;
+
+	if (proxy_metrics_parse_address(metrics->address, &parsed) < 0)
+		return note_error(
+			metrics, -EACCES,
+			"not asked: must be a numeric address and a port, as 127.0.0.1:10249");
+	result = check_listeners(&parsed);
+	if (result == -EACCES)
+		return note_error(metrics, result,
+				  "not asked: another user than root listens there");
+	if (result == -ENOENT)
+		return note_error(metrics, result, NULL);
+	/* Where the kernel's tables cannot be read, the connection itself tells who is there. */
+	fd = connect_to(&parsed, metrics->deadline);
+	result = fd < 0 ? fd : send_request(fd, metrics->address, metrics->deadline);
+	if (result < 0)
+		return note_error(metrics, result == -EACCES ? -EPERM : result, NULL);
+	metrics->fd = TAKE_FD(fd);
+	return 0;
+}
+
+int proxy_metrics_ask(const char *address, unsigned int limit_ms,
+		      struct proxy_metrics **ret_metrics)
+{
+	struct proxy_metrics *metrics = malloc(sizeof(*metrics));
+
+	if (!metrics)
+		return -ENOMEM;
+	*metrics = (struct proxy_metrics){
+		.address = address,
+		.deadline = monotonic_now_ms() + limit_ms,
+		.fd = -1,
+	};
+	if (ask(metrics) == -ENOMEM) {
+		proxy_metrics_free(metrics);
+		return -ENOMEM;
+	}
+	*ret_metrics = metrics;
+	return 0;
+}
+
+struct proxy_metrics *proxy_metrics_free(struct proxy_metrics *metrics)
+{
+	if (!metrics)
+		return NULL;
+	if (metrics->fd >= 0)
+		close(metrics->fd);
+	free(metrics);
+	return NULL;
+}
+
+void cleanup_proxy_metrics(struct proxy_metrics **metrics)
+{
+	proxy_metrics_free(*metrics);
+}
+
+/* Receives and reads the page; what is wrong with it is noted. */
+static int read_page(struct proxy_metrics *metrics, char **ret_version)
+{
 	_cleanup_free_ char *response = NULL;
+	const char *why = NULL;
 	size_t size = 0;
 	int result;
 
-	if (fd < 0)
-		return fd;
-	result = send_request(fd, host, deadline);
+	result = receive(metrics->fd, metrics->deadline, &response, &size);
 	if (result == 0)
-		result = receive(fd, deadline, &response, &size);
-	if (result < 0)
-		return result;
-	return proxy_metrics_parse_response(response, size, ret_version, ret_why);
+		result = proxy_metrics_parse_response(response, size, ret_version, &why);
+	return result < 0 ? note_error(metrics, result, why) : 0;
 }
 
-static int explain(int error, const char *address, const char *why, char **ret_why)
+static int explain(const struct proxy_metrics *metrics, int error, char **ret_why)
 {
-	int length = asprintf(ret_why, "http://%s/metrics: %s", address, why);
+	const char *why = metrics->why;
 
-	return length < 0 ? -ENOMEM : error;
-}
-
-int proxy_metrics_ask(const char *address, unsigned int limit_ms, char **ret_version,
-		      char **ret_why)
-{
-	union proxy_metrics_address parsed;
-	const char *why = NULL;
-	int result;
-
-	if (proxy_metrics_parse_address(address, &parsed) < 0)
-		return explain(
-			-EACCES, address,
-			"not asked: must be a numeric address and a port, as 127.0.0.1:10249",
-			ret_why);
-	result = check_listeners(&parsed);
-	if (result == -EACCES)
-		return explain(-EACCES, address, "not asked: another user than root listens there",
-			       ret_why);
-	if (result == -ENOENT)
-		return -ENOENT;
-	/* Where the kernel's tables cannot be read, the connection itself tells who is there. */
-	result = get_version(&parsed, address, limit_ms, ret_version, &why);
-	if (result == 0 || result == -ENOMEM)
-		return result;
-	if (result == -ECONNREFUSED)
-		return -ENOENT;
-	if (result == -ETIME)
+	if (metrics->error == -ETIME)
 		why = "no complete answer in time";
-	else if (result == -EFBIG)
+	else if (metrics->error == -EFBIG)
 		why = "the page is larger than 4 MiB";
 	else if (!why)
-		why = strerror(-result);
-	return explain(-EBADMSG, address, why, ret_why);
+		why = strerror(-metrics->error);
+	if (asprintf(ret_why, "http://%s/metrics: %s", metrics->address, why) < 0)
+		return -ENOMEM;
+	return error;
+}
+
+int proxy_metrics_read(struct proxy_metrics *metrics, char **ret_version, char **ret_why)
+{
+	if (metrics->fd >= 0 && read_page(metrics, ret_version) == 0)
+		return 0;
+	switch (metrics->error) {
+	case -ENOMEM:
+		return -ENOMEM;
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return -ENOENT;
+	case -EACCES:
+		return explain(metrics, -EACCES, ret_why);
+	default:
+		return explain(metrics, -EBADMSG, ret_why);
+	}
 }

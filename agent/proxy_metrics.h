@@ -49,11 +49,25 @@ int proxy_metrics_parse_response(const char *response, size_t size, char **ret_v
  */
 int proxy_metrics_check_listener(const char *path, const union proxy_metrics_address *address);
 
+/* A question that was asked, and is to be answered. */
+struct proxy_metrics;
+
 /*
- * Asks the page at `address` within `limit_ms` milliseconds in all.
- * Returns 0 with a version that the caller frees; -ENOENT when nobody listens there; -EACCES when
- * the listener is not root's, so not kube-proxy; -EBADMSG when it is but there is no version to
- * be had. For these two `ret_why` gets one line, the caller's to free. -ENOMEM.
+ * Asks the page at `address`, which is borrowed: connects, and sends the request. It, and reading
+ * the answer, may take `limit_ms` milliseconds in all. This is all that needs a socket to be made;
+ * what came of it, proxy_metrics_read() tells.
+ * Returns 0 or -ENOMEM. The caller ends with proxy_metrics_free().
  */
-int proxy_metrics_ask(const char *address, unsigned int limit_ms, char **ret_version,
-		      char **ret_why);
+int proxy_metrics_ask(const char *address, unsigned int limit_ms,
+		      struct proxy_metrics **ret_metrics);
+
+/* NULL is fine. Returns NULL. */
+struct proxy_metrics *proxy_metrics_free(struct proxy_metrics *metrics);
+void cleanup_proxy_metrics(struct proxy_metrics **metrics);
+
+/*
+ * Reads the answer. Returns 0 with a version that the caller frees; -ENOENT when nobody listens
+ * there; -EACCES when the listener is not root's, so not kube-proxy; -EBADMSG when it is but there
+ * is no version to be had. For these two `ret_why` gets one line, the caller's to free. -ENOMEM.
+ */
+int proxy_metrics_read(struct proxy_metrics *metrics, char **ret_version, char **ret_why);

@@ -63,8 +63,8 @@ static int run(int program_fd, const struct trusted_exec *program, char **ret_ou
 		.program_fd = program_fd,
 		.argv = argv,
 		.output_max = program->output_max,
-		.keep_user = program->capabilities != 0,
 		.capabilities = program->capabilities,
+		.foreign = true,
 	};
 	_cleanup_(cleanup_child_process) struct child_process *child = NULL;
 	uint64_t deadline = monotonic_now_ms() + program->limit_ms;

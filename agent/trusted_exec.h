@@ -3,7 +3,8 @@
 
 /*
  * Runs a program of the node and takes what it prints, but only when none but root could have put
- * it there (node_root_open_program()). It runs as child_process.h describes.
+ * it there (node_root_open_program()). It runs as child_process.h describes, as the user of this
+ * process, which must be one that may run it: see detect_confined.h.
  */
 
 #include "agent/node_root.h"
@@ -20,7 +21,7 @@ struct trusted_exec {
 	const char *option; /* its only one; NULL = none */
 	unsigned int limit_ms;
 	size_t output_max; /* bytes */
-	uint64_t capabilities; /* those that it keeps, and then it stays the same user */
+	uint64_t capabilities; /* those that it keeps */
 };
 
 /*

@@ -7,7 +7,7 @@
 _offload_agent_options() {
 	local verdict='--kubernetes-version --kernel-release --backend'
 
-	echo '--config --rules --root --json --color --verbose --help --version'
+	echo '--config --rules --root --root-is-this-node --json --color --verbose --help --version'
 	case $1 in
 	run) echo "$verdict" ;;
 	apply) echo "$verdict --dry-run" ;;

@@ -46,7 +46,8 @@ class Node:
 
     def command(self, name, *options, verdict=True):
         command = [self.arguments.agent, name, "--config", self.arguments.config,
-                   "--rules", self.arguments.rules, "--root", self.arguments.root]
+                   "--rules", self.arguments.rules, "--root", self.arguments.root,
+                   "--root-is-this-node"]
         if name in ("apply", "status", "explain", "restore", "run"):
             command += ["--backend", self.arguments.backend]
         if verdict and name not in ("restore", "check"):

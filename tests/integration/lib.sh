@@ -100,7 +100,7 @@ finish() {
 # agent COMMAND [OPTION...]: the program with this test's configuration, rules, root and back end.
 agent() {
 	local command=$1
-	local options=(--config "$config" --rules "$rules" --root "$root")
+	local options=(--config "$config" --rules "$rules" --root "$root" --root-is-this-node)
 
 	shift
 	case $command in

@@ -50,7 +50,7 @@ plays() {
 	PYTHON
 }
 
-options=(--config "$config" --rules "$rules" --root "$root")
+options=(--config "$config" --rules "$rules" --root "$root" --root-is-this-node)
 add_vxlan flannel.1 1 noudpcsum
 expect "no problem" plays 0 'Not affected: ' "${options[@]}" --kubernetes-version v1.18.6
 expect "a problem" plays 1 'Vulnerable: flannel.1 ' "${options[@]}" "${affected[@]}"

@@ -13,4 +13,4 @@ export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 
 seed=${RANDOM_SEED:-$((10#$(date +%N) % 32768))}
 expect "all as the model says" "$python" -B "$test_folder/sequences.py" "$seed" 400 "$agent" \
-	--config "$config" --rules "$rules" --root "$root" --backend "$BACKEND"
+	--config "$config" --rules "$rules" --root "$root" --root-is-this-node --backend "$BACKEND"

@@ -44,7 +44,7 @@ def faults(daemonset, documents):
         "seccomp": "seccomp.security.alpha.kubernetes.io/pod" in annotations
         or pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault",
         "the node's files are read-only": mounts["/host"]["readOnly"] is True,
-        "they are what --root names": "--root=/host" in agent["args"]
+        "they are what --root names": {"--root=/host", "--root-is-this-node"} <= set(agent["args"])
         and volumes[mounts["/host"]["name"]]["hostPath"]["path"] == "/",
         "the record is the node's": volumes[mounts["/run/offload-agent"]["name"]]["hostPath"]["path"]
         == "/run/offload-agent",

@@ -89,7 +89,7 @@ expect_exit 1 in_container agent "${liveness[@]}"
 expect_exit 0 in_container folder "${folder_command[@]}"
 expect_equal "owner of the folder" 65532 "$(stat -c %u "$root/run/offload-agent")"
 add_vxlan flannel.1 1 noudpcsum
-expect_exit 1 in_container agent offload-agent status --root=/host
+expect_exit 1 in_container agent offload-agent status --root=/host --root-is-this-node
 
 in_container agent offload-agent "${arguments[@]}" >"$log" 2>&1 &
 service=$!
@@ -121,5 +121,5 @@ expect_exit 0 agent restore
 expect_feature flannel.1 tx-checksum-ip-generic on
 
 # Without the capability the image still tells.
-expect_exit 1 setpriv_in 65532 -- offload-agent status --root=/host
-expect_exit 77 setpriv_in 65532 -- offload-agent apply --root=/host
+expect_exit 1 setpriv_in 65532 -- offload-agent status --root=/host --root-is-this-node
+expect_exit 77 setpriv_in 65532 -- offload-agent apply --root=/host --root-is-this-node

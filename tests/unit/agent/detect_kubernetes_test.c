@@ -90,7 +90,6 @@ static void detect(const struct tree *tree, const char *kubelet, struct kubernet
 {
 	const struct detect_kubernetes_options options = {
 		.kubelet = kubelet,
-		.proxy_metrics = "",
 		.program_limit_ms = 20000,
 	};
 
@@ -335,11 +334,39 @@ static void test_hidden_folder(void **state)
 	tree_remove(&tree);
 }
 
+/* A program that must not be executed is found all the same, and a package tells in its place. */
+static void test_never_execute(void **state)
+{
+	const struct detect_kubernetes_options options = {
+		.program_limit_ms = 20000,
+		.never_execute = "for a reason",
+	};
+	struct kubernetes_facts facts = {0};
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	assert_int_equal(detect_kubernetes(tree.root, &options, &facts), 0);
+	assert_int_equal(facts.present, ANSWER_NO);
+	tree_script(&tree, "/usr/bin/kubelet", "touch $0.executed; echo Kubernetes v1.18.3");
+	assert_int_equal(detect_kubernetes(tree.root, &options, &facts), 0);
+	assert_int_equal(facts.present, ANSWER_YES);
+	assert_null(facts.version);
+	assert_string_equal(facts.source, "/usr/bin/kubelet: not executed: for a reason");
+	kubernetes_facts_clear(&facts);
+	tree_write(&tree, "/var/lib/dpkg/status",
+		   "Package: kubelet\nStatus: install ok installed\nVersion: 1.18.4-00\n", 0644);
+	assert_int_equal(detect_kubernetes(tree.root, &options, &facts), 0);
+	assert_string_equal(facts.version, "1.18.4-00");
+	assert_false(node_root_has(tree.root, "/usr/bin/kubelet.executed"));
+	kubernetes_facts_clear(&facts);
+	tree_remove(&tree);
+}
+
 /* However many programs hang, all together get no more than twice the limit. */
 static void test_hanging(void **state)
 {
 	const struct detect_kubernetes_options options = {
-		.proxy_metrics = "",
 		.program_limit_ms = 300,
 	};
 	struct kubernetes_facts facts = {0};
@@ -383,8 +410,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_output),  cmocka_unit_test(test_parse_snap),
 		cmocka_unit_test(test_sources),	      cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_hidden_folder), cmocka_unit_test(test_hanging),
-		cmocka_unit_test(test_given),
+		cmocka_unit_test(test_hidden_folder), cmocka_unit_test(test_never_execute),
+		cmocka_unit_test(test_hanging),	      cmocka_unit_test(test_given),
 	};
 
 	tree_require_root();

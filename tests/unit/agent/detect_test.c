@@ -46,7 +46,7 @@ static void test_nodes(void **state)
 		const struct detect_options options = {.root = tree.path, .proxy_metrics = ""};
 
 		tree_copy(&tree, nodes[i].name);
-		assert_int_equal(detect_node(&options, &facts), 0);
+		assert_int_equal(detect_node(&options, NULL, NULL, &facts), 0);
 		assert_same_text(nodes[i].name, facts.os.id, nodes[i].os_id);
 		assert_same_text(nodes[i].name, facts.os.version_id, nodes[i].os_version);
 		assert_same_text(nodes[i].name, facts.os.source, "/etc/os-release");
@@ -75,7 +75,7 @@ static void test_overrides(void **state)
 	(void)state;
 	tree_copy(&tree, "debian-10");
 	options.kernel_release = "5.4.38";
-	assert_int_equal(detect_node(&options, &facts), 0);
+	assert_int_equal(detect_node(&options, NULL, NULL, &facts), 0);
 	assert_string_equal(facts.kernel.release, "5.4.38");
 	assert_string_equal(facts.kernel.base, "5.4.38");
 	assert_null(facts.kernel.version);
@@ -85,7 +85,7 @@ static void test_overrides(void **state)
 
 	options.kernel_release = NULL;
 	options.kubernetes_version = "v1.17.1";
-	assert_int_equal(detect_node(&options, &facts), 0);
+	assert_int_equal(detect_node(&options, NULL, NULL, &facts), 0);
 	assert_string_equal(facts.kernel.release, "4.19.0-9-amd64");
 	assert_string_equal(facts.os.id, "debian");
 	assert_string_equal(facts.kubernetes.version, "v1.17.1");
@@ -95,12 +95,12 @@ static void test_overrides(void **state)
 
 	/* With both, nothing is looked at, so that the root folder need not be there. */
 	options.kernel_release = "5.4.38";
-	assert_int_equal(detect_node(&options, &facts), 0);
+	assert_int_equal(detect_node(&options, NULL, NULL, &facts), 0);
 	assert_string_equal(facts.kernel.release, "5.4.38");
 	assert_string_equal(facts.kubernetes.version, "v1.17.1");
 	facts_clear(&facts);
 	options.kernel_release = NULL;
-	assert_int_equal(detect_node(&options, &facts), -ENOENT);
+	assert_int_equal(detect_node(&options, NULL, NULL, &facts), -ENOENT);
 }
 
 /* This very machine: whatever it is, its kernel is known. */
@@ -112,7 +112,7 @@ static void test_here(void **state)
 
 	(void)state;
 	assert_int_equal(uname(&name), 0);
-	assert_int_equal(detect_node(&options, &facts), 0);
+	assert_int_equal(detect_node(&options, NULL, NULL, &facts), 0);
 	assert_string_equal(facts.kernel.release, name.release);
 	assert_string_equal(facts.kernel.version, name.version);
 	facts_clear(&facts);

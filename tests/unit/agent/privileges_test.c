@@ -2,6 +2,8 @@
 #include "agent/privileges.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,13 +14,13 @@
 #include <linux/capability.h>
 
 /* In the child: 0 when all power is gone, else the number of what is left. */
-static int look_at_dropped(bool keep_user)
+static int look_at_dropped(uid_t user)
 {
 	uid_t before = geteuid();
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	if (privileges_drop(keep_user, 0) < 0)
+	if (privileges_drop(user, 0) < 0)
 		return 1;
 	if (syscall(SYS_capget, &header, data) < 0)
 		return 2;
@@ -30,21 +32,39 @@ static int look_at_dropped(bool keep_user)
 		return 4;
 	if (before == 0 && prctl(PR_CAPBSET_READ, CAP_NET_ADMIN, 0, 0, 0) != 0)
 		return 5;
-	if (getuid() != (before == 0 && !keep_user ? 65534 : before))
+	if (getuid() != (user ? user : before) || getgid() != (user ? user : getegid()))
 		return 6;
-	if (before == 0 && (setuid(0) == 0) != keep_user)
+	if (privileges_is_own_user() != (user != 0) || (user && getgroups(0, NULL) != 0))
 		return 7;
+	if (before == 0 && (setuid(0) == 0) != (user == 0))
+		return 8;
 	return 0;
 }
 
 static int look_at_same_user(void)
 {
-	return look_at_dropped(true);
+	return look_at_dropped(0);
 }
 
-static int look_at_nobody(void)
+static int look_at_own_user(void)
 {
-	return look_at_dropped(false);
+	uid_t user = privileges_pick_user();
+
+	if (user == 0)
+		return geteuid() == 0 ? 100 : 0;
+	return look_at_dropped(user);
+}
+
+/* What cannot be given up ends it: the caller must not go on. */
+static int look_at_failed_change(void)
+{
+	uid_t user = privileges_pick_user();
+
+	if (user == 0)
+		return 0;
+	if (privileges_drop(0, 0) < 0)
+		return 1;
+	return privileges_drop(user, 0) == -EPERM ? 0 : 2;
 }
 
 /* In the child: 0 when just what was asked for is left. */
@@ -53,24 +73,30 @@ static int look_at_kept(void)
 	const uint64_t keep = PRIVILEGE(CAP_NET_RAW) | PRIVILEGE(CAP_SYS_TIME);
 	bool had_raw = privileges_have(CAP_NET_RAW);
 
-	if (privileges_drop(true, keep) < 0)
+	if (privileges_drop(0, keep) < 0)
 		return 1;
 	if (privileges_have(CAP_NET_RAW) != had_raw)
 		return 2;
 	if (privileges_have(CAP_NET_ADMIN) || privileges_have(CAP_SETPCAP))
 		return 3;
 	/* What is gone does not come back, by being asked for least of all. */
-	if (privileges_drop(true, PRIVILEGE(CAP_NET_ADMIN)) < 0)
+	if (privileges_drop(0, PRIVILEGE(CAP_NET_ADMIN)) < 0)
 		return 4;
 	return privileges_have(CAP_NET_ADMIN) || privileges_have(CAP_NET_RAW) ? 5 : 0;
 }
 
-/* Who becomes somebody else keeps nothing, whatever was asked for. */
+/* The same for who becomes somebody else, who also hands it on (Linux 4.3). */
 static int look_at_changed_user(void)
 {
-	if (privileges_drop(false, PRIVILEGE(CAP_NET_RAW)) < 0)
+	uid_t user = privileges_pick_user();
+
+	if (user == 0)
+		return 0;
+	if (privileges_drop(user, PRIVILEGE(CAP_NET_RAW)) < 0)
 		return 1;
-	return privileges_have(CAP_NET_RAW) ? 2 : 0;
+	if (getuid() != user || !privileges_have(CAP_NET_RAW) || privileges_have(CAP_NET_ADMIN))
+		return 2;
+	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_RAW, 0, 0) == 0 ? 3 : 0;
 }
 
 /* Runs a look in a child, which must find all as it should be. */
@@ -98,7 +124,50 @@ static void test_drop(void **state)
 {
 	(void)state;
 	look_in_child(look_at_same_user);
-	look_in_child(look_at_nobody);
+	look_in_child(look_at_own_user);
+	look_in_child(look_at_failed_change);
+}
+
+/* Each time another one, whom nobody is. */
+static void test_pick_user(void **state)
+{
+	uid_t user = privileges_pick_user(), other = privileges_pick_user();
+
+	(void)state;
+	if (user == 0) {
+		assert_int_not_equal(geteuid(), 0);
+		skip();
+	}
+	assert_true(user - PRIVILEGES_OWN_USER_FIRST < PRIVILEGES_OWN_USERS);
+	assert_true(other - PRIVILEGES_OWN_USER_FIRST < PRIVILEGES_OWN_USERS);
+	assert_int_not_equal(user, other);
+}
+
+/* Whoever left its session and its process group, too. */
+static void test_kill_user(void **state)
+{
+	uid_t user = privileges_pick_user();
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (user == 0)
+		skip();
+	privileges_kill_user(user); /* has no process yet */
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (privileges_drop(user, 0) < 0)
+			_exit(1);
+		setsid();
+		for (;;)
+			pause();
+	}
+	/* It takes its time to become the user. */
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		privileges_kill_user(user);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
 }
 
 /* Leaves only the permitted set, or nothing, of one capability; true when it could. */
@@ -149,9 +218,9 @@ static void test_raise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_drop),
-		cmocka_unit_test(test_keep),
-		cmocka_unit_test(test_raise),
+		cmocka_unit_test(test_drop),	  cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_raise),	  cmocka_unit_test(test_pick_user),
+		cmocka_unit_test(test_kill_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

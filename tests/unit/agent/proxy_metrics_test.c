@@ -296,6 +296,15 @@ static void stop_server(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* The question and its answer. */
+static int ask(const char *address, unsigned int limit_ms, char **ret_version, char **ret_why)
+{
+	_cleanup_(cleanup_proxy_metrics) struct proxy_metrics *metrics = NULL;
+
+	assert_int_equal(proxy_metrics_ask(address, limit_ms, &metrics), 0);
+	return proxy_metrics_read(metrics, ret_version, ret_why);
+}
+
 static void test_ask(void **state)
 {
 	static const struct {
@@ -333,7 +342,7 @@ static void test_ask(void **state)
 		_cleanup_free_ char *version = NULL, *why = NULL;
 		pid_t pid = start_server(make_listener(ADDRESS), &cases[i].service);
 		uint64_t started = monotonic_now_ms();
-		int result = proxy_metrics_ask(ADDRESS, cases[i].limit_ms, &version, &why);
+		int result = ask(ADDRESS, cases[i].limit_ms, &version, &why);
 
 		stop_server(pid);
 		if (cases[i].limit_ms == 300)
@@ -361,14 +370,14 @@ static void test_ip6(void **state)
 		skip();
 	}
 	pid = start_server(make_listener("[::1]:10249"), &service);
-	assert_int_equal(proxy_metrics_ask("[::1]:10249", 20000, &version, &why), 0);
+	assert_int_equal(ask("[::1]:10249", 20000, &version, &why), 0);
 	assert_string_equal(version, "v1.18.3");
 	stop_server(pid);
 
 	/* A listener on all of IPv6 serves IPv4 as well. */
 	free(TAKE_PTR(version));
 	pid = start_server(make_listener("[::]:10249"), &service);
-	assert_int_equal(proxy_metrics_ask(ADDRESS, 20000, &version, &why), 0);
+	assert_int_equal(ask(ADDRESS, 20000, &version, &why), 0);
 	assert_string_equal(version, "v1.18.3");
 	stop_server(pid);
 }
@@ -378,9 +387,9 @@ static void test_nobody_and_bad_address(void **state)
 	_cleanup_free_ char *version = NULL, *why = NULL;
 
 	(void)state;
-	assert_int_equal(proxy_metrics_ask(ADDRESS, 1000, &version, &why), -ENOENT);
+	assert_int_equal(ask(ADDRESS, 1000, &version, &why), -ENOENT);
 	assert_null(why);
-	assert_int_equal(proxy_metrics_ask("localhost:10249", 1000, &version, &why), -EACCES);
+	assert_int_equal(ask("localhost:10249", 1000, &version, &why), -EACCES);
 	assert_string_equal(why, "http://localhost:10249/metrics: not asked: must be a numeric "
 				 "address and a port, as 127.0.0.1:10249");
 	assert_null(version);
@@ -401,7 +410,7 @@ static void test_listener_of_another(void **state)
 	listener = make_listener(ADDRESS);
 	assert_int_equal(seteuid(0), 0);
 	pid = start_server(listener, &service);
-	assert_int_equal(proxy_metrics_ask(ADDRESS, 20000, &version, &why), -EACCES);
+	assert_int_equal(ask(ADDRESS, 20000, &version, &why), -EACCES);
 	assert_null(version);
 	assert_string_equal(why, URL "not asked: another user than root listens there");
 	stop_server(pid);
