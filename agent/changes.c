@@ -3,8 +3,6 @@
 #include "agent/changes.h"
 
 #include "agent/text.h"
-#include "agent/utc_time.h"
-#include "array.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
@@ -22,24 +20,16 @@ void changes_touch(struct changes *changes)
 	utc_time_now(changes->last_change);
 }
 
-static int compare_place(const struct changed_nic *nic, uint64_t network_namespace,
-			 unsigned int ifindex)
-{
-	if (nic->network_namespace != network_namespace)
-		return nic->network_namespace < network_namespace ? -1 : 1;
-	return (nic->ifindex > ifindex) - (nic->ifindex < ifindex);
-}
-
 /* The index of the first record that is not before the place. */
-static size_t find_place(const struct changes *changes, uint64_t network_namespace,
-			 unsigned int ifindex)
+static size_t find_place(const struct changes *changes, unsigned int ifindex, uint64_t id)
 {
 	size_t low = 0, high = changes->n_nics;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		const struct changed_nic *nic = &changes->nics[middle];
 
-		if (compare_place(&changes->nics[middle], network_namespace, ifindex) < 0)
+		if (nic->ifindex < ifindex || (nic->ifindex == ifindex && nic->id < id))
 			low = middle + 1;
 		else
 			high = middle;
@@ -47,13 +37,14 @@ static size_t find_place(const struct changes *changes, uint64_t network_namespa
 	return low;
 }
 
-static struct changed_nic *at_place(const struct changes *changes, size_t place,
-				    uint64_t network_namespace, unsigned int ifindex)
+struct changed_nic *changes_find(const struct changes *changes, unsigned int ifindex)
 {
-	if (place == changes->n_nics ||
-	    compare_place(&changes->nics[place], network_namespace, ifindex) != 0)
-		return NULL;
-	return &changes->nics[place];
+	for (size_t i = find_place(changes, ifindex, 0);
+	     i < changes->n_nics && changes->nics[i].ifindex == ifindex; i++) {
+		if (changes->nics[i].here)
+			return &changes->nics[i];
+	}
+	return NULL;
 }
 
 /* Records hold names as the file can: a name that is no UTF-8 must find its record again. */
@@ -64,78 +55,205 @@ static bool same_name(const struct changed_nic *nic, const struct link_facts *li
 	return strcmp(nic->name, text_clean(link->name, name, sizeof(name))) == 0;
 }
 
-static bool same_device(const struct changed_nic *nic, const struct link_facts *link)
+/* How much speaks for it that this is the recorded device; 0: it is not. */
+static int likeness(const struct changed_nic *nic, const struct link_facts *link)
 {
+	int number = nic->ifindex == link->ifindex;
+	int agreeing = number + same_name(nic, link);
+
 	if (strcmp(nic->kind, link->kind) != 0)
-		return false;
-	return same_name(nic, link) || (nic->mac[0] && strcmp(nic->mac, link->mac) == 0);
+		return 0;
+	if (!nic->mac[0] && !link->mac[0])
+		return number ? agreeing : 0;
+	agreeing += nic->mac[0] && strcmp(nic->mac, link->mac) == 0;
+	return agreeing >= 2 ? agreeing : 0;
 }
 
-struct changed_nic *changes_find(const struct changes *changes, uint64_t network_namespace,
-				 const struct link_facts *link)
+static bool can_be_met(const struct changed_nic *nic, struct network_namespace here)
 {
-	size_t place = find_place(changes, network_namespace, link->ifindex);
-	struct changed_nic *nic = at_place(changes, place, network_namespace, link->ifindex);
-
-	return nic && same_device(nic, link) ? nic : NULL;
+	return !nic->here && network_namespace_equal(nic->network_namespace, here);
 }
 
-static struct changed_nic *insert_place(struct changes *changes, size_t place)
+/* Moves the record to the place of its new ifindex. */
+static struct changed_nic *renumber(struct changes *changes, struct changed_nic *nic,
+				    unsigned int ifindex)
 {
-	struct changed_nic *nics =
-		array_grow(changes->nics, changes->n_nics, &changes->allocated, sizeof(*nics));
+	struct changed_nic moved = *nic;
+	size_t from = nic - changes->nics, place;
 
-	if (!nics)
-		return NULL;
-	changes->nics = nics;
+	memmove(nic, nic + 1, (changes->n_nics - from - 1) * sizeof(*nic));
+	changes->n_nics--;
+	moved.ifindex = ifindex;
+	moved.unwritten = true;
+	place = find_place(changes, ifindex, moved.id);
 	memmove(&changes->nics[place + 1], &changes->nics[place],
-		(changes->n_nics - place) * sizeof(*changes->nics));
+		(changes->n_nics - place) * sizeof(*nic));
 	changes->n_nics++;
-	changes->nics[place] = (struct changed_nic){0};
+	changes->nics[place] = moved;
 	return &changes->nics[place];
 }
 
-bool changes_is_renamed(const struct changed_nic *nic, const struct link_facts *link)
+/* Returns the place that the record has then. */
+static size_t meet(struct changes *changes, struct changed_nic *nic, const struct link_facts *link)
 {
-	return !same_name(nic, link) || strcmp(nic->mac, link->mac) != 0;
+	if (nic->ifindex != link->ifindex)
+		nic = renumber(changes, nic, link->ifindex);
+	nic->here = true;
+	changes_rename(nic, link);
+	return nic - changes->nics;
 }
 
-static bool is_recorded(const struct changed_nic *nic, const struct link_facts *link,
-			struct feature_mask features)
+/* Of several records with its number (the others' devices are gone) the one that is most like it.
+ */
+static void meet_by_number(struct changes *changes, struct network_namespace here,
+			   const struct link_facts *link)
 {
-	struct feature_mask missing = feature_mask_without(features, nic->features);
+	struct changed_nic *best = NULL;
+	int best_likeness = 0;
 
-	return feature_mask_is_empty(&missing) && !changes_is_renamed(nic, link);
+	if (changes_find(changes, link->ifindex))
+		return;
+	for (size_t i = find_place(changes, link->ifindex, 0);
+	     i < changes->n_nics && changes->nics[i].ifindex == link->ifindex; i++) {
+		struct changed_nic *nic = &changes->nics[i];
+		int like = can_be_met(nic, here) ? likeness(nic, link) : 0;
+
+		if (like > best_likeness) {
+			best = nic;
+			best_likeness = like;
+		}
+	}
+	if (best)
+		meet(changes, best, link);
 }
 
-int changes_add(struct changes *changes, uint64_t network_namespace, const struct link_facts *link,
-		struct feature_mask features)
+/* The device that has the name and the address of the record, whatever its number; or NULL. */
+static const struct link_facts *find_by_name(const struct changed_nic *nic,
+					     const struct link_facts *links, size_t n_links)
 {
-	size_t place = find_place(changes, network_namespace, link->ifindex);
-	struct changed_nic *nic = at_place(changes, place, network_namespace, link->ifindex);
-	struct feature_mask news;
+	for (size_t i = 0; i < n_links; i++) {
+		if (likeness(nic, &links[i]))
+			return &links[i];
+	}
+	return NULL;
+}
 
-	if (!nic)
-		nic = insert_place(changes, place);
-	if (!nic)
-		return -ENOMEM;
-	if (!same_device(nic, link))
-		*nic = (struct changed_nic){.network_namespace = network_namespace,
-					    .ifindex = link->ifindex};
-	else if (is_recorded(nic, link, features))
-		return 0;
-	news = feature_mask_without(features, nic->features);
-	nic->features = feature_mask_or(nic->features, news);
-	nic->added = feature_mask_or(nic->added, news);
-	if (!feature_mask_is_empty(&news))
-		utc_time_now(nic->changed);
-	/* A renamed device is still the same one; the newest name and address find it again. */
+void changes_meet(struct changes *changes, struct network_namespace here,
+		  const struct link_facts *links, size_t n_links)
+{
+	for (size_t i = 0; i < n_links; i++)
+		meet_by_number(changes, here, &links[i]);
+	/* Those that are left are away, but for a few that came back with another number. */
+	for (size_t i = 0; i < changes->n_nics;) {
+		const struct link_facts *link = NULL;
+
+		if (can_be_met(&changes->nics[i], here))
+			link = find_by_name(&changes->nics[i], links, n_links);
+		if (!link || changes_find(changes, link->ifindex))
+			i++;
+		else if (meet(changes, &changes->nics[i], link) <= i)
+			i++; /* else another one is at this place now */
+	}
+}
+
+void changes_leave(struct changes *changes, unsigned int ifindex)
+{
+	struct changed_nic *nic = changes_find(changes, ifindex);
+
+	if (nic)
+		nic->here = false;
+}
+
+void changes_leave_all(struct changes *changes)
+{
+	for (size_t i = 0; i < changes->n_nics; i++)
+		changes->nics[i].here = false;
+}
+
+void changes_rename(struct changed_nic *nic, const struct link_facts *link)
+{
+	if (same_name(nic, link) && strcmp(nic->mac, link->mac) == 0)
+		return;
 	text_clean(link->name, nic->name, sizeof(nic->name));
-	memcpy(nic->kind, link->kind, sizeof(nic->kind));
 	memcpy(nic->mac, link->mac, sizeof(nic->mac));
-	nic->unsaved = true;
-	changes->n_unsaved++;
+	nic->unwritten = true;
+}
+
+struct changed_nic changes_entry(struct changes *changes, struct network_namespace here,
+				 const struct link_facts *link, struct feature_mask features)
+{
+	const struct changed_nic *known = changes_find(changes, link->ifindex);
+	struct changed_nic entry = {0};
+
+	if (known) {
+		entry = *known;
+	} else {
+		entry.id = ++changes->last_id;
+		entry.network_namespace = here;
+		entry.ifindex = link->ifindex;
+		entry.here = true;
+		memcpy(entry.kind, link->kind, sizeof(entry.kind));
+	}
+	changes_rename(&entry, link);
+	entry.features = feature_mask_or(entry.features, features);
+	utc_time_now(entry.changed);
+	return entry;
+}
+
+int changes_make_room(struct changes *changes, size_t n_more)
+{
+	size_t wanted = changes->n_nics + n_more;
+	struct changed_nic *nics;
+
+	if (wanted <= changes->allocated)
+		return 0;
+	nics = reallocarray(changes->nics, 2 * wanted, sizeof(*nics));
+	if (!nics)
+		return -ENOMEM;
+	changes->nics = nics;
+	changes->allocated = 2 * wanted;
 	return 0;
+}
+
+int changes_put(struct changes *changes, const struct changed_nic *entry)
+{
+	size_t place = find_place(changes, entry->ifindex, entry->id);
+
+	if (place < changes->n_nics && changes->nics[place].ifindex == entry->ifindex &&
+	    changes->nics[place].id == entry->id) {
+		changes->nics[place] = *entry;
+		return 0;
+	}
+	if (changes_make_room(changes, 1) < 0)
+		return -ENOMEM;
+	memmove(&changes->nics[place + 1], &changes->nics[place],
+		(changes->n_nics - place) * sizeof(*changes->nics));
+	changes->nics[place] = *entry;
+	changes->n_nics++;
+	if (entry->id > changes->last_id)
+		changes->last_id = entry->id;
+	return 0;
+}
+
+void changes_take_back(struct changed_nic *nic, struct feature_mask features)
+{
+	struct feature_mask kept = feature_mask_without(nic->features, features);
+
+	if (feature_mask_equal(&kept, &nic->features))
+		return;
+	nic->features = kept;
+	nic->unwritten = true;
+}
+
+bool changes_are_unwritten(const struct changes *changes)
+{
+	if (changes->n_damaged || (!changes->can_append && changes->n_nics))
+		return true;
+	for (size_t i = 0; i < changes->n_nics; i++) {
+		if (changes->nics[i].unwritten)
+			return true;
+	}
+	return false;
 }
 
 void changes_prune(struct changes *changes)
@@ -143,51 +261,71 @@ void changes_prune(struct changes *changes)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < changes->n_nics; i++) {
-		if (!feature_mask_is_empty(&changes->nics[i].features))
-			changes->nics[kept++] = changes->nics[i];
+		const struct changed_nic *nic = &changes->nics[i];
+
+		if (nic->unwritten || !feature_mask_is_empty(&nic->features))
+			changes->nics[kept++] = *nic;
 	}
-	changes->n_stale += changes->n_nics - kept;
 	changes->n_nics = kept;
 }
 
-void changes_mark_saved(struct changes *changes)
+/* The record with the id of another one, if it is of the same device. */
+static struct changed_nic *find_same(const struct changes *changes, const struct changed_nic *other)
 {
-	for (size_t i = 0; i < changes->n_nics; i++) {
-		changes->nics[i].unsaved = false;
-		changes->nics[i].added = (struct feature_mask){0};
-	}
-	changes->n_unsaved = 0;
+	size_t place = find_place(changes, other->ifindex, other->id);
+	struct changed_nic *nic = &changes->nics[place];
+
+	if (place == changes->n_nics || nic->ifindex != other->ifindex || nic->id != other->id ||
+	    strcmp(nic->kind, other->kind) != 0 ||
+	    !network_namespace_equal(nic->network_namespace, other->network_namespace))
+		return NULL;
+	return nic;
 }
 
-void changes_drop_unsaved(struct changes *changes)
+static void take_over_name(struct changed_nic *nic, const struct changed_nic *before)
 {
-	changes->n_unsaved = 0;
-	for (size_t i = 0; i < changes->n_nics; i++) {
-		struct changed_nic *nic = &changes->nics[i];
-
-		nic->features = feature_mask_without(nic->features, nic->added);
-		nic->added = (struct feature_mask){0};
-		nic->unsaved = nic->unsaved && !feature_mask_is_empty(&nic->features);
-		changes->n_unsaved += nic->unsaved;
-	}
-	changes_prune(changes);
+	nic->here = before->here;
+	memcpy(nic->name, before->name, sizeof(nic->name));
+	memcpy(nic->mac, before->mac, sizeof(nic->mac));
+	nic->unwritten = before->unwritten;
 }
 
-void changes_forget_gone(struct changes *changes, uint64_t network_namespace,
-			 const struct link_facts *links, size_t n_links)
+/* Of a device that both know, both have turned something off. */
+static int take_over_whole(struct changes *changes, const struct changed_nic *before)
 {
-	size_t link = 0;
+	struct changed_nic entry = *before;
 
-	for (size_t i = 0; i < changes->n_nics; i++) {
+	for (size_t i = find_place(changes, before->ifindex, 0);
+	     i < changes->n_nics && changes->nics[i].ifindex == before->ifindex; i++) {
 		struct changed_nic *nic = &changes->nics[i];
 
-		if (nic->network_namespace != network_namespace)
+		if (!network_namespace_equal(nic->network_namespace, before->network_namespace) ||
+		    strcmp(nic->kind, before->kind) != 0 || strcmp(nic->mac, before->mac) != 0 ||
+		    strcmp(nic->name, before->name) != 0)
 			continue;
-		while (link < n_links && links[link].ifindex < nic->ifindex)
-			link++;
-		if (link == n_links || links[link].ifindex != nic->ifindex ||
-		    !same_device(nic, &links[link]))
-			nic->features = (struct feature_mask){0};
+		nic->features = feature_mask_or(nic->features, before->features);
+		take_over_name(nic, before);
+		nic->unwritten = true;
+		return 0;
 	}
-	changes_prune(changes);
+	entry.id = ++changes->last_id;
+	entry.unwritten = true;
+	return changes_put(changes, &entry);
+}
+
+int changes_take_over(struct changes *changes, const struct changes *before)
+{
+	bool same_log = before->log && changes->log == before->log && changes->n_damaged == 0;
+	int result = 0;
+
+	for (size_t i = 0; i < before->n_nics && result == 0; i++) {
+		const struct changed_nic *known = &before->nics[i];
+		struct changed_nic *nic = find_same(changes, known);
+
+		if (same_log && nic)
+			take_over_name(nic, known);
+		else if (!same_log && !feature_mask_is_empty(&known->features))
+			result = take_over_whole(changes, known);
+	}
+	return result;
 }

@@ -2,10 +2,14 @@
 #pragma once
 
 /*
- * The record of what the agent turned off, with each feature's earlier state, as it is in memory;
+ * The record of what the agent turned off and nobody has turned on since, as it is in memory;
  * changes_file.h reads and writes it.
+ *
+ * Here, a device is followed by its ifindex from the moment that it was met, whatever is renamed.
+ * Before, a record of another process or another life is all that is known of it.
  */
 
+#include "agent/network_namespace.h"
 #include "agent/utc_time.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
@@ -15,29 +19,35 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* One NIC, as it was when the agent first touched it. */
+/* One NIC. */
 struct changed_nic {
-	uint64_t network_namespace; /* of network_namespace_read() */
+	uint64_t id; /* in the file, where the last line of an id counts */
+	struct network_namespace network_namespace;
 	unsigned int ifindex;
 	char name[LINK_NAME_SIZE];
 	char kind[LINK_KIND_SIZE];
 	char mac[LINK_MAC_SIZE];
 	struct feature_mask features; /* turned off by the agent; all were wanted before */
 	char changed[UTC_TIME_SIZE]; /* when */
-	bool unsaved; /* not yet in the file as it is here */
-	struct feature_mask added; /* since it was saved */
+	size_t line; /* of the file: the greater, the younger */
+	bool here; /* met: it is the device that has this ifindex here and now */
+	bool unwritten; /* the file has it otherwise */
 };
 
 struct changes {
-	struct changed_nic *nics; /* ascending by network_namespace, ifindex */
+	struct changed_nic *nics; /* ascending by ifindex, then by id */
 	size_t n_nics, allocated;
-	size_t n_unsaved; /* NICs that are not in the file as they are here */
-	bool claims_too_much; /* the file does, of NICs that are there: what was given back since */
-	size_t n_stale; /* NICs that are in the file and no more here; harmless, but they pile up */
+	uint64_t last_id;
 	char last_change[UTC_TIME_SIZE]; /* of anything, giving back too; "" = never */
-	/* Which file was read or written last; see changes_file_is_current(). */
+	/* The file that was read or written last: */
 	bool has_file;
-	struct stat file;
+	struct stat file; /* valid when there was one */
+	bool can_append; /* it is a log of this boot, and whole */
+	uint64_t log; /* its number, which stays when it is written anew */
+	off_t end; /* of its last whole line */
+	size_t n_lines; /* of them, and how many it had when it was written as a whole: */
+	size_t n_lines_new;
+	size_t n_damaged; /* lines that could not be read */
 };
 
 /* Frees all; a zeroed one is an empty record, and can be cleared. */
@@ -46,39 +56,52 @@ void changes_clear(struct changes *changes);
 /* Notes the present time as that of the last change. */
 void changes_touch(struct changes *changes);
 
-/*
- * The record of this very device in the namespace: the same ifindex and kind, and the same name or
- * hardware address (one may change, both mean another device). NULL when there is none.
- */
-struct changed_nic *changes_find(const struct changes *changes, uint64_t network_namespace,
-				 const struct link_facts *link);
-
-/* Has the device another name or hardware address than its record? */
-bool changes_is_renamed(const struct changed_nic *nic, const struct link_facts *link);
+/* The record of the device that has this ifindex here, once it was met; or NULL. */
+struct changed_nic *changes_find(const struct changes *changes, unsigned int ifindex);
 
 /*
- * Adds `features` (there may be none) to the record of the device, with the name and address that
- * it has now, replacing that of another device that had its ifindex. What is recorded already is
- * left alone. Returns 0 or -ENOMEM.
+ * Meets devices that are here, in this network namespace: finds the record of each among those
+ * that nobody has met yet. Two of number, name and address must agree, and the kind; of a device
+ * that has no address, number and kind. The rest the record takes over, to be written.
  */
-int changes_add(struct changes *changes, uint64_t network_namespace, const struct link_facts *link,
-		struct feature_mask features);
+void changes_meet(struct changes *changes, struct network_namespace here,
+		  const struct link_facts *links, size_t n_links);
 
-/* Drops records of nothing: those without features. */
+/* The device of that ifindex is gone: deleted, or moved to where it may come back from. */
+void changes_leave(struct changes *changes, unsigned int ifindex);
+
+/* Nobody knows any more which device is which. */
+void changes_leave_all(struct changes *changes);
+
+/* The device has another name or address now; its record takes them over, to be written. */
+void changes_rename(struct changed_nic *nic, const struct link_facts *link);
+
+/*
+ * Makes the entry that the record will be when `features` (there may be none) are turned off on the
+ * device: a copy of what there is, or a new one. The record itself is left alone.
+ */
+struct changed_nic changes_entry(struct changes *changes, struct network_namespace here,
+				 const struct link_facts *link, struct feature_mask features);
+
+/* Allocates for so many more records. Returns 0 or -ENOMEM. */
+int changes_make_room(struct changes *changes, size_t n_more);
+
+/* Puts an entry in place of the record with its id, or adds it. Returns 0 or -ENOMEM. */
+int changes_put(struct changes *changes, const struct changed_nic *entry);
+
+/* Takes features, which are on again, or were never turned off, out of the record; to be written.
+ */
+void changes_take_back(struct changed_nic *nic, struct feature_mask features);
+
+/* Is anything in memory that the file has otherwise, or not at all? */
+bool changes_are_unwritten(const struct changes *changes);
+
+/* Drops the records that were written without features. */
 void changes_prune(struct changes *changes);
 
-/* All that changes_add() added is in the file now. */
-void changes_mark_saved(struct changes *changes);
-
 /*
- * Takes back the features that changes_add() added since the last writing: it could not be written.
- * Names and addresses stay, and stay to be written.
+ * Takes over what the record that was in memory knows and the file that was read after it does not
+ * tell: who was met; and, where it is not the same file any more (it was removed, or damaged), all
+ * of it. Returns 0 or -ENOMEM.
  */
-void changes_drop_unsaved(struct changes *changes);
-
-/*
- * Drops the records of devices of the namespace that are no more; `links` are all that are there,
- * ascending by ifindex. A device that was made anew came with its offload on: nothing to restore.
- */
-void changes_forget_gone(struct changes *changes, uint64_t network_namespace,
-			 const struct link_facts *links, size_t n_links);
+int changes_take_over(struct changes *changes, const struct changes *before);

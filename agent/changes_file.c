@@ -3,21 +3,25 @@
 #include "agent/changes_file.h"
 
 #include "agent/boot_id.h"
-#include "agent/json.h"
-#include "agent/json_writer.h"
+#include "agent/changes_line.h"
 #include "agent/state_dir.h"
+#include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-#define CHANGES_FILE	 "changes.json"
-#define CHANGES_SIZE_MAX (16 * 1024 * 1024)
-
-/* Every record ends so; what is appended is written over it. */
-#define RECORD_END "\n]}\n"
+#define CHANGES_FILE   "changes.json"
+#define DAMAGED_FILE   CHANGES_FILE ".damaged"
+#define DAMAGED_COPIES 9 /* from then on the last one is replaced */
+#define ID_MAX	       (UINT64_C(1) << 52) /* beyond it JSON's numbers are not exact everywhere */
+#define READ_SIZE_MAX  (64 * 1024 * 1024) /* for 250,000 NICs; what is larger is none of ours */
+#define LINES_BESIDE   64 /* so many more lines than twice the records may be in the log */
+#define GIVE_BACK_SIZE 128 /* room for the line that gives one NIC back */
 
 /* "" when it cannot be read (no /proc, no memory). */
 static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
@@ -56,140 +60,171 @@ bool changes_file_is_current(int directory_fd, const struct changes *changes)
 	       now.st_mtim.tv_nsec == changes->file.st_mtim.tv_nsec;
 }
 
-static int parse_features(json_t *features, const struct ethtool_nl *handle,
-			  struct feature_mask *ret_features)
+/* Adds what a line says behind the others. */
+static int take_line(const char *line, size_t size, int schema, const struct ethtool_nl *handle,
+		     struct changes *changes)
 {
-	struct feature_mask all = {0}, one;
-	const char *name;
-	json_t *earlier;
+	struct changed_nic *nics, nic;
+	int result = changes_line_parse(line, size, schema, handle, &nic);
 
-	if (!json_is_object(features))
-		return -EBADMSG;
-	json_object_foreach(features, name, earlier)
-	{
-		if (!json_is_true(earlier) || ethtool_nl_mask(handle, name, &one) < 0)
-			return -EBADMSG;
-		all = feature_mask_or(all, one);
-	}
-	*ret_features = all;
-	return 0;
-}
-
-static int copy_text(const char *text, char *target, size_t size)
-{
-	if (strlen(text) >= size)
-		return -EBADMSG;
-	strcpy(target, text);
-	return 0;
-}
-
-static int parse_nic(json_t *json, const struct ethtool_nl *handle, struct changes *changes)
-{
-	const char *name, *kind, *mac, *changed;
-	json_int_t network_namespace, ifindex;
-	struct link_facts link = {0};
-	struct feature_mask features;
-	struct changed_nic *nic;
-	json_t *feature_object;
-	int result;
-
-	if (json_unpack(json, "{s:I, s:I, s:s, s:s, s:s, s:o, s:s}", "netns", &network_namespace,
-			"ifindex", &ifindex, "name", &name, "kind", &kind, "mac", &mac, "features",
-			&feature_object, "changed", &changed) < 0)
-		return json_failure();
-	if (ifindex < 1 || ifindex > INT32_MAX || network_namespace < 0 ||
-	    copy_text(name, link.name, sizeof(link.name)) < 0 ||
-	    copy_text(kind, link.kind, sizeof(link.kind)) < 0 ||
-	    copy_text(mac, link.mac, sizeof(link.mac)) < 0 ||
-	    parse_features(feature_object, handle, &features) < 0)
-		return -EBADMSG;
-	link.ifindex = ifindex;
-	result = changes_add(changes, network_namespace, &link, features);
 	if (result < 0)
 		return result;
-	nic = changes_find(changes, network_namespace, &link);
-	if (copy_text(changed, nic->changed, sizeof(nic->changed)) < 0)
-		return -EBADMSG;
-	if (strcmp(nic->changed, changes->last_change) > 0)
-		memcpy(changes->last_change, nic->changed, sizeof(changes->last_change));
-	return 0;
-}
-
-static int parse_record(json_t *record, const struct ethtool_nl *handle, struct changes *changes)
-{
-	const char *boot_id, *last_change = "";
-	json_t *nics, *nic;
-	size_t i;
-	int schema;
-
-	if (json_unpack(record, "{s:i, s:s, s?s, s:o}", "schema", &schema, "boot_id", &boot_id,
-			"last_change", &last_change, "nics", &nics) < 0)
-		return json_failure();
-	if (schema != 1 || !json_is_array(nics) ||
-	    copy_text(last_change, changes->last_change, sizeof(changes->last_change)) < 0)
-		return -EBADMSG;
-	if (!is_this_boot(boot_id)) {
-		/* The next writing replaces it as a whole. */
-		changes->last_change[0] = '\0';
-		changes->has_file = false;
-		return 0;
-	}
-	json_array_foreach(nics, i, nic)
-	{
-		int result = parse_nic(nic, handle, changes);
-
-		if (result < 0)
-			return result;
-	}
-	changes_mark_saved(changes);
-	return 0;
-}
-
-/*
- * An append that was cut off left whole lines, and part of one or of the file's end. Without the
- * part, and with the end put back, it is the record as it stood: the change that the part was about
- * has not been made. Returns 0; -EBADMSG when it is not even that; -ENOMEM.
- */
-static int repair_record(const char *text, size_t size, json_t **ret_record)
-{
-	static const char entry_end[] = "}" RECORD_END;
-	_cleanup_free_ char *repaired = malloc(size + sizeof(entry_end));
-	bool any;
-
-	if (!repaired)
+	nics = array_grow(changes->nics, changes->n_nics, &changes->allocated, sizeof(*nics));
+	if (!nics)
 		return -ENOMEM;
-	memcpy(repaired, text, size);
-	while (size > 0 && repaired[size - 1] != '\n')
-		size--;
-	while (size > 0 && strchr("\n,{]}", repaired[size - 1]))
-		size--;
-	any = size > 0 && repaired[size - 1] != '[';
-	strcpy(repaired + size, any ? entry_end : RECORD_END);
-	return json_read(repaired, strlen(repaired), 0, ret_record, NULL);
+	nic.line = changes->n_lines;
+	changes->nics = nics;
+	changes->nics[changes->n_nics++] = nic;
+	if (nic.id > changes->last_id)
+		changes->last_id = nic.id;
+	if (strcmp(nic.changed, changes->last_change) > 0)
+		memcpy(changes->last_change, nic.changed, sizeof(nic.changed));
+	return 0;
+}
+
+static int read_lines(const char *text, size_t size, int schema, const struct ethtool_nl *handle,
+		      struct changes *changes)
+{
+	const char *end;
+
+	for (; (end = memchr(text, '\n', size)); size -= end + 1 - text, text = end + 1) {
+		int result;
+
+		if (schema == 1 && changes_line_is_old_end(text, end - text))
+			return 0;
+		result = take_line(text, end - text, schema, handle, changes);
+		if (result == -EBADMSG)
+			changes->n_damaged++;
+		else if (result < 0)
+			return result;
+		changes->n_lines++;
+		changes->end += end + 1 - text;
+	}
+	return 0;
+}
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Lines of one device together, the last one last. */
+static int compare_device(const void *one, const void *other)
+{
+	const struct changed_nic *a = one, *b = other;
+	int result = compare_numbers(a->id, b->id);
+
+	if (result == 0 && a->id == 0) { /* the old format's are told apart so */
+		result = compare_numbers(a->network_namespace.cookie, b->network_namespace.cookie);
+		if (result == 0)
+			result = compare_numbers(a->network_namespace.inode,
+						 b->network_namespace.inode);
+		if (result == 0)
+			result = compare_numbers(a->ifindex, b->ifindex);
+	}
+	return result ? result : compare_numbers(a->line, b->line);
+}
+
+static bool same_device(const struct changed_nic *a, const struct changed_nic *b)
+{
+	if (a->id || b->id)
+		return a->id == b->id;
+	return network_namespace_equal(a->network_namespace, b->network_namespace) &&
+	       a->ifindex == b->ifindex;
+}
+
+static int compare_place(const void *one, const void *other)
+{
+	const struct changed_nic *a = one, *b = other;
+	int result = compare_numbers(a->ifindex, b->ifindex);
+
+	return result ? result : compare_numbers(a->id, b->id);
+}
+
+/* Makes records of lines: the last one of a device counts. */
+static void settle_lines(struct changes *changes)
+{
+	struct changed_nic *nics = changes->nics;
+	size_t kept = 0;
+
+	if (changes->n_nics == 0)
+		return;
+	qsort(nics, changes->n_nics, sizeof(*nics), compare_device);
+	for (size_t i = 0; i < changes->n_nics; i++) {
+		if (i + 1 < changes->n_nics && same_device(&nics[i], &nics[i + 1]))
+			continue;
+		if (feature_mask_is_empty(&nics[i].features))
+			continue;
+		nics[kept] = nics[i];
+		if (nics[kept].id == 0)
+			nics[kept].id = ++changes->last_id;
+		kept++;
+	}
+	changes->n_nics = kept;
+	if (changes->last_id > ID_MAX) {
+		for (size_t i = 0; i < kept; i++)
+			nics[i].id = i + 1;
+		changes->last_id = kept;
+		changes->log = 0; /* another one, to be written as a whole */
+	}
+	qsort(nics, kept, sizeof(*nics), compare_place);
+}
+
+static int read_text(const char *text, size_t size, const struct ethtool_nl *handle,
+		     struct changes *changes)
+{
+	const char *end = memchr(text, '\n', size);
+	size_t length = end ? (size_t)(end - text) : size;
+	struct changes_head head;
+	int result;
+
+	if (size == 0)
+		return 0;
+	result = changes_line_parse_head(text, length, &head);
+	if (result == -EBADMSG) {
+		changes->n_damaged = 1;
+		head = (struct changes_head){.schema = 2}; /* what is behind it may be whole */
+		result = 0;
+	}
+	if (result < 0)
+		return result;
+	if (!is_this_boot(head.boot_id))
+		return 0;
+	changes->log = head.log;
+	memcpy(changes->last_change, head.last_change, sizeof(changes->last_change));
+	changes->n_lines_new = head.n_lines;
+	if (!end)
+		return 0;
+	changes->end = (off_t)length + 1;
+	changes->n_lines = 1;
+	result = read_lines(end + 1, size - length - 1, head.schema, handle, changes);
+	settle_lines(changes);
+	changes->can_append = changes->log && changes->n_damaged == 0;
+	return result;
+}
+
+/* What somebody put there in place of a file. */
+static bool is_no_file(int error)
+{
+	return error == -EBADMSG || error == -ELOOP || error == -EFBIG || error == -ENXIO;
 }
 
 static int read_record(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
 {
-	_cleanup_(cleanup_json) json_t *record = NULL;
 	_cleanup_free_ char *text = NULL;
-	bool repaired = false;
 	size_t size;
 	int result;
 
-	result = state_dir_read(directory_fd, CHANGES_FILE, CHANGES_SIZE_MAX, &text, &size);
-	if (result < 0)
-		return result == -ENOENT ? 0 : result;
+	/* Before it is read: what is added meanwhile makes it another one. */
 	remember_file(directory_fd, changes);
-	result = json_read(text, size, 0, &record, NULL);
-	if (result == -EBADMSG) {
-		result = repair_record(text, size, &record);
-		repaired = true;
-	}
+	result = state_dir_read(directory_fd, CHANGES_FILE, READ_SIZE_MAX, &text, &size);
 	if (result == 0)
-		result = parse_record(record, handle, changes);
-	if (repaired)
-		changes->has_file = false; /* to be written as a whole, not appended to */
-	return result;
+		return read_text(text, size, handle, changes);
+	if (is_no_file(result))
+		changes->n_damaged = 1;
+	else if (result != -ENOENT)
+		return result;
+	return 0;
 }
 
 int changes_file_load(int directory_fd, const struct ethtool_nl *handle,
@@ -207,140 +242,242 @@ int changes_file_load(int directory_fd, const struct ethtool_nl *handle,
 	return 0;
 }
 
-static void write_nic(struct json_writer *writer, const struct ethtool_nl *handle,
-		      const struct changed_nic *nic)
+/* Is it there already, from a writing that failed behind it? */
+static bool is_same_file(int directory_fd, const char *name, const struct stat *file)
 {
-	json_write_line(writer);
-	json_write_begin(writer, NULL, '{');
-	json_write_integer(writer, "netns", nic->network_namespace);
-	json_write_integer(writer, "ifindex", nic->ifindex);
-	json_write_string(writer, "name", nic->name);
-	json_write_string(writer, "kind", nic->kind);
-	json_write_string(writer, "mac", nic->mac);
-	json_write_begin(writer, "features", '{');
-	for (unsigned int bit = feature_mask_next(&nic->features, 0); bit < FEATURES_MAX;
-	     bit = feature_mask_next(&nic->features, bit + 1))
-		json_write_boolean(writer, ethtool_nl_feature_name(handle, bit), true);
-	json_write_end(writer, '}');
-	json_write_string(writer, "changed", nic->changed);
-	json_write_end(writer, '}');
+	struct stat status;
+
+	return fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_ino == file->st_ino && status.st_dev == file->st_dev;
 }
 
-/* Writes the NICs, all or only the unsaved ones, a line each. */
-static void write_nics(struct json_writer *writer, const struct ethtool_nl *handle,
-		       const struct changes *changes, bool only_unsaved)
+/* Keeps what is there as a copy: whatever it is, somebody may want to look at it. */
+static int keep_damaged(int directory_fd)
 {
-	for (size_t i = 0; i < changes->n_nics; i++) {
-		if (!only_unsaved || changes->nics[i].unsaved)
-			write_nic(writer, handle, &changes->nics[i]);
+	char name[sizeof(DAMAGED_FILE) + 2] = DAMAGED_FILE;
+	struct stat file;
+
+	if (fstatat(directory_fd, CHANGES_FILE, &file, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	for (int i = 1; i < DAMAGED_COPIES; i++) {
+		if (is_same_file(directory_fd, name, &file) ||
+		    linkat(directory_fd, CHANGES_FILE, directory_fd, name, 0) == 0)
+			return 0;
+		if (errno != EEXIST)
+			break; /* a folder has no second name */
+		sprintf(name, DAMAGED_FILE ".%d", i % 10);
 	}
+	return renameat(directory_fd, CHANGES_FILE, directory_fd, name) < 0 ? -errno : 0;
 }
 
-struct print_data {
+/* Takes room behind what is written, without making the file longer. */
+static int reserve(int fd, off_t end, size_t n_nics)
+{
+	int result;
+
+	if (n_nics == 0)
+		return 0;
+	do
+		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, end, (off_t)n_nics * GIVE_BACK_SIZE);
+	while (result < 0 && errno == EINTR);
+	/* Not every file system can; then it is as good as it gets. */
+	return result < 0 && errno != EOPNOTSUPP && errno != ENOSYS ? -errno : 0;
+}
+
+int changes_file_reserve(int directory_fd, const struct changes *changes)
+{
+	_cleanup_close_ int fd =
+		openat(directory_fd, CHANGES_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? -errno : reserve(fd, changes->end, changes->n_nics);
+}
+
+/* What is to be written. */
+struct writing {
 	const struct ethtool_nl *handle;
-	const struct changes *changes;
+	struct changes *changes;
+	const struct changed_nic *entries;
+	size_t n_entries;
+	size_t n_lines; /* out: how many were written */
+	off_t end; /* out: where they end */
 };
 
-static int print_record(FILE *output, void *data)
+static void print_lines(FILE *output, struct writing *writing, bool whole)
 {
-	struct json_writer writer = {.output = output};
-	const struct print_data *print = data;
-	char boot_id[BOOT_ID_SIZE];
+	const struct changes *changes = writing->changes;
 
-	read_boot_id(boot_id);
-	json_write_begin(&writer, NULL, '{');
-	json_write_integer(&writer, "schema", 1);
-	json_write_string(&writer, "boot_id", boot_id);
-	json_write_string(&writer, "last_change", print->changes->last_change);
-	json_write_begin(&writer, "nics", '[');
-	write_nics(&writer, print->handle, print->changes, false);
-	fputs(RECORD_END, output);
-	return json_write_result(&writer);
-}
+	for (size_t i = 0; i < changes->n_nics; i++) {
+		const struct changed_nic *nic = &changes->nics[i];
 
-static void mark_saved(int directory_fd, struct changes *changes)
-{
-	changes_mark_saved(changes);
-	remember_file(directory_fd, changes);
-}
-
-int changes_file_save(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
-{
-	struct print_data data = {handle, changes};
-	int result;
-
-	result = state_dir_write(directory_fd, CHANGES_FILE, print_record, &data);
-	if (result == 0) {
-		mark_saved(directory_fd, changes);
-		changes->claims_too_much = false;
-		changes->n_stale = 0;
-	}
-	return result;
-}
-
-/* The lines to append, with the file's end behind them; a comma leads unless they are the first. */
-static int print_addition(const struct ethtool_nl *handle, const struct changes *changes,
-			  bool first, char **ret_text, size_t *ret_size)
-{
-	FILE *output = open_memstream(ret_text, ret_size);
-	struct json_writer writer = {.output = output, .comma = !first};
-	int result;
-
-	if (!output)
-		return -ENOMEM;
-	write_nics(&writer, handle, changes, true);
-	fputs(RECORD_END, output);
-	result = json_write_result(&writer);
-	if (fclose(output) != 0 && result == 0)
-		result = -ENOMEM;
-	return result;
-}
-
-/* Writes the addition over the file's end; when that fails, puts the old end back. */
-static int write_addition(int fd, off_t end, const char *text, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t length = pwrite(fd, text + done, size - done, end + done);
-		int error = errno;
-
-		if (length < 0 && error == EINTR)
+		if (whole ? feature_mask_is_empty(&nic->features) : !nic->unwritten)
 			continue;
-		if (length < 0) {
-			/* The old end fits where the addition began; reading repairs it if not. */
-			if (pwrite(fd, RECORD_END, strlen(RECORD_END), end) < 0 ||
-			    ftruncate(fd, end + strlen(RECORD_END)) < 0)
-				return -error;
-			return -error;
-		}
-		done += length;
+		changes_line_print(output, writing->handle, nic);
+		writing->n_lines++;
+	}
+	for (size_t i = 0; i < writing->n_entries; i++)
+		changes_line_print(output, writing->handle, &writing->entries[i]);
+	writing->n_lines += writing->n_entries;
+}
+
+static int print_log(FILE *output, void *data)
+{
+	struct writing *writing = data;
+	struct changes *changes = writing->changes;
+	struct changes_head head = {.log = changes->log};
+
+	head.n_lines = changes->n_nics + writing->n_entries;
+	read_boot_id(head.boot_id);
+	memcpy(head.last_change, changes->last_change, sizeof(head.last_change));
+	changes_line_print_head(output, &head);
+	writing->n_lines = 1;
+	print_lines(output, writing, true);
+	if (fflush(output) != 0)
+		return -errno;
+	writing->end = ftello(output);
+	return reserve(fileno(output), writing->end, changes->n_nics + writing->n_entries);
+}
+
+/* A number that no other log has. */
+static int number_log(struct changes *changes)
+{
+	if (changes->log)
+		return 0;
+	if (getrandom(&changes->log, sizeof(changes->log), GRND_NONBLOCK) < 0)
+		return -errno;
+	changes->log = changes->log >> 16 | 1; /* exact in everybody's JSON */
+	return 0;
+}
+
+static int write_log(int directory_fd, struct writing *writing)
+{
+	struct changes *changes = writing->changes;
+	int result = number_log(changes);
+
+	if (result == 0 && changes->n_damaged)
+		result = keep_damaged(directory_fd);
+	if (result == 0)
+		result = state_dir_write(directory_fd, CHANGES_FILE, print_log, writing);
+	if (result < 0)
+		return result;
+	changes->n_damaged = 0;
+	changes->n_lines = 0;
+	changes->n_lines_new = writing->n_lines;
+	return 0;
+}
+
+static int write_at(int fd, const char *text, size_t size, off_t place)
+{
+	while (size > 0) {
+		ssize_t length = pwrite(fd, text, size, place);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return -errno;
+		text += length;
+		size -= length;
+		place += length;
 	}
 	return 0;
 }
 
-int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
+static int print_text(struct writing *writing, char **ret_text, size_t *ret_size)
 {
+	FILE *output = open_memstream(ret_text, ret_size);
+	bool failed;
+
+	if (!output)
+		return -ENOMEM;
+	print_lines(output, writing, false);
+	failed = ferror(output);
+	return fclose(output) != 0 || failed ? -ENOMEM : 0;
+}
+
+/* Less needs no room beyond what was reserved for it: only more must be able to shrink later. */
+static int append_lines(int directory_fd, struct writing *writing)
+{
+	const struct changes *changes = writing->changes;
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
-	char end[sizeof(RECORD_END)] = "", before;
 	size_t size;
-	off_t place;
 	int result;
 
-	if (!changes->has_file || changes->claims_too_much)
-		return changes_file_save(directory_fd, handle, changes);
-	if (changes->n_unsaved == 0)
+	result = print_text(writing, &text, &size);
+	if (result < 0)
+		return result;
+	fd = openat(directory_fd, CHANGES_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	result = write_at(fd, text, size, changes->end);
+	writing->end = changes->end + (off_t)size;
+	if (result == 0 && writing->n_entries)
+		result = reserve(fd, writing->end, changes->n_nics + writing->n_entries);
+	/* What cannot be cut off again claims what was not done, until the next look at the NIC. */
+	if (result < 0 && ftruncate(fd, changes->end) < 0)
+		return result;
+	return result;
+}
+
+/* In the order of print_lines(). */
+static void take_written(int directory_fd, struct writing *writing, bool whole)
+{
+	struct changes *changes = writing->changes;
+	size_t line = changes->n_lines + (whole ? 1 : 0);
+
+	for (size_t i = 0; i < changes->n_nics; i++) {
+		struct changed_nic *nic = &changes->nics[i];
+
+		if (whole ? !feature_mask_is_empty(&nic->features) : nic->unwritten)
+			nic->line = line++;
+		nic->unwritten = false;
+	}
+	for (size_t i = 0; i < writing->n_entries; i++) {
+		struct changed_nic entry = writing->entries[i];
+
+		entry.line = line++;
+		entry.unwritten = false;
+		changes_put(changes, &entry); /* there is room */
+	}
+	changes_prune(changes);
+	changes->n_lines += writing->n_lines;
+	changes->end = writing->end;
+	remember_file(directory_fd, changes);
+	changes->can_append = true;
+}
+
+static int write_entries(int directory_fd, struct writing *writing)
+{
+	bool whole = !writing->changes->can_append;
+	int result = whole ? write_log(directory_fd, writing) : append_lines(directory_fd, writing);
+
+	if (result == 0)
+		take_written(directory_fd, writing, whole);
+	return result;
+}
+
+/* Should that fail, the log is good as it is. */
+static void shorten_log(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
+{
+	struct writing writing = {.handle = handle, .changes = changes};
+
+	if (changes->n_lines <= 2 * changes->n_lines_new + LINES_BESIDE)
+		return;
+	if (write_log(directory_fd, &writing) == 0)
+		take_written(directory_fd, &writing, true);
+}
+
+int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes,
+			const struct changed_nic *entries, size_t n_entries)
+{
+	struct writing writing = {handle, changes, entries, n_entries, 0, 0};
+	int result;
+
+	if (n_entries == 0 && !changes_are_unwritten(changes))
 		return 0;
-	fd = openat(directory_fd, CHANGES_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	place = changes->file.st_size - (off_t)strlen(RECORD_END);
-	if (fd < 0 || place < 1 || pread(fd, end, strlen(RECORD_END), place) < 0 ||
-	    strcmp(end, RECORD_END) != 0 || pread(fd, &before, 1, place - 1) != 1)
-		return changes_file_save(directory_fd, handle, changes);
-	result = print_addition(handle, changes, before == '[', &text, &size);
+	result = changes_make_room(changes, n_entries);
 	if (result == 0)
-		result = write_addition(fd, place, text, size);
+		result = write_entries(directory_fd, &writing);
 	if (result == 0)
-		mark_saved(directory_fd, changes);
+		shorten_log(directory_fd, handle, changes);
 	return result;
 }

@@ -5,31 +5,37 @@
  * The file of the record of changes: written before a change is made, so that a crash at any moment
  * loses nothing. One file for all network namespaces that share /run; it ends with the boot.
  *
- * The file is JSON with one NIC a line. New lines are appended in place of its end, so that a
- * thousand recorded NICs do not make the next one slow; a line that a crash cut off was never
- * followed by a change, and is dropped when the file is read.
+ * It is a log, with lines as changes_line.h has them: what is turned off, and what is given back,
+ * is one line more. A last line that was cut off by a crash never happened, and neither did the
+ * change that it was about. When there are more lines than records by far, the log is written anew.
+ *
+ * Room for giving back is taken with the room for turning off, so that a disk that is full
+ * meanwhile leaves no record that claims too much.
  */
 
 #include "agent/changes.h"
 
 /*
  * Reads the record of the folder `directory_fd` (-1: there is none, the record is empty). A
- * record of an earlier boot is empty. Feature names become the features of `handle`.
- * Returns 0; -EBADMSG for a file that is no record of ours (it is not overwritten: see
- * changes_file_save()); another negative errno. The caller ends with changes_clear().
+ * record of an earlier boot is empty. Feature names become the features of `handle`. Lines that
+ * cannot be read are counted in n_damaged; the next writing keeps a copy of such a file.
+ * Returns 0 or a negative errno. The caller ends with changes_clear().
  */
 int changes_file_load(int directory_fd, const struct ethtool_nl *handle,
 		      struct changes *ret_changes);
 
-/* Writes the whole record, atomically. Returns 0 or a negative errno; then the old one stands. */
-int changes_file_save(int directory_fd, const struct ethtool_nl *handle, struct changes *changes);
-
 /*
- * Writes what changes_add() added since the last writing: appends it, or writes the whole record
- * when there is no file yet, or one that claims too much. Returns 0 or a negative errno; then the
- * old record stands.
+ * Writes entries of changes_entry(), and whatever else is unwritten: a line each, or the whole log,
+ * atomically, where there is none that can be appended to. Then `changes` has them. Makes sure that
+ * all that is recorded can be given back later without more room. Takes no file when there is
+ * nothing to be written.
+ * The caller holds the lock. Returns 0 or a negative errno; then file and `changes` are as before.
  */
-int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes);
+int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes,
+			const struct changed_nic *entries, size_t n_entries);
+
+/* Is there room for giving back all that is recorded? Returns 0 or a negative errno. */
+int changes_file_reserve(int directory_fd, const struct changes *changes);
 
 /* Is the file still the one that was read or written last? If not, somebody else changed it. */
 bool changes_file_is_current(int directory_fd, const struct changes *changes);

@@ -190,7 +190,8 @@ static int print_result(const struct options *options, const struct inspection *
 		print_text(inspection, options->dry_run);
 	if (refused || (!options->dry_run && !all_restored(inspection)))
 		return output_end(EXIT_CODE_VULNERABLE);
-	return output_end(EXIT_CODE_OK);
+	/* What stood in the lines that could not be read, nobody knows. */
+	return output_end(inspection->record_damaged ? EXIT_CODE_BAD_INPUT : EXIT_CODE_OK);
 }
 
 int command_restore(const struct options *options)

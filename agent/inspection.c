@@ -181,11 +181,9 @@ struct nic *inspection_find_nic(const struct inspection *inspection, unsigned in
 
 void inspection_take_record(const struct inspection *inspection, struct nic *nic)
 {
-	const struct changed_nic *record =
-		changes_find(&inspection->changes, inspection->network_namespace, &nic->link);
+	const struct changed_nic *record = changes_find(&inspection->changes, nic->link.ifindex);
 
 	nic->recorded = record ? record->features : (struct feature_mask){0};
-	nic->renamed = record && changes_is_renamed(record, &nic->link);
 }
 
 void inspection_plan_nic(struct inspection *inspection, struct nic *nic,
@@ -319,23 +317,28 @@ int inspection_replace_policy(struct inspection *inspection, struct inspection *
 	return result;
 }
 
-/* What is in memory may be nearer to the truth than a file that could not be written. */
-static int load_changes(int directory_fd, struct inspection *inspection)
+int inspection_load_changes(int directory_fd, struct inspection *inspection)
 {
+	_cleanup_(changes_clear) struct changes fresh = {0}, before = {0};
 	int result;
 
+	/* What is in memory may be nearer to the truth than a file that could not be written. */
 	if (directory_fd >= 0 && changes_file_is_current(directory_fd, &inspection->changes))
 		return 0;
-	changes_clear(&inspection->changes);
-	result = changes_file_load(directory_fd, inspection->handle, &inspection->changes);
+	result = changes_file_load(directory_fd, inspection->handle, &fresh);
 	if (result == 0)
-		return 0;
-	if (result != -EBADMSG && result != -EFBIG && result != -ELOOP)
-		return failure_tell(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);
-	log_error(STATE_DIR_PATH "/changes.json: cannot be read (%s); see what it says, and "
-				 "remove it when it is of no use",
-		  strerror(-result));
-	return EXIT_CODE_BAD_INPUT;
+		result = changes_take_over(&fresh, &inspection->changes);
+	if (result < 0)
+		return result;
+	if (fresh.n_damaged)
+		log_warning("%s/changes.json: %zu of its lines cannot be read; what the others say "
+			    "counts, and a copy is kept beside it when it is written",
+			    STATE_DIR_PATH, fresh.n_damaged);
+	before = inspection->changes;
+	inspection->changes = fresh;
+	inspection->record_damaged = fresh.n_damaged > 0;
+	fresh = (struct changes){0};
+	return 0;
 }
 
 int inspection_refresh(int directory_fd, struct inspection *inspection)
@@ -345,13 +348,14 @@ int inspection_refresh(int directory_fd, struct inspection *inspection)
 	result = network_namespace_read(&inspection->network_namespace);
 	if (result < 0)
 		return failure_tell(result, "this network namespace", NULL);
-	result = load_changes(directory_fd, inspection);
-	if (result == 0)
-		result = read_links(inspection);
+	result = inspection_load_changes(directory_fd, inspection);
+	if (result < 0)
+		return failure_tell(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);
+	result = read_links(inspection);
 	if (result != 0)
 		return result;
-	changes_forget_gone(&inspection->changes, inspection->network_namespace,
-			    inspection->facts.links, inspection->facts.n_links);
+	changes_meet(&inspection->changes, inspection->network_namespace, inspection->facts.links,
+		     inspection->facts.n_links);
 	result = choose_nics(inspection);
 	if (result == 0)
 		result = read_features(inspection);

@@ -25,8 +25,9 @@ struct inspection {
 	/* inspection_look(): */
 	struct ethtool_nl *handle;
 	struct plan plan;
-	uint64_t network_namespace;
+	struct network_namespace network_namespace;
 	struct changes changes;
+	bool record_damaged; /* the record could not be read wholly */
 	struct nic *nics; /* ascending by ifindex */
 	size_t n_nics, allocated_nics;
 	bool brief; /* only NICs of concern will be seen: read no other links, and no drivers */
@@ -71,6 +72,12 @@ int inspection_prepare(const struct options *options, struct inspection *inspect
  * recorded.
  */
 int inspection_refresh(int directory_fd, struct inspection *inspection);
+
+/*
+ * Reads the record of the folder (-1: there is none) again if it is not the one in memory. What
+ * could not be read is told. Returns 0 or a negative errno.
+ */
+int inspection_load_changes(int directory_fd, struct inspection *inspection);
 
 /* inspection_prepare(), then inspection_refresh(). */
 int inspection_look(const struct options *options, int directory_fd, struct inspection *inspection);

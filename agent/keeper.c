@@ -51,17 +51,6 @@ static void remove_nic(struct keeper *keeper, struct nic *nic)
 	keeper->changed = true;
 }
 
-/* A device that is gone has nothing to be given back; the next writing leaves it out. */
-static void forget_record(struct keeper *keeper, const struct nic *nic)
-{
-	struct inspection *inspection = &keeper->inspection;
-	struct changed_nic *record =
-		changes_find(&inspection->changes, inspection->network_namespace, &nic->link);
-
-	if (record)
-		record->features = (struct feature_mask){0};
-}
-
 /* One that was renamed out of the selectors, and given back, is nobody's any more. */
 static bool is_of_concern(const struct nic *nic)
 {
@@ -83,14 +72,14 @@ void keeper_mark_all(struct keeper *keeper)
 
 void keeper_take_loss(struct keeper *keeper)
 {
-	keeper->resync = true;
+	keeper->resync = keeper->lost = true;
 }
 
 void keeper_take_policy(struct keeper *keeper)
 {
 	for (size_t i = 0; i < keeper->inspection.n_nics; i++)
 		keeper->inspection.nics[i].settled = false;
-	keeper_take_loss(keeper);
+	keeper->resync = true;
 }
 
 /* Most are the echo of a change of one's own, and tell nothing new. */
@@ -120,11 +109,14 @@ static bool link_is_same(const struct link_facts *known, const struct link_facts
 static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
 				    const struct link_facts *link)
 {
+	struct changed_nic *record = changes_find(&keeper->inspection.changes, link->ifindex);
 	bool same = link_is_same(&nic->link, link);
 	struct link_facts renewed = *link;
 
 	if (same && !notification_may_tell_features(keeper))
 		return KEEPER_KNOWN;
+	if (record)
+		changes_rename(record, link);
 	if (!same) {
 		memcpy(renewed.driver, nic->link.driver, sizeof(renewed.driver));
 		inspection_plan_nic(&keeper->inspection, nic, &renewed);
@@ -144,6 +136,7 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 	/* Asking takes the kernel's lock of all links: not now, unless a selector may want it. */
 	if (plan_needs_drivers(&inspection->config, &inspection->judgement))
 		links_read_driver(keeper->driver_fd, &complete);
+	changes_meet(&inspection->changes, inspection->network_namespace, link, 1);
 	if (inspection_add_nic(inspection, &complete, &nic) < 0) {
 		keeper_take_loss(keeper); /* out of memory now; perhaps not in the next pass */
 		return KEEPER_KNOWN;
@@ -160,7 +153,7 @@ enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_fact
 	struct nic *nic = inspection_find_nic(&keeper->inspection, link->ifindex);
 
 	if (gone && nic) {
-		forget_record(keeper, nic);
+		changes_leave(&keeper->inspection.changes, link->ifindex);
 		remove_nic(keeper, nic);
 	}
 	if (gone)
@@ -183,6 +176,9 @@ static int read_again(struct keeper *keeper)
 	inspection->nics = NULL;
 	inspection->n_nics = inspection->allocated_nics = 0;
 	keeper->n_marked = 0;
+	/* Which device has which number was to be followed, and could not. */
+	if (keeper->lost)
+		changes_leave_all(&inspection->changes);
 	result = inspection_refresh(keeper->directory_fd, inspection);
 	if (result != 0) {
 		free(inspection->nics);
@@ -202,24 +198,38 @@ static int read_again(struct keeper *keeper)
 		mark(keeper, nic);
 	}
 	free(before.nics);
+	keeper->lost = false;
 	keeper->changed = true;
 	return 0;
 }
 
-/* Somebody else's apply or restore has rewritten the record: what it says now is what counts. */
+/* The NICs of concern, as rtnetlink told of them; the caller frees the array. */
+static struct link_facts *copy_links(const struct inspection *inspection)
+{
+	struct link_facts *links = calloc(inspection->n_nics + 1, sizeof(*links));
+
+	for (size_t i = 0; links && i < inspection->n_nics; i++)
+		links[i] = inspection->nics[i].link;
+	return links;
+}
+
+/* Somebody else's apply or restore has written to the record: what it says now is what counts. */
 static int read_record_again(struct keeper *keeper)
 {
 	struct inspection *inspection = &keeper->inspection;
-	struct changes changes = {0};
+	_cleanup_free_ struct link_facts *links = NULL;
 	int result;
 
 	if (changes_file_is_current(keeper->directory_fd, &inspection->changes))
 		return 0;
-	result = changes_file_load(keeper->directory_fd, inspection->handle, &changes);
+	links = copy_links(inspection);
+	if (!links)
+		return -ENOMEM;
+	result = inspection_load_changes(keeper->directory_fd, inspection);
 	if (result < 0)
 		return result;
-	changes_clear(&inspection->changes);
-	inspection->changes = changes;
+	changes_meet(&inspection->changes, inspection->network_namespace, links,
+		     inspection->n_nics);
 	for (size_t i = 0; i < inspection->n_nics; i++)
 		inspection_take_record(inspection, &inspection->nics[i]);
 	return 0;
@@ -322,7 +332,7 @@ static void forget_todos(struct nic *const nics[], size_t n_nics)
 		nics[i]->todo = (struct todo){0};
 }
 
-static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_t n_nics, bool tidy)
+static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
 {
 	struct inspection *inspection = &keeper->inspection;
 	const struct reconciler reconciler = {
@@ -330,7 +340,6 @@ static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_
 		.directory_fd = keeper->directory_fd,
 		.network_namespace = inspection->network_namespace,
 		.changes = &inspection->changes,
-		.tidy = tidy,
 	};
 	struct reconcile_outcome outcome = reconcile(&reconciler, nics, n_nics);
 
@@ -391,8 +400,8 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 			decide(keeper, nics[i], now_ms);
 		any |= nic_concerns_record(nics[i]);
 	}
-	if (record_error == 0 && (any || keeper->inspection.changes.claims_too_much)) {
-		result = reconcile_nics(keeper, nics, n_nics, false);
+	if (record_error == 0 && (any || changes_are_unwritten(&keeper->inspection.changes))) {
+		result = reconcile_nics(keeper, nics, n_nics);
 	} else if (any) {
 		forget_todos(nics, n_nics);
 		result = record_error;
@@ -499,7 +508,7 @@ int keeper_restore(struct keeper *keeper)
 		return result;
 	for (size_t i = 0; i < inspection->n_nics; i++)
 		nics[i]->todo = nic_todo_restore(nics[i]);
-	result = reconcile_nics(keeper, nics, inspection->n_nics, true);
+	result = reconcile_nics(keeper, nics, inspection->n_nics);
 	for (size_t i = 0; i < inspection->n_nics; i++) {
 		if (nic_has_todo(nics[i]))
 			journal_outcome(inspection->handle, nics[i]);

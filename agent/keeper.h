@@ -13,7 +13,8 @@ struct keeper {
 	struct inspection inspection; /* config, rules, facts, verdict, plan, NICs, record */
 	int directory_fd; /* of the state folder, or -1; owned */
 	int driver_fd; /* of links_driver_socket(), or -1; owned */
-	bool resync; /* something was lost: read everything again */
+	bool resync; /* read everything again */
+	bool lost; /* because notifications were lost */
 	unsigned int *marked; /* ifindexes of the NICs to be looked at in the next pass */
 	size_t n_marked, allocated_marked;
 	uint64_t retry_at; /* after a failure, no pass before; 0 = none failed */

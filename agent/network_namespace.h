@@ -3,10 +3,23 @@
 
 /* Which network namespace this is. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
- * A number that tells this thread's network namespace from others; 0 if the kernel has none.
- * Returns 0 or a negative errno.
+ * The inode is what /proc/PID/ns/net and lsns(8) show; the kernel gives it to another namespace
+ * when this one is no more. The cookie (SO_NETNS_COOKIE, since Linux 5.14) is never given again.
  */
-int network_namespace_read(uint64_t *ret_network_namespace);
+struct network_namespace {
+	uint64_t inode; /* 0: not known, or the kernel has no namespaces */
+	uint64_t cookie; /* 0: the kernel has none */
+};
+
+/* Reads that of this thread. Returns 0 or a negative errno. */
+int network_namespace_read(struct network_namespace *ret_network_namespace);
+
+/* One number that tells it from others of this moment; 0 = not known. */
+uint64_t network_namespace_number(struct network_namespace network_namespace);
+
+/* Are they the same? By their cookies where both have one. */
+bool network_namespace_equal(struct network_namespace a, struct network_namespace b);

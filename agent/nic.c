@@ -46,7 +46,7 @@ bool nic_has_todo(const struct nic *nic)
 
 bool nic_concerns_record(const struct nic *nic)
 {
-	return nic_has_todo(nic) || nic->renamed || !feature_mask_is_empty(&nic->todo.is_back);
+	return nic_has_todo(nic) || !feature_mask_is_empty(&nic->todo.is_back);
 }
 
 const char *nic_outcome(const struct nic *nic, unsigned int bit)

@@ -19,7 +19,6 @@ struct nic {
 	struct featureset features; /* valid when error is 0 */
 
 	struct feature_mask recorded; /* turned off by the agent, and not given back */
-	bool renamed; /* its record has an earlier name or hardware address */
 
 	struct todo todo; /* what is to be done, or, for a dry run, would be */
 

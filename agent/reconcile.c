@@ -10,35 +10,38 @@
 #include <stdio.h>
 #include <string.h>
 
-/* So many records of NICs that are gone may stand in the file beside those that are not. */
-#define STALE_RECORDS 64
-
 /*
  * What must be recorded is what was wanted: that is what restoring gives back. A feature that is
- * on without being wanted was never anybody's wish. A device that got another name is known by its
- * address until it gets another one, too: the record must have the newest of both.
+ * on without being wanted was never anybody's wish. What is to be given back must find room in the
+ * record for it, or the record would claim it for ever.
  */
 static int record_before(const struct reconciler *reconciler, struct nic *const nics[],
 			 size_t n_nics)
 {
+	_cleanup_free_ struct changed_nic *entries = calloc(n_nics + 1, sizeof(*entries));
 	struct changes *changes = reconciler->changes;
-	uint64_t network_namespace = reconciler->network_namespace;
-	int result = 0;
+	bool gives_back = false;
+	size_t n_entries = 0;
+	int result;
 
-	for (size_t i = 0; i < n_nics && result == 0; i++) {
+	if (!entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_nics; i++) {
+		const struct changed_nic *known = changes_find(changes, nics[i]->link.ifindex);
 		struct feature_mask features =
 			feature_mask_and(nics[i]->todo.turn_off, nics[i]->features.wanted);
 
-		if (!feature_mask_is_empty(&features) ||
-		    changes_find(changes, network_namespace, &nics[i]->link))
-			result = changes_add(changes, network_namespace, &nics[i]->link, features);
+		gives_back |= !feature_mask_is_empty(&nics[i]->todo.give_back);
+		if (known)
+			features = feature_mask_without(features, known->features);
+		if (!feature_mask_is_empty(&features))
+			entries[n_entries++] = changes_entry(changes, reconciler->network_namespace,
+							     &nics[i]->link, features);
 	}
-	if (result == 0 && changes->n_unsaved)
-		result = changes_file_append(reconciler->directory_fd, reconciler->handle, changes);
-	if (result < 0)
-		changes_drop_unsaved(changes);
-	for (size_t i = 0; i < n_nics && result == 0; i++)
-		nics[i]->renamed = false;
+	result = changes_file_append(reconciler->directory_fd, reconciler->handle, changes, entries,
+				     n_entries);
+	if (result == 0 && gives_back)
+		result = changes_file_reserve(reconciler->directory_fd, changes);
 	return result;
 }
 
@@ -50,16 +53,14 @@ static void forget_what_is_back(const struct reconciler *reconciler, struct nic 
 				size_t n_nics)
 {
 	for (size_t i = 0; i < n_nics; i++) {
-		struct changed_nic *record = changes_find(
-			reconciler->changes, reconciler->network_namespace, &nics[i]->link);
+		struct changed_nic *record =
+			changes_find(reconciler->changes, nics[i]->link.ifindex);
 
-		if (!record || feature_mask_is_empty(&nics[i]->todo.is_back))
+		if (!record)
 			continue;
-		record->features = feature_mask_without(record->features, nics[i]->todo.is_back);
+		changes_take_back(record, nics[i]->todo.is_back);
 		nics[i]->recorded = record->features;
-		reconciler->changes->claims_too_much = true;
 	}
-	changes_prune(reconciler->changes);
 }
 
 static void make_change(const struct nic *nic, struct ethtool_nl_change *change)
@@ -72,29 +73,23 @@ static void make_change(const struct nic *nic, struct ethtool_nl_change *change)
 }
 
 /*
- * The features of the record that are wanted again, whoever did it, are given back. What the file
- * claims of a NIC that is gone does no harm. A change in doubt leaves the record as it is.
+ * The features of the record that are wanted again, whoever did it, are given back. Of a change
+ * that was refused as a whole, what was to be turned off is as it was. A change in doubt leaves the
+ * record as it is.
  */
 static void record_after(const struct reconciler *reconciler, struct nic *nic,
 			 const struct ethtool_nl_change *change)
 {
-	struct changed_nic *record =
-		changes_find(reconciler->changes, reconciler->network_namespace, &nic->link);
-	struct feature_mask kept;
+	struct changed_nic *record = changes_find(reconciler->changes, nic->link.ifindex);
 
 	if (!record || change->in_doubt)
 		return;
-	if (change->error == -ENODEV)
-		kept = (struct feature_mask){0};
-	else if (change->error == 0)
-		kept = feature_mask_without(record->features, change->after.wanted);
-	else
-		/* Refused as a whole: what was to be turned off is as it was. */
-		kept = feature_mask_without(record->features,
-					    feature_mask_and(change->mask, change->before.wanted));
-	if (change->error != -ENODEV && !feature_mask_equal(&kept, &record->features))
-		reconciler->changes->claims_too_much = true;
-	record->features = nic->recorded = kept;
+	if (change->error == 0) {
+		changes_take_back(record, change->after.wanted);
+		utc_time_now(record->changed);
+	} else
+		changes_take_back(record, feature_mask_and(change->mask, change->before.wanted));
+	nic->recorded = record->features;
 }
 
 /* Why it was refused: in the kernel's own words, where it has any. */
@@ -145,21 +140,6 @@ static void set_changes(const struct reconciler *reconciler, struct nic *const n
 	}
 }
 
-/*
- * The record must not claim what was given back: somebody else may turn it off tomorrow, and it
- * would not be ours to restore. What is only stale waits until there is much of it.
- */
-static int record_afterwards(const struct reconciler *reconciler)
-{
-	struct changes *changes = reconciler->changes;
-	size_t stale_max = reconciler->tidy ? 0 : changes->n_nics + STALE_RECORDS;
-
-	changes_prune(changes);
-	if (!changes->claims_too_much && changes->n_stale <= stale_max)
-		return 0;
-	return changes_file_save(reconciler->directory_fd, reconciler->handle, changes);
-}
-
 struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct nic *const nics[],
 				   size_t n_nics)
 {
@@ -192,6 +172,9 @@ struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct n
 		return outcome;
 	if (outcome.n_changed)
 		changes_touch(reconciler->changes);
-	outcome.late_error = record_afterwards(reconciler);
+	/* The record must not claim what was given back: somebody else may turn it off tomorrow,
+	 * and it would not be ours to restore. */
+	outcome.late_error = changes_file_append(reconciler->directory_fd, reconciler->handle,
+						 reconciler->changes, NULL, 0);
 	return outcome;
 }

@@ -16,9 +16,8 @@
 struct reconciler {
 	struct ethtool_nl *handle; /* borrowed */
 	int directory_fd; /* of the state folder, locked by the caller; borrowed */
-	uint64_t network_namespace;
+	struct network_namespace network_namespace;
 	struct changes *changes; /* borrowed */
-	bool tidy; /* no record of a NIC that is gone stays; else some do, which saves writing */
 };
 
 /* What came of it. Errors are negative errnos, 0 = none. */
@@ -28,8 +27,7 @@ struct reconcile_outcome {
 	size_t n_forbidden; /* NICs whose change needs a privilege that is missing */
 	int record_error; /* the record could not be written beforehand: nothing was changed */
 	int set_error; /* the back end failed as a whole; nobody knows what was changed */
-	int late_error; /* the record could not be written afterwards: it holds too much, not too
-			   little */
+	int late_error; /* the record could not be written: it holds too much, not too little */
 };
 
 /*

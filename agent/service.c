@@ -176,7 +176,7 @@ static void publish(struct service *service)
 	if (!service->has_looked)
 		return;
 	publisher->corrections = service->keeper.corrections;
-	publisher->network_namespace = inspection->network_namespace;
+	publisher->network_namespace = network_namespace_number(inspection->network_namespace);
 	publisher->n_paused = keeper_paused(&service->keeper, now_ms(), publisher->paused);
 	keeper_read_drivers(&service->keeper);
 	inspection->service_running = true;

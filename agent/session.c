@@ -67,12 +67,12 @@ void session_close(struct session *session)
 /* A service that keeps the NICs of another network namespace is in nobody's way. */
 static bool service_is_elsewhere(const struct session *session, const struct inspection *inspection)
 {
+	uint64_t here = network_namespace_number(inspection->network_namespace);
 	_cleanup_(facts_clear) struct facts facts = {0};
 	struct publisher publisher = {0};
 
 	return publisher_read(session->directory_fd, &publisher, &facts) > PUBLISHER_NONE &&
-	       publisher.network_namespace && inspection->network_namespace &&
-	       publisher.network_namespace != inspection->network_namespace;
+	       publisher.network_namespace && here && publisher.network_namespace != here;
 }
 
 bool session_has_service(const struct session *session, const struct inspection *inspection,
@@ -149,7 +149,6 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 		.directory_fd = session->directory_fd,
 		.network_namespace = inspection->network_namespace,
 		.changes = &inspection->changes,
-		.tidy = true,
 	};
 	struct reconcile_outcome outcome = {0};
 	_cleanup_free_ struct nic **nics = NULL;
@@ -160,7 +159,7 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 		log_error("out of memory");
 		return EXIT_CODE_INTERNAL;
 	}
-	if (n_nics == 0 && (inspection->changes.n_stale == 0 || session->error < 0))
+	if (n_nics == 0 && (!changes_are_unwritten(&inspection->changes) || session->error < 0))
 		return 0;
 	if (any_set && !privileges_have(CAP_NET_ADMIN)) {
 		log_error("changing NICs needs the capability CAP_NET_ADMIN; run it as root");

@@ -108,7 +108,7 @@ expect_json "all(f['outcome'] == 'gone' for f in nic('flannel.1')['features'])"
 expect_feature flannel.2 tx-checksum-ip-generic off
 expect_exit 0 agent restore
 expect_feature flannel.2 tx-checksum-ip-generic on
-expect_equal "nothing is recorded" "" "$(recorded)"
+expect_equal "nothing is recorded" "" "$(recorded here)"
 
 # The only one, gone: not exposed any more.
 ip link del flannel.2
@@ -165,7 +165,7 @@ user_sets flannel.1 tx off
 expect_held_exit 0
 expect_feature flannel.1 tx-checksum-ip-generic off
 expect_exit 0 agent restore
-expect_equal "nothing is recorded" "" "$(recorded)"
+expect_equal "nothing is recorded" "" "$(recorded here)"
 user_sets flannel.1 tx on
 
 # A second one waits for the first, which has the lock.
@@ -202,13 +202,13 @@ for when in $(seq 20); do
 	killed_at "$calls" "$when" apply "${affected[@]}"
 	expect_exit 0 agent restore
 	expect_equal "second apply, killed at call $when" "$both" "$(ethtool -k '*')"
-	expect_equal "second apply, killed at call $when: record" "" "$(recorded)"
+	expect_equal "second apply, killed at call $when: record" "" "$(recorded here)"
 
 	expect_exit 0 agent apply "${affected[@]}"
 	killed_at "$calls" "$when" restore
 	expect_exit 0 agent restore
 	expect_equal "restore, killed at call $when" "$both" "$(ethtool -k '*')"
-	expect_equal "restore, killed at call $when: record" "" "$(recorded)"
+	expect_equal "restore, killed at call $when: record" "" "$(recorded here)"
 done
 expect "it was killed now and then: $n_kills times" test "$n_kills" -ge 20
 expect_equal "nothing but record, report and locks is left" "" \
@@ -216,6 +216,8 @@ expect_equal "nothing but record, report and locks is left" "" \
 
 # NICs that come and go all the time while others look, and act.
 churn() {
+	# Ends after the command that it is at.
+	trap exit TERM
 	while :; do
 		ip link add churn1 type veth peer name churn2
 		ip link del churn1
@@ -299,7 +301,7 @@ expect_all_on() {
 	expect_feature vx1 tx-checksumming off
 	expect_feature vx1 rx-checksumming on
 	expect_feature vx2 rx-checksumming off
-	expect_equal "$1: nothing is recorded" "" "$(recorded)"
+	expect_equal "$1: nothing is recorded" "" "$(recorded here)"
 }
 
 # The service. The user has turned off tx on vx1 himself, and rx and tx on vx2: that is not the

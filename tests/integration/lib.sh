@@ -246,9 +246,10 @@ node_state() {
 	[ ! -e "$record" ] || cat "$record"
 }
 
-# recorded: "NAME FEATURE..." of each record of this boot, all namespaces.
+# recorded [here]: "NAME FEATURE..." of each record of this boot, all namespaces; "here": only those of
+# devices with the number of one that is in this namespace.
 recorded() {
-	[ ! -e "$record" ] || "$python" "$test_folder/report.py" recorded "$record"
+	[ ! -e "$record" ] || "$python" "$test_folder/report.py" recorded "$record" "$@"
 }
 
 # user_sets NIC FEATURE on|off...: what a user does with ethtool.

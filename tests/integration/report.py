@@ -4,10 +4,12 @@
 report.py test FILE EXPRESSION   is the expression over `d` true?
 report.py shape WHAT FILE        has the JSON of `status` or `facts` every key with its type?
 report.py judge FILE             does ethtool say the same of every feature of every NIC?
-report.py recorded FILE          the record of changes, one NIC a line
+report.py recorded FILE [here]   what is on record, one NIC a line; or only of NICs that are here
+report.py old_format FILE        makes a record of the format before this one of it
 """
 
 import json
+import socket
 import subprocess
 import sys
 
@@ -194,13 +196,39 @@ def command_test(path, expression):
         return False
 
 
-def command_recorded(path):
-    for nic in load(path)["nics"]:
-        print(nic["name"], *sorted(nic["features"]))
+def records(path):
+    """What counts in the record of changes, by id: the last line of each, and no cut-off one."""
+    with open(path, "rb") as file:
+        lines = file.read().split(b"\n")[1:-1]
+    nics = {nic["id"]: nic for nic in map(json.loads, lines)}
+    return [nic for nic in nics.values() if nic["off"]]
+
+
+def command_recorded(path, *only):
+    """A device that is gone is kept in mind: it may come back."""
+    present = {ifindex for ifindex, _ in socket.if_nameindex()}
+    for nic in records(path):
+        if only != ("here",) or nic["ifindex"] in present:
+            print(nic["name"], *sorted(nic["off"]))
+    return True
+
+
+def command_old_format(path):
+    """As the program before it would have written it."""
+    with open(path, encoding="utf-8") as file:
+        boot_id = json.loads(file.readline())["boot_id"]
+    nics = [{"netns": nic["netns_cookie"] or nic["netns"], "ifindex": nic["ifindex"],
+             "name": nic["name"], "kind": nic["kind"], "mac": nic["mac"],
+             "features": {name: True for name in nic["off"]}, "changed": nic["changed"]}
+            for nic in records(path)]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f'{{"schema":1,"boot_id":"{boot_id}","last_change":"","nics":[\n')
+        file.write(",\n".join(json.dumps(nic, separators=(",", ":")) for nic in nics))
+        file.write("\n]}\n")
     return True
 
 
 COMMANDS = {"test": command_test, "shape": command_shape, "judge": command_judge,
-            "recorded": command_recorded}
+            "recorded": command_recorded, "old_format": command_old_format}
 
 sys.exit(0 if COMMANDS[sys.argv[1]](*sys.argv[2:]) else 1)

@@ -116,7 +116,7 @@ ip link del flannel.1
 expect_exit 0 agent restore
 expect_quiet
 expect_line '^Nothing to restore'
-expect_equal "what is gone is not on record" "" "$(recorded)"
+expect_equal "what is gone is nobody's here" "" "$(recorded here)"
 
 # Without configuration and rules, and with broken ones.
 add_vxlan flannel.1 1 noudpcsum
@@ -133,21 +133,46 @@ expect_equal "restored with a broken configuration" "$before" "$(ethtool -k '*')
 rm "$rules/broken.rules"
 configure ''
 
-# A record that is none of ours is not overwritten, and nothing is changed.
-expect_exit 0 agent apply "${affected[@]}"
-cp "$record" "$work/record"
-applied=$(ethtool -k '*')
-for garbage in 'garbage' '' '{"schema":1}' '[]' '{"schema":2,"boot_id":"","nics":[]}'; do
-	printf '%s' "$garbage" >"$record"
-	expect_exit 65 agent restore
-	expect_complaint 'changes\.json'
-	expect_exit 65 agent apply "${affected[@]}"
-	expect_equal "an unreadable record stands" "$garbage" "$(cat "$record")"
-	expect_equal "nothing is changed with an unreadable record" "$applied" "$(ethtool -k '*')"
+# A record that is damaged: what can be read of it counts, it is told, and a copy is kept.
+user_sets flannel.1 rx on tx on
+for garbage in 'garbage' 'garbage, not a record\n' '{"schema":1}' '[]' '{"schema":3,"boot_id":"","nics":[]}'; do
+	for command in restore "apply ${affected[*]}"; do
+		code=0
+		[ "$command" != restore ] || code=65
+		with=$garbage
+		printf %b "$garbage" >"$record"
+		expect_exit 0 agent apply --dry-run "${affected[@]}"
+		expect_complaint 'changes\.json: 1 of its lines cannot be read'
+		expect_equal "a dry run leaves it as it is" "$(printf %b "$garbage")" "$(cat "$record")"
+		# shellcheck disable=SC2086 # a command and its options
+		expect_exit "$code" agent $command
+		expect_complaint 'changes\.json: 1 of its lines cannot be read'
+		expect_equal "a copy" "$(printf %b "$garbage")" "$(cat "$record.damaged")"
+		rm "$record.damaged"
+		expect_exit 0 agent restore
+		expect_quiet
+		expect_equal "restored" "$before" "$(ethtool -k '*')"
+	done
 done
-cp "$work/record" "$record"
+with=
+expect_exit 0 agent apply "${affected[@]}"
+echo 'these are my notes' >>"$record"
+expect_exit 65 agent restore
+expect_complaint 'changes\.json: 1 of its lines cannot be read'
+expect_equal "restored with the rest of the record" "$before" "$(ethtool -k '*')"
+expect "the notes are kept" grep -q -x 'these are my notes' "$record.damaged"
+expect_equal "nothing is on record" "" "$(recorded here)"
+
+# The format before this one is read once, and goes on as the present one.
+expect_exit 0 agent apply "${affected[@]}"
+"$python" "$test_folder/report.py" old_format "$record"
+expect_exit 0 agent apply "${affected[@]}"
+expect_quiet
+expect_equal "converted" "flannel.1 rx-checksum tx-checksum-ip-generic" "$(recorded here)"
+"$python" "$test_folder/report.py" old_format "$record"
 expect_exit 0 agent restore
-expect_equal "restored with the right record" "$before" "$(ethtool -k '*')"
+expect_quiet
+expect_equal "restored from the old format" "$before" "$(ethtool -k '*')"
 
 # A record that a crash cut off: what stood in it before is given back.
 expect_exit 0 agent apply "${affected[@]}"

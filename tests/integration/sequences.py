@@ -48,11 +48,13 @@ def wanted(name):
 def recorded():
     """By ifindex: what the file claims, and the name and address of the device that it means."""
     try:
-        with open(RECORD, encoding="utf-8") as file:
-            nics = json.load(file)["nics"]
+        with open(RECORD, "rb") as file:
+            lines = file.read().split(b"\n")[1:-1]
     except FileNotFoundError:
         return {}
-    return {nic["ifindex"]: (set(nic["features"]), (nic["name"], nic["mac"])) for nic in nics}
+    last = {nic["id"]: nic for nic in map(json.loads, lines)}
+    return {nic["ifindex"]: (set(nic["off"]), (nic["name"], nic["mac"]))
+            for nic in last.values() if nic["off"]}
 
 
 class Device:
@@ -198,10 +200,12 @@ class Sequence:
             found = wanted(device.name)
             if found != device.wanted:
                 raise Wrong(f"{device.name}: on is {found}, not {device.wanted}")
-        claimed = {device.ifindex: (device.claimed, device.known_as)
-                   for device in self.devices if device.claimed}
-        if recorded() != claimed:
-            raise Wrong(f"recorded is {recorded()}, not {claimed}")
+        record = recorded()
+        for device in self.devices:
+            claimed, known_as = device.claimed_by(record), record.get(device.ifindex, [None])[-1]
+            if claimed != device.claimed or (claimed and known_as != device.known_as):
+                raise Wrong(f"{device.name}: on record is {claimed} as {known_as}, "
+                            f"not {device.claimed} as {device.known_as}")
 
     def kill(self):
         """Somewhere between before and after: nothing is off without a record, and nothing on that

@@ -123,8 +123,7 @@ void __wrap_links_read_driver(int fd, struct link_facts *link)
 /* What the files of the record say of a device. */
 static struct feature_mask recorded(const struct changes *changes, size_t slot)
 {
-	const struct changed_nic *nic = changes_find(changes, keeper.inspection.network_namespace,
-						     &model->node.slots[slot].link);
+	const struct changed_nic *nic = changes_find(changes, model->node.slots[slot].link.ifindex);
 
 	return nic ? nic->features : (struct feature_mask){0};
 }
@@ -432,6 +431,7 @@ static void take_in_death(void)
 {
 	struct inspection *inspection = &keeper.inspection;
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ struct link_facts *links = NULL;
 
 	if (fd < 0 ||
 	    fake_backend_open(feature_names, N_FEATURES, model->node.devices, NODE_SLOTS,
@@ -441,6 +441,11 @@ static void take_in_death(void)
 	close(fd);
 	if (network_namespace_read(&inspection->network_namespace) < 0)
 		fail("this network namespace has no number", 0);
+	links = calloc(NODE_SLOTS, sizeof(*links));
+	if (!links)
+		fail("memory", 0);
+	changes_meet(&inspection->changes, inspection->network_namespace, links,
+		     node_links(&model->node, links));
 	if (model->in_pass)
 		take_in_pass();
 	check_record(&inspection->changes);

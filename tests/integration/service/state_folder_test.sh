@@ -46,14 +46,15 @@ rm /run/filling
 expect_soon 7 "done when there is room" is_off vxlan40
 expect_soon 7 "published" state_is mitigated
 
-# A record that is no record: nothing is changed, and nothing overwritten, until somebody has looked.
-cp "$record" "$work/record"
+# A record that somebody has spoiled: the service knows what it says, writes it again, and keeps a copy.
 echo 'these are my notes' >"$record"
 add_vxlan flannel.3 3000 noudpcsum
-expect_steady 2 "nothing is changed" is_on flannel.3
-expect_equal "not overwritten" 'these are my notes' "$(cat "$record")"
-cp "$work/record" "$record"
-expect_soon 7 "done when it is mended" is_off flannel.3
+expect_soon 7 "it goes on" is_off flannel.3
+expect_equal "told once" 1 "$(n_logged 'changes.json: .* cannot be read')"
+expect_equal "a copy" 'these are my notes' "$(cat "$record.damaged")"
+for nic in flannel.1 flannel.3 vxlan40; do
+	expect "$nic is recorded" is_recorded "$nic"
+done
 
 stop_service
 expect_exit 0 agent restore

@@ -15,11 +15,13 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define RECORD	  "changes.json"
-#define HERE	  7u /* the network namespace of most records */
-#define ELSEWHERE 8u
+#define RECORD	"changes.json"
+#define DAMAGED "changes.json.damaged"
+#define TIME	"2020-06-01T12:00:00Z"
 
 #define DAMAGED_COPIES 5000
+
+static const struct network_namespace here = {7, 70}, elsewhere = {8, 80};
 
 /* What every test gets: an empty folder and a handle. */
 struct fixture {
@@ -54,155 +56,86 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void add(const struct fixture *fixture, struct changes *changes, uint64_t network_namespace,
-		unsigned int ifindex, const char *name, const char *features)
-{
-	struct link_facts link = sample_link(ifindex, name, "vxlan", ANSWER_YES);
-
-	assert_int_equal(changes_add(changes, network_namespace, &link,
-				     sample_mask(fixture->handle, features)),
-			 0);
-}
-
-static void save(const struct fixture *fixture, struct changes *changes)
-{
-	assert_int_equal(changes_file_save(fixture->folder.fd, fixture->handle, changes), 0);
-}
-
 static void load(const struct fixture *fixture, struct changes *changes)
 {
+	changes_clear(changes);
 	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, changes), 0);
 }
 
-static void assert_record(const struct fixture *fixture, const struct changed_nic *nic,
-			  uint64_t network_namespace, unsigned int ifindex, const char *name,
-			  const char *features)
+static int append(const struct fixture *fixture, struct changes *changes,
+		  const struct changed_nic *entries, size_t n_entries)
 {
-	assert_int_equal(nic->network_namespace, network_namespace);
-	assert_int_equal(nic->ifindex, ifindex);
-	assert_string_equal(nic->name, name);
-	assert_features(fixture->handle, nic->features, features);
+	return changes_file_append(fixture->folder.fd, fixture->handle, changes, entries,
+				   n_entries);
 }
 
-/* Three NICs of two namespaces, added in no order. */
-static void add_three(const struct fixture *fixture, struct changes *changes)
+static struct changed_nic entry(const struct fixture *fixture, struct changes *changes,
+				const struct link_facts *link, const char *features)
 {
-	add(fixture, changes, ELSEWHERE, 3, "flannel.1", "rx");
-	add(fixture, changes, HERE, 9, "vxlan.calico", "tx-checksum-sctp");
-	add(fixture, changes, HERE, 3, "flannel.1", "rx tx-checksum-ip-generic");
+	return changes_entry(changes, here, link, sample_mask(fixture->handle, features));
 }
 
-static void assert_three(const struct fixture *fixture, const struct changes *changes)
+/* Turns features off on a VXLAN device. */
+static void turn_off(const struct fixture *fixture, struct changes *changes, unsigned int ifindex,
+		     const char *name, const char *features)
 {
-	assert_int_equal(changes->n_nics, 3);
-	assert_record(fixture, &changes->nics[0], HERE, 3, "flannel.1",
-		      "tx-checksum-ip-generic rx-checksum");
-	assert_record(fixture, &changes->nics[1], HERE, 9, "vxlan.calico", "tx-checksum-sctp");
-	assert_record(fixture, &changes->nics[2], ELSEWHERE, 3, "flannel.1", "rx-checksum");
+	struct link_facts link = sample_link(ifindex, name, "vxlan", ANSWER_YES);
+	struct changed_nic nic = entry(fixture, changes, &link, features);
+
+	assert_int_equal(append(fixture, changes, &nic, 1), 0);
 }
 
-static void test_round_trip(void **state)
+static void give_back(const struct fixture *fixture, struct changes *changes, unsigned int ifindex,
+		      const char *features)
 {
-	const struct fixture *fixture = *state;
-	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
-
-	add_three(fixture, &changes);
-	assert_three(fixture, &changes);
-	assert_int_equal(changes.n_unsaved, 3);
-	changes_touch(&changes);
-	save(fixture, &changes);
-	assert_int_equal(changes.n_unsaved, 0);
-	load(fixture, &loaded);
-	assert_three(fixture, &loaded);
-	assert_int_equal(loaded.n_unsaved, 0);
-	assert_string_equal(loaded.nics[1].kind, "vxlan");
-	assert_string_equal(loaded.nics[1].mac, "02:00:00:00:00:09");
-	assert_string_equal(loaded.nics[1].changed, changes.nics[1].changed);
-	assert_int_equal(strlen(loaded.last_change), strlen("2020-06-01T12:00:00Z"));
-	assert_string_equal(loaded.last_change, changes.last_change);
+	changes_take_back(changes_find(changes, ifindex), sample_mask(fixture->handle, features));
+	assert_int_equal(append(fixture, changes, NULL, 0), 0);
 }
 
-/* The file as others may read it: one NIC a line. */
-static void test_file(void **state)
+/* The file, with its first line, as this boot's log number 5, in front. */
+static void write_lines(const struct fixture *fixture, const char *lines)
 {
-	const struct fixture *fixture = *state;
-	_cleanup_(changes_clear) struct changes changes = {0};
 	_cleanup_free_ char *text = NULL;
-	char expected[512];
+	int length = asprintf(&text,
+			      "{\"schema\":2,\"boot_id\":\"%s\",\"log\":5,\"lines\":0,"
+			      "\"last_change\":\"\"}\n%s",
+			      fixture->boot_id, lines);
 
-	add(fixture, &changes, HERE, 3, "flannel.1", "rx tx-checksum-sctp");
-	strcpy(changes.nics[0].changed, "2020-06-01T12:00:00Z");
-	strcpy(changes.last_change, "2020-06-01T12:00:01Z");
-	save(fixture, &changes);
-	text = folder_read(&fixture->folder, RECORD);
-	snprintf(expected, sizeof(expected),
-		 "{\"schema\":1,\"boot_id\":\"%s\",\"last_change\":\"2020-06-01T12:00:01Z\","
-		 "\"nics\":[\n"
-		 "{\"netns\":7,\"ifindex\":3,\"name\":\"flannel.1\",\"kind\":\"vxlan\","
-		 "\"mac\":\"02:00:00:00:00:03\",\"features\":{\"rx-checksum\":true,"
-		 "\"tx-checksum-sctp\":true},\"changed\":\"2020-06-01T12:00:00Z\"}\n]}\n",
-		 fixture->boot_id);
-	assert_string_equal(text, expected);
-	assert_int_equal(folder_count(&fixture->folder), 1);
+	assert_true(length > 0);
+	folder_write(&fixture->folder, RECORD, text, length);
 }
 
-static void test_no_record(void **state)
+static size_t count_lines(const struct fixture *fixture)
 {
-	const struct fixture *fixture = *state;
+	_cleanup_free_ char *text = folder_read(&fixture->folder, RECORD);
+	size_t n_lines = 0;
+
+	assert_non_null(text);
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		n_lines++;
+	return n_lines;
+}
+
+/* What the file, once its devices were met, says of one of them; "" = nothing. */
+static void assert_on_disk(const struct fixture *fixture, const struct link_facts *link,
+			   const char *features)
+{
 	_cleanup_(changes_clear) struct changes changes = {0};
+	const struct changed_nic *nic;
 
 	load(fixture, &changes);
-	assert_int_equal(changes.n_nics, 0);
-	assert_string_equal(changes.last_change, "");
-	assert_int_equal(changes_file_load(-1, fixture->handle, &changes), 0);
-	assert_int_equal(changes.n_nics, 0);
-	assert_int_equal(folder_count(&fixture->folder), 0);
+	assert_int_equal(changes.n_damaged, 0);
+	changes_meet(&changes, here, link, 1);
+	nic = changes_find(&changes, link->ifindex);
+	assert_features(fixture->handle, nic ? nic->features : (struct feature_mask){0}, features);
 }
 
-/* What an earlier boot turned off is on again by itself. */
-static void test_earlier_boot(void **state)
+static void assert_nic_on_disk(const struct fixture *fixture, unsigned int ifindex,
+			       const char *name, const char *features)
 {
-	struct fixture *fixture = *state;
-	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0}, again = {0};
-	_cleanup_free_ char *text = NULL;
-	char *boot_id;
+	struct link_facts link = sample_link(ifindex, name, "vxlan", ANSWER_YES);
 
-	add_three(fixture, &changes);
-	save(fixture, &changes);
-	text = folder_read(&fixture->folder, RECORD);
-	boot_id = strstr(text, fixture->boot_id);
-	assert_non_null(boot_id);
-	*boot_id = *boot_id == '0' ? '1' : '0';
-	folder_write(&fixture->folder, RECORD, text, strlen(text));
-
-	load(fixture, &loaded);
-	assert_int_equal(loaded.n_nics, 0);
-	assert_string_equal(loaded.last_change, "");
-	add(fixture, &loaded, HERE, 4, "flannel.2", "rx");
-	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &loaded), 0);
-	load(fixture, &again);
-	assert_int_equal(again.n_nics, 1);
-	assert_record(fixture, &again.nics[0], HERE, 4, "flannel.2", "rx-checksum");
-}
-
-/* Written, or read, where the kernel did not tell which boot it is: nothing is lost. */
-static void test_unknown_boot(void **state)
-{
-	struct fixture *fixture = *state;
-	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
-	_cleanup_free_ char *text = NULL;
-	char *boot_id;
-
-	add_three(fixture, &changes);
-	save(fixture, &changes);
-	text = folder_read(&fixture->folder, RECORD);
-	boot_id = strstr(text, fixture->boot_id);
-	assert_non_null(boot_id);
-	memmove(boot_id, boot_id + strlen(fixture->boot_id),
-		strlen(boot_id + strlen(fixture->boot_id)) + 1);
-	folder_write(&fixture->folder, RECORD, text, strlen(text));
-	load(fixture, &loaded);
-	assert_three(fixture, &loaded);
+	assert_on_disk(fixture, &link, features);
 }
 
 static struct link_facts make_link(unsigned int ifindex, const char *name, const char *kind,
@@ -216,160 +149,288 @@ static struct link_facts make_link(unsigned int ifindex, const char *name, const
 	return link;
 }
 
-/* Which link is the recorded device: ifindex 3, "flannel.1", vxlan, 02:...:03. */
-static const struct {
-	uint64_t network_namespace;
-	unsigned int ifindex;
-	const char *name, *kind, *mac;
-	bool same;
-} identities[] = {
-	{HERE, 3, "flannel.1", "vxlan", "02:00:00:00:00:03", true},
-	{HERE, 3, "flannel.9", "vxlan", "02:00:00:00:00:03", true}, /* renamed */
-	{HERE, 3, "flannel.1", "vxlan", "02:00:00:00:00:99", true}, /* got another address */
-	{HERE, 3, "flannel.9", "vxlan", "02:00:00:00:00:99", false}, /* the ifindex was reused */
-	{HERE, 3, "flannel.1", "bridge", "02:00:00:00:00:03", false},
-	{HERE, 3, "flannel.1", "", "02:00:00:00:00:03", false},
-	{HERE, 3, "flannel.9", "vxlan", "", false},
-	{HERE, 4, "flannel.1", "vxlan", "02:00:00:00:00:03", false}, /* made anew */
-	{ELSEWHERE, 3, "flannel.1", "vxlan", "02:00:00:00:00:03", false},
-};
-
-static void test_find(void **state)
+static void test_nothing(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0};
 
-	add(fixture, &changes, HERE, 3, "flannel.1", "rx");
-	for (size_t i = 0; i < N_ELEMENTS(identities); i++) {
-		struct link_facts link = make_link(identities[i].ifindex, identities[i].name,
-						   identities[i].kind, identities[i].mac);
-
-		assert_ptr_equal(changes_find(&changes, identities[i].network_namespace, &link),
-				 identities[i].same ? &changes.nics[0] : NULL);
-	}
+	load(fixture, &changes);
+	assert_int_equal(changes.n_nics, 0);
+	assert_string_equal(changes.last_change, "");
+	assert_int_equal(append(fixture, &changes, NULL, 0), 0);
+	assert_int_equal(folder_count(&fixture->folder), 0);
+	assert_int_equal(changes_file_load(-1, fixture->handle, &changes), 0);
+	assert_int_equal(changes.n_nics, 0);
 }
 
-/* Two devices without an address are not the same for that. */
-static void test_find_without_address(void **state)
+/* The file as others may read it: one thing that was done a line. */
+static void test_file(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0};
-	struct link_facts link = make_link(3, "tun0", "tun", "");
+	struct link_facts link = sample_link(3, "flannel.1", "vxlan", ANSWER_YES);
+	struct changed_nic nic = entry(fixture, &changes, &link, "rx tx-checksum-sctp");
+	_cleanup_free_ char *text = NULL;
+	char expected[1024];
 
-	assert_int_equal(changes_add(&changes, HERE, &link, sample_mask(fixture->handle, "rx")), 0);
-	assert_non_null(changes_find(&changes, HERE, &link));
-	link = make_link(3, "tun1", "tun", "");
-	assert_null(changes_find(&changes, HERE, &link));
+	changes.log = 5;
+	strcpy(nic.changed, TIME);
+	assert_int_equal(append(fixture, &changes, &nic, 1), 0);
+	give_back(fixture, &changes, 3, "rx");
+	give_back(fixture, &changes, 3, "tx-checksum-sctp");
+	text = folder_read(&fixture->folder, RECORD);
+#define DEVICE                                                                                     \
+	"\"netns\":7,\"netns_cookie\":70,\"ifindex\":3,\"name\":\"flannel.1\",\"kind\":\"vxlan\"," \
+	"\"mac\":\"02:00:00:00:00:03\","
+	snprintf(expected, sizeof(expected),
+		 "{\"schema\":2,\"boot_id\":\"%s\",\"log\":5,\"lines\":1,\"last_change\":\"\"}\n"
+		 "{\"id\":1,\"off\":[\"rx-checksum\",\"tx-checksum-sctp\"]," DEVICE
+		 "\"changed\":\"" TIME "\"}\n"
+		 "{\"id\":1,\"off\":[\"tx-checksum-sctp\"]," DEVICE "\"changed\":\"" TIME "\"}\n"
+		 "{\"id\":1,\"off\":[],\"changed\":\"" TIME "\"}\n",
+		 fixture->boot_id);
+	assert_string_equal(text, expected);
+	assert_int_equal(folder_count(&fixture->folder), 1);
 }
 
-static void test_add(void **state)
-{
-	const struct fixture *fixture = *state;
-	_cleanup_(changes_clear) struct changes changes = {0};
-	struct link_facts renamed = make_link(3, "flannel.9", "vxlan", "02:00:00:00:00:03");
-	struct link_facts another = make_link(3, "eth0", "veth", "02:00:00:00:00:77");
-
-	add(fixture, &changes, HERE, 3, "flannel.1", "rx tx-checksum-sctp");
-	save(fixture, &changes);
-	/* what is recorded is recorded */
-	add(fixture, &changes, HERE, 3, "flannel.1", "rx");
-	assert_int_equal(changes.n_unsaved, 0);
-	/* more of the same device, under its new name */
-	assert_int_equal(changes_add(&changes, HERE, &renamed, sample_mask(fixture->handle, "sg")),
-			 0);
-	assert_true(changes.n_unsaved > 0);
-	assert_int_equal(changes.n_nics, 1);
-	assert_record(fixture, &changes.nics[0], HERE, 3, "flannel.9",
-		      "tx-scatter-gather rx-checksum tx-checksum-sctp");
-	/* another device that got its ifindex */
-	assert_int_equal(changes_add(&changes, HERE, &another, sample_mask(fixture->handle, "sg")),
-			 0);
-	assert_int_equal(changes.n_nics, 1);
-	assert_record(fixture, &changes.nics[0], HERE, 3, "eth0", "tx-scatter-gather");
-	assert_string_equal(changes.nics[0].kind, "veth");
-}
-
-/*
- * The record takes another name over, and then another address: after both it is still the same
- * device's. It is not touched otherwise, and what could not be written stays to be written.
- */
-static void test_renamed(void **state)
-{
-	const struct fixture *fixture = *state;
-	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
-	const struct link_facts steps[] = {
-		make_link(3, "flannel.9", "vxlan", "02:00:00:00:00:03"),
-		make_link(3, "flannel.9", "vxlan", "02:00:00:00:00:99"),
-	};
-
-	add(fixture, &changes, HERE, 3, "flannel.1", "rx");
-	strcpy(changes.nics[0].changed, "2020-06-01T12:00:00Z");
-	save(fixture, &changes);
-	for (size_t i = 0; i < N_ELEMENTS(steps); i++) {
-		assert_true(changes_is_renamed(&changes.nics[0], &steps[i]));
-		assert_int_equal(changes_add(&changes, HERE, &steps[i], (struct feature_mask){0}),
-				 0);
-		assert_false(changes_is_renamed(&changes.nics[0], &steps[i]));
-		changes_drop_unsaved(&changes);
-		assert_int_equal(changes.n_unsaved, 1);
-		assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes),
-				 0);
-	}
-	load(fixture, &loaded);
-	assert_int_equal(loaded.n_nics, 1);
-	assert_record(fixture, &loaded.nics[0], HERE, 3, "flannel.9", "rx-checksum");
-	assert_string_equal(loaded.nics[0].mac, "02:00:00:00:00:99");
-	assert_string_equal(loaded.nics[0].changed, "2020-06-01T12:00:00Z");
-}
-
-/* Before the append the file says one thing, after it the other, in the same file. */
-static void test_append(void **state)
+static void test_turn_off(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
 	ino_t inode;
 
-	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes), 0);
-	assert_true(changes.has_file);
+	turn_off(fixture, &changes, 9, "vxlan.calico", "tx-checksum-sctp");
 	inode = changes.file.st_ino;
-	add_three(fixture, &changes);
-	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes), 0);
-	assert_int_equal(changes.n_unsaved, 0);
+	turn_off(fixture, &changes, 3, "flannel.1", "rx tx-checksum-ip-generic");
+	turn_off(fixture, &changes, 9, "vxlan.calico", "rx");
+	assert_int_equal(changes.n_nics, 2);
+	assert_false(changes_are_unwritten(&changes));
 	assert_int_equal(changes.file.st_ino, inode);
 	assert_true(changes_file_is_current(fixture->folder.fd, &changes));
+	assert_nic_on_disk(fixture, 3, "flannel.1", "tx-checksum-ip-generic rx-checksum");
+	assert_nic_on_disk(fixture, 9, "vxlan.calico", "rx-checksum tx-checksum-sctp");
 	load(fixture, &loaded);
-	assert_three(fixture, &loaded);
-
-	/* appended to what was loaded, and for a NIC that has a line already */
-	add(fixture, &loaded, HERE, 5, "cni0", "sg");
-	add(fixture, &loaded, HERE, 9, "vxlan.calico", "rx");
-	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &loaded), 0);
+	assert_int_equal(loaded.n_nics, 2);
+	assert_true(network_namespace_equal(loaded.nics[0].network_namespace, here));
+	assert_string_equal(loaded.nics[0].changed, changes.nics[0].changed);
+	assert_int_equal(strlen(loaded.last_change), strlen(TIME));
+	/* what was loaded is gone on with */
+	changes_meet(&loaded, here,
+		     (struct link_facts[]){sample_link(9, "vxlan.calico", "vxlan", 0)}, 1);
+	give_back(fixture, &loaded, 9, "rx");
+	turn_off(fixture, &loaded, 10, "vxlan.cilium", "rx");
 	assert_int_equal(loaded.file.st_ino, inode);
-	changes_clear(&changes);
-	load(fixture, &changes);
-	assert_int_equal(changes.n_nics, 4);
-	assert_record(fixture, &changes.nics[1], HERE, 5, "cni0", "tx-scatter-gather");
-	assert_record(fixture, &changes.nics[2], HERE, 9, "vxlan.calico",
-		      "rx-checksum tx-checksum-sctp");
+	assert_nic_on_disk(fixture, 9, "vxlan.calico", "tx-checksum-sctp");
+	assert_nic_on_disk(fixture, 10, "vxlan.cilium", "rx-checksum");
 }
 
-/* A file whose end is not as it was left is written as a whole, not appended to. */
-static void test_append_to_strange_end(void **state)
+/* What was given back is on record no more, and what is turned off then is a new record. */
+static void test_give_back(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0};
+
+	turn_off(fixture, &changes, 3, "flannel.1", "rx tx-checksum-sctp");
+	give_back(fixture, &changes, 3, "rx");
+	assert_nic_on_disk(fixture, 3, "flannel.1", "tx-checksum-sctp");
+	give_back(fixture, &changes, 3, "rx tx-checksum-sctp");
+	assert_int_equal(changes.n_nics, 0);
+	assert_nic_on_disk(fixture, 3, "flannel.1", "");
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+}
+
+/* What an earlier boot turned off is on again by itself. */
+static void test_earlier_boot(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
 	_cleanup_free_ char *text = NULL;
+	char *boot_id;
 
-	add(fixture, &changes, HERE, 3, "flannel.1", "rx tx-checksum-ip-generic");
-	add(fixture, &changes, ELSEWHERE, 3, "flannel.1", "rx");
-	save(fixture, &changes);
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
 	text = folder_read(&fixture->folder, RECORD);
-	text[strlen(text) - 3] = ' ';
+	boot_id = strstr(text, fixture->boot_id);
+	assert_non_null(boot_id);
+	*boot_id = *boot_id == '0' ? '1' : '0';
 	folder_write(&fixture->folder, RECORD, text, strlen(text));
-	add(fixture, &changes, HERE, 9, "vxlan.calico", "tx-checksum-sctp");
-	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes), 0);
+
 	load(fixture, &loaded);
-	assert_three(fixture, &loaded);
+	assert_int_equal(loaded.n_nics, 0);
+	assert_string_equal(loaded.last_change, "");
+	assert_int_equal(append(fixture, &loaded, NULL, 0), 0);
+	turn_off(fixture, &loaded, 4, "flannel.2", "rx");
+	assert_int_equal(count_lines(fixture), 2);
+	assert_nic_on_disk(fixture, 4, "flannel.2", "rx-checksum");
+	assert_int_equal(folder_count(&fixture->folder), 1);
+}
+
+/* Written where the kernel did not tell which boot it is: nothing is lost. */
+static void test_unknown_boot(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0};
+	_cleanup_free_ char *text = NULL;
+	char *boot_id;
+
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	text = folder_read(&fixture->folder, RECORD);
+	boot_id = strstr(text, fixture->boot_id);
+	assert_non_null(boot_id);
+	memmove(boot_id, boot_id + strlen(fixture->boot_id),
+		strlen(boot_id + strlen(fixture->boot_id)) + 1);
+	folder_write(&fixture->folder, RECORD, text, strlen(text));
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+}
+
+/* Which link is the recorded device: ifindex 3, "flannel.1", vxlan, 02:...:03. */
+static const struct {
+	unsigned int ifindex;
+	const char *name, *kind, *mac;
+	bool same;
+} identities[] = {
+	{3, "flannel.1", "vxlan", "02:00:00:00:00:03", true},
+	{3, "flannel.9", "vxlan", "02:00:00:00:00:03", true}, /* renamed */
+	{3, "flannel.1", "vxlan", "02:00:00:00:00:99", true}, /* got another address */
+	{4, "flannel.1", "vxlan", "02:00:00:00:00:03", true}, /* was away, came back */
+	{2, "flannel.1", "vxlan", "02:00:00:00:00:03", true},
+	{3, "flannel.9", "vxlan", "02:00:00:00:00:99", false}, /* the ifindex was reused */
+	{4, "flannel.1", "vxlan", "02:00:00:00:00:99", false}, /* the name was */
+	{4, "flannel.9", "vxlan", "02:00:00:00:00:03", false},
+	{4, "flannel.1", "vxlan", "", false},
+	{3, "flannel.1", "bridge", "02:00:00:00:00:03", false},
+	{3, "flannel.1", "", "02:00:00:00:00:03", false},
+	{3, "flannel.9", "vxlan", "", false},
+};
+
+static void test_meet(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0};
+
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	for (size_t i = 0; i < N_ELEMENTS(identities); i++) {
+		struct link_facts link = make_link(identities[i].ifindex, identities[i].name,
+						   identities[i].kind, identities[i].mac);
+		_cleanup_(changes_clear) struct changes loaded = {0};
+		const struct changed_nic *nic;
+
+		load(fixture, &loaded);
+		assert_null(changes_find(&loaded, 3));
+		changes_meet(&loaded, elsewhere, &link, 1);
+		assert_null(changes_find(&loaded, link.ifindex));
+		changes_meet(&loaded, here, &link, 1);
+		nic = changes_find(&loaded, link.ifindex);
+		assert_int_equal(nic != NULL, identities[i].same);
+		if (!nic)
+			continue;
+		assert_string_equal(nic->name, link.name);
+		assert_string_equal(nic->mac, link.mac);
+		/* what is new of it is written, and leads to it from then on */
+		assert_int_equal(changes_are_unwritten(&loaded), i > 0);
+		assert_int_equal(append(fixture, &loaded, NULL, 0), 0);
+		assert_on_disk(fixture, &link, "rx-checksum");
+		write_lines(fixture, "");
+		changes_clear(&changes);
+		load(fixture, &changes);
+		turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	}
+}
+
+/* Without an address it is the number that counts. */
+static void test_meet_without_address(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0};
+	struct link_facts link = make_link(3, "tun0", "tun", "");
+	struct changed_nic nic = entry(fixture, &changes, &link, "rx");
+
+	assert_int_equal(append(fixture, &changes, &nic, 1), 0);
+	assert_on_disk(fixture, &link, "rx-checksum");
+	link = make_link(3, "vpn0", "tun", "");
+	assert_on_disk(fixture, &link, "rx-checksum");
+	link = make_link(4, "tun0", "tun", "");
+	assert_on_disk(fixture, &link, "");
+	link = make_link(3, "tun0", "wireguard", "");
+	assert_on_disk(fixture, &link, "");
+	link = make_link(3, "tap0", "tun", "02:00:00:00:00:03");
+	assert_on_disk(fixture, &link, "");
+}
+
+/* Devices that exchanged names, and numbers, are not mixed up. */
+static void test_meet_exchanged(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0}, names = {0}, numbers = {0};
+	struct link_facts links[] = {
+		make_link(3, "flannel.2", "vxlan", "02:00:00:00:00:03"),
+		make_link(4, "flannel.1", "vxlan", "02:00:00:00:00:04"),
+	};
+
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	turn_off(fixture, &changes, 4, "flannel.2", "sg");
+	load(fixture, &names);
+	changes_meet(&names, here, links, 2);
+	assert_features(fixture->handle, changes_find(&names, 3)->features, "rx-checksum");
+	assert_features(fixture->handle, changes_find(&names, 4)->features, "tx-scatter-gather");
+	links[0] = make_link(3, "flannel.2", "vxlan", "02:00:00:00:00:04");
+	links[1] = make_link(4, "flannel.1", "vxlan", "02:00:00:00:00:03");
+	load(fixture, &numbers);
+	changes_meet(&numbers, here, links, 2);
+	assert_features(fixture->handle, changes_find(&numbers, 3)->features, "tx-scatter-gather");
+	assert_features(fixture->handle, changes_find(&numbers, 4)->features, "rx-checksum");
+}
+
+/* Once met, it is followed by its number: both may change at once, and it may be away. */
+static void test_follow(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0};
+	struct link_facts link = make_link(3, "vx1", "vxlan", "02:00:00:00:00:77");
+	struct link_facts stranger = make_link(3, "vx2", "vxlan", "02:00:00:00:00:78");
+
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	changes_rename(changes_find(&changes, 3), &link);
+	assert_true(changes_are_unwritten(&changes));
+	assert_int_equal(append(fixture, &changes, NULL, 0), 0);
+	assert_on_disk(fixture, &link, "rx-checksum");
+	changes_leave(&changes, 3);
+	assert_null(changes_find(&changes, 3));
+	changes_meet(&changes, here, &stranger, 1);
+	assert_null(changes_find(&changes, 3));
+	/* a new one with its number is a record beside it */
+	changes_put(&changes, (struct changed_nic[]){entry(fixture, &changes, &stranger, "sg")});
+	assert_features(fixture->handle, changes_find(&changes, 3)->features, "tx-scatter-gather");
+	changes_leave(&changes, 3);
+	changes_meet(&changes, here, &link, 1);
+	assert_features(fixture->handle, changes_find(&changes, 3)->features, "rx-checksum");
+	changes_leave_all(&changes);
+	assert_null(changes_find(&changes, 3));
+}
+
+/* Names that JSON cannot hold find their device again, with an address and without. */
+static void test_odd_names(void **state)
+{
+	static const char *const names[] = {"a\377b", "\033[31m", "\"\\%s", "vxl\303\244n",
+					    "\303\244\303\266\303\274\303\237\377"};
+	const struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+		for (int with_address = 0; with_address < 2; with_address++) {
+			struct link_facts link = make_link(3, names[i], "tun",
+							   with_address ? "02:00:00:00:00:03" : "");
+			_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
+			struct changed_nic nic = entry(fixture, &changes, &link, "rx");
+
+			assert_int_equal(append(fixture, &changes, &nic, 1), 0);
+			load(fixture, &loaded);
+			changes_meet(&loaded, here, &link, 1);
+			assert_non_null(changes_find(&loaded, 3));
+			/* and it is not recorded again for its name */
+			assert_false(changes_are_unwritten(&loaded));
+			assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
+		}
+	}
 }
 
 /* There is no more room in the middle of an append: the old record is still there, whole. */
@@ -381,28 +442,42 @@ static void test_append_without_room(void **state)
 	_cleanup_free_ char *before = NULL;
 	size_t size;
 
-	add(fixture, &changes, HERE, 3, "flannel.1", "rx");
-	save(fixture, &changes);
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
 	before = folder_read(&fixture->folder, RECORD);
 	size = strlen(before);
 	assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
-	for (size_t room = size; room < size + 200; room += 13) {
+	for (size_t room = size; room < size + 250; room += 13) {
+		struct link_facts link = sample_link(9, "vxlan.calico", "vxlan", ANSWER_YES);
+		struct changed_nic nic = entry(fixture, &changes, &link, "tx rx sg tso");
 		const struct rlimit limit = {room, RLIM_INFINITY};
-		_cleanup_(changes_clear) struct changes loaded = {0};
 		_cleanup_free_ char *after = NULL;
 		int result;
 
-		load(fixture, &loaded);
-		add(fixture, &loaded, HERE, 9, "vxlan.calico", "tx rx sg tso");
-		add(fixture, &loaded, HERE, 10, "vxlan.cilium", "tx rx sg tso");
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-		result = changes_file_append(fixture->folder.fd, fixture->handle, &loaded);
+		result = append(fixture, &changes, &nic, 1);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 		assert_int_equal(result, -EFBIG);
-		assert_int_equal(loaded.n_unsaved, 2);
+		assert_null(changes_find(&changes, 9));
 		after = folder_read(&fixture->folder, RECORD);
 		assert_string_equal(after, before);
 	}
+	turn_off(fixture, &changes, 9, "vxlan.calico", "rx");
+}
+
+/* The room for giving back all was taken before. */
+static void test_reserve(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0}, none = {0};
+	struct stat status;
+
+	assert_int_equal(changes_file_reserve(fixture->folder.fd, &none), -ENOENT);
+	for (unsigned int i = 1; i <= 100; i++)
+		turn_off(fixture, &changes, i, "veth", "rx");
+	assert_int_equal(fstatat(fixture->folder.fd, RECORD, &status, 0), 0);
+	assert_true(status.st_blocks * 512 >= changes.end + 100 * 100);
+	assert_int_equal(changes_file_reserve(fixture->folder.fd, &changes), 0);
+	assert_int_equal(status.st_size, changes.end);
 }
 
 static void test_are_current(void **state)
@@ -412,14 +487,12 @@ static void test_are_current(void **state)
 
 	load(fixture, &changes);
 	assert_true(changes_file_is_current(fixture->folder.fd, &changes));
-	add(fixture, &others, HERE, 3, "flannel.1", "rx");
-	save(fixture, &others);
+	turn_off(fixture, &others, 3, "flannel.1", "rx");
 	assert_false(changes_file_is_current(fixture->folder.fd, &changes));
 	assert_true(changes_file_is_current(fixture->folder.fd, &others));
 	load(fixture, &changes);
 	assert_true(changes_file_is_current(fixture->folder.fd, &changes));
-	add(fixture, &others, HERE, 4, "flannel.2", "rx");
-	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &others), 0);
+	turn_off(fixture, &others, 4, "flannel.2", "rx");
 	assert_false(changes_file_is_current(fixture->folder.fd, &changes));
 	assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
 	assert_false(changes_file_is_current(fixture->folder.fd, &others));
@@ -437,348 +510,388 @@ static void test_not_known_whether_current(void **state)
 	close(fd);
 }
 
-static void test_prune(void **state)
+/* Somebody else wrote to the log: who was met stays met, under whatever name; what was given back
+ * by him is given back. */
+static void test_take_over(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes mine = {0}, others = {0}, fresh = {0};
+	struct link_facts renamed = make_link(3, "vx1", "vxlan", "02:00:00:00:00:77");
+	struct link_facts second = sample_link(4, "flannel.2", "vxlan", ANSWER_YES);
+
+	turn_off(fixture, &mine, 3, "flannel.1", "rx sg");
+	turn_off(fixture, &mine, 4, "flannel.2", "rx");
+	changes_rename(changes_find(&mine, 3), &renamed);
+	load(fixture, &others);
+	changes_meet(&others, here, &second, 1);
+	give_back(fixture, &others, 4, "rx");
+	load(fixture, &fresh);
+	assert_int_equal(changes_take_over(&fresh, &mine), 0);
+	assert_int_equal(fresh.n_nics, 1);
+	assert_string_equal(changes_find(&fresh, 3)->name, "vx1");
+	assert_true(changes_are_unwritten(&fresh));
+	assert_int_equal(append(fixture, &fresh, NULL, 0), 0);
+	assert_on_disk(fixture, &renamed, "tx-scatter-gather rx-checksum");
+}
+
+/* The file is not there any more, or another one began in its place: all is written again. */
+static void test_take_over_whole(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	for (int with_other = 0; with_other < 2; with_other++) {
+		_cleanup_(changes_clear) struct changes mine = {0}, other = {0}, fresh = {0};
+
+		turn_off(fixture, &mine, 3, "flannel.1", "rx");
+		turn_off(fixture, &mine, 4, "flannel.2", "rx");
+		assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
+		if (with_other) {
+			turn_off(fixture, &other, 9, "vxlan.calico", "rx");
+			turn_off(fixture, &other, 3, "flannel.1", "sg");
+		}
+		load(fixture, &fresh);
+		assert_int_equal(changes_take_over(&fresh, &mine), 0);
+		assert_true(changes_are_unwritten(&fresh));
+		assert_int_equal(append(fixture, &fresh, NULL, 0), 0);
+		assert_nic_on_disk(fixture, 3, "flannel.1",
+				   with_other ? "tx-scatter-gather rx-checksum" : "rx-checksum");
+		assert_nic_on_disk(fixture, 4, "flannel.2", "rx-checksum");
+		assert_nic_on_disk(fixture, 9, "vxlan.calico", with_other ? "rx-checksum" : "");
+		assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
+	}
+}
+
+/* However often something is turned off and given back, the log does not grow. */
+static void test_is_shortened(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0};
 
-	add_three(fixture, &changes);
-	changes.nics[1].features = (struct feature_mask){0};
-	changes_prune(&changes);
-	assert_int_equal(changes.n_nics, 2);
-	assert_int_equal(changes.n_stale, 1);
-	assert_record(fixture, &changes.nics[0], HERE, 3, "flannel.1",
-		      "tx-checksum-ip-generic rx-checksum");
-	assert_record(fixture, &changes.nics[1], ELSEWHERE, 3, "flannel.1", "rx-checksum");
-}
-
-/* For every identity: the record stays exactly when the device is the same and in this namespace.
- */
-static void test_forget_gone(void **state)
-{
-	const struct fixture *fixture = *state;
-
-	for (size_t i = 0; i < N_ELEMENTS(identities); i++) {
-		const struct link_facts links[] = {
-			make_link(1, "lo", "", "00:00:00:00:00:00"),
-			make_link(identities[i].ifindex, identities[i].name, identities[i].kind,
-				  identities[i].mac),
-			make_link(9, "vxlan.calico", "vxlan", "02:00:00:00:00:09"),
-		};
-		bool same = identities[i].same && identities[i].network_namespace == HERE;
-		_cleanup_(changes_clear) struct changes changes = {0};
-
-		add_three(fixture, &changes);
-		changes_forget_gone(&changes, HERE, links,
-				    identities[i].network_namespace == HERE ? 3 : 1);
-		if (identities[i].network_namespace != HERE) {
-			/* no link but lo is left here; the other namespace is not asked */
-			assert_int_equal(changes.n_nics, 1);
-			assert_int_equal(changes.nics[0].network_namespace, ELSEWHERE);
-			continue;
-		}
-		assert_int_equal(changes.n_nics, same ? 3 : 2);
-		assert_int_equal(changes.n_stale, same ? 0 : 1);
-		assert_int_equal(changes.nics[0].ifindex, same ? 3 : 9);
+	turn_off(fixture, &changes, 9, "vxlan.calico", "rx");
+	for (unsigned int i = 0; i < 1000; i++) {
+		turn_off(fixture, &changes, 3, "flannel.1", "rx");
+		give_back(fixture, &changes, 3, "rx");
+		assert_in_range(count_lines(fixture), 1, 80);
+		assert_int_equal(count_lines(fixture), changes.n_lines);
 	}
-}
-
-static void test_forget_gone_without_links(void **state)
-{
-	const struct fixture *fixture = *state;
-	_cleanup_(changes_clear) struct changes changes = {0};
-
-	add_three(fixture, &changes);
-	changes_forget_gone(&changes, HERE, NULL, 0);
-	assert_int_equal(changes.n_nics, 1);
-	assert_int_equal(changes.nics[0].network_namespace, ELSEWHERE);
-}
-
-/* Names that JSON cannot hold find their device again, with an address and without. */
-static void test_odd_names(void **state)
-{
-	static const char *const names[] = {"a\377b", "\033[31m", "\"\\%s", "vxl\303\244n",
-					    "\303\244\303\266\303\274\303\237\377"};
-	const struct fixture *fixture = *state;
-
-	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
-		for (int with_address = 0; with_address < 2; with_address++) {
-			_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
-			struct link_facts link = make_link(3, names[i], "tun",
-							   with_address ? "02:00:00:00:00:03" : "");
-
-			assert_int_equal(changes_add(&changes, HERE, &link,
-						     sample_mask(fixture->handle, "rx")),
-					 0);
-			assert_non_null(changes_find(&changes, HERE, &link));
-			save(fixture, &changes);
-			load(fixture, &loaded);
-			assert_non_null(changes_find(&loaded, HERE, &link));
-			/* and it is not recorded again for its name */
-			assert_int_equal(changes_add(&loaded, HERE, &link,
-						     sample_mask(fixture->handle, "rx")),
-					 0);
-			assert_int_equal(loaded.n_unsaved, 0);
-		}
-	}
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+	assert_nic_on_disk(fixture, 9, "vxlan.calico", "rx-checksum");
 }
 
 static void test_many(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
+	struct link_facts links[1000];
 
 	/* 7919 and 1000 have no common divisor: every ifindex once, in no order */
-	for (unsigned int i = 0; i < 1000; i++)
-		add(fixture, &changes, HERE, 1 + i * 7919 % 1000, "veth", "rx");
-	save(fixture, &changes);
+	for (unsigned int i = 0; i < 1000; i++) {
+		turn_off(fixture, &changes, 1 + i * 7919 % 1000, "veth", "rx");
+		links[i] = sample_link(1 + i, "veth", "vxlan", ANSWER_YES);
+	}
 	load(fixture, &loaded);
 	assert_int_equal(loaded.n_nics, 1000);
-	for (unsigned int i = 0; i < 1000; i++) {
-		struct link_facts link = sample_link(1 + i, "veth", "vxlan", ANSWER_YES);
-
-		assert_int_equal(loaded.nics[i].ifindex, 1 + i);
-		assert_ptr_equal(changes_find(&loaded, HERE, &link), &loaded.nics[i]);
-	}
+	changes_meet(&loaded, here, links, 1000);
+	for (unsigned int i = 0; i < 1000; i++)
+		assert_ptr_equal(changes_find(&loaded, 1 + i), &loaded.nics[i]);
 }
 
-/* Loads what is no record of ours: refused, nothing read, the file left as it is. */
-static void assert_refused(const struct fixture *fixture, const char *text, size_t size)
-{
-	struct changes changes = {.n_nics = 42};
-	_cleanup_free_ char *after = NULL;
-
-	folder_write(&fixture->folder, RECORD, text, size);
-	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes),
-			 -EBADMSG);
-	assert_int_equal(changes.n_nics, 42);
-	assert_null(changes.nics);
-	after = folder_read(&fixture->folder, RECORD);
-	assert_memory_equal(after, text, size);
-	assert_int_equal(folder_count(&fixture->folder), 1);
-}
-
-#define NIC(netns, ifindex, name, kind, mac, features, changed)                                    \
-	"{\"netns\":" netns ",\"ifindex\":" ifindex ",\"name\":" name ",\"kind\":" kind            \
-	",\"mac\":" mac ",\"features\":" features ",\"changed\":" changed "}"
+#define NIC(id, off, netns, cookie, ifindex, name, kind, mac, changed)                             \
+	"{\"id\":" id ",\"off\":" off ",\"netns\":" netns ",\"netns_cookie\":" cookie              \
+	",\"ifindex\":" ifindex ",\"name\":" name ",\"kind\":" kind ",\"mac\":" mac                \
+	",\"changed\":" changed "}"
 #define NAME	"\"flannel.1\""
 #define KIND	"\"vxlan\""
 #define MAC	"\"02:00:00:00:00:03\""
-#define FEATURE "{\"rx-checksum\":true}"
-#define TIME	"\"2020-06-01T12:00:00Z\""
+#define OFF	"[\"rx-checksum\"]"
+#define CHANGED "\"" TIME "\""
+#define GOOD	NIC("1", OFF, "7", "70", "3", NAME, KIND, MAC, CHANGED) "\n"
 
-static void test_wrong_nics(void **state)
+/* A line that is none of ours is no reason not to read the others. */
+static void test_wrong_lines(void **state)
 {
-	static const char *const nics[] = {
+	static const char *const lines[] = {
+		"",
 		"7",
 		"null",
 		"[]",
 		"{}",
-		"{\"netns\":7}",
-		NIC("\"7\"", "3", NAME, KIND, MAC, FEATURE, TIME),
-		NIC("-1", "3", NAME, KIND, MAC, FEATURE, TIME),
-		NIC("7.5", "3", NAME, KIND, MAC, FEATURE, TIME),
-		NIC("99999999999999999999", "3", NAME, KIND, MAC, FEATURE, TIME),
-		NIC("7", "\"3\"", NAME, KIND, MAC, FEATURE, TIME),
-		NIC("7", "0", NAME, KIND, MAC, FEATURE, TIME),
-		NIC("7", "-3", NAME, KIND, MAC, FEATURE, TIME),
-		NIC("7", "4294967299", NAME, KIND, MAC, FEATURE, TIME),
-		NIC("7", "3", "7", KIND, MAC, FEATURE, TIME),
-		NIC("7", "3", "null", KIND, MAC, FEATURE, TIME),
-		NIC("7", "3", "\"sixteen-letters-\"", KIND, MAC, FEATURE, TIME),
-		NIC("7", "3", "\"a\\u0000b\"", KIND, MAC, FEATURE, TIME),
-		NIC("7", "3", NAME, "[]", MAC, FEATURE, TIME),
-		NIC("7", "3", NAME, "\"a-kind-that-is-longer-than-any-kernels\"", MAC, FEATURE,
-		    TIME),
-		NIC("7", "3", NAME, KIND, "true", FEATURE, TIME),
-		NIC("7", "3", NAME, KIND, MAC, "[\"rx-checksum\"]", TIME),
-		NIC("7", "3", NAME, KIND, MAC, "null", TIME),
-		NIC("7", "3", NAME, KIND, MAC, "{\"no-such-feature\":true}", TIME),
-		NIC("7", "3", NAME, KIND, MAC, "{\"rx-checksum\":false}", TIME),
-		NIC("7", "3", NAME, KIND, MAC, "{\"rx-checksum\":1}", TIME),
-		NIC("7", "3", NAME, KIND, MAC, FEATURE, "0"),
-		NIC("7", "3", NAME, KIND, MAC, FEATURE, "\"2020-06-01T12:00:00.000000Z\""),
-		NIC("7", "3", NAME, KIND, MAC, FEATURE, TIME) ",7",
+		"{\"id\":2}",
+		"{\"id\":2,\"off\":[\"rx-checksum\"],\"changed\":\"\"}",
+		NIC("\"2\"", OFF, "7", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("0", OFF, "7", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("-1", OFF, "7", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", "{\"rx-checksum\":true}", "7", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", "[\"no-such-feature\"]", "7", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", "[7]", "7", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", "\"rx\"", "7", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "\"7\"", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "-1", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "-1", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "70.5", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "99999999999999999999", "70", "3", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "70", "\"3\"", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "70", "0", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "70", "4294967299", NAME, KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "70", "3", "7", KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "70", "3", "\"sixteen-letters-\"", KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "70", "3", "\"a\\u0000b\"", KIND, MAC, CHANGED),
+		NIC("2", OFF, "7", "70", "3", NAME, "\"a-kind-that-is-longer-than-any-kernels\"",
+		    MAC, CHANGED),
+		NIC("2", OFF, "7", "70", "3", NAME, KIND, "true", CHANGED),
+		NIC("2", OFF, "7", "70", "3", NAME, KIND, MAC, "0"),
+		NIC("2", OFF, "7", "70", "3", NAME, KIND, MAC, "\"2020-06-01T12:00:00.000000Z\""),
+		NIC("2", OFF, "7", "70", "3", NAME, KIND, MAC, CHANGED) "7",
 	};
 	const struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < N_ELEMENTS(nics); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
+		_cleanup_(changes_clear) struct changes changes = {0}, again = {0};
+		_cleanup_free_ char *copy = NULL;
 		char text[1024];
-		int length = snprintf(text, sizeof(text),
-				      "{\"schema\":1,\"boot_id\":\"%s\",\"last_change\":\"\","
-				      "\"nics\":[\n%s\n]}\n",
-				      fixture->boot_id, nics[i]);
 
-		assert_refused(fixture, text, length);
+		snprintf(text, sizeof(text), GOOD "%s\n", lines[i]);
+		write_lines(fixture, text);
+		load(fixture, &changes);
+		assert_int_equal(changes.n_damaged, 1);
+		assert_int_equal(changes.n_nics, 1);
+		/* the file is kept, and what could be read is written */
+		assert_true(changes_are_unwritten(&changes));
+		assert_int_equal(append(fixture, &changes, NULL, 0), 0);
+		assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+		copy = folder_read(&fixture->folder, DAMAGED);
+		assert_non_null(strstr(copy, text));
+		assert_int_equal(unlinkat(fixture->folder.fd, DAMAGED, 0), 0);
 	}
 }
 
-static void test_right_nic(void **state)
+static void test_right_line(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0};
-	char text[1024];
-	int length =
-		snprintf(text, sizeof(text), "{\"schema\":1,\"boot_id\":\"%s\",\"nics\":[%s]}",
-			 fixture->boot_id,
-			 NIC("18014398509481984", "2147483647", NAME, KIND, MAC, FEATURE, TIME));
 
-	folder_write(&fixture->folder, RECORD, text, length);
+	write_lines(fixture, NIC("4503599627370496", OFF, "18014398509481984", "0", "2147483647",
+				 NAME, KIND, MAC, CHANGED) "\n");
 	load(fixture, &changes);
+	assert_int_equal(changes.n_damaged, 0);
 	assert_int_equal(changes.n_nics, 1);
-	assert_record(fixture, &changes.nics[0], UINT64_C(18014398509481984), 2147483647,
-		      "flannel.1", "rx-checksum");
-	assert_string_equal(changes.last_change, "2020-06-01T12:00:00Z");
+	assert_int_equal(changes.nics[0].id, UINT64_C(1) << 52);
+	assert_int_equal(changes.nics[0].network_namespace.inode, UINT64_C(18014398509481984));
+	assert_int_equal(changes.nics[0].ifindex, 2147483647);
+	assert_string_equal(changes.last_change, TIME);
+}
+
+static void assert_kept(const struct fixture *fixture, const char *text, size_t size)
+{
+	_cleanup_(changes_clear) struct changes changes = {0};
+	_cleanup_free_ char *copy = NULL;
+
+	folder_write(&fixture->folder, RECORD, text, size);
+	load(fixture, &changes);
+	assert_int_equal(changes.n_nics, 0);
+	assert_true(changes.n_damaged > 0);
+	assert_int_equal(append(fixture, &changes, NULL, 0), 0);
+	copy = folder_read(&fixture->folder, DAMAGED);
+	assert_memory_equal(copy, text, size);
+	assert_int_equal(unlinkat(fixture->folder.fd, DAMAGED, 0), 0);
+	load(fixture, &changes);
+	assert_int_equal(changes.n_damaged, 0);
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
 }
 
 static void test_no_record_of_ours(void **state)
 {
 	static const char *const texts[] = {
-		"",
 		"\n",
 		"{}",
-		"[]",
+		"[]\n",
 		"null",
-		"nics",
-		"{\"schema\":1}",
-		"{\"schema\":1,\"boot_id\":\"x\"}",
+		"garbage",
+		"garbage, not a record\n",
+		"{\"schema\":1}\n",
 		"{\"schema\":1,\"boot_id\":7,\"nics\":[]}",
-		"{\"schema\":\"1\",\"boot_id\":\"x\",\"nics\":[]}",
-		"{\"schema\":2,\"boot_id\":\"x\",\"nics\":[]}",
-		"{\"schema\":1,\"boot_id\":\"x\",\"nics\":{}}",
-		"{\"schema\":1,\"boot_id\":\"x\",\"nics\":[],\"last_change\":7}",
-		"{\"schema\":1,\"boot_id\":\"x\",\"nics\":[],\"last_change\":\"in the summer of the year 2020\"}",
+		"{\"schema\":\"1\",\"boot_id\":\"\",\"nics\":[]}",
+		"{\"schema\":2,\"boot_id\":\"\",\"lines\":0}",
+		"{\"schema\":2,\"boot_id\":\"\",\"log\":0}",
+		"{\"schema\":2,\"boot_id\":\"\",\"log\":-1}",
+		"{\"schema\":2,\"boot_id\":\"\",\"log\":1,\"lines\":-1}",
+		"{\"schema\":3,\"boot_id\":\"\",\"log\":1}",
+		"{\"schema\":1,\"boot_id\":\"\",\"nics\":[{}]}",
+		"{\"schema\":1,\"boot_id\":\"\",\"nics\":[],\"last_change\":7}",
+		"{\"schema\":2,\"boot_id\":\"\",\"log\":1,"
+		"\"last_change\":\"in the summer of the year 2020\"}",
 	};
 	const struct fixture *fixture = *state;
 	_cleanup_free_ char *nested = calloc(1, 100001);
 
 	assert_non_null(nested);
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++)
-		assert_refused(fixture, texts[i], strlen(texts[i]));
-	assert_refused(fixture, "{\"schema\":1,\0\377", 14);
+		assert_kept(fixture, texts[i], strlen(texts[i]));
 	memset(nested, '[', 100000);
-	assert_refused(fixture, nested, 100000);
+	assert_kept(fixture, nested, 100000);
 }
 
+/* Several damaged ones are kept, and no end of them is not. */
+static void test_copies(void **state)
+{
+	const struct fixture *fixture = *state;
+	char text[32];
+
+	for (int i = 0; i < 15; i++) {
+		_cleanup_(changes_clear) struct changes changes = {0};
+
+		folder_write(&fixture->folder, RECORD, text, sprintf(text, "garbage %d\n", i));
+		load(fixture, &changes);
+		assert_int_equal(append(fixture, &changes, NULL, 0), 0);
+	}
+	assert_int_equal(folder_count(&fixture->folder), 1 + 9);
+	for (int i = 0; i < 15; i += 14) {
+		_cleanup_free_ char *copy =
+			folder_read(&fixture->folder, i ? DAMAGED ".8" : DAMAGED);
+
+		sprintf(text, "garbage %d\n", i);
+		assert_string_equal(copy, text);
+	}
+}
+
+/* An emptied file says nothing, and is no loss. */
+static void test_empty(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0};
+
+	folder_write(&fixture->folder, RECORD, "", 0);
+	load(fixture, &changes);
+	assert_int_equal(changes.n_damaged, 0);
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+	assert_int_equal(folder_count(&fixture->folder), 1);
+}
+
+/* Whatever stands in its place is put aside, unread. */
 static void test_no_plain_file(void **state)
 {
 	const struct fixture *fixture = *state;
-	struct changes changes = {.n_nics = 42};
+	struct stat status;
 
-	assert_int_equal(symlinkat("/dev/null", fixture->folder.fd, RECORD), 0);
-	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes), -ELOOP);
-	assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
-	assert_int_equal(mkfifoat(fixture->folder.fd, RECORD, 0600), 0);
-	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes),
-			 -EBADMSG);
-	assert_int_equal(changes.n_nics, 42);
+	for (int i = 0; i < 3; i++) {
+		_cleanup_(changes_clear) struct changes changes = {0};
+
+		if (i == 0)
+			assert_int_equal(symlinkat("/dev/null", fixture->folder.fd, RECORD), 0);
+		else if (i == 1)
+			assert_int_equal(mkfifoat(fixture->folder.fd, RECORD, 0600), 0);
+		else
+			assert_int_equal(mkdirat(fixture->folder.fd, RECORD, 0700), 0);
+		load(fixture, &changes);
+		assert_int_equal(changes.n_damaged, 1);
+		turn_off(fixture, &changes, 3, "flannel.1", "rx");
+		assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+		assert_int_equal(fstatat(fixture->folder.fd, DAMAGED, &status, AT_SYMLINK_NOFOLLOW),
+				 0);
+		assert_int_equal(unlinkat(fixture->folder.fd, DAMAGED, i == 2 ? AT_REMOVEDIR : 0),
+				 0);
+		assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
+	}
 }
 
+/* A sparse file of any size takes no memory. */
 static void test_huge(void **state)
 {
 	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0};
 	_cleanup_free_ char *path = NULL;
-	struct changes changes = {.n_nics = 42};
 
 	folder_write(&fixture->folder, RECORD, "{", 1);
 	assert_true(asprintf(&path, "%s/%s", fixture->folder.path, RECORD) > 0);
 	assert_int_equal(truncate(path, INT64_C(1) << 40), 0);
-	assert_int_equal(changes_file_load(fixture->folder.fd, fixture->handle, &changes), -EFBIG);
-	assert_int_equal(changes.n_nics, 42);
+	load(fixture, &changes);
+	assert_int_equal(changes.n_damaged, 1);
 }
 
-/* Every record in `part` is in `whole` too, in the same order: nothing is made up. */
-static void assert_part_of(const struct changes *part, const struct changes *whole)
-{
-	size_t place = 0;
-
-	for (size_t i = 0; i < part->n_nics; i++) {
-		while (place < whole->n_nics &&
-		       (whole->nics[place].network_namespace != part->nics[i].network_namespace ||
-			whole->nics[place].ifindex != part->nics[i].ifindex))
-			place++;
-		assert_true(place < whole->n_nics);
-		assert_string_equal(part->nics[i].name, whole->nics[place].name);
-		assert_true(
-			feature_mask_equal(&part->nics[i].features, &whole->nics[place].features));
-	}
-}
-
-/*
- * A record that a crash cut off at any length is read as far as it has whole lines, or refused;
- * reading does not touch it, and what is written next is a whole record again.
- */
+/* The log that a crash cut off at any length: what stands in whole lines has happened, the rest has
+ * not; and it is gone on with. */
 static void test_cut_off(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes whole = {0};
 	_cleanup_free_ char *text = NULL;
-	size_t n_refused = 0, size, first_line;
+	size_t first_line, second_line, size;
 
-	add_three(fixture, &whole);
-	save(fixture, &whole);
+	turn_off(fixture, &whole, 3, "flannel.1", "rx");
+	turn_off(fixture, &whole, 9, "vxlan.calico", "rx");
 	text = folder_read(&fixture->folder, RECORD);
 	size = strlen(text);
 	first_line = strchr(text, '\n') + 1 - text;
-	for (size_t length = 0; length < size; length++) {
-		_cleanup_(changes_clear) struct changes part = {0}, again = {0};
-		_cleanup_free_ char *after = NULL;
-		int result;
+	second_line = strchr(text + first_line, '\n') + 1 - text;
+	for (size_t length = first_line; length <= size; length++) {
+		_cleanup_(changes_clear) struct changes part = {0};
 
 		folder_write(&fixture->folder, RECORD, text, length);
-		result = changes_file_load(fixture->folder.fd, fixture->handle, &part);
-		after = folder_read(&fixture->folder, RECORD);
-		assert_int_equal(strlen(after), length);
-		assert_memory_equal(after, text, length);
-		if (length < first_line) {
-			assert_int_equal(result, -EBADMSG);
-			n_refused++;
-			continue;
-		}
-		assert_int_equal(result, 0);
-		assert_part_of(&part, &whole);
-		add(fixture, &part, HERE, 20, "cni0", "sg");
-		assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &part),
-				 0);
-		load(fixture, &again);
-		assert_int_equal(again.n_nics, part.n_nics);
-		assert_part_of(&part, &again);
+		load(fixture, &part);
+		assert_int_equal(part.n_damaged, 0);
+		assert_int_equal(part.n_nics, (length >= second_line) + (length == size));
+		turn_off(fixture, &part, 20, "cni0", "sg");
+		assert_nic_on_disk(fixture, 20, "cni0", "tx-scatter-gather");
+		assert_nic_on_disk(fixture, 3, "flannel.1",
+				   length >= second_line ? "rx-checksum" : "");
+		assert_nic_on_disk(fixture, 9, "vxlan.calico", length == size ? "rx-checksum" : "");
 	}
-	assert_int_equal(n_refused, first_line);
 }
 
-/* An append that a crash ended after any number of bytes loses only what it was to add. */
-static void test_cut_off_append(void **state)
+#define OLD_NIC(ifindex, name, features)                                                           \
+	"{\"netns\":70,\"ifindex\":" ifindex ",\"name\":\"" name "\",\"kind\":\"vxlan\",\"mac\":"  \
+	"\"02:00:00:00:00:0" ifindex "\",\"features\":{" features "},\"changed\":" CHANGED "}"
+
+/* The old format is read, as far as its last whole line, and converted with the next writing. */
+static void test_old_format(void **state)
+{
+	const struct fixture *fixture = *state;
+	char text[2048];
+	int length, two;
+
+	two = snprintf(text, sizeof(text),
+		       "{\"schema\":1,\"boot_id\":\"%s\",\"last_change\":" CHANGED ",\"nics\":[\n"
+		       "%s,\n%s,\n",
+		       fixture->boot_id, OLD_NIC("3", "flannel.1", "\"rx-checksum\":true"),
+		       OLD_NIC("4", "flannel.2", "\"rx-checksum\":true"));
+	length = two + snprintf(text + two, sizeof(text) - two, "%s\n]}\n",
+				OLD_NIC("3", "flannel.1", "\"rx-checksum\":true,\"rx-gro\":true"));
+	for (int cut = two; cut <= length; cut++) {
+		_cleanup_(changes_clear) struct changes changes = {0};
+
+		folder_write(&fixture->folder, RECORD, text, cut);
+		load(fixture, &changes);
+		assert_int_equal(changes.n_damaged, 0);
+		assert_int_equal(changes.n_nics, 2);
+		assert_string_equal(changes.last_change, TIME);
+		for (size_t i = 0; i < 2; i++)
+			changes.nics[i].network_namespace = here;
+		assert_true(changes_are_unwritten(&changes));
+		assert_int_equal(append(fixture, &changes, NULL, 0), 0);
+		assert_nic_on_disk(fixture, 3, "flannel.1",
+				   cut < length - 3 ? "rx-checksum" : "rx-checksum rx-gro");
+		assert_nic_on_disk(fixture, 4, "flannel.2", "rx-checksum");
+		assert_int_equal(folder_count(&fixture->folder), 1);
+	}
+}
+
+static void test_old_format_empty(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0};
-	_cleanup_free_ char *before = NULL, *after = NULL, *mixed = NULL;
-	size_t end, size;
+	char text[256];
 
-	add_three(fixture, &changes);
-	save(fixture, &changes);
-	before = folder_read(&fixture->folder, RECORD);
-	end = strlen(before) - strlen("\n]}\n");
-	add(fixture, &changes, HERE, 20, "cni0", "sg");
-	assert_int_equal(changes_file_append(fixture->folder.fd, fixture->handle, &changes), 0);
-	after = folder_read(&fixture->folder, RECORD);
-	size = strlen(after);
-	mixed = strdup(after);
-	assert_non_null(mixed);
-	assert_memory_equal(after, before, end);
-	for (size_t written = 0; end + written <= size; written++) {
-		size_t length = written < 4 ? end + 4 : end + written;
-		_cleanup_(changes_clear) struct changes loaded = {0};
-
-		memcpy(mixed, before, end + 4);
-		memcpy(mixed + end, after + end, written);
-		folder_write(&fixture->folder, RECORD, mixed, length);
-		load(fixture, &loaded);
-		if (loaded.n_nics == 3)
-			assert_three(fixture, &loaded);
-		else
-			assert_int_equal(loaded.n_nics, 4);
-	}
+	folder_write(&fixture->folder, RECORD, text,
+		     sprintf(text, "{\"schema\":1,\"boot_id\":\"%s\",\"nics\":[\n]}\n",
+			     fixture->boot_id));
+	load(fixture, &changes);
+	assert_int_equal(changes.n_damaged + changes.n_nics, 0);
+	assert_false(changes_are_unwritten(&changes));
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
 }
 
 /* Whatever the bytes, it does not crash, and what is read is whole. */
@@ -788,45 +901,50 @@ static void test_damaged(void **state)
 	_cleanup_(changes_clear) struct changes whole = {0};
 	_cleanup_free_ char *text = NULL, *damaged = NULL;
 	unsigned int seed = time(NULL);
-	size_t size, n_read = 0;
+	size_t size, n_damaged = 0;
 
 	print_message("seed %u\n", seed);
 	srand(seed);
-	add_three(fixture, &whole);
-	save(fixture, &whole);
+	turn_off(fixture, &whole, 3, "flannel.1", "rx");
+	turn_off(fixture, &whole, 9, "vxlan.calico", "rx");
 	text = folder_read(&fixture->folder, RECORD);
 	size = strlen(text);
 	damaged = malloc(size);
 	assert_non_null(damaged);
 	for (int i = 0; i < DAMAGED_COPIES; i++) {
 		_cleanup_(changes_clear) struct changes changes = {0};
-		int result;
 
 		memcpy(damaged, text, size);
 		for (int j = rand() % 3; j >= 0; j--)
 			damaged[rand() % size] = rand();
 		folder_write(&fixture->folder, RECORD, damaged, size);
-		result = changes_file_load(fixture->folder.fd, fixture->handle, &changes);
-		assert_true(result == 0 || result == -EBADMSG);
-		n_read += result == 0;
+		load(fixture, &changes);
+		n_damaged += changes.n_damaged;
 		for (size_t j = 0; j < changes.n_nics; j++) {
 			assert_true(changes.nics[j].ifindex > 0);
 			assert_true(strlen(changes.nics[j].name) < LINK_NAME_SIZE);
 		}
 	}
-	assert_true(n_read < DAMAGED_COPIES);
+	assert_true(n_damaged > 0);
 }
 
-/* Saving fails: the old record stands, and what was to be written counts as unwritten. */
-static void test_save_fails(void **state)
+/* Writing fails: file and memory are as before. */
+static void test_write_fails(void **state)
 {
 	const struct fixture *fixture = *state;
 	_cleanup_(changes_clear) struct changes changes = {0};
+	struct link_facts link = sample_link(3, "flannel.1", "vxlan", ANSWER_YES);
+	struct changed_nic nic = entry(fixture, &changes, &link, "rx");
 
-	add_three(fixture, &changes);
-	assert_int_equal(changes_file_save(-1, fixture->handle, &changes), -EBADF);
-	assert_int_equal(changes_file_append(-1, fixture->handle, &changes), -EBADF);
-	assert_int_equal(changes.n_unsaved, 3);
+	assert_int_equal(changes_file_append(-1, fixture->handle, &changes, &nic, 1), -EBADF);
+	assert_int_equal(changes.n_nics, 0);
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	changes_take_back(changes_find(&changes, 3), sample_mask(fixture->handle, "rx"));
+	assert_int_equal(changes_file_append(-1, fixture->handle, &changes, NULL, 0), -EBADF);
+	assert_true(changes_are_unwritten(&changes));
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+	assert_int_equal(append(fixture, &changes, NULL, 0), 0);
+	assert_nic_on_disk(fixture, 3, "flannel.1", "");
 }
 
 #define changes_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -834,34 +952,37 @@ static void test_save_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		changes_test(test_round_trip),
+		changes_test(test_nothing),
 		changes_test(test_file),
-		changes_test(test_no_record),
+		changes_test(test_turn_off),
+		changes_test(test_give_back),
 		changes_test(test_earlier_boot),
 		changes_test(test_unknown_boot),
-		changes_test(test_find),
-		changes_test(test_find_without_address),
-		changes_test(test_add),
-		changes_test(test_renamed),
-		changes_test(test_append),
-		changes_test(test_append_to_strange_end),
+		changes_test(test_meet),
+		changes_test(test_meet_without_address),
+		changes_test(test_meet_exchanged),
+		changes_test(test_follow),
+		changes_test(test_odd_names),
 		changes_test(test_append_without_room),
+		changes_test(test_reserve),
 		changes_test(test_are_current),
 		cmocka_unit_test(test_not_known_whether_current),
-		changes_test(test_prune),
-		changes_test(test_forget_gone),
-		changes_test(test_forget_gone_without_links),
-		changes_test(test_odd_names),
+		changes_test(test_take_over),
+		changes_test(test_take_over_whole),
+		changes_test(test_is_shortened),
 		changes_test(test_many),
-		changes_test(test_wrong_nics),
-		changes_test(test_right_nic),
+		changes_test(test_wrong_lines),
+		changes_test(test_right_line),
 		changes_test(test_no_record_of_ours),
+		changes_test(test_copies),
+		changes_test(test_empty),
 		changes_test(test_no_plain_file),
 		changes_test(test_huge),
 		changes_test(test_cut_off),
-		changes_test(test_cut_off_append),
+		changes_test(test_old_format),
+		changes_test(test_old_format_empty),
 		changes_test(test_damaged),
-		changes_test(test_save_fails),
+		changes_test(test_write_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

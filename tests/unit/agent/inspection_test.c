@@ -277,27 +277,32 @@ static void test_add_and_remove(void **state)
 	scene_clear(&scene);
 }
 
-/* What is recorded concerns the agent although nothing else does; the record is the device's. */
+/* What is recorded concerns the agent although nothing else does, whatever it is called. */
 static void test_recorded_nic(void **state)
 {
 	struct scene scene;
 	struct inspection *inspection = &scene.inspection;
-	struct link_facts bridge = sample_link(7, "cni0", "bridge", ANSWER_UNKNOWN), other;
+	struct link_facts bridge = sample_link(7, "cni0", "bridge", ANSWER_UNKNOWN);
+	struct link_facts renamed = bridge;
+	struct changed_nic entry;
 	struct nic *nic = NULL;
 
 	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
-	inspection->network_namespace = 42;
-	assert_int_equal(changes_add(&inspection->changes, 42, &bridge,
-				     sample_mask(inspection->handle, "rx")),
-			 0);
+	entry = changes_entry(&inspection->changes, inspection->network_namespace, &bridge,
+			      sample_mask(inspection->handle, "rx"));
+	assert_int_equal(changes_put(&inspection->changes, &entry), 0);
 	assert_int_equal(inspection_add_nic(inspection, &bridge, &nic), 0);
 	assert_non_null(nic);
 	assert_features(inspection->handle, nic->recorded, "rx-checksum");
 	assert_false(nic->plan.selected);
-	/* the same ifindex, another device */
-	other = sample_link(7, "veth0", "veth", ANSWER_UNKNOWN);
-	inspection_plan_nic(inspection, nic, &other);
+	strcpy(renamed.name, "br0");
+	strcpy(renamed.mac, "02:00:00:00:00:99");
+	inspection_plan_nic(inspection, nic, &renamed);
+	assert_features(inspection->handle, nic->recorded, "rx-checksum");
+	/* gone */
+	changes_leave(&inspection->changes, 7);
+	inspection_plan_nic(inspection, nic, &renamed);
 	assert_features(inspection->handle, nic->recorded, "");
 	scene_clear(&scene);
 }
@@ -364,7 +369,7 @@ static void test_look(void **state)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	struct options options = make_options();
-	uint64_t network_namespace = 0;
+	struct network_namespace network_namespace = {0};
 	const struct nic *nic;
 
 	(void)state;
@@ -376,7 +381,7 @@ static void test_look(void **state)
 	assert_true(inspection.facts.links_known);
 	assert_true(inspection.facts.n_links >= 3);
 	assert_int_equal(network_namespace_read(&network_namespace), 0);
-	assert_int_equal(inspection.network_namespace, network_namespace);
+	assert_true(network_namespace_equal(inspection.network_namespace, network_namespace));
 	assert_int_equal(inspection.n_nics, 1);
 	nic = inspection_find_nic(&inspection, if_nametoindex("vxlan0"));
 	assert_non_null(nic);
@@ -394,25 +399,28 @@ static void test_look(void **state)
 	assert_int_equal(folder_count(&folder), 2); /* looking writes nothing */
 }
 
-/* A record that cannot be read is told, and nothing is done. */
+/* A record that cannot be read wholly is told, and left as it is by those who only look. */
 static void test_broken_record(void **state)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	struct options options = make_options();
+	_cleanup_free_ char *text = NULL;
 	struct said said;
 	int result;
 
 	(void)state;
 	write_text("facts.json", affected_facts);
-	write_text("changes.json", "{\"schema\":1}");
+	write_text("changes.json", "{\"schema\":1}\n");
 	assert_int_equal(inspection_judge(&options, -1, &inspection), 0);
 	said_begin(&said);
 	result = inspection_look(&options, folder.fd, &inspection);
 	said_end(&said);
-	assert_int_equal(result, EXIT_CODE_BAD_INPUT);
+	assert_int_equal(result, 0);
 	assert_int_equal(said.n_lines, 1);
-	assert_non_null(strstr(said.text, "changes.json: cannot be read"));
-	assert_int_equal(inspection.n_nics, 0);
+	assert_non_null(strstr(said.text, "changes.json: 1 of its lines cannot be read"));
+	assert_true(inspection.record_damaged);
+	text = folder_read(&folder, "changes.json");
+	assert_string_equal(text, "{\"schema\":1}\n");
 }
 
 /* A reload: good rules come into force, a configuration that this kernel cannot follow does not. */

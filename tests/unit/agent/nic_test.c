@@ -86,10 +86,6 @@ static void test_has_todo(void **state)
 	nic.todo.is_back = when(true);
 	assert_false(nic_has_todo(&nic));
 	assert_true(nic_concerns_record(&nic));
-	nic.todo.is_back = when(false);
-	nic.renamed = true;
-	assert_false(nic_has_todo(&nic));
-	assert_true(nic_concerns_record(&nic));
 }
 
 /* Restoring: what is recorded, less what somebody turned on again; nothing if it is unreadable. */
