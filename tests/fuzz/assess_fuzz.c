@@ -62,7 +62,8 @@ static void check_equal(const struct reading *one, const struct reading *other)
 	}
 }
 
-/* The verdict of one node: the worst of the rules, none of which is about other systems. */
+/* The verdict of one node: the worst of the rules that were looked at, none of which is about other
+ * systems. */
 static enum answer judge(const struct assessed_node *node)
 {
 	_cleanup_(assessment_clear) struct assessment assessment = {0};
@@ -72,7 +73,8 @@ static enum answer judge(const struct assessed_node *node)
 	FUZZ_CHECK(assess_judge(node, &shipped_rules, &assessment) == 0);
 	FUZZ_CHECK(judgement->n_rules == (assess_is_linux(node) ? shipped_rules.n_rules : 0));
 	for (size_t i = 0; i < judgement->n_rules; i++)
-		verdict = answer_or(verdict, judgement->rules[i].verdict);
+		if (!judgement->rules[i].not_looked_at)
+			verdict = answer_or(verdict, judgement->rules[i].verdict);
 	FUZZ_CHECK(judgement->verdict == verdict);
 	return verdict;
 }

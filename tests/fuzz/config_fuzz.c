@@ -20,7 +20,7 @@ static void check_config(const struct agent_config *config)
 {
 	union proxy_metrics_address address;
 
-	FUZZ_CHECK(config->n_nics > 0);
+	FUZZ_CHECK(config->nics_exposed == (config->n_nics == 0));
 	for (size_t i = 0; i < config->n_nics; i++)
 		check_nic(&config->nics[i]);
 	FUZZ_CHECK(!config->turn_off || (config->turn_off[0] && config->turn_off_source));

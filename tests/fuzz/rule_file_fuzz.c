@@ -43,7 +43,7 @@ static void check_rule(const struct rule *rule)
 	const struct link_match *exposed = &rule->exposed;
 
 	FUZZ_CHECK(rule->id && rule->id[0] && rule->title && rule->title[0]);
-	FUZZ_CHECK(rule->has_kubernetes || rule->n_kernel > 0);
+	FUZZ_CHECK(rule->has_kubernetes || rule->nat || rule->n_kernel > 0);
 	FUZZ_CHECK(!rule->has_kubernetes || rule->kubernetes.n_ranges > 0);
 	check_ranges(&rule->kubernetes);
 	for (size_t i = 0; i < rule->n_kernel; i++)
@@ -60,9 +60,12 @@ static void check_unknown_node(const struct rules *rules)
 {
 	_cleanup_(judgement_clear) struct judgement judgement = {0};
 	const struct facts facts = {.kubernetes.present = ANSWER_UNKNOWN};
+	size_t n_looked_at = 0;
 
 	FUZZ_CHECK(policy_evaluate(rules, &facts, &(struct evidence){0}, &judgement) == 0);
-	FUZZ_CHECK(judgement.verdict == (rules->n_rules ? ANSWER_UNKNOWN : ANSWER_NO));
+	for (size_t i = 0; i < judgement.n_rules; i++)
+		n_looked_at += !judgement.rules[i].not_looked_at;
+	FUZZ_CHECK(judgement.verdict == (n_looked_at ? ANSWER_UNKNOWN : ANSWER_NO));
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
