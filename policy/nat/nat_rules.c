@@ -54,6 +54,7 @@ struct judging {
 	struct route output; /* of what the node sends itself */
 	struct route before; /* POSTROUTING, before addresses are translated */
 	struct route nat; /* there they are */
+	struct route after; /* the rest of POSTROUTING */
 	int error; /* -ENOMEM, or 0 */
 };
 
@@ -235,25 +236,44 @@ static void judge_ports(struct judging *judging, struct wrapping *wrapping, unsi
 	}
 }
 
-/* The inner packets that left with one value of the mark. */
-static void judge_left(struct judging *judging, const struct nat_walk *walk, size_t index,
-		       const struct nat_rules_device *device)
+static void note_cleared(struct judging *judging, const struct nat_walk *walk)
 {
-	const struct nat_mark *mark = walk->mark;
-	struct wrapping wrapping = {
-		.mark = mark,
-		.value = walk->values[index],
-		.place = walk->endings[index].place,
-		.packet = walk->packet,
-	};
 	char reason[NAT_REASON_SIZE];
 
-	if (nat_mark_is_set(mark, walk->values[index])) {
-		judge_ports(judging, &wrapping, device->port);
-	} else if (walk->clearing.rule) {
-		nat_reason_print(reason, "%s clears the mark 0x%x/0x%x",
-				 name_of(judging, &walk->clearing).text, mark->value, mark->mask);
-		note(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
+	if (!walk->clearing.rule)
+		return;
+	nat_reason_print(reason, "%s clears the mark 0x%x/0x%x",
+			 name_of(judging, &walk->clearing).text, walk->mark->value,
+			 walk->mark->mask);
+	note(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
+}
+
+/* The inner packets, which are wrapped with this value of the mark unless it is changed at last. */
+static void judge_left(struct judging *judging, const struct nat_walk *inner, size_t index,
+		       const struct nat_rules_device *device)
+{
+	struct nat_walk walk =
+		begin_walk(judging, &inner->packet, inner->mark, inner->values[index]);
+	unsigned int set = 1;
+
+	for (size_t i = 0; i < judging->after.n_chains && set; i++) {
+		set = nat_walk_base(&walk, judging->after.chains[i], set);
+		if (note_doubt(judging, &walk))
+			return;
+	}
+	set = marked(&walk, set);
+	if (!set)
+		note_cleared(judging, inner->clearing.rule ? inner : &walk);
+	for (size_t i = 0; i < walk.n_values; i++) {
+		struct wrapping wrapping = {
+			.mark = walk.mark,
+			.value = walk.values[i],
+			.place = inner->endings[index].place,
+			.packet = walk.packet,
+		};
+
+		if (set & 1u << i)
+			judge_ports(judging, &wrapping, device->port);
 	}
 }
 
@@ -319,7 +339,8 @@ static void lay_routes(struct judging *judging, const struct nat_chain *first)
 	const struct nat_ruleset *ruleset = judging->ruleset;
 	const unsigned int family = judging->ipv6 ? NAT_FAMILY_IPV6 : NAT_FAMILY_IPV4;
 
-	judging->output.n_chains = judging->before.n_chains = judging->nat.n_chains = 0;
+	judging->output.n_chains = judging->before.n_chains = 0;
+	judging->nat.n_chains = judging->after.n_chains = 0;
 	for (size_t i = 0; i < ruleset->n_chains; i++) {
 		struct nat_chain *chain = ruleset->chains[i];
 
@@ -329,9 +350,11 @@ static void lay_routes(struct judging *judging, const struct nat_chain *first)
 			add_to_route(judging, &judging->output, chain, first);
 		else if (chain->hook == NAT_HOOK_POSTROUTING && chain->translates)
 			add_to_route(judging, &judging->nat, chain, first);
-		else if (chain->hook == NAT_HOOK_POSTROUTING &&
-			 chain->priority < NAT_PRIORITY_SOURCE)
-			add_to_route(judging, &judging->before, chain, first);
+		else if (chain->hook == NAT_HOOK_POSTROUTING)
+			add_to_route(judging,
+				     chain->priority < NAT_PRIORITY_SOURCE ? &judging->before
+									   : &judging->after,
+				     chain, first);
 	}
 }
 
