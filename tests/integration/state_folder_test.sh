@@ -107,3 +107,29 @@ ip link del vxlan2
 add_vxlan vxlan2 2 noudpcsum
 agent apply "${affected[@]}" >"$work/stdout" 2>"$work/stderr" || true
 expect_equal "what a link points to" precious "$(cat "$work/precious")"
+
+# The folder belongs to an unprivileged user, and so may anything in it: root's commands follow
+# nothing, wait for nothing, and print nothing but text.
+user=4711
+rm -r /run/offload-agent
+install -d -o "$user" -g "$user" /run/offload-agent
+for name in changes.json changes.lock running.lock service.json report.json probe.json \
+	.changes.json.new .service.json.new .report.json.new; do
+	for make in mkfifo mkdir "truncate -s 1T" "ln -s $work/precious"; do
+		with="$make $name"
+		$make "/run/offload-agent/$name"
+		chown -h "$user:$user" "/run/offload-agent/$name"
+		for command in "status ${affected[*]}" "apply --dry-run ${affected[*]}" \
+			"apply ${affected[*]}" restore "restore --json"; do
+			# shellcheck disable=SC2086 # they are several options
+			expect_exit '0|1|2|65|70' timeout 10 "$agent" $command --backend "$BACKEND"
+			expect "no control character" sh -c "! grep -qaP '[\\x00-\\x08\\x0b-\\x1f\\x7f]' \
+				$work/stdout $work/stderr"
+		done
+		expect_equal "what a link points to" precious "$(cat "$work/precious")"
+		rm -rf "/run/offload-agent/$name"
+		agent restore >/dev/null 2>&1 || true
+		rm -rf /run/offload-agent/*
+	done
+done
+with=

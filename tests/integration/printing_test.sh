@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Nobody waits for a lock because of somebody who does not read: standard output or standard error of
+# one command, or of the service, is a full pipe, and another command does its work.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mkfifo "$work/full"
+exec 7<>"$work/full"
+dd if=/dev/zero of="$work/full" oflag=nonblock bs=4096 count=4096 2>/dev/null || true
+
+# stuck STREAM COMMAND [OPTION...]: left alone with STREAM (1 or 2) into the full pipe.
+stuck() {
+	(
+		launcher=(exec)
+		if [ "$1" = 1 ]; then
+			agent "${@:2}" >"$work/full" 2>/dev/null
+		else
+			agent "${@:2}" >/dev/null 2>"$work/full"
+		fi
+	) &
+	stuck=$!
+}
+
+# expect_others_work WHAT CODE: CODE is what restore ends with.
+expect_others_work() {
+	sleep 0.7
+	expect "$1: it still waits" kill -0 "$stuck"
+	expect_exit 0 timeout 8 "$agent" apply --config "$config" --rules "$rules" --root "$root" \
+		"${affected[@]}"
+	expect_feature flannel.1 tx-checksum-ip-generic off
+	expect_exit "$2" timeout 8 "$agent" restore
+	kill -KILL "$stuck"
+	wait "$stuck" 2>/dev/null || true
+}
+
+add_vxlan flannel.1 1 noudpcsum
+for options in "apply ${affected[*]}" "apply --json ${affected[*]}" "apply --dry-run ${affected[*]}"; do
+	# shellcheck disable=SC2086 # they are several options
+	stuck 1 $options
+	expect_others_work "$options" 0
+done
+for options in restore "restore --json" "restore --dry-run"; do
+	expect_exit 0 agent apply "${affected[@]}"
+	# shellcheck disable=SC2086 # they are several options
+	stuck 1 $options
+	expect_others_work "$options" 0
+done
+
+# What a command complains of while it holds the lock: folders where files should be.
+mkdir /run/offload-agent/.report.json.new
+stuck 2 apply "${affected[@]}"
+expect_others_work "a complaint of apply" 0
+rmdir /run/offload-agent/.report.json.new
+
+# The service, which tells what it does, and the state. Beside it restore refuses.
+stuck 2 run "${affected[@]}"
+expect_others_work "the service" 1
