@@ -22,35 +22,41 @@
 struct place {
 	const char *component;
 	const char *path;
+	const char *option; /* of a program, what makes it tell its version */
 };
 
 /* Of each component the first one that tells a version is enough. */
 static const struct place programs[] = {
-	{"kubelet", "/usr/bin/kubelet"}, /* packages */
-	{"kubelet", "/usr/local/bin/kubelet"}, /* kubespray, hand-made */
-	{"kubelet", "/opt/bin/kubelet"}, /* Flatcar, CoreOS: /usr is read-only */
-	{"kubelet", "/opt/kubernetes/bin/kubelet"}, /* binary releases */
-	{"kubelet", "/home/kubernetes/bin/kubelet"}, /* GKE's node images */
-	{"k3s", "/usr/local/bin/k3s"},
-	{"k3s", "/usr/bin/k3s"},
-	{"k3s", "/opt/bin/k3s"},
-	{"rke2", "/usr/local/bin/rke2"},
-	{"rke2", "/opt/rke2/bin/rke2"},
-	{"rke2", "/usr/bin/rke2"},
+	{"kubelet", "/usr/bin/kubelet", "--version"}, /* packages */
+	{"kubelet", "/usr/local/bin/kubelet", "--version"}, /* kubespray, hand-made */
+	{"kubelet", "/opt/bin/kubelet", "--version"}, /* Flatcar, CoreOS: /usr is read-only */
+	{"kubelet", "/opt/kubernetes/bin/kubelet", "--version"}, /* binary releases */
+	{"kubelet", "/home/kubernetes/bin/kubelet", "--version"}, /* GKE's node images */
+	{"kubelet", "/usr/local/kubernetes/bin/kubelet", "--version"}, /* hand-made */
+	{"kubelet", "/opt/kube/bin/kubelet", "--version"}, /* kubeasz */
+	{"kubelet", "/opt/k8s/bin/kubelet", "--version"}, /* hand-made */
+	{"kubelet", "/run/current-system/sw/bin/kubelet", "--version"}, /* NixOS */
+	{"kubelet", "/usr/bin/hyperkube", "--version"}, /* OpenShift 3 */
+	{"kubelet", "/var/lib/k0s/bin/kubelet", "--version"}, /* unpacked by k0s */
+	{"k0s", "/usr/local/bin/k0s", "version"},
+	{"k3s", "/usr/local/bin/k3s", "--version"},
+	{"k3s", "/usr/bin/k3s", "--version"},
+	{"k3s", "/opt/bin/k3s", "--version"},
+	{"rke2", "/usr/local/bin/rke2", "--version"},
+	{"rke2", "/opt/rke2/bin/rke2", "--version"},
+	{"rke2", "/usr/bin/rke2", "--version"},
 };
 
 static const struct place snaps[] = {
-	{"kube-proxy", "/snap/kube-proxy/current/meta/snap.yaml"},
-	{"kubelet", "/snap/kubelet/current/meta/snap.yaml"},
-	{"microk8s", "/snap/microk8s/current/meta/snap.yaml"},
+	{"kube-proxy", "/snap/kube-proxy/current/meta/snap.yaml", NULL},
+	{"kubelet", "/snap/kubelet/current/meta/snap.yaml", NULL},
+	{"microk8s", "/snap/microk8s/current/meta/snap.yaml", NULL},
 };
 
 /* Signs of Kubernetes that tell no version. */
 static const char *const traces[] = {
-	"/var/lib/kubelet",
-	"/etc/kubernetes",
-	"/var/lib/rancher/k3s",
-	"/var/lib/rancher/rke2",
+	"/var/lib/kubelet",	 "/etc/kubernetes", "/var/lib/rancher/k3s",
+	"/var/lib/rancher/rke2", "/var/lib/k0s",
 };
 
 /* The asking: what everybody needs to ask, and what came of it. */
@@ -127,6 +133,7 @@ int detect_kubernetes_parse_output(const char *output, char **ret_version)
 		"^Kubernetes " VERSION "\n?$",
 		"^k3s version " VERSION REST "\n?$",
 		"^rke2 version " VERSION REST "\n?$",
+		"^(v?[0-9][[:graph:]]*[+]k0s[[:graph:]]*)\n?$",
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(patterns); i++) {
@@ -173,7 +180,8 @@ static int ask_program(struct inquiry *inquiry, const struct place *program)
 		return pass_over(inquiry, program);
 	if (limit_ms > inquiry->program_limit_ms)
 		limit_ms = inquiry->program_limit_ms;
-	result = trusted_exec_version(inquiry->root, program->path, limit_ms, &output, &text);
+	result = trusted_exec_version(inquiry->root, program->path, program->option, limit_ms,
+				      &output, &text);
 	if (result == -EPERM) {
 		result = note(inquiry, program->component, NULL, text);
 		return result < 0 ? result : 0;
@@ -183,7 +191,7 @@ static int ask_program(struct inquiry *inquiry, const struct place *program)
 	result = detect_kubernetes_parse_output(output, &version);
 	if (result == -ENOMEM)
 		return result;
-	if (asprintf(&text, "%s --version%s", program->path,
+	if (asprintf(&text, "%s %s%s", program->path, program->option,
 		     version ? "" : ": printed something else than a version") < 0) {
 		text = NULL;
 		return -ENOMEM;
@@ -195,7 +203,7 @@ static int ask_program(struct inquiry *inquiry, const struct place *program)
 /* Only the program that is configured; that it is not seen is told, but is no sign of anything. */
 static int ask_configured(struct inquiry *inquiry, const char *path)
 {
-	const struct place program = {"kubelet", path};
+	const struct place program = {"kubelet", path, "--version"};
 	_cleanup_free_ char *text = NULL;
 	int result = -EINVAL;
 

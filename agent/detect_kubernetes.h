@@ -44,8 +44,8 @@ int detect_kubernetes_given(const char *version, struct kubernetes_facts *ret_ku
 
 /*
  * Reads what a program printed for --version: "Kubernetes v1.18.3", or "k3s version v1.18.2+k3s1
- * (698e444a)" and the same for rke2, both perhaps with a second line "go version ...". Nothing
- * else may stand there. Pure.
+ * (698e444a)" and the same for rke2, both perhaps with a second line "go version ...", or
+ * "v1.20.4+k0s.0". Nothing else may stand there. Pure.
  * Returns 0 with a version that the caller frees; -EBADMSG; -ENOMEM.
  */
 int detect_kubernetes_parse_output(const char *output, char **ret_version);

@@ -109,12 +109,12 @@ int trusted_exec_run(const struct node_root *root, const struct trusted_exec *pr
 	return -EPERM;
 }
 
-int trusted_exec_version(const struct node_root *root, const char *path, unsigned int limit_ms,
-			 char **ret_output, char **ret_why)
+int trusted_exec_version(const struct node_root *root, const char *path, const char *option,
+			 unsigned int limit_ms, char **ret_output, char **ret_why)
 {
 	const struct trusted_exec program = {
 		.path = path,
-		.option = "--version",
+		.option = option,
 		.limit_ms = limit_ms,
 		.output_max = TRUSTED_EXEC_OUTPUT_MAX,
 	};

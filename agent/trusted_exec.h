@@ -33,6 +33,6 @@ struct trusted_exec {
 int trusted_exec_run(const struct node_root *root, const struct trusted_exec *program,
 		     char **ret_output, char **ret_why);
 
-/* The same with --version, at most TRUSTED_EXEC_OUTPUT_MAX bytes, and no capability. */
-int trusted_exec_version(const struct node_root *root, const char *path, unsigned int limit_ms,
-			 char **ret_output, char **ret_why);
+/* The same with at most TRUSTED_EXEC_OUTPUT_MAX bytes, and no capability. */
+int trusted_exec_version(const struct node_root *root, const char *path, const char *option,
+			 unsigned int limit_ms, char **ret_output, char **ret_why);

@@ -24,6 +24,9 @@ static void test_parse_output(void **state)
 		{"k3s version v1.19.5+k3s2 (746cf403)\ngo version go1.15.5\n", "v1.19.5+k3s2"},
 		{"rke2 version v1.23.7+rke2r2 (f1a6b1b2)\ngo version go1.17.5b7\n",
 		 "v1.23.7+rke2r2"},
+		{"v1.20.4+k0s.0\n", "v1.20.4+k0s.0"},
+		{"v1.20.4\n", NULL},
+		{"v1.20.4+k0s.0 more\n", NULL},
 		{"", NULL},
 		{"\n", NULL},
 		{"Kubernetes \n", NULL},
@@ -186,6 +189,13 @@ static void test_sources(void **state)
 		 .component = "rke2",
 		 .source = "/opt/rke2/bin/rke2 --version",
 		 .n_answers = 1},
+		{.entries = {{.path = "/usr/local/bin/k0s",
+			      .commands = "[ $1 = version ] && echo v1.20.4+k0s.0"}},
+		 .present = ANSWER_YES,
+		 .version = "v1.20.4+k0s.0",
+		 .component = "k0s",
+		 .source = "/usr/local/bin/k0s version",
+		 .n_answers = 1},
 		/* A text that is no version is kept, but anything better wins. */
 		{.entries = {{.path = "/usr/bin/kubelet", K("v0.0.0-master+abc")}},
 		 .present = ANSWER_YES,
@@ -334,6 +344,38 @@ static void test_hidden_folder(void **state)
 	tree_remove(&tree);
 }
 
+/* Where distributions and installers have it. */
+static void test_places(void **state)
+{
+	static const char *const paths[] = {
+		"/usr/bin/kubelet",
+		"/usr/local/bin/kubelet",
+		"/opt/bin/kubelet",
+		"/opt/kubernetes/bin/kubelet",
+		"/home/kubernetes/bin/kubelet",
+		"/usr/local/kubernetes/bin/kubelet",
+		"/opt/kube/bin/kubelet",
+		"/opt/k8s/bin/kubelet",
+		"/run/current-system/sw/bin/kubelet",
+		"/var/lib/k0s/bin/kubelet",
+		"/usr/bin/hyperkube",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(paths); i++) {
+		struct kubernetes_facts facts = {0};
+		struct tree tree;
+
+		tree_make(&tree);
+		tree_script(&tree, paths[i], "echo Kubernetes v1.17.4+9d33dd3");
+		detect(&tree, NULL, &facts);
+		assert_string_equal(facts.version, "v1.17.4+9d33dd3");
+		assert_string_equal(facts.component, "kubelet");
+		kubernetes_facts_clear(&facts);
+		tree_remove(&tree);
+	}
+}
+
 /* A program that must not be executed is found all the same, and a package tells in its place. */
 static void test_never_execute(void **state)
 {
@@ -410,8 +452,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_output),  cmocka_unit_test(test_parse_snap),
 		cmocka_unit_test(test_sources),	      cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_hidden_folder), cmocka_unit_test(test_never_execute),
-		cmocka_unit_test(test_hanging),	      cmocka_unit_test(test_given),
+		cmocka_unit_test(test_hidden_folder), cmocka_unit_test(test_places),
+		cmocka_unit_test(test_never_execute), cmocka_unit_test(test_hanging),
+		cmocka_unit_test(test_given),
 	};
 
 	tree_require_root();

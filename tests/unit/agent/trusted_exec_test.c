@@ -38,7 +38,8 @@ static void test_answers(void **state)
 		int result;
 
 		tree_script(&tree, "/bin/p", cases[i].commands);
-		result = trusted_exec_version(tree.root, "/bin/p", 10 * LIMIT_MS, &output, &why);
+		result = trusted_exec_version(tree.root, "/bin/p", "--version", 10 * LIMIT_MS,
+					      &output, &why);
 		if (cases[i].output) {
 			assert_int_equal(result, 0);
 			assert_string_equal(output, cases[i].output);
@@ -69,8 +70,9 @@ static void test_hang(void **state)
 		uint64_t started = monotonic_now_ms();
 
 		tree_script(&tree, "/bin/p", hanging[i]);
-		assert_int_equal(trusted_exec_version(tree.root, "/bin/p", 300, &output, &why),
-				 -EPERM);
+		assert_int_equal(
+			trusted_exec_version(tree.root, "/bin/p", "--version", 300, &output, &why),
+			-EPERM);
 		assert_string_equal(why, "/bin/p --version: did not end within 300 ms, was killed");
 		assert_true(monotonic_now_ms() - started < 10000);
 	}
@@ -84,20 +86,23 @@ static void test_not_executed(void **state)
 
 	(void)state;
 	tree_make(&tree);
-	assert_int_equal(trusted_exec_version(tree.root, "/bin/p", LIMIT_MS, &output, &why),
-			 -ENOENT);
+	assert_int_equal(
+		trusted_exec_version(tree.root, "/bin/p", "--version", LIMIT_MS, &output, &why),
+		-ENOENT);
 	assert_null(why);
 	tree_script(&tree, "/bin/p", "echo ran >&2");
 	assert_int_equal(chmod(tree_path(&tree, "/bin"), 0777), 0);
-	assert_int_equal(trusted_exec_version(tree.root, "/bin/p", LIMIT_MS, &output, &why),
-			 -EPERM);
+	assert_int_equal(
+		trusted_exec_version(tree.root, "/bin/p", "--version", LIMIT_MS, &output, &why),
+		-EPERM);
 	assert_non_null(strstr(why, "/bin/p: not executed: "));
 	assert_non_null(strstr(why, "/bin may be written by others than root; chmod go-w "));
 	free(TAKE_PTR(why));
 	/* No program, though it may be executed. */
 	tree_write(&tree, "/usr/p", "\177ELF\001garbage", 0755);
-	assert_int_equal(trusted_exec_version(tree.root, "/usr/p", LIMIT_MS, &output, &why),
-			 -EPERM);
+	assert_int_equal(
+		trusted_exec_version(tree.root, "/usr/p", "--version", LIMIT_MS, &output, &why),
+		-EPERM);
 	assert_string_equal(why, "/usr/p --version: cannot be executed without privileges");
 	assert_null(output);
 	tree_remove(&tree);
