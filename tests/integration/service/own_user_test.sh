@@ -89,8 +89,37 @@ wait_for 20 service_runs || true
 expect_soon 5 "the service asks kubelet" is_off vx1
 expect_exit 0 as_root status --json
 expect_json "d['facts']['kubernetes']['version'] == 'v1.18.3'"
+
+# One that does what it can against the service still has its answer taken, and no more than that.
+tries=$work/tries
+install -d -m 1777 "$tries"
+cat >"$root/usr/bin/kubelet.new" <<-TRIES
+	#!/bin/sh
+	mkdir $tries/executed
+	rm -rf /run/offload-agent/* /run/offload-agent/.[!.]*
+	mv $record $record.moved
+	echo >$record
+	kill -KILL $(service_pid)
+	kill -KILL -1
+	kill -STOP 0
+	(setsid sleep 4713) &
+	echo Kubernetes v1.17.3
+TRIES
+chmod 755 "$root/usr/bin/kubelet.new"
+mv "$root/usr/bin/kubelet.new" "$root/usr/bin/kubelet"
+asked_again() { # by the service: root would ask as another user
+	grep -q v1.17.3 /run/offload-agent/*.json
+}
+expect_soon 20 "it is asked" asked_again
+expect "the service lives" service_runs
+expect "vx1 is still recorded" is_recorded vx1
+expect "vx2 is still recorded" is_recorded vx2
+expect_equal "made" '' "$(ls "$tries")"
+expect "still off" is_off vx1
+expect "nothing of it stays" test -z "$(pgrep -f 'sleep 4713')"
 stop_service
 expect_exit 0 as_root restore
+expect "given back" is_on vx1
 
 # A unit that gives it no capability: each back end tells what is missing.
 powerless=-all
