@@ -93,17 +93,28 @@ static int take_line(struct reading *reading)
 	return 0;
 }
 
+static void add_to_line(struct reading *reading, const char *text, size_t size)
+{
+	size_t room = sizeof(reading->line) - 1 - reading->length;
+	size_t taken = size < room ? size : room;
+
+	memcpy(reading->line + reading->length, text, taken);
+	reading->length += taken;
+}
+
 /* The same for all lines that end in these bytes. */
 static int take_piece(struct reading *reading, const char *piece, size_t size)
 {
+	const char *end = piece + size, *newline;
 	int result = 0;
 
-	for (size_t i = 0; i < size && result == 0; i++) {
-		if (piece[i] == '\n')
-			result = take_line(reading);
-		else if (reading->length + 1 < sizeof(reading->line))
-			reading->line[reading->length++] = piece[i];
+	while (result == 0 && (newline = memchr(piece, '\n', (size_t)(end - piece)))) {
+		add_to_line(reading, piece, (size_t)(newline - piece));
+		result = take_line(reading);
+		piece = newline + 1;
 	}
+	if (result == 0)
+		add_to_line(reading, piece, (size_t)(end - piece));
 	return result;
 }
 
