@@ -145,14 +145,18 @@ static int change_user(uid_t user)
 
 void privileges_kill_user(uid_t user)
 {
+	uid_t other;
 	pid_t pid;
 
 	if (!has_processes(user))
 		return;
+	other = privileges_pick_user();
+	if (!other)
+		return;
 	pid = fork();
 	if (pid == 0) {
-		/* As that user, "all that may be killed" are its own. */
-		if (change_user(user) == 0)
+		/* "All that may be killed" are then the user's, who may do nothing to this one. */
+		if (setresuid(other, user, other) == 0)
 			kill(-1, SIGKILL);
 		_exit(0);
 	}

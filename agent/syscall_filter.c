@@ -177,16 +177,17 @@ struct condition {
 };
 
 #define WRITES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
-#define NEW_ONES                                                                                   \
+/* Namespaces; and a process that is not the caller's child, but its parent's. */
+#define FORBIDDEN_CLONES                                                                           \
 	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | \
-	 0x02000000 /* CLONE_NEWCGROUP, which some headers lack */)
+	 CLONE_PARENT | 0x02000000 /* CLONE_NEWCGROUP, which some headers lack */)
 
 static const struct condition conditions[] = {
 	{SYS_openat, 2, WRITES, 0},
 #ifdef __x86_64__
 	{SYS_open, 1, WRITES, 0},
 #endif
-	{SYS_clone, 0, NEW_ONES, 0},
+	{SYS_clone, 0, FORBIDDEN_CLONES, 0},
 	/* Go's scheduler sends its threads this one, which by default is ignored. */
 	{SYS_tgkill, 2, UINT32_MAX, SIGURG},
 	{SYS_prlimit64, 0, UINT32_MAX, 0},

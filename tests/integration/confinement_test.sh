@@ -131,6 +131,19 @@ kill -KILL "$victim"
 wait "$victim" 2>/dev/null || true
 rmdir "$marks/precious"
 
+# It can still read kube-proxy's metrics, from a socket that was made before.
+ip link set lo up
+"$python" "$test_folder/metrics_server.py" right "$work/listening" &
+server=$!
+wait_for 10 test -e "$work/listening"
+for who in agent as_user; do
+	expect_exit 0 "$who" facts
+	expect_json "d['kubernetes']['component'] == 'kube-proxy' and d['kubernetes']['version'] == 'v1.18.3'"
+done
+kill "$server"
+wait "$server" 2>/dev/null || true
+forget
+
 # What forks and stays cannot hold anybody up, and does not stay: whoever starts it.
 stays=('sleep 4712 &' 'setsid sleep 4712 &' '(trap "" HUP TERM; setsid sh -c "sleep 4712 & sleep 4712" &)'
 	'sleep 4712')
