@@ -282,6 +282,13 @@ static struct changed_nic *find_same(const struct changes *changes, const struct
 	return nic;
 }
 
+/* The file has no newer line of it: what was taken back and could not be written stays so. */
+static void take_over_unwritten(struct changed_nic *nic, const struct changed_nic *before)
+{
+	if (before->unwritten && nic->line == before->line)
+		nic->features = feature_mask_and(nic->features, before->features);
+}
+
 static void take_over_name(struct changed_nic *nic, const struct changed_nic *before)
 {
 	nic->here = before->here;
@@ -322,9 +329,10 @@ int changes_take_over(struct changes *changes, const struct changes *before)
 		const struct changed_nic *known = &before->nics[i];
 		struct changed_nic *nic = find_same(changes, known);
 
-		if (same_log && nic)
+		if (same_log && nic) {
+			take_over_unwritten(nic, known);
 			take_over_name(nic, known);
-		else if (!same_log && !feature_mask_is_empty(&known->features))
+		} else if (!same_log && !feature_mask_is_empty(&known->features))
 			result = take_over_whole(changes, known);
 	}
 	return result;

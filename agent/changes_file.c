@@ -396,7 +396,7 @@ static int print_text(struct writing *writing, char **ret_text, size_t *ret_size
 /* Less needs no room beyond what was reserved for it: only more must be able to shrink later. */
 static int append_lines(int directory_fd, struct writing *writing)
 {
-	const struct changes *changes = writing->changes;
+	struct changes *changes = writing->changes;
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t size;
@@ -413,8 +413,8 @@ static int append_lines(int directory_fd, struct writing *writing)
 	if (result == 0 && writing->n_entries)
 		result = reserve(fd, writing->end, changes->n_nics + writing->n_entries);
 	/* What cannot be cut off again claims what was not done, until the next look at the NIC. */
-	if (result < 0 && ftruncate(fd, changes->end) < 0)
-		return result;
+	if (result < 0 && ftruncate(fd, changes->end) == 0)
+		remember_file(directory_fd, changes);
 	return result;
 }
 

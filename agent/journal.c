@@ -158,10 +158,11 @@ void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic)
 		record_feature(handle, nic, bit);
 }
 
-void journal_drift(const struct ethtool_nl *handle, const struct nic *nic)
+void journal_drift(const struct ethtool_nl *handle, const struct nic *nic,
+		   struct feature_mask drifted)
 {
-	for (unsigned int bit = feature_mask_next(&nic->todo.turn_off, 0); bit < FEATURES_MAX;
-	     bit = feature_mask_next(&nic->todo.turn_off, bit + 1)) {
+	for (unsigned int bit = feature_mask_next(&drifted, 0); bit < FEATURES_MAX;
+	     bit = feature_mask_next(&drifted, bit + 1)) {
 		const char *feature = ethtool_nl_feature_name(handle, bit);
 		const struct record record = {.priority = LOG_WARNING,
 					      .message_id = MESSAGE_DRIFT,

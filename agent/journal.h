@@ -25,7 +25,8 @@ void journal_state(const struct report *report);
 void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic);
 
 /* Somebody turned features on again that the agent had turned off; they are turned off again. */
-void journal_drift(const struct ethtool_nl *handle, const struct nic *nic);
+void journal_drift(const struct ethtool_nl *handle, const struct nic *nic,
+		   struct feature_mask drifted);
 
 /* It happens too often: corrections of this NIC pause for `pause_ms`. */
 void journal_fight(const struct nic *nic, uint64_t pause_ms);

@@ -77,8 +77,11 @@ void keeper_take_loss(struct keeper *keeper)
 
 void keeper_take_policy(struct keeper *keeper)
 {
-	for (size_t i = 0; i < keeper->inspection.n_nics; i++)
-		keeper->inspection.nics[i].settled = false;
+	/* What is to be given back now need not wait for the end of a fight about the opposite. */
+	for (size_t i = 0; i < keeper->inspection.n_nics; i++) {
+		keeper->inspection.nics[i].settled = (struct feature_mask){0};
+		keeper->inspection.nics[i].guard = (struct drift_guard){0};
+	}
 	keeper->resync = true;
 }
 
@@ -120,7 +123,7 @@ static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
 	if (!same) {
 		memcpy(renewed.driver, nic->link.driver, sizeof(renewed.driver));
 		inspection_plan_nic(&keeper->inspection, nic, &renewed);
-		nic->settled = false; /* another name can mean another wish */
+		nic->settled = (struct feature_mask){0}; /* another name can mean another wish */
 		keeper->changed = true;
 	}
 	mark(keeper, nic);
@@ -252,6 +255,7 @@ static size_t take_marked(struct keeper *keeper, uint64_t now_ms, struct nic **n
 			keeper->marked[n_left++] = keeper->marked[i];
 			continue;
 		}
+		keeper->changed |= nic->guard.one_more; /* it is paused no more */
 		nic->marked = false;
 		nics[n_nics++] = nic;
 	}
@@ -263,18 +267,20 @@ static size_t take_marked(struct keeper *keeper, uint64_t now_ms, struct nic **n
 static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 {
 	const struct inspection *inspection = &keeper->inspection;
-	bool drifted;
+	struct feature_mask drifted;
 
 	nic->todo = plan_todo(&inspection->plan, &nic->plan, &nic->features, nic->recorded);
-	/* The correction after a pause is one of a drift, too, though it is not new. */
-	drifted = (nic->settled || nic->guard.one_more) &&
-		  !feature_mask_is_empty(&nic->todo.turn_off);
-	if (!drifted)
+	/* What the driver never lets go of drifts no more than it is off. The correction after a
+	 * pause is one of a drift, too, though it is not new. */
+	drifted = feature_mask_without(nic->todo.turn_off, nic->refused);
+	if (!nic->guard.one_more)
+		drifted = feature_mask_and(nic->todo.turn_off, nic->settled);
+	if (feature_mask_is_empty(&drifted))
 		return;
 	keeper->changed = true;
 	if (drift_guard_allow(&nic->guard, now_ms)) {
 		keeper->corrections++;
-		journal_drift(inspection->handle, nic);
+		journal_drift(inspection->handle, nic, drifted);
 		return;
 	}
 	nic->todo = (struct todo){0};
@@ -282,11 +288,13 @@ static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 	journal_fight(nic, drift_guard_wait(&nic->guard, now_ms));
 }
 
-static bool todo_is_done(const struct inspection *inspection, const struct nic *nic)
+static struct feature_mask settled_features(const struct nic *nic)
 {
-	struct todo left = plan_todo(&inspection->plan, &nic->plan, &nic->features, nic->recorded);
+	struct feature_mask on = feature_mask_or(nic->features.active, nic->features.wanted);
 
-	return feature_mask_is_empty(&left.turn_off) && feature_mask_is_empty(&left.give_back);
+	if (nic->error != 0)
+		return (struct feature_mask){0};
+	return feature_mask_without(nic->plan.target, on);
 }
 
 /* A refusal is told once, not with every sweep. */
@@ -321,7 +329,7 @@ static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nic
 			nic->seen = nic->features;
 			keeper->changed = true;
 		}
-		nic->settled = nic->error == 0 && todo_is_done(inspection, nic);
+		nic->settled = settled_features(nic);
 	}
 }
 
@@ -349,16 +357,24 @@ static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_
 	return outcome.record_error < 0 ? outcome.record_error : outcome.set_error;
 }
 
-/* The folder may be missing or unwritable for a while: then nothing can be recorded, or changed. */
-static int lock_record(struct keeper *keeper, int *ret_lock_fd)
+int keeper_open_folder(struct keeper *keeper)
 {
-	int fd;
+	if (keeper->directory_fd >= 0 && state_dir_is_current(keeper->directory_fd))
+		return 0;
+	if (keeper->directory_fd >= 0)
+		close(keeper->directory_fd);
+	keeper->directory_fd = state_dir_create();
+	return keeper->directory_fd < 0 ? keeper->directory_fd : 0;
+}
 
-	if (keeper->directory_fd < 0)
-		keeper->directory_fd = state_dir_create();
-	if (keeper->directory_fd < 0)
-		return keeper->directory_fd;
-	fd = state_dir_lock(keeper->directory_fd, STATE_DIR_LOCK_SERVICE_WAIT_MS);
+/* The folder may be missing or unwritable for a while: then nothing can be recorded, or changed. */
+static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_lock_fd)
+{
+	int fd = keeper_open_folder(keeper);
+
+	if (fd < 0)
+		return fd;
+	fd = state_dir_lock(keeper->directory_fd, wait_ms);
 	if (fd < 0)
 		return fd;
 	*ret_lock_fd = fd;
@@ -387,7 +403,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 		     uint64_t now_ms)
 {
 	_cleanup_close_ int lock_fd = -1;
-	int record_error = lock_record(keeper, &lock_fd);
+	int record_error = lock_record(keeper, STATE_DIR_LOCK_SERVICE_WAIT_MS, &lock_fd);
 	bool any = false;
 	int result;
 
@@ -490,18 +506,19 @@ uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms)
 	return shortest;
 }
 
-int keeper_restore(struct keeper *keeper)
+int keeper_restore(struct keeper *keeper, size_t *ret_n_left)
 {
 	struct inspection *inspection = &keeper->inspection;
 	_cleanup_free_ struct nic **nics = calloc(inspection->n_nics + 1, sizeof(struct nic *));
 	_cleanup_close_ int lock_fd = -1;
 	int result;
 
+	*ret_n_left = 0;
 	if (!nics)
 		return -ENOMEM;
 	for (size_t i = 0; i < inspection->n_nics; i++)
 		nics[i] = &inspection->nics[i];
-	result = lock_record(keeper, &lock_fd);
+	result = lock_record(keeper, STATE_DIR_LOCK_STOP_WAIT_MS, &lock_fd);
 	if (result == 0)
 		result = nics_read(inspection->handle, nics, inspection->n_nics);
 	if (result < 0)
@@ -512,6 +529,8 @@ int keeper_restore(struct keeper *keeper)
 	for (size_t i = 0; i < inspection->n_nics; i++) {
 		if (nic_has_todo(nics[i]))
 			journal_outcome(inspection->handle, nics[i]);
+		*ret_n_left +=
+			nics[i]->error != -ENODEV && !feature_mask_is_empty(&nics[i]->recorded);
 	}
 	return result;
 }

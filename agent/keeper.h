@@ -72,10 +72,16 @@ void keeper_read_drivers(struct keeper *keeper);
 uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms);
 
 /*
- * Turns on again all that the agent turned off (on_stop = "restore"). Returns 0 or a negative
- * errno.
+ * Opens the folder of the record, and makes it, where it is missing: at the start, or because
+ * somebody removed it. Returns 0 or a negative errno.
  */
-int keeper_restore(struct keeper *keeper);
+int keeper_open_folder(struct keeper *keeper);
+
+/*
+ * Turns on again all that the agent turned off (on_stop = "restore"); waits for others who change
+ * NICs meanwhile. Returns 0 or a negative errno; `ret_n_left` is how many NICs did not take it.
+ */
+int keeper_restore(struct keeper *keeper, size_t *ret_n_left);
 
 /* Frees all; KEEPER_NONE can be cleared. */
 void keeper_clear(struct keeper *keeper);

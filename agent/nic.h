@@ -28,7 +28,8 @@ struct nic {
 
 	/* The service's: */
 	bool marked; /* to be looked at in the next pass */
-	bool settled; /* was as wanted when last looked at: if it is not now, somebody changed it */
+	struct feature_mask settled; /* targets that were off when last looked at: what of them is
+					on now, somebody turned on */
 	struct featureset seen; /* features when last looked at: the report says so */
 	struct feature_mask told; /* refusals that were logged already */
 	struct drift_guard guard;

@@ -8,6 +8,7 @@
 #include "agent/export.h"
 #include "agent/facts_json.h"
 #include "agent/facts_source.h"
+#include "agent/folder_watch.h"
 #include "agent/journal.h"
 #include "agent/keeper.h"
 #include "agent/link_monitor.h"
@@ -42,6 +43,9 @@
 /* One that could not be written is tried again. */
 #define PUBLISH_RETRY_USEC (5 * USEC_PER_SEC)
 
+/* How long after something was removed from the state folder it is looked at. */
+#define FOLDER_PAUSE_USEC USEC_PER_SEC
+
 /* Timers need not be exact: the kernel may gather wake-ups. */
 #define TIMER_ACCURACY_USEC (USEC_PER_SEC / 10)
 
@@ -51,6 +55,7 @@ struct service {
 	struct link_monitor *link_monitor;
 	struct ethtool_monitor *feature_monitor; /* NULL: the kernel has none */
 	struct program_watch *program_watch;
+	int folder_watch; /* of the state folder, or -1 */
 	struct detect_schedule schedule;
 	struct detect_child *detection; /* NULL: none is running */
 	struct publisher publisher;
@@ -63,7 +68,7 @@ struct service {
 
 	sd_event *event;
 	sd_event_source *sweep_timer, *pass_timer, *publish_timer, *detect_timer;
-	sd_event_source *export_timer;
+	sd_event_source *export_timer, *folder_timer;
 	sd_event_source *detection_io, *detection_deadline;
 };
 
@@ -133,14 +138,15 @@ static int lock_publisher(struct service *service, unsigned int wait_ms)
 static int write_publication(struct service *service, const struct report *report)
 {
 	const struct facts *facts = &report->inspection->facts;
-	int directory_fd = service->keeper.directory_fd;
-	int result, report_result;
+	int directory_fd, report_result;
+	int result = keeper_open_folder(&service->keeper);
 
-	if (directory_fd < 0)
-		return -ENOENT;
-	result = lock_publisher(service, 0);
+	if (result == 0)
+		result = lock_publisher(service, 0);
 	if (result < 0)
 		return result;
+	directory_fd = service->keeper.directory_fd;
+	folder_watch_set(service->folder_watch, STATE_DIR_PATH);
 	result = publisher_write(directory_fd, &service->publisher, facts, &service->published_fd);
 	report_result = publication_write(directory_fd, report);
 	return result < 0 ? result : report_result;
@@ -522,6 +528,18 @@ static int add_timer(struct service *service, sd_event_time_handler_t handler,
 	return result < 0 ? result : sd_event_source_set_enabled(*ret_timer, SD_EVENT_OFF);
 }
 
+/* Somebody has removed the folder, or something in it: what is known is written again. */
+static int on_folder_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)usec;
+	keeper_mark_all(&service->keeper);
+	publish_soon(service);
+	return 0;
+}
+
 static int add_timers(struct service *service)
 {
 	int result;
@@ -535,6 +553,8 @@ static int add_timers(struct service *service)
 		result = add_timer(service, on_publish, &service->export_timer);
 	if (result >= 0)
 		result = add_timer(service, on_detect_timer, &service->detect_timer);
+	if (result >= 0)
+		result = add_timer(service, on_folder_timer, &service->folder_timer);
 	return result;
 }
 
@@ -575,6 +595,27 @@ static int add_program_watch(struct service *service)
 			       EPOLLIN, on_programs, service);
 }
 
+/* Not at once: he may not be done with it. */
+static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)events;
+	if (folder_watch_read(fd) && !timer_is_armed(service->folder_timer))
+		return arm_timer(service->folder_timer, FOLDER_PAUSE_USEC);
+	return 0;
+}
+
+static int add_folder_watch(struct service *service)
+{
+	service->folder_watch = folder_watch_open();
+	if (service->folder_watch < 0)
+		return service->folder_watch;
+	return sd_event_add_io(service->event, NULL, service->folder_watch, EPOLLIN, on_folder,
+			       service);
+}
+
 static int add_sources(struct service *service)
 {
 	int result;
@@ -588,6 +629,8 @@ static int add_sources(struct service *service)
 		result = add_monitors(service);
 	if (result >= 0)
 		result = add_program_watch(service);
+	if (result >= 0)
+		result = add_folder_watch(service);
 	if (result >= 0)
 		result = sd_event_add_post(service->event, NULL, on_events_done, service);
 	if (result >= 0)
@@ -678,17 +721,36 @@ static void publish_end(struct service *service)
 	publisher_end(directory_fd, &service->published_fd);
 }
 
-static void end(struct service *service)
+/* What the service turned off is given back, or it is told what to do. Returns the exit code. */
+static int restore_at_end(struct service *service)
 {
-	int result = 0;
+	size_t n_left = 0;
+	int result;
 
 	log_hold();
-	if (service->keeper.inspection.config.restore_on_stop)
-		result = keeper_restore(&service->keeper);
+	result = keeper_restore(&service->keeper, &n_left);
 	log_release();
 	if (result < 0)
-		journal_failure(result);
+		log_error("on_stop = \"restore\": %s; what is off stays off and on record; run "
+			  "offload-agent restore",
+			  result == -ETIME ? "somebody else is changing NICs without end"
+					   : strerror(-result));
+	else if (n_left > 0)
+		log_error(
+			"on_stop = \"restore\": %zu NICs could not be given back wholly; they are "
+			"on record; run offload-agent restore",
+			n_left);
+	return result < 0 || n_left > 0 ? EXIT_CODE_VULNERABLE : EXIT_CODE_OK;
+}
+
+static int end(struct service *service)
+{
+	int result = EXIT_CODE_OK;
+
+	if (service->keeper.inspection.config.restore_on_stop)
+		result = restore_at_end(service);
 	publish_end(service);
+	return result;
 }
 
 static void service_clear(struct service *service)
@@ -698,12 +760,15 @@ static void service_clear(struct service *service)
 	sd_event_source_unref(service->pass_timer);
 	sd_event_source_unref(service->publish_timer);
 	sd_event_source_unref(service->export_timer);
+	sd_event_source_unref(service->folder_timer);
 	sd_event_source_unref(service->detect_timer);
 	sd_event_unref(service->event);
 	link_monitor_close(service->link_monitor);
 	ethtool_monitor_close(service->feature_monitor);
 	keeper_clear(&service->keeper);
 	program_watch_close(service->program_watch);
+	if (service->folder_watch >= 0)
+		close(service->folder_watch);
 	if (service->published_fd >= 0)
 		close(service->published_fd);
 	if (service->lock_fd >= 0)
@@ -716,10 +781,11 @@ int service_run(const struct options *options)
 		.options = *options,
 		.keeper = KEEPER_NONE,
 		.lock_fd = -1,
+		.folder_watch = -1,
 		.published_fd = -1,
 		.publisher.pid = getpid(),
 	};
-	int result;
+	int result, end_result;
 
 	journal_open();
 	utc_time_now(service.publisher.since);
@@ -727,10 +793,10 @@ int service_run(const struct options *options)
 	if (result != 0)
 		return result;
 	result = sd_event_loop(service.event);
-	end(&service);
+	end_result = end(&service);
 	if (result < 0) {
 		log_error("the event loop failed: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;
 	}
-	return result;
+	return result ? result : end_result;
 }

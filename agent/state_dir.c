@@ -21,6 +21,14 @@ int state_dir_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
+bool state_dir_is_current(int directory_fd)
+{
+	struct stat open_one, named;
+
+	return fstat(directory_fd, &open_one) == 0 && stat(STATE_DIR_PATH, &named) == 0 &&
+	       open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+}
+
 int state_dir_create(void)
 {
 	if (mkdir(STATE_DIR_PATH, 0755) < 0 && errno != EEXIST)

@@ -6,6 +6,7 @@
  * lock for those who change the record of changes.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 /* How long a command waits for the lock; the service, which can come back, waits less. */
 #define STATE_DIR_LOCK_WAIT_MS	       10000
 #define STATE_DIR_LOCK_SERVICE_WAIT_MS 200
+#define STATE_DIR_LOCK_STOP_WAIT_MS    60000 /* systemd kills after 90 seconds */
 
 /*
  * Opens the folder. state_dir_create() makes it (0755) when it is missing.
@@ -23,6 +25,9 @@
  */
 int state_dir_open(void);
 int state_dir_create(void);
+
+/* Is the open folder still the one of that name, and not removed, or replaced? */
+bool state_dir_is_current(int directory_fd);
 
 /*
  * Opens a file that is there to be locked, and makes it (0600, owned as the folder is) when it is

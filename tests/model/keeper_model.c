@@ -95,6 +95,15 @@ int __wrap_links_read(const char *const kinds[], struct link_facts **ret_links,
 int __wrap_links_read_drivers(struct link_facts *links, size_t n_links);
 void __wrap_links_read_driver(int fd, struct link_facts *link);
 
+/* The folder is the model's own. */
+bool __wrap_state_dir_is_current(int directory_fd);
+
+bool __wrap_state_dir_is_current(int directory_fd)
+{
+	(void)directory_fd;
+	return true;
+}
+
 int __wrap_links_read(const char *const kinds[], struct link_facts **ret_links, size_t *ret_n_links)
 {
 	struct link_facts *links = calloc(NODE_SLOTS + 1, sizeof(*links));

@@ -56,7 +56,25 @@ for nic in flannel.1 flannel.3 vxlan40; do
 	expect "$nic is recorded" is_recorded "$nic"
 done
 
+# The folder is removed, and nothing else happens: it is made again, with all that is known.
+rm -r /run/offload-agent
+expect_soon 5 "the folder is made again" service_runs
+expect_soon 5 "published" state_is mitigated
+for nic in flannel.1 flannel.3 vxlan40; do
+	expect_soon 5 "$nic is recorded" is_recorded "$nic"
+done
+expect_exit 70 agent run "${affected[@]}"
+expect_complaint 'another offload-agent is running'
+# Moved away, and a device comes.
+mv /run/offload-agent /run/away
+add_vxlan flannel.4 3001 noudpcsum
+expect_soon 5 "it goes on" is_off flannel.4
+expect "flannel.4 is recorded" is_recorded flannel.4
+expect "flannel.1 is recorded" is_recorded flannel.1
+expect_soon 5 "published" service_runs
+
 stop_service
 expect_exit 0 agent restore
+expect "given back" is_on flannel.4
 expect "given back" is_on flannel.1
 expect "given back" is_on vxlan40

@@ -55,6 +55,29 @@ expect "given back" is_on flannel.1
 expect_feature flannel.1 rx-checksumming off
 user_sets flannel.1 rx on
 
+# Somebody else is changing NICs: it waits until he is done.
+start_service
+expect "off" is_off flannel.1
+flock /run/offload-agent/changes.lock sleep 3 &
+signal_service TERM
+code=0
+wait "$service" || code=$?
+expect_equal "it waited" 0 "$code"
+expect_equal "given back" "$before" "$(ethtool -k '*')"
+# The record cannot be locked: that is told, and the exit code says so.
+start_service
+expect "off" is_off flannel.1
+rm /run/offload-agent/changes.lock
+mkdir /run/offload-agent/changes.lock
+signal_service TERM
+code=0
+wait "$service" || code=$?
+rmdir /run/offload-agent/changes.lock
+expect_equal "it could not be given back" 1 "$code"
+expect "told" logged 'on_stop = "restore": .*; run offload-agent restore'
+expect_exit 0 agent restore
+expect_equal "given back" "$before" "$(ethtool -k '*')"
+
 # A second service refuses, and harms nothing.
 start_service
 first=$(service_pid)

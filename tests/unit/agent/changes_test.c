@@ -534,6 +534,23 @@ static void test_take_over(void **state)
 	assert_on_disk(fixture, &renamed, "tx-scatter-gather rx-checksum");
 }
 
+/* What was taken back and could not be written is not forgotten for somebody else's line. */
+static void test_take_over_unwritten(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes mine = {0}, others = {0}, fresh = {0};
+
+	turn_off(fixture, &mine, 3, "flannel.1", "rx sg");
+	changes_take_back(changes_find(&mine, 3), sample_mask(fixture->handle, "sg"));
+	load(fixture, &others);
+	turn_off(fixture, &others, 9, "vxlan.calico", "rx");
+	load(fixture, &fresh);
+	assert_int_equal(changes_take_over(&fresh, &mine), 0);
+	assert_int_equal(append(fixture, &fresh, NULL, 0), 0);
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+	assert_nic_on_disk(fixture, 9, "vxlan.calico", "rx-checksum");
+}
+
 /* The file is not there any more, or another one began in its place: all is written again. */
 static void test_take_over_whole(void **state)
 {
@@ -968,6 +985,7 @@ int main(void)
 		changes_test(test_are_current),
 		cmocka_unit_test(test_not_known_whether_current),
 		changes_test(test_take_over),
+		changes_test(test_take_over_unwritten),
 		changes_test(test_take_over_whole),
 		changes_test(test_is_shortened),
 		changes_test(test_many),
