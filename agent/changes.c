@@ -2,6 +2,7 @@
 
 #include "agent/changes.h"
 
+#include "agent/living_namespaces.h"
 #include "agent/text.h"
 #include "ethtool_nl/feature_mask.h"
 
@@ -190,6 +191,7 @@ struct changed_nic changes_entry(struct changes *changes, struct network_namespa
 	} else {
 		entry.id = ++changes->last_id;
 		entry.network_namespace = here;
+		entry.pid_namespace = pid_namespace_read();
 		entry.ifindex = link->ifindex;
 		entry.here = true;
 		memcpy(entry.kind, link->kind, sizeof(entry.kind));

@@ -23,6 +23,7 @@
 struct changed_nic {
 	uint64_t id; /* in the file, where the last line of an id counts */
 	struct network_namespace network_namespace;
+	uint64_t pid_namespace; /* of the process that recorded it, by its inode; 0 = not known */
 	unsigned int ifindex;
 	char name[LINK_NAME_SIZE];
 	char kind[LINK_KIND_SIZE];

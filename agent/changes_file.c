@@ -3,6 +3,7 @@
 #include "agent/changes_file.h"
 
 #include "agent/boot_id.h"
+#include "agent/changes_expiry.h"
 #include "agent/changes_line.h"
 #include "agent/state_dir.h"
 #include "array.h"
@@ -462,6 +463,7 @@ static void shorten_log(int directory_fd, const struct ethtool_nl *handle, struc
 
 	if (changes->n_lines <= 2 * changes->n_lines_new + LINES_BESIDE)
 		return;
+	changes_expire(changes);
 	if (write_log(directory_fd, &writing) == 0)
 		take_written(directory_fd, &writing, true);
 }

@@ -89,18 +89,19 @@ static int parse_features(json_t *features, const struct ethtool_nl *handle,
 static int parse_device(json_t *json, struct changed_nic *nic)
 {
 	const char *name, *kind, *mac;
-	json_int_t inode, cookie = 0, ifindex;
+	json_int_t inode, cookie = 0, pid_namespace = 0, ifindex;
 
-	if (json_unpack(json, "{s:I, s?I, s:I, s:s, s:s, s:s}", "netns", &inode, "netns_cookie",
-			&cookie, "ifindex", &ifindex, "name", &name, "kind", &kind, "mac",
-			&mac) < 0)
+	if (json_unpack(json, "{s:I, s?I, s?I, s:I, s:s, s:s, s:s}", "netns", &inode,
+			"netns_cookie", &cookie, "pidns", &pid_namespace, "ifindex", &ifindex,
+			"name", &name, "kind", &kind, "mac", &mac) < 0)
 		return json_failure();
-	if (ifindex < 1 || ifindex > INT32_MAX || inode < 0 || cookie < 0 ||
+	if (ifindex < 1 || ifindex > INT32_MAX || inode < 0 || cookie < 0 || pid_namespace < 0 ||
 	    copy_text(name, nic->name, sizeof(nic->name)) < 0 ||
 	    copy_text(kind, nic->kind, sizeof(nic->kind)) < 0 ||
 	    copy_text(mac, nic->mac, sizeof(nic->mac)) < 0)
 		return -EBADMSG;
 	nic->ifindex = ifindex;
+	nic->pid_namespace = pid_namespace;
 	nic->network_namespace = (struct network_namespace){.inode = inode, .cookie = cookie};
 	return 0;
 }
@@ -198,6 +199,7 @@ void changes_line_print(FILE *output, const struct ethtool_nl *handle,
 	if (!feature_mask_is_empty(&nic->features)) {
 		json_write_integer(&writer, "netns", (int64_t)nic->network_namespace.inode);
 		json_write_integer(&writer, "netns_cookie", (int64_t)nic->network_namespace.cookie);
+		json_write_integer(&writer, "pidns", (int64_t)nic->pid_namespace);
 		json_write_integer(&writer, "ifindex", nic->ifindex);
 		json_write_string(&writer, "name", nic->name);
 		json_write_string(&writer, "kind", nic->kind);

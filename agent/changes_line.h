@@ -5,7 +5,7 @@
  * Lines of the record of changes: JSON, one object a line.
  *
  *   {"schema":2,"boot_id":"...","log":7,"lines":1,"last_change":"..."}  the first one
- *   {"id":3,"off":["rx-checksum"],"netns":4026531840,"netns_cookie":1,"ifindex":5,
+ *   {"id":3,"off":["rx-checksum"],"netns":4026531840,"netns_cookie":1,"pidns":4026531836,"ifindex":5,
  *    "name":"flannel.1","kind":"vxlan","mac":"02:...","changed":"..."}  turned off on this device
  *   {"id":3,"off":[],"changed":"..."}                               given back, or on again
  *

@@ -5,6 +5,7 @@ report.py test FILE EXPRESSION   is the expression over `d` true?
 report.py shape WHAT FILE        has the JSON of `status` or `facts` every key with its type?
 report.py judge FILE             does ethtool say the same of every feature of every NIC?
 report.py recorded FILE [here]   what is on record, one NIC a line; or only of NICs that are here
+report.py dead_namespaces FILE N adds N records of namespaces that are no more
 report.py old_format FILE        makes a record of the format before this one of it
 """
 
@@ -228,7 +229,19 @@ def command_old_format(path):
     return True
 
 
+def command_dead_namespaces(path, n):
+    """As many jobs in namespaces of their own, which have ended, would have left it."""
+    nic = records(path)[-1]
+    with open(path, "a", encoding="utf-8") as file:
+        for i in range(int(n)):
+            dead = dict(nic, id=1000 + i, netns=nic["netns"] + 10**7 * (i + 1),
+                        netns_cookie=nic["netns_cookie"] + 10**7 * (i + 1))
+            file.write(json.dumps(dead, separators=(",", ":")) + "\n")
+    return True
+
+
 COMMANDS = {"test": command_test, "shape": command_shape, "judge": command_judge,
-            "recorded": command_recorded, "old_format": command_old_format}
+            "recorded": command_recorded, "old_format": command_old_format,
+            "dead_namespaces": command_dead_namespaces}
 
 sys.exit(0 if COMMANDS[sys.argv[1]](*sys.argv[2:]) else 1)

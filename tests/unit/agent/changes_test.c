@@ -174,13 +174,14 @@ static void test_file(void **state)
 	char expected[1024];
 
 	changes.log = 5;
+	nic.pid_namespace = 0;
 	strcpy(nic.changed, TIME);
 	assert_int_equal(append(fixture, &changes, &nic, 1), 0);
 	give_back(fixture, &changes, 3, "rx");
 	give_back(fixture, &changes, 3, "tx-checksum-sctp");
 	text = folder_read(&fixture->folder, RECORD);
-#define DEVICE                                                                                     \
-	"\"netns\":7,\"netns_cookie\":70,\"ifindex\":3,\"name\":\"flannel.1\",\"kind\":\"vxlan\"," \
+#define DEVICE                                                                                                 \
+	"\"netns\":7,\"netns_cookie\":70,\"pidns\":0,\"ifindex\":3,\"name\":\"flannel.1\",\"kind\":\"vxlan\"," \
 	"\"mac\":\"02:00:00:00:00:03\","
 	snprintf(expected, sizeof(expected),
 		 "{\"schema\":2,\"boot_id\":\"%s\",\"log\":5,\"lines\":1,\"last_change\":\"\"}\n"
