@@ -71,7 +71,7 @@ expect_equal "what is left" '' "$(diff "$work/before" "$work/after")"
 rpm_in_copy -i /first.rpm
 expect_equal "complaints" '' "$(grep '^offload-agent: ' "$work/log" || true)"
 expect_exit 0 in_copy /usr/sbin/offload-agent check
-expect_line '^  kubernetes-double-snat-zero-checksum \(/usr/share/offload-agent/'
+expect_line '^  kubernetes-double-snat-zero-checksum:? .*\(/usr/share/offload-agent/'
 expect_exit 0 in_copy getent passwd offload-agent
 expect_exit 0 in_copy rpm -V --nodeps offload-agent
 
