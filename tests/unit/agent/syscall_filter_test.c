@@ -254,6 +254,12 @@ static int under_filter(int (*act)(size_t index), size_t index)
 	return WEXITSTATUS(status);
 }
 
+static int does_nothing(size_t index)
+{
+	(void)index;
+	return 0;
+}
+
 static int fails(size_t index)
 {
 	errno = 0;
@@ -391,7 +397,11 @@ int main(void)
 	file_fd = mkstemp(path);
 	if (file_fd < 0 || write(file_fd, "text", 4) != 4)
 		return 1;
-	result = cmocka_run_group_tests(tests, NULL, NULL);
+	result = 77;
+	if (under_filter(does_nothing, 0) == 0)
+		result = cmocka_run_group_tests(tests, NULL, NULL);
+	else
+		puts("skipped: this kernel or architecture has no filters");
 	unlink(path);
 	return result;
 }
