@@ -6,11 +6,11 @@
 #include "agent/mnl_socket.h"
 #include "agent/nf_attributes.h"
 #include "agent/nfnetlink.h"
+#include "agent/node_addresses.h"
 #include "cleanup.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +43,8 @@ struct tuple {
 };
 
 struct looking {
-	struct ifaddrs *addresses; /* this node's own */
+	struct node_address *addresses; /* this node's own */
+	size_t n_addresses;
 	unsigned int ports[PORTS_MAX];
 	size_t n_ports;
 	unsigned int port; /* the one that was asked for */
@@ -52,8 +53,7 @@ struct looking {
 
 static void looking_clear(struct looking *looking)
 {
-	if (looking->addresses)
-		freeifaddrs(looking->addresses);
+	free(looking->addresses);
 	nat_seen_facts_clear(&looking->seen);
 }
 
@@ -98,18 +98,11 @@ static struct tuple read_tuple(const struct nf_attributes *flow, unsigned int ty
 
 static bool is_own(const struct looking *looking, const struct tuple *tuple)
 {
-	for (const struct ifaddrs *next = looking->addresses; next; next = next->ifa_next) {
-		const struct sockaddr *address = next->ifa_addr;
+	for (size_t i = 0; i < looking->n_addresses; i++) {
+		const struct node_address *address = &looking->addresses[i];
 
-		if (!address)
-			continue;
-		if (address->sa_family == AF_INET && tuple->size == 4 &&
-		    memcmp(&((const struct sockaddr_in *)(const void *)address)->sin_addr,
-			   tuple->source, 4) == 0)
-			return true;
-		if (address->sa_family == AF_INET6 && tuple->size == 16 &&
-		    memcmp(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
-			   tuple->source, 16) == 0)
+		if (address->size == tuple->size &&
+		    memcmp(address->bytes, tuple->source, tuple->size) == 0)
 			return true;
 	}
 	return false;
@@ -221,10 +214,10 @@ static void find_ports(struct looking *looking)
 static int look_at_all(struct looking *looking)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
-	int result = 0;
+	int result = node_addresses_read(&looking->addresses, &looking->n_addresses);
 
-	if (getifaddrs(&looking->addresses) < 0)
-		return -errno;
+	if (result < 0)
+		return result;
 	find_ports(looking);
 	for (size_t i = 0; i < looking->n_ports; i++) {
 		looking->port = looking->ports[i];

@@ -103,19 +103,6 @@ static int send_request(struct mnl_socket *socket, unsigned int ifindex, const c
 	return mnl_socket_sendto(socket, message, message->nlmsg_len) < 0 ? -errno : 0;
 }
 
-/* libmnl ends at the flag of an interrupted dump; what follows is right all the same. */
-static bool clear_interrupted(void *buffer, int length)
-{
-	bool interrupted = false;
-
-	for (struct nlmsghdr *message = buffer; mnl_nlmsg_ok(message, length);
-	     message = mnl_nlmsg_next(message, &length)) {
-		interrupted = interrupted || (message->nlmsg_flags & NLM_F_DUMP_INTR);
-		message->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
-	}
-	return interrupted;
-}
-
 /* Receives one datagram of an answer; a signal is none. */
 static ssize_t receive(struct mnl_socket *socket, void *buffer)
 {
@@ -152,7 +139,7 @@ static int ask(unsigned int ifindex, struct link_list *list)
 
 		if (length < 0)
 			return (int)length;
-		interrupted |= clear_interrupted(buffer, (int)length);
+		interrupted |= mnl_socket_clear_interrupted(buffer, (int)length);
 		result = mnl_cb_run(buffer, length, sequence, mnl_socket_get_portid(socket),
 				    list_message, list);
 		if (result < 0)

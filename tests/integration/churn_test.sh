@@ -35,6 +35,7 @@ for _ in $(seq 4); do
 	expect_json "d['state'] == 'mitigated' and len([n for n in d['nics'] if n['name'].startswith(('vx', 'veth', 'peer'))]) == 40 + 2 * $n_links"
 	expect_json "len({n['ifindex'] for n in d['nics']}) == len(d['nics'])"
 	expect_exit 0 agent status "${affected[@]}"
+	expect_exit 0 agent explain "${affected[@]}"
 	expect_exit 0 agent facts
 	expect_exit 0 agent restore
 	expect_quiet
