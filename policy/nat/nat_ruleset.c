@@ -109,15 +109,30 @@ int nat_ruleset_load(struct nat_ruleset *ruleset, unsigned int table, const char
 	return 0;
 }
 
+/* Most chains have a handful of rules, and there are tens of thousands: array_grow() begins big. */
+static bool make_room(struct nat_chain *chain)
+{
+	size_t more = chain->allocated ? 2 * chain->allocated : 2;
+	struct nat_rule *rules;
+
+	if (chain->n_rules < chain->allocated)
+		return true;
+	rules = reallocarray(chain->rules, more, sizeof(*rules));
+	if (!rules)
+		return false;
+	chain->rules = rules;
+	chain->allocated = more;
+	return true;
+}
+
 struct nat_rule *nat_ruleset_add_rule(struct nat_ruleset *ruleset, struct nat_chain *chain)
 {
-	struct nat_rule *rules =
-		array_grow(chain->rules, chain->n_rules, &chain->allocated, sizeof(*rules));
+	struct nat_rule *rule;
 
-	if (!rules)
+	if (!make_room(chain))
 		return NULL;
-	chain->rules = rules;
 	ruleset->n_rules++;
-	rules[chain->n_rules] = (struct nat_rule){.number = (unsigned int)chain->n_rules + 1};
-	return &rules[chain->n_rules++];
+	rule = &chain->rules[chain->n_rules++];
+	*rule = (struct nat_rule){.number = (unsigned int)chain->n_rules};
+	return rule;
 }

@@ -131,6 +131,19 @@ static bool lost_its_match(const struct nat_place *place)
 static unsigned int walk_chain(struct passage *passage, struct nat_chain *chain, unsigned int set,
 			       unsigned int depth);
 
+/*
+ * kube-proxy's chains for what goes to a service, which no VXLAN packet does. They are most of a
+ * node's rules: thousands, each of which would be read to find that it is about another address.
+ */
+static bool is_for_services(const struct nat_walk *walk, const struct visit *visit,
+			    const char *chain)
+{
+	const char *table = walk->ruleset->tables[visit->place.chain->table].name;
+
+	return strcmp(chain, "KUBE-SERVICES") == 0 ||
+	       (strcmp(chain, "services") == 0 && strcmp(table, "kube-proxy") == 0);
+}
+
 // NOLINTNEXTLINE(misc-no-recursion): walk_chain() counts the depth
 static unsigned int jump(struct visit *visit, const char *name, unsigned int set)
 {
@@ -138,6 +151,8 @@ static unsigned int jump(struct visit *visit, const char *name, unsigned int set
 	struct nat_chain *chain;
 	int result;
 
+	if (walk->packet.outer && is_for_services(walk, visit, name))
+		return set;
 	result = nat_ruleset_load(walk->ruleset, visit->place.chain->table, name, &chain);
 	if (result == -ENOENT) {
 		doubt(walk, &visit->place, "has a target that is not known");
