@@ -11,8 +11,11 @@
 #include "cleanup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -65,6 +68,33 @@ static int translate(int error)
 	return error == -EINVAL || error == -EPROTONOSUPPORT ? -EOPNOTSUPP : error;
 }
 
+/* Is nf_tables a module of the running kernel's, "/kernel/net/netfilter/nf_tables.ko"? */
+static bool is_module(void)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *line = NULL;
+	struct utsname kernel;
+	char path[sizeof(kernel.release) + sizeof("/lib/modules//modules.dep")];
+	size_t size = 0;
+
+	if (uname(&kernel) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", kernel.release);
+	file = fopen(path, "re");
+	while (file && getline(&line, &size, file) > 0) {
+		line[strcspn(line, ":")] = '\0';
+		if (strstr(line, "/nf_tables.ko"))
+			return true;
+	}
+	return false;
+}
+
+/* To ask would load it. Where it cannot be told the kernel is asked. */
+static bool is_absent(void)
+{
+	return access("/sys/module/nf_tables", F_OK) < 0 && is_module();
+}
+
 static int take_generation(const struct nlmsghdr *message, void *data)
 {
 	const struct nf_attributes attributes = nf_attributes_of(message);
@@ -79,8 +109,11 @@ int nf_tables_generation(uint32_t *ret_generation)
 	_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket = NULL;
 	struct nfnetlink_question question;
 	uint32_t generation = 0;
-	int result = nfnetlink_open(&socket);
+	int result;
 
+	if (is_absent())
+		return -EOPNOTSUPP;
+	result = nfnetlink_open(&socket);
 	if (result < 0)
 		return translate(result);
 	nfnetlink_ask(&question, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, NFPROTO_UNSPEC, false);

@@ -13,8 +13,9 @@
 struct nf_tables;
 
 /*
- * The generation of all rules: another number whenever one of them has changed.
- * Returns 0; -EOPNOTSUPP when this kernel has no nf_tables; -EPERM; another negative errno.
+ * The generation of all rules: another number whenever one of them has changed. A module that is
+ * not loaded is not loaded for this: then there are no rules. Returns 0; -EOPNOTSUPP when this
+ * kernel has no nf_tables, or has not loaded it; -EPERM; another negative errno.
  */
 int nf_tables_generation(uint32_t *ret_generation);
 

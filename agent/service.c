@@ -3,6 +3,7 @@
 #include "agent/service.h"
 
 #include "agent/detect_child.h"
+#include "agent/detect_nf_tables.h"
 #include "agent/detect_schedule.h"
 #include "agent/exit_code.h"
 #include "agent/export.h"
@@ -14,6 +15,7 @@
 #include "agent/link_monitor.h"
 #include "agent/links.h"
 #include "agent/log.h"
+#include "agent/nat_watch.h"
 #include "agent/program_watch.h"
 #include "agent/publication.h"
 #include "agent/state_dir.h"
@@ -57,7 +59,9 @@ struct service {
 	struct program_watch *program_watch;
 	int folder_watch; /* of the state folder, or -1 */
 	struct detect_schedule schedule;
+	struct nat_watch nat_watch;
 	struct detect_child *detection; /* NULL: none is running */
+	bool wants_nat, looks_at_nat; /* the detection that is running */
 	struct publisher publisher;
 	int lock_fd; /* the right to publish, or -1 */
 	int published_fd; /* of what publisher_write() wrote last, or -1 */
@@ -113,6 +117,7 @@ static void arm_detection(struct service *service)
 /* Something happened that can have changed the facts. */
 static void detect_soon(struct service *service, uint64_t delay_ms)
 {
+	nat_watch_ask(&service->nat_watch);
 	detect_schedule_hurry(&service->schedule, now_ms(), delay_ms);
 	arm_detection(service);
 }
@@ -359,6 +364,9 @@ static bool take_facts(struct service *service, struct facts *facts)
 {
 	struct inspection *inspection = &service->keeper.inspection;
 
+	if (service->wants_nat && nat_watch_keep(&service->nat_watch, &inspection->facts,
+						 service->looks_at_nat, now_ms(), facts) < 0)
+		log_debug("out of memory; what was known of nat is forgotten");
 	if (facts_json_equal(&inspection->facts, facts))
 		return false;
 	facts_clear(&inspection->facts);
@@ -402,13 +410,33 @@ static int on_detection_deadline(sd_event_source *source, uint64_t usec, void *u
 	return 0;
 }
 
+static uint64_t nat_generation(void)
+{
+	uint32_t generation;
+
+	return nf_tables_generation(&generation) < 0 ? NAT_WATCH_UNKNOWN : generation;
+}
+
+/* Will the detection look at the nat rules as well, being told to? */
+static bool look_at_nat(struct service *service)
+{
+	const uint64_t generation = nat_generation();
+
+	if (!service->wants_nat || !nat_watch_due(&service->nat_watch, generation, now_ms()))
+		return false;
+	nat_watch_begin(&service->nat_watch, generation, now_ms());
+	return true;
+}
+
 static int start_detection(struct service *service)
 {
-	const struct detect_options detection =
+	struct detect_options detection =
 		facts_source_detection(&service->options, &service->keeper.inspection.config,
 				       &service->keeper.inspection.rules);
 	int result;
 
+	service->wants_nat = detection.nat_rules;
+	detection.nat_rules = service->looks_at_nat = look_at_nat(service);
 	result = detect_child_start(&detection, &service->detection);
 	if (result < 0)
 		return result;
@@ -692,6 +720,7 @@ static int start(struct service *service)
 	publish(service);
 	arm_sweep(service);
 	detect_schedule_start(&service->schedule, now_ms());
+	nat_watch_begin(&service->nat_watch, nat_generation(), now_ms());
 	arm_detection(service);
 	/* What failed is tried again. */
 	result = pass(service);
