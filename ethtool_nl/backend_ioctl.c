@@ -25,6 +25,7 @@
 struct backend_ioctl {
 	struct backend base;
 	int (*call)(int fd, unsigned long request, struct ifreq *argument);
+	size_t (*list)(struct ethtool_nl_nic **ret_nics);
 	int fd;
 	unsigned int n_blocks; /* of 32 features; SFEATURES wants it exactly */
 	struct ethtool_gfeatures *get; /* room for n_blocks */
@@ -39,6 +40,27 @@ static int call_kernel(int fd, unsigned long request, struct ifreq *argument)
 		r = ioctl(fd, request, argument);
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : r;
+}
+
+static size_t list_nics(struct ethtool_nl_nic **ret_nics)
+{
+	struct if_nameindex *names = if_nameindex();
+	struct ethtool_nl_nic *nics;
+	size_t n_nics = 0;
+
+	while (names && names[n_nics].if_index)
+		n_nics++;
+	nics = calloc(n_nics + 1, sizeof(*nics));
+	if (!nics)
+		n_nics = 0;
+	for (size_t i = 0; i < n_nics; i++) {
+		nics[i].ifindex = names[i].if_index;
+		memcpy(nics[i].name, names[i].if_name, strlen(names[i].if_name) + 1);
+	}
+	if (names)
+		if_freenameindex(names);
+	*ret_nics = nics;
+	return n_nics;
 }
 
 /* The name that belongs to the ifindex now. Returns 0, -ENODEV. */
@@ -121,16 +143,69 @@ static int set_features(const struct backend_ioctl *backend, const struct ifreq 
 	return r < 0 ? r : 0;
 }
 
+/* All devices, as they are before anything is set. */
+struct bystanders {
+	struct ethtool_nl_nic *nics;
+	size_t n_nics;
+};
+
+static void bystanders_clear(struct bystanders *bystanders)
+{
+	free(bystanders->nics);
+}
+
+static void read_bystanders(const struct backend_ioctl *backend, struct bystanders *bystanders)
+{
+	bystanders->n_nics = backend->list(&bystanders->nics);
+	for (size_t i = 0; i < bystanders->n_nics; i++) {
+		struct ethtool_nl_nic *nic = &bystanders->nics[i];
+		struct ifreq named = {0};
+
+		memcpy(named.ifr_name, nic->name, sizeof(nic->name));
+		nic->error = get_features(backend, &named, &nic->features);
+	}
+}
+
+/*
+ * The name has moved while `change` was made under it. What of it is now so on the device that has
+ * the name, and was not before, has hit that one: it is set back.
+ */
+static void undo_on_bystander(const struct backend_ioctl *backend, const struct ifreq *named,
+			      const struct ethtool_nl_change *change,
+			      const struct bystanders *bystanders)
+{
+	struct ifreq request = *named;
+	struct ethtool_nl_change undo = {0};
+	struct featureset now;
+
+	if (backend->call(backend->fd, SIOCGIFINDEX, &request) < 0 ||
+	    get_features(backend, named, &now) < 0)
+		return;
+	for (size_t i = 0; i < bystanders->n_nics; i++) {
+		const struct ethtool_nl_nic *nic = &bystanders->nics[i];
+
+		if ((int)nic->ifindex != request.ifr_ifindex || nic->error != 0)
+			continue;
+		undo.before = now;
+		undo.values = nic->features.wanted;
+		undo.mask = feature_mask_and(change_requested(change),
+					     feature_mask_xor(now.wanted, undo.values));
+		if (!feature_mask_is_empty(&undo.mask))
+			set_features(backend, named, &undo);
+	}
+}
+
 /*
  * Reads a device, after having set `change` when that is not NULL. When the name turns out to have
  * moved, all is done again under the new one. Should another device have taken the name in those
- * few microseconds, the change has hit that one: the kernel offers no way to tie the two together.
+ * few microseconds, the change has hit that one, which is mended: the kernel offers no way to tie
+ * the two together.
  * Returns 0; -ENODEV; -EAGAIN when the renaming goes on and on; what the kernel said. `ret_made`:
  * the kernel took the change, whatever came after it.
  */
 static int visit(const struct backend_ioctl *backend, unsigned int ifindex,
-		 const struct ethtool_nl_change *change, bool *ret_made,
-		 struct featureset *ret_features)
+		 const struct ethtool_nl_change *change, const struct bystanders *bystanders,
+		 bool *ret_made, struct featureset *ret_features)
 {
 	*ret_made = false;
 	for (int i = 0; i < RENAME_TRIES; i++) {
@@ -149,6 +224,8 @@ static int visit(const struct backend_ioctl *backend, unsigned int ifindex,
 		holds = name_holds(backend, &named, ifindex);
 		if (holds < 0)
 			return holds;
+		if (!holds && change)
+			undo_on_bystander(backend, &named, change, bystanders);
 		/* There is none of that name, and it has it: it was away for a moment. */
 		if (!holds || r == -ENODEV)
 			continue;
@@ -166,7 +243,8 @@ static int ioctl_read(struct backend *base, struct ethtool_nl_nic *nics, size_t 
 	for (size_t i = 0; i < n_nics; i++) {
 		bool made;
 
-		nics[i].error = visit(backend, nics[i].ifindex, NULL, &made, &nics[i].features);
+		nics[i].error =
+			visit(backend, nics[i].ifindex, NULL, NULL, &made, &nics[i].features);
 	}
 	return 0;
 }
@@ -175,11 +253,13 @@ static int ioctl_set(struct backend *base, struct ethtool_nl_change *const chang
 		     size_t n_changes)
 {
 	const struct backend_ioctl *backend = (const struct backend_ioctl *)base;
+	_cleanup_(bystanders_clear) struct bystanders bystanders = {0};
 
+	read_bystanders(backend, &bystanders);
 	for (size_t i = 0; i < n_changes; i++) {
 		struct featureset after;
 		bool made;
-		int r = visit(backend, changes[i]->ifindex, changes[i], &made, &after);
+		int r = visit(backend, changes[i]->ifindex, changes[i], &bystanders, &made, &after);
 
 		if (r < 0 && made)
 			change_lose(changes[i], r);
@@ -271,6 +351,7 @@ static const struct backend_ops ioctl_ops = {
 };
 
 int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct ifreq *argument),
+			    size_t (*list)(struct ethtool_nl_nic **ret_nics),
 			    struct backend **ret_backend, struct stringset *ret_names)
 {
 	_cleanup_(cleanup_ioctl) struct backend_ioctl *backend = calloc(1, sizeof(*backend));
@@ -282,6 +363,7 @@ int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct if
 		return -ENOMEM;
 	backend->base.ops = &ioctl_ops;
 	backend->call = call;
+	backend->list = list;
 	/* Any socket passes these calls on (net/socket.c, sock_do_ioctl()); one of this family can
 	 * be had in every kernel and every sandbox. */
 	backend->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -302,5 +384,5 @@ int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct if
 
 int backend_ioctl_open(struct backend **ret_backend, struct stringset *ret_names)
 {
-	return backend_ioctl_open_with(call_kernel, ret_backend, ret_names);
+	return backend_ioctl_open_with(call_kernel, list_nics, ret_backend, ret_names);
 }

@@ -11,8 +11,10 @@
 struct ifreq;
 
 /*
- * As backend_ioctl_open(), with `call` in the place of ioctl(2); it returns a negative errno on
- * failure.
+ * As backend_ioctl_open(), with `call` in the place of ioctl(2), which returns a negative errno on
+ * failure, and `list` in that of if_nameindex(3): it fills ifindex and name of an array that the
+ * caller frees, and returns how many there are.
  */
 int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct ifreq *argument),
+			    size_t (*list)(struct ethtool_nl_nic **ret_nics),
 			    struct backend **ret_backend, struct stringset *ret_names);

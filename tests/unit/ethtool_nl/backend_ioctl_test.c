@@ -6,6 +6,8 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -121,6 +123,26 @@ static struct script_call set_csum_off(const char *name, int result)
 	return call;
 }
 
+static struct script_call set_csum_on(const char *name)
+{
+	struct script_call call = set_csum_off(name, 0);
+
+	call.values = bits(CSUM, CSUM);
+	return call;
+}
+
+/* The other device, if there is one. */
+static unsigned int bystander_ifindex;
+
+static size_t list(struct ethtool_nl_nic **ret_nics)
+{
+	*ret_nics = calloc(1, sizeof(**ret_nics));
+	assert_non_null(*ret_nics);
+	(*ret_nics)->ifindex = bystander_ifindex;
+	strcpy((*ret_nics)->name, "eth3");
+	return bystander_ifindex ? 1 : 0;
+}
+
 static struct backend *open_backend(void)
 {
 	const struct script_call calls[] = {
@@ -133,7 +155,7 @@ static struct backend *open_backend(void)
 
 	set = (struct stringset){0};
 	script_ioctl_start(calls, N_ELEMENTS(calls), N_BLOCKS);
-	assert_int_equal(backend_ioctl_open_with(script_ioctl, &backend, &set), 0);
+	assert_int_equal(backend_ioctl_open_with(script_ioctl, list, &backend, &set), 0);
 	script_ioctl_finish();
 	assert_int_equal(set.count, N_FEATURES);
 	assert_string_equal(stringset_name(&set, CSUM), names[CSUM]);
@@ -191,7 +213,7 @@ static void test_open_fails(void **state)
 		struct backend *backend = NULL;
 
 		script_ioctl_start(cases[i].calls, cases[i].n_calls, N_BLOCKS);
-		assert_int_equal(backend_ioctl_open_with(script_ioctl, &backend, &set),
+		assert_int_equal(backend_ioctl_open_with(script_ioctl, list, &backend, &set),
 				 cases[i].result);
 		script_ioctl_finish();
 		assert_null(backend);
@@ -304,6 +326,7 @@ static void test_set_gone(void **state)
 		set_csum_off("eth0", 0),
 		command("eth0", ETHTOOL_GFEATURES, -ENODEV),
 		failing(find_index("eth0", 0), -ENODEV),
+		failing(find_index("eth0", 0), -ENODEV),
 		failing(find_name(7, NULL), -ENODEV),
 	};
 	struct ethtool_nl_change change = run_set(before, N_ELEMENTS(before));
@@ -364,23 +387,38 @@ static void test_set_renamed(void **state)
 		find_name(7, "eth0"),
 		set_csum_off("eth0", -ENODEV),
 		failing(find_index("eth0", 0), -ENODEV),
+		failing(find_index("eth0", 0), -ENODEV),
 		find_name(7, "eth1"),
 		set_csum_off("eth1", 0),
 		get("eth1", features_after()),
 		find_index("eth1", 7),
 	};
+	/* The other one had it on, and was hit: it gets it back. */
 	const struct script_call anothers[] = {
-		find_name(7, "eth0"),		set_csum_off("eth0", 0),
-		get("eth0", features_before()), find_index("eth0", 12),
+		get("eth3", features_before()), find_name(7, "eth0"),
+		set_csum_off("eth0", 0),	get("eth0", features_after()),
+		find_index("eth0", 12),		find_index("eth0", 12),
+		get("eth0", features_after()),	set_csum_on("eth0"),
 		find_name(7, "eth1"),		set_csum_off("eth1", 0),
 		get("eth1", features_after()),	find_index("eth1", 7),
+	};
+	/* It was off there before, or was not hit: it is left alone. */
+	const struct script_call untouched[] = {
+		get("eth3", features_after()), find_name(7, "eth0"),   set_csum_off("eth0", 0),
+		get("eth0", features_after()), find_index("eth0", 12), find_index("eth0", 12),
+		get("eth0", features_after()), find_name(7, "eth1"),   set_csum_off("eth1", 0),
+		get("eth1", features_after()), find_index("eth1", 7),
 	};
 	struct ethtool_nl_change change = run_set(nobodys, N_ELEMENTS(nobodys));
 
 	(void)state;
 	check_success(&change);
+	bystander_ifindex = 12;
 	change = run_set(anothers, N_ELEMENTS(anothers));
 	check_success(&change);
+	change = run_set(untouched, N_ELEMENTS(untouched));
+	check_success(&change);
+	bystander_ifindex = 0;
 }
 
 static void test_renamed_for_ever(void **state)
