@@ -222,13 +222,40 @@ static int read_object(struct parser *parser)
 	return check_object(parser, &object);
 }
 
+/* What people pipe into it by mistake: kubectl's table, its YAML, an error of kubectl's. */
+static int check_beginning(struct parser *parser)
+{
+	struct json_reader *reader = parser->reader;
+
+	if (!json_reader_has_more(reader))
+		return reader_result(parser) < 0
+			       ? parser->result
+			       : complain(parser,
+					  "is empty; pipe 'kubectl get nodes -o json' into it", "");
+	switch (json_read_peek(reader)) {
+	case '{':
+		return 0;
+	case '[':
+		return complain(parser, "is an array; give it all that ",
+				"'kubectl get nodes -o json' prints");
+	case '\xef':
+	case '\xfe':
+	case '\xff':
+		return complain(parser,
+				"begins with a byte order mark; write it as UTF-8 without: ",
+				"'kubectl get nodes -o json'");
+	default:
+		return complain(parser, "is not JSON; give it what ",
+				"'kubectl get nodes -o json' prints");
+	}
+}
+
 int assess_read(struct json_reader *reader, struct assessed_nodes *ret_nodes,
 		char ret_error[static ASSESS_ERROR_SIZE])
 {
 	struct parser parser = {.reader = reader, .error = ret_error};
 
-	if (!json_reader_has_more(reader))
-		complain(&parser, "is empty; pipe 'kubectl get nodes -o json' into it", "");
+	check_beginning(&parser);
 	while (parser.result == 0 && json_reader_has_more(reader))
 		read_object(&parser);
 	/* What could not be read is why the text ended where it did. */

@@ -101,8 +101,18 @@ static void test_bad(void **state)
 	} cases[] = {
 		{"", "line 1: is empty; pipe 'kubectl get nodes -o json' into it"},
 		{"\n \n", "line 3: is empty; pipe 'kubectl get nodes -o json' into it"},
-		{"NAME   STATUS\n", "line 1: is not valid JSON: '{' is missing"},
-		{"[]", "line 1: is not valid JSON: '{' is missing"},
+		{"NAME   STATUS\n",
+		 "line 1: is not JSON; give it what 'kubectl get nodes -o json' prints"},
+		{"apiVersion: v1\nitems:\n- kind: Node\n",
+		 "line 1: is not JSON; give it what 'kubectl get nodes -o json' prints"},
+		{"---\napiVersion: v1\n",
+		 "line 1: is not JSON; give it what 'kubectl get nodes -o json' prints"},
+		{"\n\nnode/node-1\n",
+		 "line 3: is not JSON; give it what 'kubectl get nodes -o json' prints"},
+		{"\xef\xbb\xbf{\"kind\":\"Node\"}",
+		 "line 1: begins with a byte order mark; write it as UTF-8 without: 'kubectl get nodes "
+		 "-o json'"},
+		{"[]", "line 1: is an array; give it all that 'kubectl get nodes -o json' prints"},
 		{"{\"kind\":\"Node\"", "line 1: is not valid JSON: the text ends too early"},
 		{"{\n\"kind\":\"Node\",\n}", "line 3: is not valid JSON: a string is missing"},
 		{"{}", "line 1: is neither a node nor a list of nodes, but says no kind"},
@@ -167,7 +177,7 @@ static void test_facts(void **state)
 	assert_string_equal(assessment.facts.kubernetes.version, "v1.33.0");
 	assert_string_equal(assessment.facts.kubernetes.component, "kubelet");
 	assert_string_equal(assessment.facts.kernel.family, "debian");
-	assert_null(assessment.facts.kernel.base);
+	assert_string_equal(assessment.facts.kernel.base, "4.19");
 	assessment_clear(&assessment);
 
 	assessment = judge("4.19.112+", "Container-Optimized OS from Google", "v1.16.9-gke.2", "",
