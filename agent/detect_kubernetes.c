@@ -31,14 +31,19 @@ static const struct place programs[] = {
 	{"kubelet", "/usr/local/bin/kubelet", "--version"}, /* kubespray, hand-made */
 	{"kubelet", "/opt/bin/kubelet", "--version"}, /* Flatcar, CoreOS: /usr is read-only */
 	{"kubelet", "/opt/kubernetes/bin/kubelet", "--version"}, /* binary releases */
+	{"kubelet", "/opt/kubernetes/server/bin/kubelet", "--version"}, /* the same, unpacked */
+	{"kubelet", "/opt/kubernetes/node/bin/kubelet", "--version"},
 	{"kubelet", "/home/kubernetes/bin/kubelet", "--version"}, /* GKE's node images */
 	{"kubelet", "/usr/local/kubernetes/bin/kubelet", "--version"}, /* hand-made */
 	{"kubelet", "/opt/kube/bin/kubelet", "--version"}, /* kubeasz */
 	{"kubelet", "/opt/k8s/bin/kubelet", "--version"}, /* hand-made */
 	{"kubelet", "/run/current-system/sw/bin/kubelet", "--version"}, /* NixOS */
-	{"kubelet", "/usr/bin/hyperkube", "--version"}, /* OpenShift 3 */
+	{"kubelet", "/usr/bin/hyperkube", "--version"}, /* OpenShift */
+	{"kubelet", "/usr/local/bin/hyperkube", "--version"},
+	{"kubelet", "/opt/bin/hyperkube", "--version"},
 	{"kubelet", "/var/lib/k0s/bin/kubelet", "--version"}, /* unpacked by k0s */
 	{"k0s", "/usr/local/bin/k0s", "version"},
+	{"k0s", "/usr/bin/k0s", "version"},
 	{"k3s", "/usr/local/bin/k3s", "--version"},
 	{"k3s", "/usr/bin/k3s", "--version"},
 	{"k3s", "/opt/bin/k3s", "--version"},
@@ -56,7 +61,7 @@ static const struct place snaps[] = {
 /* Signs of Kubernetes that tell no version. */
 static const char *const traces[] = {
 	"/var/lib/kubelet",	 "/etc/kubernetes", "/var/lib/rancher/k3s",
-	"/var/lib/rancher/rke2", "/var/lib/k0s",
+	"/var/lib/rancher/rke2", "/var/lib/k0s",    "/etc/origin/node", /* OpenShift 3 */
 };
 
 /* The asking: what everybody needs to ask, and what came of it. */
