@@ -79,6 +79,8 @@ static int judge_kubernetes(const struct rule *rule, const struct kubernetes_fac
 			    struct condition *condition)
 {
 	_cleanup_free_ char *subject = NULL;
+	/* A source is this very node's, whose configuration can tell the version. */
+	const char *help = kubernetes->source ? ": set kubernetes.version" : "";
 	const struct range *hit;
 	struct version version;
 
@@ -87,7 +89,7 @@ static int judge_kubernetes(const struct rule *rule, const struct kubernetes_fac
 		return conclude(condition, ANSWER_NO, "no trace of Kubernetes on this node");
 	if (!kubernetes->version)
 		return conclude(condition, ANSWER_UNKNOWN,
-				"the version of Kubernetes is not known");
+				"the version of Kubernetes is not known%s", help);
 	if (asprintf(&subject, "%s%s%s%s", kubernetes->version, kubernetes->component ? " (" : "",
 		     kubernetes->component ? kubernetes->component : "",
 		     kubernetes->component ? ")" : "") < 0) {
@@ -95,7 +97,8 @@ static int judge_kubernetes(const struct rule *rule, const struct kubernetes_fac
 		return -ENOMEM;
 	}
 	if (version_parse_kubernetes(kubernetes->version, &version) < 0)
-		return conclude(condition, ANSWER_UNKNOWN, "%s is no Kubernetes version", subject);
+		return conclude(condition, ANSWER_UNKNOWN, "%s is no Kubernetes version%s", subject,
+				help);
 	switch (range_list_contains(&rule->kubernetes, &version, &hit)) {
 	case ANSWER_YES:
 		return conclude(condition, ANSWER_YES, "%s is in %s", subject, hit->text);
@@ -229,6 +232,24 @@ static const struct range *last_passed(const struct kernel_line *line,
 	return version_compare(&unknown->upper, &affected->upper) > 0 ? unknown : affected;
 }
 
+/* For a kernel that tells no more than its series: does the table say the same of all of it? */
+static int judge_series(const struct kernel_line *line, const struct version *series,
+			const char *subject, struct condition *condition)
+{
+	enum answer affected = range_list_contains_series(&line->affected, series);
+	enum answer unknown = range_list_contains_series(&line->unknown, series);
+
+	if (affected == ANSWER_YES)
+		return conclude(condition, ANSWER_YES,
+				"%s: all of that series are affected (%s table)", subject,
+				line->family);
+	if (affected == ANSWER_NO && unknown == ANSWER_NO)
+		return conclude_outside(condition, subject, last_passed(line, series));
+	return conclude(condition, ANSWER_UNKNOWN,
+			"%s: the third number is not known, and it decides (%s table)", subject,
+			line->family);
+}
+
 static int judge_number(const struct kernel_line *line, const char *number, const char *subject,
 			struct condition *condition)
 {
@@ -244,6 +265,8 @@ static int judge_number(const struct kernel_line *line, const char *number, cons
 	if (result < 0)
 		return conclude(condition, ANSWER_UNKNOWN, "%s has no number that can be compared",
 				subject);
+	if (!line->by_build && version_is_kernel_series(number))
+		return judge_series(line, &version, subject, condition);
 	if (range_list_contains(&line->affected, &version, &hit) == ANSWER_YES)
 		return conclude(condition, ANSWER_YES, "%s is in %s (%s table)", subject, hit->text,
 				line->family);

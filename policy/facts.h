@@ -22,7 +22,9 @@ struct kernel_facts {
 	char *signature; /* Ubuntu's /proc/version_signature */
 	/* What kernel_identify() reads out of the three above: */
 	char *family; /* "upstream", "debian", "ubuntu", "rhel", ...; see kernel_identity.h */
-	char *base; /* the upstream number, as far as the strings tell: "4.19.118" */
+	/* the upstream number, as far as the strings tell: "4.19.118"; "4.19": its third is not
+	 * known */
+	char *base;
 	char *build; /* the distribution's own number: "106.107" (Ubuntu), "193.6.3" (RHEL) */
 	char *flavour; /* Ubuntu's kernel flavour: "generic", "aws", ... */
 	char *source; /* where the strings come from, for people */

@@ -23,9 +23,12 @@ static const struct {
 
 /* Ubuntu's kernel flavours: a release a.b.0-ABI-FLAVOUR with one of them is Ubuntu's. */
 static const char *const ubuntu_flavours[] = {
-	"generic", "generic-lpae", "lowlatency", "virtual",   "aws",	  "azure",  "gcp",
-	"gke",	   "gkeop",	   "kvm",	 "oracle",    "raspi",	  "raspi2", "snapdragon",
-	"oem",	   "oem-osp1",	   "ibm",	 "azure-fde", "aws-fips", "nvidia", "intel-iotg",
+	"generic",	 "generic-lpae", "generic-64k", "lowlatency", "virtual",    "aws",
+	"azure",	 "gcp",		 "gke",		"gkeop",      "kvm",	    "oracle",
+	"raspi",	 "raspi2",	 "snapdragon",	"oem",	      "oem-osp1",   "ibm",
+	"azure-fde",	 "azure-cvm",	 "fips",	"aws-fips",   "azure-fips", "gcp-fips",
+	"bluefield",	 "iot",		 "intel-iotg",	"nvidia",     "realtime",   "dell300x",
+	"xilinx-zynqmp",
 };
 
 /* The last word of Debian's releases names the architecture. */
@@ -92,6 +95,14 @@ static bool ends_in(const char *text, const char *end)
 	return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
+/* Is the number at the start an a.b.0, which distributions freeze? */
+static bool ends_in_zero(const char *release)
+{
+	size_t length = numbers_length(release);
+
+	return length >= 5 && strncmp(release + length - 2, ".0", 2) == 0;
+}
+
 /* Does `text` contain `mark` with a digit behind it? Returns the place of the mark, or NULL. */
 static const char *find_numbered(const char *text, const char *mark)
 {
@@ -102,20 +113,33 @@ static const char *find_numbered(const char *text, const char *mark)
 	return place;
 }
 
-/* The flavour of a release of Ubuntu's form a.b.0-ABI-FLAVOUR, or NULL when it has another. */
+static bool ends_as_debian(const char *release)
+{
+	for (size_t i = 0; i < N_ELEMENTS(debian_architectures); i++) {
+		if (ends_in(release, debian_architectures[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The flavour of a release of Ubuntu's form a.b.0-ABI-FLAVOUR, or NULL when it has another. In an
+ * image of Ubuntu any flavour will do, but the kernel may still be another one's: an image runs on
+ * a foreign node, too.
+ */
 static const char *ubuntu_flavour(const char *release, const char *os_id)
 {
 	size_t length = numbers_length(release);
 	const char *flavour;
 	size_t abi_length;
 
-	if (length < 5 || strncmp(release + length - 2, ".0", 2) != 0 || release[length] != '-')
+	if (!ends_in_zero(release) || release[length] != '-')
 		return NULL;
 	abi_length = strspn(release + length + 1, "0123456789");
 	flavour = release + length + 1 + abi_length;
 	if (abi_length == 0 || *flavour++ != '-')
 		return NULL;
-	if (same_text(os_id, "ubuntu"))
+	if (same_text(os_id, "ubuntu") && !ends_as_debian(release) && !ends_in(release, "-pve"))
 		return flavour;
 	for (size_t i = 0; i < N_ELEMENTS(ubuntu_flavours); i++) {
 		if (strcmp(flavour, ubuntu_flavours[i]) == 0)
@@ -218,15 +242,32 @@ static bool is_suse(const char *release, const char *os_id)
 	       (os_id && strings_have(suse, os_id));
 }
 
+/* Is it the name of an ABI with a word behind it: "9-amd64", "0.bpo.6-amd64", "0.deb10.16-amd64"?
+ */
+static bool begins_with_abi(const char *text)
+{
+	size_t length = strspn(text, "0123456789");
+
+	if (strncmp(text, "0.bpo.", 6) == 0)
+		length = 6 + strspn(text + 6, "0123456789");
+	else if (strncmp(text, "0.deb", 5) == 0)
+		length = 5 + strspn(text + 5, "0123456789.");
+	return length > 0 && text[length] == '-';
+}
+
+/*
+ * Debian's forms: a.b.0-ABI-ARCHITECTURE, or a.b.c[+deb13|+bpo|+rpt][-more]-ARCHITECTURE, whatever
+ * the image is: 5.4.56.bsk.6-amd64 is somebody else's. With the image's word for it the
+ * architecture may be one that is not listed.
+ */
 static bool is_debian(const char *release, const char *os_id)
 {
-	size_t count = N_ELEMENTS(debian_architectures);
+	const char *rest = release + numbers_length(release);
 
-	for (size_t i = 0; i < count; i++) {
-		if (ends_in(release, debian_architectures[i]))
-			return true;
-	}
-	return same_text(os_id, "debian") && strstr(release, ".0-");
+	if (ends_as_debian(release))
+		return *rest == '-' || *rest == '+';
+	return same_text(os_id, "debian") && ends_in_zero(release) && *rest == '-' &&
+	       begins_with_abi(rest + 1);
 }
 
 /* The families that their release tells, in the order in which a doubt is decided. */
@@ -272,16 +313,56 @@ static int identify_by_version(struct kernel_facts *kernel, const char *family, 
 
 /*
  * Debian's a.b.0 is an ABI name (4.19.0-9-amd64): without "Debian 4.19.118-2" in `uname -v` the
- * upstream number is not known. Newer releases carry it (6.12.38+deb13-amd64).
+ * series is all that is known of the upstream number. Newer releases carry it
+ * (6.12.38+deb13-amd64).
  */
 static int identify_debian_release(struct kernel_facts *kernel)
 {
 	size_t length = numbers_length(kernel->release);
 	int result = set_text(&kernel->family, "debian");
 
-	if (result < 0 || length < 5 || strncmp(kernel->release + length - 2, ".0", 2) == 0)
+	if (result < 0)
 		return result;
-	return set_base(&kernel->base, kernel->release);
+	if (!ends_in_zero(kernel->release) || strncmp(kernel->release + length, "-rc", 3) == 0)
+		return set_base(&kernel->base, kernel->release);
+	return set_once(&kernel->base, kernel->release, length - strlen(".0"));
+}
+
+/*
+ * Ubuntu's builds of upstream's tree: a.b.c-AABBCC-FLAVOUR, each number in two digits, perhaps with
+ * rcN or dailyDATE behind them, or a.b.0-999-FLAVOUR for a day's state. Their numbers are
+ * upstream's.
+ */
+static bool is_ubuntu_mainline(const char *release)
+{
+	size_t length = numbers_length(release);
+	unsigned int major, minor, patch;
+	char digits[32];
+
+	if (release[length] != '-' || sscanf(release, "%3u.%3u.%3u", &major, &minor, &patch) != 3)
+		return false;
+	release += length + 1;
+	snprintf(digits, sizeof(digits), "%02u%02u%02u", major, minor, patch);
+	return strncmp(release, "999-", 4) == 0 ||
+	       (strlen(digits) == 6 && strncmp(release, digits, 6) == 0 &&
+		(release[6] == '-' || strncmp(release + 6, "rc", 2) == 0 ||
+		 strncmp(release + 6, "daily", 5) == 0));
+}
+
+static int identify_ubuntu_mainline(struct kernel_facts *kernel)
+{
+	const char *release = kernel->release;
+	size_t length = numbers_length(release);
+	const char *rc = release + length + 1 + 6;
+	int result = set_text(&kernel->family, "ubuntu-mainline");
+
+	if (result < 0 || strlen(release) < length + 7 || strncmp(rc, "rc", 2) != 0)
+		return result;
+	if (asprintf(&kernel->base, "%.*s-rc%.*s", (int)length, release,
+		     (int)strspn(rc + 2, "0123456789"), rc + 2) >= 0)
+		return 0;
+	kernel->base = NULL;
+	return -ENOMEM;
 }
 
 /* Everything that the strings tell, into an empty `kernel` that has only them. */
@@ -298,6 +379,8 @@ static int identify(struct kernel_facts *kernel, const char *os_id)
 	place = find_numbered(version, "Debian ");
 	if (place)
 		return identify_by_version(kernel, "debian", skip_epoch(place + strlen("Debian ")));
+	if (is_ubuntu_mainline(release))
+		return identify_ubuntu_mainline(kernel);
 	if (strstr(version, "-Ubuntu") || ubuntu_flavour(release, os_id) ||
 	    (kernel->signature && strncmp(kernel->signature, "Ubuntu ", 7) == 0))
 		return identify_ubuntu(kernel);

@@ -54,6 +54,12 @@ enum answer range_list_contains(const struct range_list *list, const struct vers
 				const struct range **ret_hit);
 
 /*
+ * Are all releases of a series (the first two numbers of `series`) in one of the ranges? "Unknown"
+ * when only some are; release candidates do not count.
+ */
+enum answer range_list_contains_series(const struct range_list *list, const struct version *series);
+
+/*
  * For a version outside: the range with the greatest upper bound that the version has passed,
  * which is where it was fixed; NULL if there is none (older than all, or between open ends).
  */

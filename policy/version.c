@@ -105,6 +105,14 @@ int version_parse_kernel(const char *text, struct version *ret_version)
 	return 0;
 }
 
+bool version_is_kernel_series(const char *text)
+{
+	size_t major = strspn(text, "0123456789");
+	size_t minor = text[major] == '.' ? strspn(text + major + 1, "0123456789") : 0;
+
+	return major > 0 && minor > 0 && text[major + 1 + minor] == '\0';
+}
+
 int version_parse_build(const char *text, struct version *ret_version)
 {
 	struct version version = {.stage = VERSION_RELEASE};

@@ -6,6 +6,7 @@
  * build numbers of distributions. One value type, one order, a parser for each form.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define VERSION_NUMBERS_MAX 6
@@ -40,6 +41,12 @@ int version_parse_kubernetes(const char *text, struct version *ret_version);
  * Returns 0 or -EINVAL.
  */
 int version_parse_kernel(const char *text, struct version *ret_version);
+
+/*
+ * Is it a series (exactly two numbers, "4.19") instead of a kernel's number? Every kernel since 3.0
+ * has three; a release candidate is told by its own: "5.7-rc4".
+ */
+bool version_is_kernel_series(const char *text);
 
 /*
  * Reads a build number: one to VERSION_NUMBERS_MAX numbers with dots and nothing else

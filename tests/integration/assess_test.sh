@@ -61,8 +61,9 @@ expect_equal "without the colours" "$(assess --color=never "$nodes" || true)" \
 	"$(sed 's/\x1b\[[0-9]*m//g' "$work/stdout")"
 expect_exit 1 assess "$nodes"
 
-# Debian's uname -r alone does not tell; the same node with a fixed Kubernetes needs no kernel.
-expect_line '^node-[^ ]+ +unknown +v1\.18\.3 +4\.19\.0-9-amd64 +Debian GNU/Linux 10 \(buster\) +4\.19\.0-9-amd64'
+# A kernel without a number does not tell; Debian's ABI does; a fixed Kubernetes needs no kernel.
+expect_line '^node-[^ ]+ +unknown +v1\.18\.3 +custom-amd64 +Debian GNU/Linux 10 \(buster\) +custom-amd64 '
+expect_line '^node-[^ ]+ +vulnerable +v1\.18\.3 +4\.19\.0-9-amd64 +Debian GNU/Linux 10 \(buster\) '
 expect_line '^node-[^ ]+ +not-affected +v1\.18\.6 +4\.19\.0-9-amd64 +Debian'
 
 # The verdicts of explain, for the same facts.
@@ -140,7 +141,12 @@ refuse() {
 	expect "nothing on standard output" test ! -s "$work/stdout"
 }
 refuse 'line 1: is empty' ''
-refuse 'line 1: is not valid JSON' 'error: You must be logged in to the server'
+not_json="is not JSON; give it what 'kubectl get nodes -o json' prints$"
+refuse "line 1: $not_json" 'error: You must be logged in to the server'
+refuse "line 1: $not_json" $'NAME     STATUS   ROLES    AGE   VERSION\nnode-1   Ready    master   41d   v1.17.4'
+refuse "line 1: $not_json" $'apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Node'
+refuse "line 1: $not_json" 'node/node-1'
+refuse "line 1: is an array; give it all that 'kubectl get nodes -o json' prints$" '[{"kind":"Node"}]'
 refuse 'line 1: is not valid JSON' "$(head -c 2000 "$work/list.json" | tr -d '\n')"
 refuse 'line 1: is neither a node nor a list of nodes, but PodList' '{"kind":"PodList","items":[]}'
 refuse 'line 1: is no list of nodes, it holds a Pod' \

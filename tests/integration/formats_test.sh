@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-unknown=(--kubernetes-version v1.18.3 --kernel-release 4.19.0-9-amd64)
+unknown=(--kubernetes-version v1.18.3 --kernel-release custom-amd64)
 
 # expect_plugin WORD NAME=VALUE...: one line of a monitoring plugin with this performance data.
 expect_plugin() {

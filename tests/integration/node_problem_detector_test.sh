@@ -55,9 +55,9 @@ add_vxlan flannel.1 1 noudpcsum
 expect "no problem" plays 0 'Not affected: ' "${options[@]}" --kubernetes-version v1.18.6
 expect "a problem" plays 1 'Vulnerable: flannel.1 ' "${options[@]}" "${affected[@]}"
 expect "not known" plays 2 'Unknown: ' "${options[@]}" --kubernetes-version v1.18.3 \
-	--kernel-release 4.19.0-9-amd64
+	--kernel-release custom-amd64
 expect "a long message" plays 2 'Unknown: ' "${options[@]}" --kubernetes-version v1.18.3 \
-	--kernel-release "4.19.0-9-$(printf 'x%.0s' $(seq 60))-amd64"
+	--kernel-release "custom-$(printf 'x%.0s' $(seq 60))-amd64"
 expect_exit 0 agent apply "${affected[@]}"
 expect "no problem any more" plays 0 'Mitigation: ' "${options[@]}" "${affected[@]}"
 configure 'nonsense = 1;'

@@ -12,10 +12,11 @@ KINDS = {
         ("v1.18.3", "4.19.118", "Flatcar Container Linux by Kinvolk 2512.1.0 (Oklo)"),
         ("v1.17.8", "3.10.0-1127.el7.x86_64", "CentOS Linux 7 (Core)"),
         ("v1.18.3", "4.15.0-106-generic", "Ubuntu 18.04.4 LTS"),
+        ("v1.18.3", "4.19.0-9-amd64", "Debian GNU/Linux 10 (buster)"),
         ("v1.16.9-eks-1", "4.14.177-139.254.amzn2.x86_64", "Amazon Linux 2"),
     ],
     "unknown": [
-        ("v1.18.3", "4.19.0-9-amd64", "Debian GNU/Linux 10 (buster)"),
+        ("v1.18.3", "custom-amd64", "Debian GNU/Linux 10 (buster)"),
         ("", "4.19.118", "Arch Linux"),
         ("v0.0.0", "4.19.118", "Arch Linux"),
     ],

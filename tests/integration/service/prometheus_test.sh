@@ -55,7 +55,7 @@ add_vxlan $'vx\001' 3 noudpcsum
 add_vxlan $'vx\002' 4 noudpcsum
 add_vxlan $'vx\xff' 5 noudpcsum
 for options in "${affected[*]}" '--kubernetes-version v1.18.6' \
-	'--kubernetes-version v1.18.3 --kernel-release 4.19.0-9-amd64' ''; do
+	'--kubernetes-version v1.18.3 --kernel-release custom-amd64' ''; do
 	with=$options
 	# shellcheck disable=SC2086 # several words
 	agent status --format prometheus $options >"$work/metrics.prom" || true

@@ -165,6 +165,26 @@ static void test_kubernetes(void **state)
 	clear_rule(&own);
 }
 
+/* What was found on this very node: its configuration can help. */
+static void test_kubernetes_source(void **state)
+{
+	struct facts facts = kubernetes_facts(ANSWER_YES, NULL, NULL);
+	char source[] = "/var/lib/kubelet";
+	struct own_rule own;
+
+	(void)state;
+	make_rule(&own, ">=1.18.0-alpha.0 <1.18.6", NULL);
+	facts.kubernetes.source = source;
+	check_condition(&own.rule, &facts, &by_version, CONDITION_KUBERNETES, ANSWER_UNKNOWN,
+			"the version of Kubernetes is not known: set kubernetes.version");
+	facts = kubernetes_facts(ANSWER_YES, "v0.0.0-master+abc", "kubelet");
+	facts.kubernetes.source = source;
+	check_condition(
+		&own.rule, &facts, &by_version, CONDITION_KUBERNETES, ANSWER_UNKNOWN,
+		"v0.0.0-master+abc (kubelet) is no Kubernetes version: set kubernetes.version");
+	clear_rule(&own);
+}
+
 static const struct line lines[LINES_MAX] = {
 	{.family = "ubuntu",
 	 .series = "4.15",
@@ -213,6 +233,17 @@ static void test_kernel(void **state)
 		{{.family = "debian"},
 		 ANSWER_UNKNOWN,
 		 "the kernel (debian) does not tell its upstream number"},
+		/* the series alone, which may be enough */
+		{{.release = "4.19.0-9-amd64", .family = "debian", .base = "4.19"},
+		 ANSWER_UNKNOWN,
+		 "4.19 (debian 4.19.0-9-amd64): the third number is not known, and it decides "
+		 "(upstream table)"},
+		{{.release = "4.16.0-1-amd64", .family = "debian", .base = "4.16"},
+		 ANSWER_YES,
+		 "4.16 (debian 4.16.0-1-amd64): all of that series are affected (upstream table)"},
+		{{.release = "5.10.0-9-amd64", .family = "debian", .base = "5.10"},
+		 ANSWER_NO,
+		 "5.10 (debian 5.10.0-9-amd64) is past >=5.4 <5.4.41: fixed from 5.4.41 on"},
 		/* by build */
 		{{.release = "4.15.0-1089-azure",
 		  .family = "ubuntu",
@@ -599,13 +630,13 @@ static void test_contradictions(void **state)
 		enum answer measured;
 		const char *first, *second;
 	} cases[] = {
-		{"5.6", ANSWER_UNKNOWN,
+		{"5.6.0", ANSWER_UNKNOWN,
 		 "by its version Kubernetes is: affected, by the node's own nat rules: not-affected",
 		 NULL},
 		/* the kernel excludes the rules, whatever the version says */
 		{"5.8", ANSWER_UNKNOWN, NULL, NULL},
 		/* what is measured does not decide here; it is named all the same */
-		{"5.6", ANSWER_NO,
+		{"5.6.0", ANSWER_NO,
 		 "by its version Kubernetes is: affected, by the node's own nat rules: not-affected",
 		 "by the table this kernel is: affected, by measurement: not-affected"},
 	};
@@ -726,28 +757,28 @@ static void test_measurement(void **state)
 		/* The table is believed, and nobody measured: nothing is said of it. */
 		{false,
 		 RULE_PROBE_ZERO_CHECKSUM,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_NO, ANSWER_NO, NULL},
 		 ANSWER_YES,
-		 "5.6 is in <5.7 (upstream table)"},
+		 "5.6.0 is in <5.7 (upstream table)"},
 		{false,
 		 RULE_PROBE_ZERO_CHECKSUM,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_UNKNOWN, ANSWER_UNKNOWN, "why"},
 		 ANSWER_YES,
-		 "5.6 is in <5.7 (upstream table)"},
+		 "5.6.0 is in <5.7 (upstream table)"},
 		{false,
 		 RULE_PROBE_ZERO_CHECKSUM,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_YES, ANSWER_NO, "src"},
 		 ANSWER_YES,
-		 "5.6 is in <5.7 (upstream table); the measurement agrees: corrupt (src)"},
+		 "5.6.0 is in <5.7 (upstream table); the measurement agrees: corrupt (src)"},
 		{false,
 		 RULE_PROBE_UDP_CHECKSUM,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_YES, ANSWER_NO, "src"},
 		 ANSWER_YES,
-		 "5.6 is in <5.7 (upstream table); the measurement disagrees: clean (src)"},
+		 "5.6.0 is in <5.7 (upstream table); the measurement disagrees: clean (src)"},
 		{false,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 NULL,
@@ -757,16 +788,16 @@ static void test_measurement(void **state)
 		/* The measurement is believed, also against the table, and when it is missing. */
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_NO, ANSWER_YES, "src"},
 		 ANSWER_NO,
-		 "measured clean (src); the table disagrees: 5.6 is in <5.7 (upstream table)"},
+		 "measured clean (src); the table disagrees: 5.6.0 is in <5.7 (upstream table)"},
 		{true,
 		 RULE_PROBE_UDP_CHECKSUM,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_NO, ANSWER_YES, "src"},
 		 ANSWER_YES,
-		 "measured corrupt (src); the table agrees: 5.6 is in <5.7 (upstream table)"},
+		 "measured corrupt (src); the table agrees: 5.6.0 is in <5.7 (upstream table)"},
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 "5.8",
@@ -781,23 +812,23 @@ static void test_measurement(void **state)
 		 "measured clean (src); the table says: the kernel is not known"},
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_UNKNOWN, ANSWER_YES, "why"},
 		 ANSWER_UNKNOWN,
-		 "not measured: why; the table says: 5.6 is in <5.7 (upstream table)"},
+		 "not measured: why; the table says: 5.6.0 is in <5.7 (upstream table)"},
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_NO, ANSWER_NO, NULL},
 		 ANSWER_UNKNOWN,
-		 "not measured: nobody tried; the table says: 5.6 is in <5.7 (upstream table)"},
+		 "not measured: nobody tried; the table says: 5.6.0 is in <5.7 (upstream table)"},
 		/* A rule that names no measurement goes by the table. */
 		{true,
 		 RULE_PROBE_NONE,
-		 "5.6",
+		 "5.6.0",
 		 {ANSWER_NO, ANSWER_NO, "src"},
 		 ANSWER_YES,
-		 "5.6 is in <5.7 (upstream table)"},
+		 "5.6.0 is in <5.7 (upstream table)"},
 	};
 
 	(void)state;
@@ -840,6 +871,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kubernetes),
+		cmocka_unit_test(test_kubernetes_source),
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_measurement),

@@ -261,12 +261,46 @@ static void test_one_version(void **state)
 	range_list_clear(&list);
 }
 
+static void test_contains_series(void **state)
+{
+	static const struct {
+		const char *ranges[4];
+		const char *series;
+		enum answer answer;
+	} cases[] = {
+		{{">=4.6"}, "4.19", ANSWER_YES},
+		{{">=4.6"}, "4.6", ANSWER_YES},
+		{{">4.6"}, "4.6", ANSWER_UNKNOWN},
+		{{">=4.6"}, "3.16", ANSWER_NO},
+		{{">3.10.0 <4.14"}, "4.9", ANSWER_YES},
+		{{">3.10.0 <4.14"}, "3.10", ANSWER_UNKNOWN},
+		{{">3.10.0 <4.14"}, "4.14", ANSWER_NO},
+		{{">4.19.0 <4.19.123"}, "4.19", ANSWER_UNKNOWN},
+		{{"<4.19.123"}, "4.19", ANSWER_UNKNOWN},
+		{{"=4.19.90"}, "4.19", ANSWER_UNKNOWN},
+		{{">=4.15 <4.19.123", ">=5.5-rc1 <5.6"}, "5.10", ANSWER_NO},
+		{{">=5.5-rc1 <5.6"}, "5.5", ANSWER_YES},
+		{{">=5.7-rc1 <5.7-rc5"}, "5.7", ANSWER_NO},
+		{{NULL}, "4.19", ANSWER_NO},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct range_list list = make_list(cases[i].ranges, RANGE_KERNEL);
+		struct version series;
+
+		assert_int_equal(version_parse_kernel(cases[i].series, &series), 0);
+		if (range_list_contains_series(&list, &series) != cases[i].answer)
+			fail_msg("%s and %s", cases[i].series, cases[i].ranges[0]);
+		range_list_clear(&list);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_contains),
-		cmocka_unit_test(test_passed),
-		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_contains),    cmocka_unit_test(test_contains_series),
+		cmocka_unit_test(test_passed),	    cmocka_unit_test(test_refuse),
 		cmocka_unit_test(test_one_version),
 	};
 
