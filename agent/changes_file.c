@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define CHANGES_FILE   "changes.json"
 #define DAMAGED_FILE   CHANGES_FILE ".damaged"
@@ -338,23 +337,27 @@ static int print_log(FILE *output, void *data)
 	return reserve(fileno(output), writing->end, changes->n_nics + writing->n_entries);
 }
 
-/* A number that no other log has. */
-static int number_log(struct changes *changes)
+/*
+ * A number that no other log has: logs are begun under the lock, one after the other. Not a random
+ * one: getrandom(2) is of Linux 3.17.
+ */
+static void number_log(struct changes *changes)
 {
+	struct timespec now;
+
 	if (changes->log)
-		return 0;
-	if (getrandom(&changes->log, sizeof(changes->log), GRND_NONBLOCK) < 0)
-		return -errno;
-	changes->log = changes->log >> 16 | 1; /* exact in everybody's JSON */
-	return 0;
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	changes->log = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static int write_log(int directory_fd, struct writing *writing)
 {
 	struct changes *changes = writing->changes;
-	int result = number_log(changes);
+	int result = 0;
 
-	if (result == 0 && changes->n_damaged)
+	number_log(changes);
+	if (changes->n_damaged)
 		result = keep_damaged(directory_fd);
 	if (result == 0)
 		result = state_dir_write(directory_fd, CHANGES_FILE, print_log, writing);
