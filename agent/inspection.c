@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void inspection_clear(struct inspection *inspection)
 {
@@ -39,18 +40,24 @@ int inspection_load_config(const struct options *options, struct inspection *ins
 	return result < 0 ? failure_tell(result, "configuration", &complaints) : 0;
 }
 
-int inspection_load(const struct options *options, struct inspection *inspection)
+static int load_rules(const struct options *options, struct complaints *complaints,
+		      struct rules *ret_rules)
 {
 	const char *const installed[] = {OFFLOAD_AGENT_DATADIR "/rules.d",
 					 OFFLOAD_AGENT_SYSCONFDIR "/rules.d", NULL};
 	const char *const given[] = {options->rules, NULL};
+
+	return rule_files_load(options->rules ? given : installed, complaints, ret_rules);
+}
+
+int inspection_load(const struct options *options, struct inspection *inspection)
+{
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
 	int config_result, rules_result;
 
 	/* Both are read before either fails: who mends a file wants to know all faults. */
 	config_result = agent_config_load(options->config, &complaints, &inspection->config);
-	rules_result = rule_files_load(options->rules ? given : installed, &complaints,
-				       &inspection->rules);
+	rules_result = load_rules(options, &complaints, &inspection->rules);
 	if (config_result < 0 && config_result != -EBADMSG)
 		return failure_tell(config_result, "configuration", NULL);
 	if (rules_result < 0 && rules_result != -EBADMSG)
@@ -184,6 +191,8 @@ void inspection_take_record(const struct inspection *inspection, struct nic *nic
 	const struct changed_nic *record = changes_find(&inspection->changes, nic->link.ifindex);
 
 	nic->recorded = record ? record->features : (struct feature_mask){0};
+	if (inspection->record_is_anothers)
+		nic->recorded = feature_mask_and(nic->recorded, inspection->credible);
 }
 
 void inspection_plan_nic(struct inspection *inspection, struct nic *nic,
@@ -268,10 +277,49 @@ static int replace_plan(struct inspection *inspection, struct judgement *judgeme
 	return 0;
 }
 
+static void add_credible(struct inspection *inspection, const struct rules *rules,
+			 char *const turn_off[])
+{
+	const struct ethtool_nl *handle = inspection->handle;
+	struct feature_mask *credible = &inspection->credible;
+
+	if (turn_off)
+		*credible = feature_mask_or(*credible, plan_mask(handle, turn_off));
+	for (size_t i = 0; i < rules->n_rules; i++)
+		*credible = feature_mask_or(*credible, plan_mask(handle, rules->rules[i].turn_off));
+}
+
+/*
+ * Who owns the folder of the record can write there what the agent never did; root must not turn
+ * that on for him. `restore` works without configuration and rules: they are read here as far as
+ * they can be, and what the shipped rules turn off counts in any case.
+ */
+static void find_credible(const struct options *options, struct inspection *inspection)
+{
+	static char rx[] = "rx", tx[] = "tx";
+	char *const shipped[] = {rx, tx, NULL};
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	struct agent_config config = {0};
+	struct rules rules = {0};
+
+	inspection->credible = plan_mask(inspection->handle, shipped);
+	add_credible(inspection, &inspection->rules, inspection->config.turn_off);
+	if (inspection->rules.n_rules > 0)
+		return;
+	if (agent_config_load(options->config, &complaints, &config) == 0)
+		add_credible(inspection, &rules, config.turn_off);
+	if (load_rules(options, &complaints, &rules) == 0)
+		add_credible(inspection, &rules, NULL);
+	rules_clear(&rules);
+	agent_config_clear(&config);
+}
+
 int inspection_prepare(const struct options *options, struct inspection *inspection)
 {
 	int result = open_backend(options, inspection);
 
+	if (result == 0)
+		find_credible(options, inspection);
 	return result == 0 ? replace_plan(inspection, &inspection->judgement) : result;
 }
 
@@ -343,11 +391,14 @@ int inspection_load_changes(int directory_fd, struct inspection *inspection)
 
 int inspection_refresh(int directory_fd, struct inspection *inspection)
 {
+	struct stat folder;
 	int result;
 
 	result = network_namespace_read(&inspection->network_namespace);
 	if (result < 0)
 		return failure_tell(result, "this network namespace", NULL);
+	inspection->record_is_anothers = geteuid() == 0 && directory_fd >= 0 &&
+					 fstat(directory_fd, &folder) == 0 && folder.st_uid != 0;
 	result = inspection_load_changes(directory_fd, inspection);
 	if (result < 0)
 		return failure_tell(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);

@@ -27,6 +27,8 @@ struct inspection {
 	struct plan plan;
 	struct network_namespace network_namespace;
 	struct changes changes;
+	struct feature_mask credible; /* what the rules or the configuration can have turned off */
+	bool record_is_anothers; /* of a user with less power: it counts as far as it is credible */
 	bool record_damaged; /* the record could not be read wholly */
 	struct nic *nics; /* ascending by ifindex */
 	size_t n_nics, allocated_nics;

@@ -7,8 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The union of what `names` mean to this kernel; what it does not know adds nothing. */
-static struct feature_mask mask_of(const struct ethtool_nl *handle, char *const names[])
+struct feature_mask plan_mask(const struct ethtool_nl *handle, char *const names[])
 {
 	struct feature_mask all = {0}, one;
 
@@ -67,9 +66,9 @@ int plan_init(const struct ethtool_nl *handle, const struct agent_config *config
 		plan.rules[i] = (struct plan_rule){
 			.judgement = judged,
 			.acts = rule_acts(judged, config),
-			.turn_off = mask_of(handle, config->turn_off ? config->turn_off
-								     : judged->rule->turn_off),
-			.required = mask_of(handle, judged->rule->required),
+			.turn_off = plan_mask(handle, config->turn_off ? config->turn_off
+								       : judged->rule->turn_off),
+			.required = plan_mask(handle, judged->rule->required),
 		};
 		plan.rules[i].unnamed = handle && feature_mask_is_empty(&plan.rules[i].required);
 	}

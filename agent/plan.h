@@ -61,6 +61,9 @@ int plan_init(const struct ethtool_nl *handle, const struct agent_config *config
 	      struct plan *ret_plan);
 void plan_clear(struct plan *plan);
 
+/* The union of what `names` mean to this kernel; what it does not know adds nothing. */
+struct feature_mask plan_mask(const struct ethtool_nl *handle, char *const names[]);
+
 /* Does the configuration name this link, or, for nics = "exposed", does an acting rule show in it?
  */
 bool plan_selects(const struct plan *plan, const struct link_facts *link);

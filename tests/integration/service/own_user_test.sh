@@ -148,3 +148,24 @@ done
 as_root apply "${affected[@]}" >/dev/null 2>&1 || true
 expect_equal "owner of the link's file" 0 "$(stat -c %u /run/secret)"
 expect_equal "content of the link's file" secret "$(cat /run/secret)"
+
+# A record that the user forged is read: what the agent can have turned off is given back. What no rule and
+# no configuration turns off is not, unless it is root himself who keeps the folder.
+forge() { # FEATURE OWNER
+	sed -i "2,\$s/\"off\":\[[^]]*\]/\"off\":[\"$1\"]/" "$record"
+	chown "$2:$2" "$record" /run/offload-agent
+}
+
+rm -rf /run/offload-agent
+for case in "tx-checksum-ip-generic $user on" "rx-gro $user off" "rx-gro 0 on"; do
+	with=$case
+	read -r feature owner expected <<<"$case"
+	give_folder
+	user_sets vx1 tx on rx on gro on
+	expect_exit 0 as_root apply "${affected[@]}"
+	forge "$feature" "$owner"
+	[ "$feature" != rx-gro ] || user_sets vx1 gro off
+	expect_exit 0 as_root restore
+	expect_feature vx1 "${feature/#rx-gro/generic-receive-offload}" "$expected"
+	rm -rf /run/offload-agent
+done
