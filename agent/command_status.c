@@ -4,12 +4,16 @@
 
 #include "agent/commands.h"
 #include "agent/exit_code.h"
+#include "agent/failure.h"
 #include "agent/output.h"
+#include "agent/publisher.h"
 #include "agent/report_nagios.h"
 #include "agent/report_text.h"
 #include "agent/state_dir.h"
 #include "agent/watch.h"
 #include "cleanup.h"
+
+#include <errno.h>
 
 static int show(const struct options *options)
 {
@@ -42,8 +46,31 @@ static int show_nagios(const struct options *options)
 	return NAGIOS_UNKNOWN;
 }
 
+/* For who restarts a service: not how the node is, but whether somebody looks after it. */
+static int show_running(const struct options *options)
+{
+	_cleanup_(facts_clear) struct facts facts = {.links_known = false};
+	_cleanup_close_ int directory_fd = state_dir_open();
+	struct publisher publisher = {.pid = 0};
+	int life = directory_fd;
+
+	if (life >= 0)
+		life = publisher_read(directory_fd, &publisher, &facts);
+	if (life == -ENOENT)
+		life = PUBLISHER_NONE;
+	if (life < 0)
+		return failure_tell(life, STATE_DIR_PATH, NULL);
+	if (options->json)
+		printf("{\"schema\":1,\"running\":%s}\n", life ? "true" : "false");
+	else
+		puts(life ? "The service is running." : "The service is not running.");
+	return output_end(life ? EXIT_CODE_OK : EXIT_CODE_VULNERABLE);
+}
+
 int command_status(const struct options *options)
 {
+	if (options->running)
+		return show_running(options);
 	if (options->format == REPORT_FORMAT_NAGIOS)
 		return show_nagios(options);
 	return options->watch ? watch_run(options, show) : show(options);

@@ -15,4 +15,5 @@ int command_facts(const struct options *options);
 int command_assess(const struct options *options);
 int command_restore(const struct options *options);
 int command_probe(const struct options *options);
+int command_prepare(const struct options *options);
 int command_check(const struct options *options);

@@ -65,6 +65,10 @@ static const struct command_help commands[COMMANDS] = {
 	[COMMAND_CHECK] =
 		{"check", "validate configuration and rules",
 		 "Reads configuration and rules and names every error with its file and line."},
+	[COMMAND_PREPARE] =
+		{"prepare", "make the folder of the record, where tmpfiles.d does not",
+		 "Makes /run/offload-agent and gives it to the user that the service is to run as: for\n"
+		 "containers, whose host makes folders for root alone."},
 };
 
 enum option_id {
@@ -89,6 +93,8 @@ enum option_id {
 	OPTION_PROXY_METRICS,
 	OPTION_FORMAT,
 	OPTION_KEEP,
+	OPTION_RUNNING,
+	OPTION_OWNER,
 	OPTION_ACTING,
 };
 
@@ -139,6 +145,9 @@ static const struct option_help option_table[] = {
 	 "where kube-proxy's metrics are"},
 	{"keep", OPTION_KEEP, NULL, FOR(COMMAND_PROBE),
 	 "keep the result for the others until the next boot"},
+	{"running", OPTION_RUNNING, NULL, FOR(COMMAND_STATUS),
+	 "say only whether the service runs; exit code 0 or 1"},
+	{"owner", OPTION_OWNER, "UID:GID", FOR(COMMAND_PREPARE), "give the folder to this user"},
 };
 
 #define N_OPTIONS N_ELEMENTS(option_table)
@@ -191,6 +200,41 @@ static int option_choice(const struct option_help *option, const char *value,
 	snprintf(error, OPTIONS_ERROR_SIZE, "--%s: %s: must be %s", option->name, value,
 		 option->argument);
 	return -EINVAL;
+}
+
+/* A number of a user or group; the highest one means none. */
+static int take_number(const char **text, uint32_t *ret_number)
+{
+	unsigned long long number;
+	char *end;
+
+	if (**text < '0' || **text > '9')
+		return -EINVAL;
+	errno = 0;
+	number = strtoull(*text, &end, 10);
+	if (errno != 0 || number >= UINT32_MAX)
+		return -EINVAL;
+	*ret_number = (uint32_t)number;
+	*text = end;
+	return 0;
+}
+
+static int store_owner(struct options *options, const char *argument,
+		       char error[static OPTIONS_ERROR_SIZE])
+{
+	const char *text = argument;
+	uint32_t user, group;
+
+	if (take_number(&text, &user) < 0 || *text++ != ':' || take_number(&text, &group) < 0 ||
+	    *text) {
+		snprintf(error, OPTIONS_ERROR_SIZE, "--owner: %s: must be two numbers, UID:GID",
+			 argument);
+		return -EINVAL;
+	}
+	options->owned = true;
+	options->owner_user = user;
+	options->owner_group = group;
+	return 0;
 }
 
 /* Stores one option that getopt_long() found. */
@@ -272,6 +316,11 @@ static int option_store(struct options *options, const struct option_help *optio
 	case OPTION_KEEP:
 		options->keep = true;
 		return 0;
+	case OPTION_RUNNING:
+		options->running = true;
+		return 0;
+	case OPTION_OWNER:
+		return store_owner(options, argument, error);
 	}
 	return -EINVAL;
 }
@@ -307,9 +356,16 @@ static int check_allowed(const struct options *options, const bool given[static 
 	return 0;
 }
 
-/* A format is printed once, and is not JSON. */
+/* A format is printed once, and is not JSON; whether the service runs is no report. */
 static int check_format(const struct options *options, char error[static OPTIONS_ERROR_SIZE])
 {
+	if (options->running && (options->watch || options->format != REPORT_FORMAT_NONE)) {
+		snprintf(error, OPTIONS_ERROR_SIZE,
+			 "--running: not together with --%s; see status "
+			 "--help",
+			 options->watch ? "watch" : "format");
+		return -EINVAL;
+	}
 	if (options->format == REPORT_FORMAT_NONE || (!options->json && !options->watch))
 		return 0;
 	snprintf(error, OPTIONS_ERROR_SIZE, "--format: not together with --%s; see status --help",

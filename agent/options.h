@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 enum command_id {
 	COMMAND_RUN,
@@ -22,6 +23,7 @@ enum command_id {
 	COMMAND_RESTORE,
 	COMMAND_PROBE,
 	COMMAND_CHECK,
+	COMMAND_PREPARE,
 	COMMANDS,
 };
 
@@ -57,6 +59,10 @@ struct options {
 	enum report_format format;
 	const char *operand; /* what follows the command: of assess, the file of nodes */
 	bool keep;
+	bool running;
+	bool owned; /* then the two below were given */
+	uid_t owner_user;
+	gid_t owner_group;
 };
 
 /* Room for the text of options_parse(). */

@@ -11,7 +11,7 @@ _offload_agent_options() {
 	case $1 in
 	run) echo "$verdict" ;;
 	apply) echo "$verdict --dry-run" ;;
-	status) echo "$verdict --watch --format --acting" ;;
+	status) echo "$verdict --watch --format --running --acting" ;;
 	explain) echo "$verdict --facts --acting" ;;
 	facts)
 		echo '--kubernetes-version --kernel-release --without-links --nat-rules'
@@ -19,6 +19,7 @@ _offload_agent_options() {
 		;;
 	restore) echo '--backend --dry-run' ;;
 	probe) echo '--backend --keep' ;;
+	prepare) echo '--owner' ;;
 	esac
 }
 
@@ -36,7 +37,7 @@ _offload_agent_value() {
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'auto netlink ioctl' -- "$2") ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'summary nagios nfd prometheus' -- "$2") ;;
-	--kubernetes-version | --kernel-release | --proxy-metrics) ;;
+	--kubernetes-version | --kernel-release | --proxy-metrics | --owner) ;;
 	*) return 1 ;;
 	esac
 }
@@ -56,7 +57,7 @@ _offload_agent() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		run | apply | status | explain | facts | restore | check | probe | assess)
+		run | apply | status | explain | facts | restore | check | probe | assess | prepare)
 			command=${COMP_WORDS[i]}
 			break
 			;;
@@ -66,7 +67,7 @@ _offload_agent() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_offload_agent_options "$command")" -- "$word")
 	elif [ -z "$command" ]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-			'run apply status explain facts restore check probe assess' -- "$word")
+			'run apply status explain facts restore check probe assess prepare' -- "$word")
 	elif [ "$command" = assess ]; then
 		_offload_agent_paths -f "$word"
 	fi

@@ -133,3 +133,22 @@ for name in changes.json changes.lock running.lock service.json report.json prob
 	done
 done
 with=
+# prepare makes the folder and gives it away, once or again; and follows no link either.
+rm -r /run/offload-agent
+expect_exit 0 "$agent" prepare --owner=65532:65533
+expect_equal "its owner" '65532:65533 755' "$(stat -c '%u:%g %a' /run/offload-agent)"
+expect_exit 0 "$agent" prepare --owner=65532:65533
+expect_quiet
+expect_exit 0 "$agent" prepare
+expect_equal "nobody else is named" 65532:65533 "$(stat -c %u:%g /run/offload-agent)"
+rmdir /run/offload-agent
+mkdir "$work/elsewhere"
+ln -s "$work/elsewhere" /run/offload-agent
+expect_exit 70 "$agent" prepare --owner=65532:65532
+expect_complaint '/run/offload-agent: cannot be made'
+expect_equal "owner of what the link points to" 0 "$(stat -c %u "$work/elsewhere")"
+rm /run/offload-agent
+echo >/run/offload-agent
+expect_exit 70 "$agent" prepare --owner=65532:65532
+expect_complaint '/run/offload-agent: cannot be made'
+rm /run/offload-agent

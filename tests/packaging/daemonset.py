@@ -7,6 +7,8 @@ import sys
 
 import yaml
 
+PROBES = ("readinessProbe", "livenessProbe")
+
 
 def load(path):
     with open(path) as file:
@@ -39,8 +41,13 @@ def faults(daemonset, documents):
         "its root is read-only": security["readOnlyRootFilesystem"] is True,
         "init has CAP_CHOWN alone": folder["securityContext"]["capabilities"]
         == {"drop": ["ALL"], "add": ["CHOWN"]},
-        "init gives to the agent's user": folder["command"][1].split(":")[0]
-        == str(security["runAsUser"]),
+        "init gives to the agent's user": folder["command"][1:]
+        == ["prepare", f"--owner={security['runAsUser']}:{security['runAsGroup']}"],
+        "the image has but one program": {
+            command[0]
+            for command in (folder["command"], *(agent[p]["exec"]["command"] for p in PROBES))
+        }
+        == {"/usr/sbin/offload-agent"},
         "seccomp": "seccomp.security.alpha.kubernetes.io/pod" in annotations
         or pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault",
         "the node's files are read-only": mounts["/host"]["readOnly"] is True,
@@ -57,7 +64,7 @@ def faults(daemonset, documents):
         resources = container["resources"]
         for kind in ("requests", "limits"):
             checks[f"{kind} of {container['name']}"] = {"cpu", "memory"} <= resources[kind].keys()
-    for probe in ("readinessProbe", "livenessProbe"):
+    for probe in PROBES:
         checks[probe] = "offload-agent status" in " ".join(agent[probe]["exec"]["command"])
     return [what for what, fine in checks.items() if not fine]
 

@@ -86,6 +86,9 @@ mapfile -t liveness < <(of "'\n'.join(agent['livenessProbe']['exec']['command'])
 log=$work/agent.log
 
 expect_exit 1 in_container agent "${liveness[@]}"
+expect_exit 77 in_container agent "${folder_command[@]}"
+expect_complaint '/run/offload-agent: .* run it as root, or with CAP_CHOWN'
+expect_exit 0 in_container folder "${folder_command[@]}"
 expect_exit 0 in_container folder "${folder_command[@]}"
 expect_equal "owner of the folder" 65532 "$(stat -c %u "$root/run/offload-agent")"
 add_vxlan flannel.1 1 noudpcsum

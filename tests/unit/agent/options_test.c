@@ -37,6 +37,8 @@ static const struct {
 	{"proxy-metrics", "127.0.0.1:10249", " facts "},
 	{"format", "nfd", " status "},
 	{"keep", NULL, " probe "},
+	{"running", NULL, " status "},
+	{"owner", "12:34", " prepare "},
 };
 
 #define N_CONTRACT N_ELEMENTS(contract)
@@ -98,6 +100,9 @@ static void check_stored(size_t option, const struct options *options)
 		{"proxy-metrics", options->proxy_metrics, false},
 		{"format", NULL, options->format == REPORT_FORMAT_NFD},
 		{"keep", NULL, options->keep},
+		{"running", NULL, options->running},
+		{"owner", NULL,
+		 options->owned && options->owner_user == 12 && options->owner_group == 34},
 	};
 	size_t n_found = 0;
 
@@ -167,8 +172,8 @@ static void test_every_option_of_every_command(void **state)
 
 static void test_commands(void **state)
 {
-	static const char *const known[] = {"run",   "apply",	"status", "explain",
-					    "facts", "restore", "check",  "probe"};
+	static const char *const known[] = {"run",     "apply", "status", "explain", "facts",
+					    "restore", "check", "probe",  "prepare"};
 	char error[OPTIONS_ERROR_SIZE];
 
 	(void)state;
@@ -225,6 +230,18 @@ static void test_bad_usage(void **state)
 		 "--format: not together with --json; see status --help"},
 		{{"--watch", "status", "--format=nagios", NULL},
 		 "--format: not together with --watch; see status --help"},
+		{{"status", "--running", "--watch", NULL},
+		 "--running: not together with --watch; see status --help"},
+		{{"status", "--running", "--format=nfd", NULL},
+		 "--running: not together with --format; see status --help"},
+		{{"prepare", "--owner=agent", NULL},
+		 "--owner: agent: must be two numbers, UID:GID"},
+		{{"prepare", "--owner=1:", NULL}, "--owner: 1:: must be two numbers, UID:GID"},
+		{{"prepare", "--owner=1:2:3", NULL},
+		 "--owner: 1:2:3: must be two numbers, UID:GID"},
+		{{"prepare", "--owner=-1:2", NULL}, "--owner: -1:2: must be two numbers, UID:GID"},
+		{{"prepare", "--owner=1:4294967295", NULL},
+		 "--owner: 1:4294967295: must be two numbers, UID:GID"},
 		{{"assess", NULL}, "assess: needs FILE|-; see assess --help"},
 		{{"assess", "a", "b", NULL}, "b: unexpected argument after a; see assess --help"},
 	};

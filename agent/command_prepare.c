@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * prepare: makes the folder of the record, for the user that the service is. Where systemd runs,
+ * tmpfiles.d does that; a container's host makes folders for root alone.
+ */
+
+#include "agent/commands.h"
+#include "agent/exit_code.h"
+#include "agent/log.h"
+#include "agent/output.h"
+#include "agent/state_dir.h"
+#include "cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Nothing is asked of the kernel when it is so already. */
+static int give_away(int fd, uid_t user, gid_t group)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_uid == user && status.st_gid == group)
+		return 0;
+	return fchown(fd, user, group) < 0 ? -errno : 0;
+}
+
+int command_prepare(const struct options *options)
+{
+	_cleanup_close_ int fd = state_dir_create();
+	int result = fd < 0 ? fd : 0;
+
+	if (result == 0 && options->owned)
+		result = give_away(fd, options->owner_user, options->owner_group);
+	if (result == -EPERM || result == -EACCES) {
+		log_error(STATE_DIR_PATH ": cannot be made, or given to that user (%s); run it as "
+					 "root, or with CAP_CHOWN",
+			  strerror(-result));
+		return EXIT_CODE_NO_PERMISSION;
+	}
+	if (result < 0) {
+		log_error(STATE_DIR_PATH ": cannot be made: %s", strerror(-result));
+		return EXIT_CODE_INTERNAL;
+	}
+	return output_end(EXIT_CODE_OK);
+}
