@@ -4,9 +4,9 @@
 # What the tests of the portable packages share, on top of the integration tests' lib.sh: the packages
 # that portable_build_test.sh has left in $PORTABLE.
 #
-#   $deb $rpm $tar  the packages
-#   $unpacked       what is in the tar.gz
-#   $program        the program in there
+#   $deb $rpm  two of the packages
+#   $unpacked  what is in the tar.gz
+#   $program   the program in there
 
 # shellcheck source-path=SCRIPTDIR source=root_copy.sh
 . "$(dirname "${BASH_SOURCE[0]}")/root_copy.sh"
@@ -19,10 +19,9 @@ package() {
 
 # shellcheck disable=SC2034 # the tests use them
 deb=$(package '*.deb') rpm=$(package '*.rpm')
-tar=$(package '*.tar.gz')
-[ -n "$tar" ] || skip "there are no portable packages: see packaging_portable_build"
-tar -xzf "$tar" -C "$work"
-# shellcheck disable=SC2034 # the tests use them
-unpacked=$work/$(basename "$tar" .tar.gz)
+[ -d "$PORTABLE/unpacked" ] || skip "there are no portable packages: see packaging_portable_build"
+# Below folders of root's.
+cp -a "$PORTABLE/unpacked" "$work/unpacked"
+unpacked=$work/unpacked
 # shellcheck disable=SC2034
 program=$unpacked/usr/sbin/offload-agent

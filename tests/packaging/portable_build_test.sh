@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Builds the portable packages of the commit that is checked out into $PORTABLE, for the other tests,
-# and once more: both are identical.
+# with what is in the tar.gz in "unpacked"; and once more: both are identical.
 set -euo pipefail
 : "${SOURCE:?}" "${PORTABLE:?}"
 
@@ -39,6 +39,7 @@ done
 	echo "FAILED: not one DEB, one RPM and one tar.gz: $(ls "$work/first")"
 	failed=1
 }
-mkdir -p "$PORTABLE"
+mkdir -p "$PORTABLE/unpacked"
 mv "$work"/first/* "$PORTABLE"
+tar -xzf "$PORTABLE"/*.tar.gz --strip-components 1 -C "$PORTABLE/unpacked"
 exit "$failed"

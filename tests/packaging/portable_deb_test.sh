@@ -5,18 +5,20 @@
 # this machine is of the same release, the distribution's kind of package takes its place and gives it
 # back.
 set -euo pipefail
+: "${SOURCE:?}" "${SUITE:?}"
+
+# Before the test enters namespaces: there is no network there.
+if [ -z "${OFFLOAD_AGENT_TEST_INSIDE:-}" ]; then
+	DEBIAN=$("$SOURCE/packaging/portable/debian-root" "$SUITE" "$(dpkg --print-architecture)" systemd \
+		libconfig9 libjansson4 libmnl0 libnl-genl-3-200) || exit
+	export DEBIAN
+fi
 # shellcheck source-path=SCRIPTDIR source=portable.sh
 . "$(dirname "$0")/portable.sh"
-: "${SOURCE:?}" "${SUITE:?}"
 need dpkg-deb
 test_name=portable_deb_$SUITE
 
-debian=$("$SOURCE/packaging/portable/debian-root" "$SUITE" "$(dpkg --print-architecture)" systemd \
-	libconfig9 libjansson4 libmnl0 libnl-genl-3-200 2>"$work/log") || {
-	[ $? -eq 77 ] || { cat "$work/log"; exit 1; }
-	skip "$(tail -n 1 "$work/log")"
-}
-make_root_copy "$debian"
+make_root_copy "$DEBIAN"
 cp "$deb" "$copy/portable.deb"
 version=$(dpkg-deb -f "$deb" Version)
 # A later version: the same, with another default configuration.
@@ -49,8 +51,6 @@ expect_works() {
 
 dpkg_in_copy -i /portable.deb
 expect_portable
-expect_exit 0 in_copy systemd-analyze verify --man=no offload-agent.service
-expect_equal "what systemd says of the unit" '' "$(cat "$work/stdout" "$work/stderr")"
 
 # What the administrator wrote outlives it all.
 echo 'nics = ( { name = "mine"; kind = "vxlan"; } );' >"$copy/etc/offload-agent/agent.conf"
