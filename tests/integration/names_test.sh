@@ -83,3 +83,15 @@ expect_exit 0 agent restore
 for name in tun0 $'tun\xff'; do
 	expect_equal "$name is as before" "${before[$name]}" "$(features "$name")"
 done
+
+# A selector means the name, not an alternative one.
+ip link add plain type veth peer name plainpeer
+ip link property add dev plain altname chosen 2>/dev/null || true # an older ip knows none
+configure 'nics = ( { name = "chosen"; } );'
+expect_exit '0|1' agent apply "${affected[@]}"
+expect_feature plain tx-checksum-ip-generic on
+configure 'nics = ( { name = "plain"; } );'
+expect_exit 1 agent apply "${affected[@]}"
+expect_feature plain tx-checksum-ip-generic off
+expect_exit 0 agent restore
+expect_feature plain tx-checksum-ip-generic on

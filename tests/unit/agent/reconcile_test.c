@@ -432,6 +432,24 @@ static void test_in_doubt(void **state)
 	assert_features(fixture->handle, nic->recorded, "");
 }
 
+/* A NIC that is detached (asleep, being reset) says that it is not there, and keeps what is on
+ * record. */
+static void test_detached(void **state)
+{
+	struct fixture *fixture = *state;
+
+	turn_off_before(fixture, 0, "rx");
+	fixture->devices[0].set_error = -ENODEV;
+	plan(fixture, 0, "tx-checksum-sctp", "");
+	assert_outcome(run(fixture), 1, 0, 0);
+	assert_on_disk(fixture, 0, "rx-checksum");
+	fixture->devices[0].set_error = 0;
+	plan(fixture, 0, "", "rx");
+	look_again(fixture, 0);
+	assert_outcome(run(fixture), 1, 1, 0);
+	assert_on_disk(fixture, 0, "");
+}
+
 /* One NIC refuses, the other one takes it. */
 static void test_partly_refused(void **state)
 {
@@ -539,6 +557,7 @@ int main(void)
 		reconcile_test(test_both_at_once),
 		reconcile_test(test_forbidden),
 		reconcile_test(test_in_doubt),
+		reconcile_test(test_detached),
 		reconcile_test(test_partly_refused),
 		reconcile_test(test_taken_and_not_done),
 		reconcile_test(test_gone),
