@@ -56,17 +56,21 @@ static bool same_name(const struct changed_nic *nic, const struct link_facts *li
 	return strcmp(nic->name, text_clean(link->name, name, sizeof(name))) == 0;
 }
 
-/* How much speaks for it that this is the recorded device; 0: it is not. */
+/*
+ * How much speaks for it that this is the recorded device; 0: it is not. Names are looked at last:
+ * they cost the most, and alone they are not enough.
+ */
 static int likeness(const struct changed_nic *nic, const struct link_facts *link)
 {
 	int number = nic->ifindex == link->ifindex;
-	int agreeing = number + same_name(nic, link);
+	int address = nic->mac[0] && strcmp(nic->mac, link->mac) == 0;
+	int agreeing = number + address;
 
-	if (strcmp(nic->kind, link->kind) != 0)
+	if (agreeing == 0 || strcmp(nic->kind, link->kind) != 0)
 		return 0;
+	agreeing += same_name(nic, link);
 	if (!nic->mac[0] && !link->mac[0])
-		return number ? agreeing : 0;
-	agreeing += nic->mac[0] && strcmp(nic->mac, link->mac) == 0;
+		return agreeing;
 	return agreeing >= 2 ? agreeing : 0;
 }
 
