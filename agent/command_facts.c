@@ -58,12 +58,14 @@ static void detect_here(const struct options *options)
 static int read_nat_rules(const struct options *options)
 {
 	_cleanup_(facts_clear) struct facts facts = {.kubernetes.present = ANSWER_UNKNOWN};
+	/* The kernel's tables are this node's, wherever its files are to be found. */
+	const char *root = options->root_is_this_node ? NULL : options->root;
 	int result = privileges_drop(0, DETECT_NAT_RULES_CAPABILITIES);
 
 	if (result == 0)
-		result = detect_nat_rules(options->root, &facts.nat_rules);
+		result = detect_nat_rules(root, &facts.nat_rules);
 	if (result == 0)
-		result = detect_conntrack(options->root, &facts.nat_seen);
+		result = detect_conntrack(root, &facts.nat_seen);
 	if (result < 0) {
 		log_error("reading the nat rules: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;

@@ -54,6 +54,13 @@ expect_exit 1 node explain "${repaired[@]}"
 expect_line '^Rule vxlan-outer-snat: affected; it only tells$'
 expect_line '^  cost '
 
+# Another tree's node has other rules; the DaemonSet's /host is this very node.
+expect_exit 0 node status --root "$root" "${repaired[@]}"
+expect_summary '^Not affected: '
+expect_line '^  nat         nat rules not read: with --root'
+expect_exit 1 node status --root "$root" --root-is-this-node "${repaired[@]}"
+expect_summary '^Vulnerable: '
+
 # apply answers for what it can do.
 for dry_run in --dry-run ''; do
 	# shellcheck disable=SC2086 # an option or nothing
