@@ -9,8 +9,12 @@ set -euo pipefail
 
 # Before the test enters namespaces: there is no network there.
 if [ -z "${OFFLOAD_AGENT_TEST_INSIDE:-}" ]; then
-	DEBIAN=$("$SOURCE/packaging/portable/debian-root" "$SUITE" "$(dpkg --print-architecture)" systemd \
-		libconfig9 libjansson4 libmnl0 libnl-genl-3-200) || exit
+	packages=(systemd)
+	# What the distribution's kind of package needs.
+	! grep -q "^VERSION_CODENAME=$SUITE$" /etc/os-release ||
+		packages+=(libconfig9 libjansson4 libmnl0 libnl-genl-3-200)
+	DEBIAN=$("$SOURCE/packaging/portable/debian-root" "$SUITE" "$(dpkg --print-architecture)" \
+		"${packages[@]}") || exit
 	export DEBIAN
 fi
 # shellcheck source-path=SCRIPTDIR source=portable.sh
