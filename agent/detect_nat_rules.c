@@ -272,6 +272,7 @@ static int take_outcome(struct reading *reading, const struct nat_rules_outcome 
 			struct nat_rules_facts *facts)
 {
 	facts->vulnerable = outcome->vulnerable;
+	facts->absent = outcome->absent;
 	facts->reason = outcome->reason;
 	facts->source = TAKE_PTR(reading->source);
 	if (!facts->source)

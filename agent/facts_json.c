@@ -86,6 +86,7 @@ static void write_nat_rules(struct json_writer *writer, const struct nat_rules_f
 	json_write_begin(writer, "nat_rules", '{');
 	json_write_boolean(writer, "read", nat_rules->read);
 	json_write_string(writer, "vulnerable", answer_name(vulnerable));
+	json_write_boolean(writer, "absent", nat_rules->absent);
 	json_write_text(writer, "reason", nat_rules->reason);
 	json_write_text(writer, "source", nat_rules->source);
 	json_write_end(writer, '}');

@@ -358,6 +358,7 @@ static int read_nat_rules(const struct reading *reading, const char *path,
 	const struct member members[] = {
 		{"read", read_flag, &nat_rules->read, 0},
 		{"vulnerable", read_answer_word, &nat_rules->vulnerable, 0},
+		{"absent", read_flag, &nat_rules->absent, 0},
 		{"reason", read_text, &nat_rules->reason, 0},
 		{"source", read_text, &nat_rules->source, 0},
 	};

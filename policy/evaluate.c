@@ -133,10 +133,11 @@ static int weigh_nat(const struct nat_witness *nat, bool believe, struct conditi
 {
 	const enum answer version = condition->outcome;
 	_cleanup_free_ char *lookup = TAKE_PTR(condition->reason);
-	int result;
+	int result = 0;
 
-	result = contradict(condition, "by its version Kubernetes is", version,
-			    "by the node's own nat rules", nat->outcome);
+	if (!nat->absent)
+		result = contradict(condition, "by its version Kubernetes is", version,
+				    "by the node's own nat rules", nat->outcome);
 	if (result < 0)
 		return result;
 	if (believe)

@@ -59,6 +59,7 @@ struct kubernetes_facts {
 struct nat_rules_facts {
 	bool read; /* false: the others, but for the reason, mean nothing */
 	enum answer vulnerable;
+	bool absent; /* "no", for no rule masquerades by a mark: kube-proxy may not run yet */
 	char *reason; /* of the answer; or why they were not read, NULL = nobody tried */
 	char *source; /* which programs printed them */
 };

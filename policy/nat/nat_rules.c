@@ -445,7 +445,12 @@ int nat_rules_judge(struct nat_ruleset *ruleset, const struct nat_rules_device d
 	reason = strdup(judging.verdict.reason);
 	if (!reason)
 		return -ENOMEM;
-	*ret_outcome = (struct nat_rules_outcome){judging.verdict.vulnerable, reason};
+	*ret_outcome = (struct nat_rules_outcome){
+		.vulnerable = judging.verdict.vulnerable,
+		.reason = reason,
+		.absent = judging.verdict.vulnerable == ANSWER_NO &&
+			  judging.verdict.weight == WEIGHT_NOTHING,
+	};
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "policy/answer.h"
 #include "policy/nat/nat_ruleset.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct nat_rules_device {
@@ -24,6 +25,7 @@ struct nat_rules_device {
 struct nat_rules_outcome {
 	enum answer vulnerable;
 	char *reason; /* one line of printable ASCII, never NULL */
+	bool absent; /* "no", for there is no rule that masquerades by a mark; or not yet */
 };
 
 /*

@@ -43,6 +43,7 @@ int nat_witness_judge(const struct facts *facts, struct nat_witness *ret_witness
 	witness.looked = rules->read || *flows;
 	if (rules->read)
 		witness.outcome = rules->vulnerable;
+	witness.absent = rules->read && rules->absent && !*flows;
 	witness.flows_object = *flows && witness.outcome == ANSWER_NO;
 	if (*flows && witness.outcome == ANSWER_UNKNOWN)
 		witness.outcome = ANSWER_YES;

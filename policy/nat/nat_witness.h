@@ -17,6 +17,7 @@ struct nat_witness {
 	bool looked; /* false: neither rules nor a rewritten flow are known */
 	char *reason; /* one line for people, never NULL */
 	bool flows_object; /* the rules say no, and yet flows were rewritten */
+	bool absent; /* "no", for there are no such rules: no objection to what a version says */
 };
 
 /* Returns 0 or -ENOMEM. The caller clears the result with nat_witness_clear(). */

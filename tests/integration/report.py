@@ -50,7 +50,8 @@ FACTS = {
         "present": FLAG_OR_NULL,
     },
     "nat_rules": {
-        "read": FLAG, "vulnerable": ["yes", "no", "unknown"], "reason": TEXT_OR_NULL,
+        "read": FLAG, "vulnerable": ["yes", "no", "unknown"], "absent": FLAG,
+        "reason": TEXT_OR_NULL,
         "source": TEXT_OR_NULL,
     },
     "nat_seen": {

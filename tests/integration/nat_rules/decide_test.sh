@@ -72,7 +72,7 @@ expect_exit 2 node explain --json --facts "$work/facts.json"
 expect_json "${condition}['outcome'] == 'unknown' and 'not read' in ${condition}['reason']"
 
 # Files of another tree: its programs are not executed.
-expect_exit 2 agent explain --json "${affected[@]}"
+expect_exit 2 node explain --json --root "$root" "${affected[@]}"
 expect_json "'--root' in d['facts']['nat_rules']['reason']"
 
 # Without the privilege: not read, and unknown where the rules are the evidence.

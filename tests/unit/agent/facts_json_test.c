@@ -23,7 +23,7 @@ static const char complete[] =
 	"\"source\":\"http\",\"present\":true,\"answers\":["
 	"{\"component\":\"kube-proxy\",\"version\":\"v1.18.3\",\"source\":\"http\"},"
 	"{\"component\":\"kubelet\",\"version\":null,\"source\":\"refused\"}]},"
-	"\"nat_rules\":{\"read\":true,\"vulnerable\":\"yes\",\"reason\":\"KUBE-POSTROUTING rule 1\","
+	"\"nat_rules\":{\"read\":true,\"vulnerable\":\"yes\",\"absent\":false,\"reason\":\"KUBE-POSTROUTING rule 1\","
 	"\"source\":\"/usr/sbin/iptables-nft-save\"},"
 	"\"nat_seen\":{\"looked\":true,\"flows\":60,\"rewritten\":20,"
 	"\"example\":\"192.0.2.1:40000 leaves as 192.0.2.1:2000\",\"reason\":null},"
@@ -42,7 +42,7 @@ static const char unknown[] =
 	"\"os\":{\"id\":null,\"version_id\":null,\"pretty_name\":null,\"source\":null},"
 	"\"kubernetes\":{\"version\":null,\"component\":null,\"source\":null,\"present\":null,"
 	"\"answers\":[]},"
-	"\"nat_rules\":{\"read\":false,\"vulnerable\":\"unknown\",\"reason\":null,"
+	"\"nat_rules\":{\"read\":false,\"vulnerable\":\"unknown\",\"absent\":false,\"reason\":null,"
 	"\"source\":null},"
 	"\"nat_seen\":{\"looked\":false,\"flows\":0,\"rewritten\":0,\"example\":null,"
 	"\"reason\":null}}";

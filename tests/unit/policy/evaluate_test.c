@@ -463,38 +463,44 @@ static void test_nat_rules(void **state)
 		 ANSWER_YES,
 		 "v1.18.3 is in <1.18.6"},
 		{"v1.18.3",
-		 {true, ANSWER_YES, (char *)"bad", NULL},
+		 {.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
 		 false,
 		 ANSWER_YES,
 		 "v1.18.3 is in <1.18.6; nat rules: bad"},
 		{"v1.18.3",
-		 {true, ANSWER_NO, (char *)"good", NULL},
+		 {.read = true, .vulnerable = ANSWER_NO, .reason = (char *)"good"},
 		 false,
 		 ANSWER_YES,
 		 "v1.18.3 is in <1.18.6; against it (see kubernetes.evidence): nat rules: good"},
+		/* No rules, or none yet, are no objection. */
 		{"v1.18.3",
-		 {true, ANSWER_UNKNOWN, (char *)"strange", NULL},
+		 {.read = true, .vulnerable = ANSWER_NO, .absent = true, .reason = (char *)"none"},
+		 false,
+		 ANSWER_YES,
+		 "v1.18.3 is in <1.18.6; nat rules: none"},
+		{"v1.18.3",
+		 {.read = true, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"strange"},
 		 false,
 		 ANSWER_YES,
 		 "v1.18.3 is in <1.18.6; nat rules: strange"},
 		{"v1.18.3",
-		 {true, ANSWER_NO, (char *)"good", NULL},
+		 {.read = true, .vulnerable = ANSWER_NO, .reason = (char *)"good"},
 		 true,
 		 ANSWER_NO,
 		 "nat rules: good; by the version, which disagrees: v1.18.3 is in <1.18.6"},
 		{"v1.18.6",
-		 {true, ANSWER_YES, (char *)"bad", NULL},
+		 {.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
 		 true,
 		 ANSWER_YES,
 		 "nat rules: bad; by the version, which disagrees: v1.18.6 is past <1.18.6: fixed "
 		 "from 1.18.6 on"},
 		{NULL,
-		 {true, ANSWER_YES, (char *)"bad", NULL},
+		 {.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
 		 true,
 		 ANSWER_YES,
 		 "nat rules: bad; by the version: the version of Kubernetes is not known"},
 		{"v1.18.3",
-		 {true, ANSWER_UNKNOWN, (char *)"strange", NULL},
+		 {.read = true, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"strange"},
 		 true,
 		 ANSWER_UNKNOWN,
 		 "nat rules: strange; by the version: v1.18.3 is in <1.18.6"},
@@ -535,60 +541,60 @@ static void test_nat_condition(void **state)
 		bool not_looked_at;
 		const char *reason, *contradiction;
 	} cases[] = {
-		{{true, ANSWER_YES, (char *)"bad", NULL},
+		{{.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
 		 {0},
 		 ANSWER_YES,
 		 false,
 		 "nat rules: bad",
 		 NULL},
-		{{true, ANSWER_YES, (char *)"bad", NULL},
+		{{.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
 		 {true, 60, 20, (char *)"a leaves as b", NULL},
 		 ANSWER_YES,
 		 false,
 		 "20 of 60 VXLAN flows of the last 30 s were source-NATed: a leaves as b; nat rules: "
 		 "bad",
 		 NULL},
-		{{true, ANSWER_NO, (char *)"good", NULL},
+		{{.read = true, .vulnerable = ANSWER_NO, .reason = (char *)"good"},
 		 {true, 60, 0, NULL, NULL},
 		 ANSWER_NO,
 		 false,
 		 "nat rules: good",
 		 NULL},
 		/* The rules decide, but what was seen is not swallowed. */
-		{{true, ANSWER_NO, (char *)"good", NULL},
+		{{.read = true, .vulnerable = ANSWER_NO, .reason = (char *)"good"},
 		 {true, 60, 1, NULL, NULL},
 		 ANSWER_NO,
 		 false,
 		 "1 of 60 VXLAN flows of the last 30 s were source-NATed; nat rules: good",
 		 "by its nat rules this node is: not-affected, by its VXLAN flows: affected"},
 		/* Flows decide where the rules do not: unread, or not understood. */
-		{{true, ANSWER_UNKNOWN, (char *)"strange", NULL},
+		{{.read = true, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"strange"},
 		 {true, 2, 2, NULL, NULL},
 		 ANSWER_YES,
 		 false,
 		 "2 of 2 VXLAN flows of the last 30 s were source-NATed; nat rules: strange",
 		 NULL},
-		{{false, ANSWER_UNKNOWN, (char *)"no privilege", NULL},
+		{{.read = false, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"no privilege"},
 		 {true, 2, 2, NULL, NULL},
 		 ANSWER_YES,
 		 false,
 		 "2 of 2 VXLAN flows of the last 30 s were source-NATed; nat rules not read: no "
 		 "privilege",
 		 NULL},
-		{{true, ANSWER_UNKNOWN, (char *)"strange", NULL},
+		{{.read = true, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"strange"},
 		 {true, 2, 0, NULL, NULL},
 		 ANSWER_UNKNOWN,
 		 false,
 		 "nat rules: strange",
 		 NULL},
 		/* Seeing nothing is no answer, nor is what nobody looked at. */
-		{{false, ANSWER_NO, NULL, NULL},
+		{{.read = false, .vulnerable = ANSWER_NO, .reason = NULL},
 		 {true, 60, 0, NULL, NULL},
 		 ANSWER_UNKNOWN,
 		 true,
 		 "nat rules not read: nobody looked",
 		 NULL},
-		{{false, ANSWER_YES, (char *)"no privilege", NULL},
+		{{.read = false, .vulnerable = ANSWER_YES, .reason = (char *)"no privilege"},
 		 {false, 60, 20, NULL, NULL},
 		 ANSWER_UNKNOWN,
 		 true,
@@ -658,7 +664,8 @@ static void test_contradictions(void **state)
 
 		facts.kernel.family = text("upstream");
 		facts.kernel.base = text(cases[i].base);
-		facts.nat_rules = (struct nat_rules_facts){true, ANSWER_NO, text("good"), NULL};
+		facts.nat_rules = (struct nat_rules_facts){
+			.read = true, .vulnerable = ANSWER_NO, .reason = text("good")};
 		facts.measured.udp_checksum = cases[i].measured;
 		facts.measured.source = text("src");
 		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
@@ -678,7 +685,8 @@ static void test_rule_off(void **state)
 	_cleanup_(judgement_clear) struct judgement judgement = {0};
 	struct rule rule = {.id = text("nat"), .nat = true, .mode = RULE_OFF};
 	const struct rules rules = {.rules = &rule, .n_rules = 1};
-	struct facts facts = {.nat_rules = {true, ANSWER_YES, text("bad"), NULL}};
+	struct facts facts = {
+		.nat_rules = {.read = true, .vulnerable = ANSWER_YES, .reason = text("bad")}};
 
 	(void)state;
 	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
