@@ -21,8 +21,6 @@ PATIENCE = 20
 class Case:
     """A command that changes nothing."""
 
-    repairable = False
-
     def __init__(self, node, *command, verdict=True):
         self.node = node
         self.command = node.command(*command, verdict=verdict)
@@ -70,15 +68,13 @@ class ApplyCase(Case):
     def judge(self, outcome):
         state = self.node.ethtool_state()
         yield from nodes.complaints_about_end(outcome)
-        yield from self.node.complaints_about_record(state, self.repairable)
+        yield from self.node.complaints_about_record(state)
         yield from nodes.complaints_about_report(outcome, state)
         yield from self.node.complaints_about_way_back()
 
 
 class AppendCase(ApplyCase):
     """One device is off and recorded; the other one comes to it."""
-
-    repairable = True
 
     def prepare(self):
         self.node.reset()
@@ -242,7 +238,7 @@ class ServiceCase(ApplyCase):
         state = self.node.ethtool_state()
         yield from self.complaints
         yield from nodes.complaints_about_end(outcome)
-        yield from self.node.complaints_about_record(state, self.repairable)
+        yield from self.node.complaints_about_record(state)
         yield from self.node.complaints_about_way_back()
 
 

@@ -43,6 +43,7 @@ ERRORS = {
     "unlinkat": "EROFS EIO EPERM",
     "mkdir": "ENOSPC EROFS EPERM",
     "mkdirat": "ENOSPC EROFS EPERM",
+    "fallocate": "EINTR ENOSPC EIO EOPNOTSUPP",
     "fsync": "EINTR ENOSPC EROFS EIO",
     "fdatasync": "EINTR ENOSPC EROFS EIO",
     "ftruncate": "EINTR EIO EPERM",
@@ -67,7 +68,7 @@ ERRORS = {
 OTHER_ERRORS = "ENOMEM EPERM"
 # In the usual run.
 CALLS_THAT_MATTER = {"openat", "read", "write", "pwrite64", "sendmsg", "sendto", "recvmsg",
-                     "recvfrom", "ioctl", "renameat", "fsync", "fdatasync", "ftruncate", "flock",
+                     "recvfrom", "ioctl", "renameat", "fsync", "fdatasync", "ftruncate", "flock", "fallocate",
                      "unlinkat", "socket", "mmap", "newfstatat", "fstat"}
 
 # The first thing that main() does.

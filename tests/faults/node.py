@@ -78,10 +78,12 @@ class Node:
 
     @staticmethod
     def recorded():
-        """By NIC: what is recorded; None if the record cannot be read."""
+        """By NIC: what is recorded, as far as the log has whole lines; None if it cannot be read."""
         try:
-            with open(RECORD, encoding="utf-8") as file:
-                return {nic["name"]: set(nic["features"]) for nic in json.load(file)["nics"]}
+            with open(RECORD, "rb") as file:
+                lines = file.read().split(b"\n")[1:-1]
+            last = {nic["id"]: nic for nic in map(json.loads, lines)}
+            return {nic["name"]: set(nic["off"]) for nic in last.values() if nic["off"]}
         except FileNotFoundError:
             return {}
         except (ValueError, KeyError):
@@ -104,13 +106,11 @@ class Node:
         if outcome.code != code:
             raise RuntimeError(f"{name} without a fault: {outcome.code}: {outcome.stderr}")
 
-    def complaints_about_record(self, state, repairable=False):
+    def complaints_about_record(self, state):
         """What was turned off is recorded."""
         recorded = self.recorded()
         if recorded is None:
-            # A torn append: the program repairs it, which complaints_about_way_back() proves.
-            if not repairable:
-                yield "the record cannot be read"
+            yield "the record cannot be read"
             return
         for nic, off in self.features_off(state).items():
             forgotten = off - recorded.get(nic, set())
