@@ -333,7 +333,7 @@ static int note_unread(struct reading *reading, int error)
 
 static int judge(struct reading *reading, struct nat_rules_facts *facts)
 {
-	struct nat_rules_outcome outcome;
+	struct nat_rules_outcome outcome = {.reason = NULL};
 	int result = judge_all(reading, &outcome);
 
 	/* The legacy tables alone can be enough. */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,8 @@
 
 /* IPS_SRC_NAT | IPS_DST_NAT */
 #define STATUS_TRANSLATED 0x30u
+
+#define UDP_HEADER_SIZE 8
 
 struct reading {
 	const struct nat_source *source;
@@ -116,6 +119,19 @@ static void read_ct(struct reading *reading, const struct nf_attributes *attribu
 	load_meaning(reading, nf_number(attributes, NFTA_CT_DREG, 0), meaning);
 }
 
+/* Is the rule for TCP, ICMP, ...? Then it is none for VXLAN packets, whatever else it asks for. */
+static bool is_for_other_protocol(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->steps.count; i++) {
+		const struct nat_step *step = &reading->steps.list[i];
+
+		if (step->kind == NAT_MATCH_PROTOCOL && !step->negated && !step->or_next &&
+		    step->number != IPPROTO_UDP)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Headers of IPv4 and IPv6 have other fields at the same places; those that are read here differ,
  * and a prefix of whole octets is read as so many of them.
@@ -142,7 +158,9 @@ static void read_payload(struct reading *reading, const struct nf_attributes *at
 	if (attributes->list[NFTA_PAYLOAD_SREG])
 		return;
 	/* Neither what is behind the headers, nor inside of a tunnel, is a field that is known. */
-	if (base > NFT_PAYLOAD_TRANSPORT_HEADER)
+	if (base > NFT_PAYLOAD_TRANSPORT_HEADER ||
+	    (base == NFT_PAYLOAD_TRANSPORT_HEADER && offset >= UDP_HEADER_SIZE &&
+	     !is_for_other_protocol(reading)))
 		meaning = MEANS_OPAQUE;
 	for (size_t i = 0; i < N_ELEMENTS(fields); i++) {
 		if (base == fields[i].base && offset == fields[i].offset &&
@@ -304,11 +322,14 @@ static void read_lookup(struct reading *reading, const struct nf_attributes *att
 				reading->branches);
 		return;
 	}
+	/* Where a map of values leads to is not looked at. */
+	if (maps) {
+		add_kind(reading, NAT_MATCH_SOME);
+		load_meaning(reading, target, MEANS_OPAQUE);
+		return;
+	}
 	reading->error = nat_lookup_add_match(&reading->registers, number, reading->source, name,
 					      inverted, &reading->steps);
-	/* Where a map leads to. */
-	if (maps)
-		load_meaning(reading, target, MEANS_OPAQUE);
 }
 
 /* Actions. */

@@ -25,9 +25,10 @@ int nat_register_index(uint32_t number)
 
 struct nat_symbol nat_registers_at(const struct nat_registers *registers, uint32_t number)
 {
+	const struct nat_symbol none = {.meaning = MEANS_OPAQUE};
 	int index = nat_register_index(number);
 
-	return index < 0 ? (struct nat_symbol){.meaning = MEANS_OPAQUE} : registers->list[index];
+	return index < 0 ? none : registers->list[index];
 }
 
 bool nat_registers_load(struct nat_registers *registers, uint32_t number, struct nat_symbol symbol)

@@ -180,7 +180,7 @@ static void read_destination_port(struct reading *reading, const char *option)
 	take_argument(reading, word);
 	for (;;) {
 		struct nat_step step = {.kind = NAT_MATCH_PORT, .negated = reading->negated};
-		uint32_t first, last;
+		uint32_t first = 0, last;
 		char *end = word;
 		bool read = read_number(next, &end, &first);
 

@@ -8,6 +8,7 @@ the same, and so must what it finds in connection tracking.
 Usage: judge_rule_sets.py AGENT [NAME...]; in namespaces of its own.
 """
 
+import ctypes
 import json
 import re
 import socket
@@ -15,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 
-from rule_sets import RULE_SETS, render
+from rule_sets import RULE_SETS, in_ipv6, render
 
 SOURCE_PORT = 40000
 VXLAN_PORT = 8472
+UDP_NO_CHECK6_RX = 102  # linux/udp.h
 
 
 def run(*command, **options):
@@ -33,7 +35,7 @@ def ip(namespace, text):
     run("ip", "-n", namespace, *text.split())
 
 
-def make_nodes():
+def make_nodes(ipv6):
     for name in ("node", "peer"):
         run("ip", "netns", "add", name)
         ip(name, "link set lo up")
@@ -42,6 +44,9 @@ def make_nodes():
     ip("peer", "addr add 10.9.0.2/24 dev underlay")
     for name in ("node", "peer"):
         ip(name, "link set underlay up")
+    if ipv6:
+        make_ipv6()
+        return
     ip("node", "route add default via 10.9.0.2")
     ip("node", f"link add flannel.1 type vxlan id 1 dstport {VXLAN_PORT} local 10.9.0.1 remote 10.9.0.2 "
                f"noudpcsum srcport {SOURCE_PORT} {SOURCE_PORT + 1}")
@@ -49,6 +54,18 @@ def make_nodes():
     ip("node", "link set flannel.1 arp off up")
     ip("node", "addr add 10.244.0.0/32 dev flannel.1")
     ip("node", "route add 10.244.0.0/16 dev flannel.1")
+
+
+def make_ipv6():
+    for name, address in (("node", "fd00:10:9::1"), ("peer", "fd00:10:9::2")):
+        ip(name, f"addr add {address}/64 dev underlay nodad")
+    ip("node", "route add default via fd00:10:9::2")
+    ip("node", f"link add flannel-v6.1 type vxlan id 2 dstport {VXLAN_PORT} local fd00:10:9::1 "
+               f"remote fd00:10:9::2 udp6zerocsumtx udp6zerocsumrx srcport {SOURCE_PORT} {SOURCE_PORT + 1}")
+    ip("node", "link set flannel-v6.1 addrgenmode none")
+    ip("node", "link set flannel-v6.1 arp off up")
+    ip("node", "addr add fd00:10:244::/128 dev flannel-v6.1 nodad")
+    ip("node", "route add fd00:10:244::/48 dev flannel-v6.1")
 
 
 def drop_nodes():
@@ -63,63 +80,75 @@ def load(rules, loader):
         in_node("ipset", "add", *text.split())
     if rules.first:
         in_node("nft", "-f", "-", input=rules.first)
+    family, written = ("ip6tables", in_ipv6) if rules.ipv6 else ("iptables", str)
     if rules.tables:
-        in_node(f"iptables-{loader}-restore", input=render(rules.tables))
+        in_node(f"{family}-{loader}-restore", input=written(render(rules.tables)))
     if rules.nft:
-        in_node("nft", "-f", "-", input=rules.nft)
+        in_node("nft", "-f", "-", input=written(rules.nft))
 
 
-def open_in(namespace, kind):
+def open_in(namespace, family, kind):
     """A socket of another namespace."""
     with open("/proc/self/ns/net") as here, open(f"/run/netns/{namespace}") as there:
         setns(there.fileno())
-        opened = socket.socket(socket.AF_INET, kind)
+        opened = socket.socket(family, kind)
         setns(here.fileno())
     return opened
 
 
 def setns(descriptor):
-    import ctypes
-
     if ctypes.CDLL(None, use_errno=True).setns(descriptor, 0x40000000) != 0:
         raise OSError(ctypes.get_errno(), "setns")
 
 
-def send_and_see():
+def send_and_see(ipv6):
     """The source port of the VXLAN packet around the first packet of a connection to the service."""
-    receiver = open_in("peer", socket.SOCK_DGRAM)
-    receiver.bind(("10.9.0.2", VXLAN_PORT))
+    family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    receiver = open_in("peer", family, socket.SOCK_DGRAM)
+    if ipv6:
+        receiver.setsockopt(socket.IPPROTO_UDP, UDP_NO_CHECK6_RX, 1)
+    receiver.bind(("fd00:10:9::2" if ipv6 else "10.9.0.2", VXLAN_PORT))
     receiver.settimeout(10)
-    sender = open_in("node", socket.SOCK_STREAM)
+    sender = open_in("node", family, socket.SOCK_STREAM)
     sender.setblocking(False)
-    sender.connect_ex(("10.96.0.10", 80))
+    sender.connect_ex(("fd00:10:96::a" if ipv6 else "10.96.0.10", 80))
     port = receiver.recvfrom(2048)[1][1]
     sender.close()
     receiver.close()
     return port
 
 
+def judge_flows(rules, rewritten, seen):
+    """What is wrong in what connection tracking is said to show."""
+    tracked = 0 if "not tracked" in rules.reason else 1
+    node = r"\[fd00:10:9::1\]" if rules.ipv6 else r"10\.9\.0\.1"
+    if not seen["looked"] or (seen["flows"], seen["rewritten"]) != (tracked, int(rewritten == "yes")):
+        return [f"of the VXLAN flows it says {seen}"]
+    if rewritten == "yes" and not re.fullmatch(rf"{node}:4000[01] leaves as {node}:\d+", seen["example"]):
+        return [f"its example is {seen['example']}"]
+    return []
+
+
 def judge(agent, rules, loader):
     """What is wrong, as a list of texts."""
     wrong = []
     drop_nodes()
-    make_nodes()
+    make_nodes(rules.ipv6)
     load(rules, loader)
-    rewritten = "no" if send_and_see() in (SOURCE_PORT, SOURCE_PORT + 1) else "yes"
-    if rewritten != rules.expect:
-        wrong.append(f"the kernel says {rewritten}")
+    rewritten = None
+    if rules.expect != "unknown":
+        port = send_and_see(rules.ipv6)
+        rewritten = "no" if port in (SOURCE_PORT, SOURCE_PORT + 1) else "yes"
+        if rewritten != rules.expect:
+            wrong.append(f"the kernel says {rewritten}")
     facts = json.loads(in_node(agent, "facts", "--nat-rules", "--json"))
-    found, seen = facts["nat_rules"], facts["nat_seen"]
+    found = facts["nat_rules"]
     if not found["read"] or found["vulnerable"] != rules.expect:
         wrong.append(f"the agent says {found['vulnerable']}: {found['reason']}")
     elif not re.search(rules.reason, found["reason"]):
         wrong.append(f"the agent's reason is {found['reason']}")
-    tracked = 0 if "not tracked" in rules.reason else 1
-    if not seen["looked"] or (seen["flows"], seen["rewritten"]) != (tracked, int(rewritten == "yes")):
-        wrong.append(f"of the VXLAN flows it says {seen}")
-    elif rewritten == "yes" and not re.fullmatch(
-            r"10\.9\.0\.1:4000[01] leaves as 10\.9\.0\.1:\d+", seen["example"]):
-        wrong.append(f"its example is {seen['example']}")
+    if rewritten:
+        wrong += judge_flows(rules, rewritten, facts["nat_seen"])
     return wrong
 
 

@@ -274,10 +274,22 @@ def nft_table(name, hook, *rules, kind="filter", family="ip", priority="0", extr
                       *[f"    {rule}" for rule in rules], "  }", "}", ""])
 
 
+def in_ipv6(text):
+    """Rules with the addresses of the second VXLAN device, flannel-v6.1."""
+    for ipv4, ipv6 in (("10.244.1.2:8080", "[fd00:10:244:1::2]:8080"), ("10.244.1.2/32", "fd00:10:244:1::2/128"),
+                       ("10.244.0.0/16", "fd00:10:244::/48"), ("10.96.0.10/32", "fd00:10:96::a/128"),
+                       ("__10.244.1.2/", "__fd00.10.244.1..2/"), ("10.244.1.2", "fd00:10:244:1::2"),
+                       ("10.96.0.10", "fd00:10:96::a"), ("10.9.0.1", "fd00:10:9::1"),
+                       ("127.0.0.0/8", "::1/128"), ("ipv4_addr", "ipv6_addr"),
+                       ("table ip ", "table ip6 "), ("ip daddr", "ip6 daddr"), ("ip saddr", "ip6 saddr")):
+        text = text.replace(ipv4, ipv6)
+    return text
+
+
 @dataclass
 class RuleSet:
     name: str
-    expect: str  # "yes", "no"
+    expect: str  # "yes", "no", or "unknown", of which the kernel is not asked
     reason: str = ""  # a regular expression
     tables: dict = None  # for iptables-restore, of either back end
     nft: str = ""  # for nft, behind the former
@@ -285,6 +297,7 @@ class RuleSet:
     sets: tuple = ()
     members: tuple = ()
     loaders: tuple = ("legacy", "nft")
+    ipv6: bool = False  # the same rules, as in_ipv6() writes them
 
 
 CLEARS = "KUBE-POSTROUTING rule 2 clears"
@@ -462,4 +475,31 @@ RULE_SETS = [
                                        "meta mark > 0x4000 masquerade", "meta mark { 1, 2, 3 } masquerade",
                                        "meta mark != 0x4000 masquerade",
                                        kind="nat", priority="srcnat - 10")),
+    # IPv6.
+    RuleSet("ipv6-iptables-1.18.3", "yes", "^IPv6: " + OFF, merge(services(), vulnerable(), kubelet()),
+            ipv6=True),
+    RuleSet("ipv6-iptables-1.18.6", "no", "^IPv6: " + CLEARS, merge(services(), patched(), kubelet()),
+            ipv6=True),
+    RuleSet("ipv6-nftables-1.29", "no", "^IPv6: kube-proxy masquerading rule 2 clears", nft=nftables(),
+            ipv6=True),
+    RuleSet("ipv6-nftables-without-unmark", "yes", "^IPv6: kube-proxy masquerading rule 2 masquerades",
+            nft=nftables(KEEPS), ipv6=True),
+    # What is not understood is said, with its place; never "no".
+    RuleSet("unknown-mark-from-map", "unknown", "^own c rule 1 says something that is not understood",
+            nft=nftables() + nft_table("own", "postrouting", "meta mark set ip saddr map { 10.9.0.1 : 0x1 }",
+                                       priority="mangle")),
+    RuleSet("unknown-mark-from-connection", "unknown", "^own c rule 1 says something that is not understood",
+            nft=nftables() + nft_table("own", "postrouting", "meta mark set ct mark", priority="mangle")),
+    RuleSet("unknown-raw-payload", "unknown", "^own c rule 1 asks for something that is not understood",
+            nft=nftables() + nft_table("own", "postrouting", "@th,64,32 0x08000000 meta mark set 0",
+                                       "@ih,0,32 0x08000000 meta mark set 0", priority="mangle")),
+    RuleSet("unknown-concatenation", "unknown", "^own c rule 1 asks for something that is not understood",
+            nft=nftables() + nft_table("own", "postrouting",
+                                       'oifname . meta mark { "flannel.1" . 0x4000 } meta mark set 0',
+                                       priority="mangle")),
+    RuleSet("unknown-extension", "unknown", "^POSTROUTING rule 1 asks for something that is not understood",
+            merge(nat('POSTROUTING -m u32 --u32 "0x0>>0x16&0x3c@0x4=0x1" -j ACCEPT'), services(), patched())),
+    RuleSet("unknown-beside-vulnerable", "yes", OFF, merge(
+        nat('POSTROUTING -o eth0 -m u32 --u32 "0x0>>0x16&0x3c@0x4=0x1" -j ACCEPT'), services(),
+        vulnerable())),
 ]
