@@ -10,9 +10,19 @@ need strace
 # LeakSanitizer does not work under ptrace.
 export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 
+# generic_socket COMMAND [OPTION...]: which of the sockets that it makes is the one for generic
+# netlink? Counted in a run of the same command that changes nothing.
+generic_socket() {
+	local launcher=(strace -qq -o "$work/trace" -e trace=socket) BACKEND=auto dry_run=()
+
+	[ "$1" = status ] || dry_run=(--dry-run)
+	agent "$@" "${dry_run[@]}" >/dev/null 2>&1 || true
+	grep "^socket(" "$work/trace" | grep -n NETLINK_GENERIC | head -n 1 | cut -d : -f 1
+}
+
 without_netlink() {
 	local launcher=(strace -qq -o /dev/null -e trace=socket
-		-e "inject=socket:error=EPROTONOSUPPORT:when=$generic_socket")
+		-e "inject=socket:error=EPROTONOSUPPORT:when=$(generic_socket "$@")")
 
 	agent "$@"
 }
@@ -26,7 +36,7 @@ without_ioctl() {
 
 without_both() {
 	local launcher=(strace -qq -o /dev/null -e "trace=socket,ioctl"
-		-e "inject=socket:error=EPROTONOSUPPORT:when=$generic_socket"
+		-e "inject=socket:error=EPROTONOSUPPORT:when=$(generic_socket "$@")"
 		-e inject=ioctl:error=EOPNOTSUPP)
 
 	agent "$@"
@@ -35,13 +45,8 @@ without_both() {
 add_vxlan flannel.1 1 noudpcsum
 before=$(node_state)
 
-# Which of its sockets is the one for generic netlink?
 BACKEND=auto
-launcher=(strace -qq -o "$work/trace" -e trace=socket)
-agent status "${affected[@]}" >/dev/null || true
-launcher=()
-generic_socket=$(grep -n NETLINK_GENERIC "$work/trace" | head -n 1 | cut -d : -f 1)
-expect "a socket for generic netlink" test -n "$generic_socket"
+expect "a socket for generic netlink" test -n "$(generic_socket status "${affected[@]}")"
 
 expect_exit 1 agent status --json "${affected[@]}"
 expect_json "nic('flannel.1')['backend'] == 'netlink'"
