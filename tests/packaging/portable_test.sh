@@ -22,6 +22,18 @@ for kind in deb rpm; do
 	expect "the same list in the $kind" cmp "$unpacked/$documents/BUNDLED" "$work/$kind/$documents/BUNDLED"
 done
 
+# As hardened as the one that takes the system's libraries (tests/review/binary_test.sh); the guards of
+# stacks and copies are no symbols here, for the program is stripped.
+header() {
+	expect "$1" grep -q -E -e "$2" <(readelf "${@:3}" "$program")
+}
+header "position independent" 'Type: +DYN' --file-header
+header "marked as such" 'FLAGS_1.* PIE' --dynamic
+header "read-only relocations" 'GNU_RELRO' --segments
+header "all of them, at once" 'FLAGS.*NOW' --dynamic
+header "a stack that is not executable" 'GNU_STACK .* RW ' --segments --wide
+expect_equal "nothing writable and executable" '' "$(readelf --segments --wide "$program" | grep 'LOAD .* RWE' || true)"
+
 # What is linked in.
 expect_exit 0 "$program" --version
 expect_equal "a version alone" 1 "$(wc -l <"$work/stdout")"
