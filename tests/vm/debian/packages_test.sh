@@ -3,9 +3,10 @@
 #
 # The Debian package, the unit and cloud-init where they belong: a virtual machine (qemu, emulated)
 # with Debian's stock kernel boots twice. At its first boot cloud-init installs the package of the commit
-# that is checked out by the documented user-data; guest.sh says what is looked at then.
+# that is checked out by the documented user-data; guest.sh says what is looked at then. At the second
+# one it is upgraded to the portable package, which is what runs from then on.
 set -euo pipefail
-: "${SOURCE:?}"
+: "${SOURCE:?}" "${PORTABLE:?}"
 
 folder=$(cd "$(dirname "$0")" && pwd)
 seconds=1500
@@ -31,9 +32,10 @@ trap 'rm -rf "$work"' EXIT
 # Others cannot look into what mktemp makes.
 chmod 755 "$work"
 
-# build_packages: $package, and one to upgrade to, whose default configuration has changed.
+# build_packages: $package, and one to upgrade to: the portable one, with another default
+# configuration.
 build_packages() {
-	local version
+	local version portable
 
 	"$SOURCE/packaging/build-deb" --output "$work/deb" >"$work/build.log" 2>&1 || {
 		tail -n 40 "$work/build.log"
@@ -41,7 +43,8 @@ build_packages() {
 	}
 	package=$(find "$work/deb" -name 'offload-agent_*.deb')
 	version=$(dpkg-deb -f "$package" Version)
-	dpkg-deb -R "$package" "$work/later"
+	portable=$(find "$PORTABLE" -maxdepth 1 -name 'offload-agent_*_amd64.deb')
+	dpkg-deb -R "$portable" "$work/later"
 	sed -i "s/^Version: .*/Version: $version+later/" "$work/later/DEBIAN/control"
 	echo '// of the later version' >>"$work/later/etc/offload-agent/agent.conf"
 	dpkg-deb -b "$work/later" "$work/later.deb" >/dev/null
