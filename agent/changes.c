@@ -151,13 +151,15 @@ void changes_meet(struct changes *changes, struct network_namespace here,
 	/* Those that are left are away, but for a few that came back with another number. */
 	for (size_t i = 0; i < changes->n_nics;) {
 		const struct link_facts *link = NULL;
+		size_t place = i;
 
 		if (can_be_met(&changes->nics[i], here))
 			link = find_by_name(&changes->nics[i], links, n_links);
-		if (!link || changes_find(changes, link->ifindex))
+		if (link && !changes_find(changes, link->ifindex))
+			place = meet(changes, &changes->nics[i], link);
+		/* A record that has moved up has left its place to another one. */
+		if (place <= i)
 			i++;
-		else if (meet(changes, &changes->nics[i], link) <= i)
-			i++; /* else another one is at this place now */
 	}
 }
 
