@@ -665,7 +665,7 @@ static void test_wrong_lines(void **state)
 	const struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
-		_cleanup_(changes_clear) struct changes changes = {0}, again = {0};
+		_cleanup_(changes_clear) struct changes changes = {0};
 		_cleanup_free_ char *copy = NULL;
 		char text[1024];
 
@@ -738,8 +738,8 @@ static void test_no_record_of_ours(void **state)
 		"{\"schema\":3,\"boot_id\":\"\",\"log\":1}",
 		"{\"schema\":1,\"boot_id\":\"\",\"nics\":[{}]}",
 		"{\"schema\":1,\"boot_id\":\"\",\"nics\":[],\"last_change\":7}",
-		"{\"schema\":2,\"boot_id\":\"\",\"log\":1,"
-		"\"last_change\":\"in the summer of the year 2020\"}",
+		("{\"schema\":2,\"boot_id\":\"\",\"log\":1,"
+		 "\"last_change\":\"in the summer of the year 2020\"}"),
 	};
 	const struct fixture *fixture = *state;
 	_cleanup_free_ char *nested = calloc(1, 100001);
