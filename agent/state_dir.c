@@ -148,7 +148,7 @@ static int read_file(int directory_fd, const char *name, bool trusted_only, size
 		     char **ret_text, size_t *ret_size)
 {
 	_cleanup_close_ int fd = -1;
-	struct stat status;
+	struct stat status = {0};
 
 	fd = state_dir_open_file(directory_fd, name, &status);
 	if (fd < 0)
