@@ -7,7 +7,6 @@
 #include "cleanup.h"
 #include "policy/evaluate.h"
 #include "policy/kernel_identity.h"
-#include "policy/rule_file.h"
 #include "tests/unit/policy/data_file.h"
 #include "tests/unit/unit.h"
 
@@ -44,19 +43,8 @@ static struct rules rules;
 
 static int load_rules(void **state)
 {
-	struct complaints complaints = {0};
-	struct folder folder;
-	const char *const directories[] = {folder.path, NULL};
-	int result;
-
 	(void)state;
-	folder_make(&folder);
-	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-udp-checksum.rules");
-	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-zero-checksum.rules");
-	result = rule_files_load(directories, &complaints, &rules);
-	folder_remove(&folder);
-	if (result < 0)
-		fail_msg("%s", complaints.texts[0]);
+	data_file_load_rules(&rules);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "tests/unit/policy/data_file.h"
 
 #include "cleanup.h"
+#include "policy/rule_file.h"
 #include "tests/unit/policy/unit.h"
 
 #include <errno.h>
@@ -24,4 +25,21 @@ void data_file_copy(const struct folder *folder, const char *directory, const ch
 	assert_non_null(text);
 	assert_int_equal(read(fd, text, status.st_size), status.st_size);
 	folder_write(folder, name, text, status.st_size);
+}
+
+void data_file_load_rules(struct rules *ret_rules)
+{
+	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	struct folder folder;
+	const char *const directories[] = {folder.path, NULL};
+	int result;
+
+	folder_make(&folder);
+	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-udp-checksum.rules");
+	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-zero-checksum.rules");
+	data_file_copy(&folder, RULES_DIR, "vxlan-outer-snat.rules");
+	result = rule_files_load(directories, &complaints, ret_rules);
+	folder_remove(&folder);
+	if (result < 0)
+		fail_msg("%s", complaints.texts[0]);
 }

@@ -6,7 +6,11 @@
  * checkout need not be.
  */
 
+#include "policy/rule.h"
 #include "tests/unit/agent/folder.h"
 
 /* Copies the file `name` of `directory` into the folder; fails the test on an error. */
 void data_file_copy(const struct folder *folder, const char *directory, const char *name);
+
+/* Loads the rules that are shipped; fails the test on a complaint. The caller clears them. */
+void data_file_load_rules(struct rules *ret_rules);

@@ -5,7 +5,6 @@
  * tests/unit/agent/field_test.c, with a table that has a row for each side of every boundary.
  */
 
-#include "policy/rule_file.h"
 #include "tests/unit/policy/data_file.h"
 #include "tests/unit/policy/unit.h"
 
@@ -13,29 +12,19 @@
 enum shipped {
 	COMPLETE_CHECKSUM,
 	ZERO_CHECKSUM,
+	OUTER_SNAT,
 	SHIPPED,
 };
 
 static const char *const ids[] = {"kubernetes-double-snat-udp-checksum",
-				  "kubernetes-double-snat-zero-checksum"};
+				  "kubernetes-double-snat-zero-checksum", "vxlan-outer-snat"};
 
 static struct rules rules;
 
 static int load_rules(void **state)
 {
-	struct complaints complaints = {0};
-	struct folder folder;
-	const char *const directories[] = {folder.path, NULL};
-	int result;
-
 	(void)state;
-	folder_make(&folder);
-	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-udp-checksum.rules");
-	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-zero-checksum.rules");
-	result = rule_files_load(directories, &complaints, &rules);
-	folder_remove(&folder);
-	if (result < 0)
-		fail_msg("%s", complaints.texts[0]);
+	data_file_load_rules(&rules);
 	return 0;
 }
 
@@ -56,7 +45,12 @@ static void test_rules(void **state)
 
 		assert_string_equal(rule->id, ids[i]);
 		assert_non_null(rule->references[0]);
-		assert_true(rule->has_kubernetes);
+		/* What Kubernetes wrote acts; what the node's own rules show only tells. */
+		assert_int_equal(rule->has_kubernetes, i != OUTER_SNAT);
+		assert_int_equal(rule->nat, i == OUTER_SNAT);
+		assert_int_equal(rule->mode, i == OUTER_SNAT ? RULE_TELL : RULE_ACT);
+		assert_non_null(rule->cost);
+		assert_non_null(rule->remedies[0]);
 		assert_true(rule->n_kernel > 0);
 		assert_string_equal(rule->exposed.kind, "vxlan");
 		/* Each fault has its own measurement. */
@@ -72,6 +66,7 @@ static void test_rules(void **state)
 	}
 	assert_int_equal(rules.rules[COMPLETE_CHECKSUM].exposed.udp_csum, ANSWER_YES);
 	assert_int_equal(rules.rules[ZERO_CHECKSUM].exposed.udp_csum, ANSWER_NO);
+	assert_int_equal(rules.rules[OUTER_SNAT].exposed.udp_csum, ANSWER_YES);
 }
 
 int main(void)
