@@ -7,13 +7,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool verbose_lines;
 
-/* Lines that are kept; NULL: none is. */
+/* Lines that are kept while there are holds. */
 static unsigned int n_holds;
-static FILE *kept;
-static char *kept_text;
+static char *kept;
 static size_t kept_size;
 
 void log_set_verbose(bool verbose)
@@ -26,30 +26,53 @@ static void log_write(const char *prefix, const char *format, va_list arguments)
 
 void log_hold(void)
 {
-	/* Without memory for it lines are printed at once. */
-	if (n_holds++ == 0)
-		kept = open_memstream(&kept_text, &kept_size);
+	n_holds++;
+}
+
+static void write_kept(void)
+{
+	fwrite(kept, 1, kept_size, stderr);
+	free(kept);
+	kept = NULL;
+	kept_size = 0;
 }
 
 void log_release(void)
 {
-	if (--n_holds > 0 || !kept)
-		return;
-	if (fclose(kept) == 0)
-		fwrite(kept_text, 1, kept_size, stderr);
-	free(kept_text);
-	kept = NULL;
-	kept_text = NULL;
+	if (--n_holds == 0)
+		write_kept();
 }
 
-/* One write for a line, so that lines of several processes do not mix. */
+/* Returns whether there was memory for it. */
+static bool keep(const char *text, size_t size)
+{
+	char *longer = realloc(kept, kept_size + size);
+
+	if (!longer)
+		return false;
+	memcpy(longer + kept_size, text, size);
+	kept = longer;
+	kept_size += size;
+	return true;
+}
+
+/*
+ * One write for a line, so that lines of several processes do not mix. Without memory to keep it,
+ * it is written at once, after those that were kept.
+ */
 static void log_write(const char *prefix, const char *format, va_list arguments)
 {
-	char line[2048], clean[2048];
+	char line[2048], clean[2048], text[sizeof(clean) + 64];
+	int length;
 
 	vsnprintf(line, sizeof(line), format, arguments);
-	fprintf(kept ? kept : stderr, "offload-agent: %s%s\n", prefix,
-		text_clean(line, clean, sizeof(clean)));
+	length = snprintf(text, sizeof(text), "offload-agent: %s%s\n", prefix,
+			  text_clean(line, clean, sizeof(clean)));
+	if (n_holds > 0 && keep(text, (size_t)length))
+		return;
+	if (n_holds > 0)
+		write_kept();
+	fwrite(text, 1, (size_t)length, stderr);
 }
 
 void log_error(const char *format, ...)

@@ -534,7 +534,7 @@ static int make_folder(void)
 int main(int argc, char **argv)
 {
 	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
-	uint64_t n_steps = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000000;
+	uint64_t n_steps = argc > 2 ? strtoull(argv[2], NULL, 10) : 200000;
 	int result = 0;
 
 	signal(SIGXFSZ, SIG_IGN); /* the full disk of setrlimit() */
