@@ -394,7 +394,8 @@ static int print_text(struct writing *writing, char **ret_text, size_t *ret_size
 		return -ENOMEM;
 	print_lines(output, writing, false);
 	failed = ferror(output);
-	return fclose(output) != 0 || failed ? -ENOMEM : 0;
+	/* glibc's fclose() may have lost the text for lack of memory, and yet return 0. */
+	return fclose(output) != 0 || failed || !*ret_text ? -ENOMEM : 0;
 }
 
 /* Less needs no room beyond what was reserved for it: only more must be able to shrink later. */

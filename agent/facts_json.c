@@ -171,7 +171,8 @@ int facts_json_print(const struct facts *facts, const struct rules *rules, char 
 		return -ENOMEM;
 	facts_json_write(&writer, NULL, facts, rules);
 	result = json_write_result(&writer);
-	if (fclose(output) != 0 || result < 0)
+	/* glibc's fclose() may have lost the text for lack of memory, and yet return 0. */
+	if (fclose(output) != 0 || result < 0 || !text)
 		return -ENOMEM;
 	*ret_text = TAKE_PTR(text);
 	return 0;

@@ -122,7 +122,8 @@ static int overwrite(int fd, const struct publisher *publisher)
 	if (!output)
 		return -errno;
 	result = print_service(output, &data);
-	if (fclose(output) != 0 || result < 0)
+	/* glibc's fclose() may have lost the text for lack of memory, and yet return 0. */
+	if (fclose(output) != 0 || result < 0 || !text)
 		return -ENOMEM;
 	if (pwrite(fd, text, size, 0) != (ssize_t)size)
 		return -EIO;
