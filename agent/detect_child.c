@@ -278,6 +278,17 @@ int detect_child_read(struct detect_child *child)
 	return node == -EAGAIN || nat_rules == -EAGAIN || measurement == -EAGAIN ? -EAGAIN : 0;
 }
 
+int detect_child_give_up(struct detect_child *child)
+{
+	if (child->processes[PART_NODE] && !child->complete[PART_NODE])
+		return -ETIME;
+	for (enum part part = PART_NAT_RULES; part < PARTS; part++) {
+		if (child->processes[part] && !child->complete[part])
+			fail_part(child, part, -ETIME);
+	}
+	return 0;
+}
+
 static int wait_output(struct detect_child *child)
 {
 	struct pollfd polled = {.fd = child->epoll_fd, .events = POLLIN};
@@ -287,7 +298,7 @@ static int wait_output(struct detect_child *child)
 		int left = monotonic_ms_until(child->deadline);
 
 		if (left == 0)
-			return -ETIME;
+			return detect_child_give_up(child);
 		if (poll(&polled, 1, left) < 0 && errno != EINTR)
 			return -errno;
 	}

@@ -45,6 +45,12 @@ uint64_t detect_child_deadline(const struct detect_child *child);
 int detect_child_read(struct detect_child *child);
 
 /*
+ * Its time is over: ends what has not answered. Returns 0 when the rest can be finished without it,
+ * or -ETIME.
+ */
+int detect_child_give_up(struct detect_child *child);
+
+/*
  * Reaps it and reads its complete answer. Nat rules that could not be read are no failure, but a
  * fact.
  * Returns 0; -ETIME when it does not end; -EPROTO when it ended with an error, which has been

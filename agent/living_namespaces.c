@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* The machine's own process namespace (PROC_PID_INIT_INO, include/linux/proc_ns.h). */
 #define PID_NAMESPACE_INIT UINT64_C(0xEFFFFFFC)
@@ -180,12 +181,21 @@ static int visit_process(int directory_fd, const char *process, struct scan *sca
 	return result == 0 ? visit_mounts(fd, scan) : result;
 }
 
+/* A /proc that hides others' processes (hidepid=, ProtectProc=) hides the first one, too. */
+static bool shows_all_processes(void)
+{
+	return access("/proc/1", F_OK) == 0;
+}
+
 int living_namespaces_read(struct living_namespaces *ret_living)
 {
 	_cleanup_(living_namespaces_clear) struct living_namespaces living = {0};
 	struct scan scan = {.living = &living};
-	int result = walk(AT_FDCWD, "/proc", &scan, visit_process);
+	int result;
 
+	if (!shows_all_processes())
+		return -EACCES;
+	result = walk(AT_FDCWD, "/proc", &scan, visit_process);
 	free(scan.mounts);
 	if (result < 0)
 		return result;

@@ -377,18 +377,12 @@ static bool take_facts(struct service *service, struct facts *facts)
 	return true;
 }
 
-static int on_detection_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+/* It is over, with this result. */
+static void take_detection(struct service *service, int result)
 {
 	_cleanup_(facts_clear) struct facts facts = {0};
-	struct service *service = userdata;
 	bool changed = false;
-	int result = detect_child_read(service->detection);
 
-	(void)source;
-	(void)fd;
-	(void)events;
-	if (result == -EAGAIN)
-		return 0;
 	if (result == 0)
 		result = detect_child_finish(service->detection, &facts);
 	if (result == 0)
@@ -396,6 +390,18 @@ static int on_detection_io(sd_event_source *source, int fd, uint32_t events, voi
 	else
 		journal_detection_failed(result);
 	finish_detection(service, changed);
+}
+
+static int on_detection_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct service *service = userdata;
+	int result = detect_child_read(service->detection);
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	if (result != -EAGAIN)
+		take_detection(service, result);
 	return 0;
 }
 
@@ -405,8 +411,7 @@ static int on_detection_deadline(sd_event_source *source, uint64_t usec, void *u
 
 	(void)source;
 	(void)usec;
-	journal_detection_failed(-ETIMEDOUT);
-	finish_detection(service, false);
+	take_detection(service, detect_child_give_up(service->detection));
 	return 0;
 }
 
