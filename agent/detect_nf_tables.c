@@ -92,7 +92,8 @@ static bool is_module(void)
 /* To ask would load it. Where it cannot be told the kernel is asked. */
 static bool is_absent(void)
 {
-	return access("/sys/module/nf_tables", F_OK) < 0 && is_module();
+	return access("/sys/module", F_OK) == 0 && access("/sys/module/nf_tables", F_OK) < 0 &&
+	       is_module();
 }
 
 static int take_generation(const struct nlmsghdr *message, void *data)

@@ -133,22 +133,23 @@ static bool is_for_other_protocol(const struct reading *reading)
 }
 
 /*
- * Headers of IPv4 and IPv6 have other fields at the same places; those that are read here differ,
- * and a prefix of whole octets is read as so many of them.
+ * Headers of IPv4 and IPv6 have other fields at the same places; those that are read here differ by
+ * their size, and a prefix of whole octets is read as so many of them. One octet at 8 is IPv4's
+ * TTL.
  */
 static void read_payload(struct reading *reading, const struct nf_attributes *attributes)
 {
 	static const struct {
-		uint32_t base, offset, size_max;
+		uint32_t base, offset, size_min, size_max;
 		enum nat_meaning meaning;
 	} fields[] = {
-		{NFT_PAYLOAD_NETWORK_HEADER, 9, 1, MEANS_PROTOCOL}, /* IPv4 */
-		{NFT_PAYLOAD_NETWORK_HEADER, 12, 4, MEANS_SOURCE},
-		{NFT_PAYLOAD_NETWORK_HEADER, 16, 4, MEANS_DESTINATION},
-		{NFT_PAYLOAD_NETWORK_HEADER, 6, 1, MEANS_PROTOCOL}, /* IPv6 */
-		{NFT_PAYLOAD_NETWORK_HEADER, 8, 16, MEANS_SOURCE},
-		{NFT_PAYLOAD_NETWORK_HEADER, 24, 16, MEANS_DESTINATION},
-		{NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, MEANS_PORT},
+		{NFT_PAYLOAD_NETWORK_HEADER, 9, 1, 1, MEANS_PROTOCOL}, /* IPv4 */
+		{NFT_PAYLOAD_NETWORK_HEADER, 12, 1, 4, MEANS_SOURCE},
+		{NFT_PAYLOAD_NETWORK_HEADER, 16, 1, 4, MEANS_DESTINATION},
+		{NFT_PAYLOAD_NETWORK_HEADER, 6, 1, 1, MEANS_PROTOCOL}, /* IPv6 */
+		{NFT_PAYLOAD_NETWORK_HEADER, 8, 2, 16, MEANS_SOURCE},
+		{NFT_PAYLOAD_NETWORK_HEADER, 24, 1, 16, MEANS_DESTINATION},
+		{NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 2, MEANS_PORT},
 	};
 	uint32_t base = nf_number(attributes, NFTA_PAYLOAD_BASE, UINT32_MAX);
 	uint32_t offset = nf_number(attributes, NFTA_PAYLOAD_OFFSET, UINT32_MAX);
@@ -164,7 +165,7 @@ static void read_payload(struct reading *reading, const struct nf_attributes *at
 		meaning = MEANS_OPAQUE;
 	for (size_t i = 0; i < N_ELEMENTS(fields); i++) {
 		if (base == fields[i].base && offset == fields[i].offset &&
-		    size <= fields[i].size_max)
+		    size >= fields[i].size_min && size <= fields[i].size_max)
 			meaning = fields[i].meaning;
 	}
 	load_sized(reading, nf_number(attributes, NFTA_PAYLOAD_DREG, 0), meaning,

@@ -49,13 +49,16 @@ static unsigned int value_bit(struct nat_walk *walk, uint32_t value)
 
 /*
  * Which of the packets of `set` fit the match at `*index`? Those that may not are added to
- * `ret_past`. Steps over the match.
+ * `ret_past`. Steps over the match. Of the outer packet, whose peer and device are not known, a
+ * rule that asks for no mark is taken to mean others: a node has many, and they are not what is
+ * looked for.
  */
 static unsigned int ask(const struct nat_walk *walk, const struct nat_rule *rule, size_t *index,
 			unsigned int set, unsigned int *ret_past)
 {
 	bool opaque = rule->steps[*index].kind == NAT_MATCH_OPAQUE;
 	bool exempts = nat_rule_has(rule, NAT_ACTION_RETURN);
+	bool marked = nat_rule_has(rule, NAT_MATCH_MARK);
 	size_t next = *index;
 	unsigned int fit = 0;
 
@@ -66,7 +69,7 @@ static unsigned int ask(const struct nat_walk *walk, const struct nat_rule *rule
 			continue;
 		next = *index;
 		fits = nat_rule_ask(rule, &next, &walk->packet, walk->values[i]);
-		if (walk->packet.outer && fits == ANSWER_UNKNOWN && !exempts && !opaque)
+		if (walk->packet.outer && fits == ANSWER_UNKNOWN && !exempts && !opaque && !marked)
 			fits = ANSWER_NO;
 		if (fits != ANSWER_NO)
 			fit |= 1u << i;
