@@ -454,6 +454,9 @@ static int take_rule(const struct nlmsghdr *message, void *data)
 	loading->number++;
 	if (expressions)
 		result = nat_expressions_read(expressions, &source, add_rule, loading);
+	/* A set that is gone meanwhile is no end of the chain: read anew. */
+	if (result == -ENOENT)
+		result = -EINTR;
 	return result < 0 ? fail(-result) : MNL_CB_OK;
 }
 

@@ -377,6 +377,13 @@ static bool take_facts(struct service *service, struct facts *facts)
 	return true;
 }
 
+/* The nat rules that were to be read with it were not: they are due in the next one. */
+static void fail_detection(struct service *service, int error)
+{
+	journal_detection_failed(error);
+	nat_watch_ask(&service->nat_watch);
+}
+
 /* It is over, with this result. */
 static void take_detection(struct service *service, int result)
 {
@@ -388,7 +395,7 @@ static void take_detection(struct service *service, int result)
 	if (result == 0)
 		changed = take_facts(service, &facts);
 	else
-		journal_detection_failed(result);
+		fail_detection(service, result);
 	finish_detection(service, changed);
 }
 
@@ -466,7 +473,7 @@ static int on_detect_timer(sd_event_source *source, uint64_t usec, void *userdat
 	detect_schedule_begin(&service->schedule);
 	result = start_detection(service);
 	if (result < 0) {
-		journal_detection_failed(result);
+		fail_detection(service, result);
 		finish_detection(service, false);
 	}
 	return 0;
