@@ -31,7 +31,8 @@ void log_hold(void)
 
 static void write_kept(void)
 {
-	fwrite(kept, 1, kept_size, stderr);
+	if (kept)
+		fwrite(kept, 1, kept_size, stderr);
 	free(kept);
 	kept = NULL;
 	kept_size = 0;
