@@ -2,6 +2,7 @@
 
 #include "agent/changes_line.h"
 
+#include "agent/features_json.h"
 #include "agent/json.h"
 #include "agent/json_writer.h"
 #include "cleanup.h"
@@ -195,7 +196,7 @@ void changes_line_print(FILE *output, const struct ethtool_nl *handle,
 
 	json_write_begin(&writer, NULL, '{');
 	json_write_integer(&writer, "id", (int64_t)nic->id);
-	json_write_features(&writer, "off", handle, &nic->features);
+	features_json_write(&writer, "off", handle, &nic->features);
 	if (!feature_mask_is_empty(&nic->features)) {
 		json_write_integer(&writer, "netns", (int64_t)nic->network_namespace.inode);
 		json_write_integer(&writer, "netns_cookie", (int64_t)nic->network_namespace.cookie);

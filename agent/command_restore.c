@@ -7,6 +7,7 @@
 
 #include "agent/commands.h"
 #include "agent/exit_code.h"
+#include "agent/features_json.h"
 #include "agent/inspection.h"
 #include "agent/json_writer.h"
 #include "agent/log.h"
@@ -54,8 +55,8 @@ static void write_nic(struct json_writer *writer, const struct inspection *inspe
 	json_write_begin(writer, NULL, '{');
 	json_write_string(writer, "name", nic->link.name);
 	json_write_integer(writer, "ifindex", nic->link.ifindex);
-	json_write_features(writer, "restored", inspection->handle, &given_back);
-	json_write_features(writer, "failed", inspection->handle, &failed);
+	features_json_write(writer, "restored", inspection->handle, &given_back);
+	features_json_write(writer, "failed", inspection->handle, &failed);
 	if (nic->message[0])
 		json_write_string(writer, "message", nic->message);
 	json_write_end(writer, '}');

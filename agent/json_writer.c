@@ -4,7 +4,6 @@
 
 #include "agent/text.h"
 #include "cleanup.h"
-#include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -119,16 +118,6 @@ void json_write_strings(struct json_writer *writer, const char *key, char *const
 	json_write_begin(writer, key, '[');
 	for (size_t i = 0; strings && strings[i]; i++)
 		json_write_string(writer, NULL, strings[i]);
-	json_write_end(writer, ']');
-}
-
-void json_write_features(struct json_writer *writer, const char *key,
-			 const struct ethtool_nl *handle, const struct feature_mask *mask)
-{
-	json_write_begin(writer, key, '[');
-	for (unsigned int bit = feature_mask_next(mask, 0); bit < FEATURES_MAX;
-	     bit = feature_mask_next(mask, bit + 1))
-		json_write_string(writer, NULL, ethtool_nl_feature_name(handle, bit));
 	json_write_end(writer, ']');
 }
 

@@ -7,8 +7,6 @@
  * and half of the time of `apply`.
  */
 
-#include "ethtool_nl/ethtool_nl.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,10 +37,8 @@ void json_write_line(struct json_writer *writer);
 /* A string, or null for NULL. What JSON cannot hold is made fit first (text.h), here and above. */
 void json_write_text(struct json_writer *writer, const char *key, const char *value);
 
-/* An array of strings that ends with NULL (NULL: an empty one), and one of features' names. */
+/* An array of strings that ends with NULL (NULL: an empty one). */
 void json_write_strings(struct json_writer *writer, const char *key, char *const strings[]);
-void json_write_features(struct json_writer *writer, const char *key,
-			 const struct ethtool_nl *handle, const struct feature_mask *mask);
 
 /* Has everything been written so far? Returns 0 or -EIO. */
 int json_write_result(const struct json_writer *writer);

@@ -3,6 +3,7 @@
 #include "agent/report_json.h"
 
 #include "agent/facts_json.h"
+#include "agent/features_json.h"
 #include "agent/json_writer.h"
 #include "ethtool_nl/feature_mask.h"
 
@@ -54,10 +55,10 @@ static void write_nic(struct json_writer *writer, const struct report *report,
 	json_write_text(writer, "backend",
 			handle ? ethtool_nl_backend_name(ethtool_nl_backend(handle)) : NULL);
 	write_features(writer, handle, nic);
-	json_write_features(writer, "side_effects", handle, &side_effects);
+	features_json_write(writer, "side_effects", handle, &side_effects);
 	if (report->dry_run) {
-		json_write_features(writer, "would_turn_off", handle, &nic->todo.turn_off);
-		json_write_features(writer, "would_give_back", handle, &nic->todo.give_back);
+		features_json_write(writer, "would_turn_off", handle, &nic->todo.turn_off);
+		features_json_write(writer, "would_give_back", handle, &nic->todo.give_back);
 	}
 	json_write_end(writer, '}');
 }

@@ -2,7 +2,6 @@
 #include "agent/json.h"
 #include "agent/json_writer.h"
 #include "cleanup.h"
-#include "tests/unit/agent/sample.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -121,24 +120,6 @@ static void test_library_reads_it(void **state)
 	}
 }
 
-static void test_features(void **state)
-{
-	struct fake_device device = {.ifindex = 3};
-	struct ethtool_nl *handle = sample_open(&device, 1);
-	struct feature_mask mask = sample_mask(handle, "tx-checksum-ip-generic rx-checksum");
-	struct feature_mask empty = {{0}};
-	struct page page;
-
-	(void)state;
-	page_begin(&page);
-	json_write_begin(&page.writer, NULL, '[');
-	json_write_features(&page.writer, NULL, handle, &mask);
-	json_write_features(&page.writer, NULL, NULL, &empty);
-	json_write_end(&page.writer, ']');
-	page_end(&page, "[[\"tx-checksum-ip-generic\",\"rx-checksum\"],[]]");
-	ethtool_nl_close(handle);
-}
-
 static void test_full(void **state)
 {
 	_cleanup_fclose_ FILE *full = fopen("/dev/full", "we");
@@ -154,9 +135,9 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_strings),	 cmocka_unit_test(test_long_string),
-		cmocka_unit_test(test_nesting),	 cmocka_unit_test(test_library_reads_it),
-		cmocka_unit_test(test_features), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_strings), cmocka_unit_test(test_long_string),
+		cmocka_unit_test(test_nesting), cmocka_unit_test(test_library_reads_it),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
