@@ -4,7 +4,7 @@
 
 #include "agent/proxy_metrics.h"
 #include "cleanup.h"
-#include "policy/setting.h"
+#include "policy/file/setting.h"
 #include "policy/string_list.h"
 
 #include <errno.h>

@@ -7,8 +7,8 @@
  */
 
 #include "agent/report_format.h"
-#include "policy/complaint.h"
 #include "policy/evaluate.h"
+#include "policy/file/complaint.h"
 #include "policy/link_match.h"
 #include "policy/rule.h"
 

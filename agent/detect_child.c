@@ -13,7 +13,7 @@
 #include "agent/text.h"
 #include "array.h"
 #include "cleanup.h"
-#include "policy/complaint.h"
+#include "policy/file/complaint.h"
 
 #include <errno.h>
 #include <fcntl.h>

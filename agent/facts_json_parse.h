@@ -3,8 +3,8 @@
 
 /* Facts from JSON: what facts_json.h writes, or what a person wrote. */
 
-#include "policy/complaint.h"
 #include "policy/facts.h"
+#include "policy/file/complaint.h"
 
 #include <stddef.h>
 

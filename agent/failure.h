@@ -3,7 +3,7 @@
 
 /* What a failure that ends a command is to the one who called it. */
 
-#include "policy/complaint.h"
+#include "policy/file/complaint.h"
 
 /*
  * Says on standard error what went wrong, and returns the program's exit code for it. -EBADMSG

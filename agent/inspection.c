@@ -13,7 +13,7 @@
 #include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/rule_file.h"
+#include "policy/file/rule_file.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * decides logs; policy/ and ethtool_nl/ never do.
  */
 
-#include "policy/complaint.h"
+#include "policy/file/complaint.h"
 
 #include <stdbool.h>
 

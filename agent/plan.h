@@ -7,8 +7,8 @@
 
 #include "agent/config.h"
 #include "ethtool_nl/ethtool_nl.h"
-#include "policy/complaint.h"
 #include "policy/evaluate.h"
+#include "policy/file/complaint.h"
 
 #include <stdbool.h>
 #include <stddef.h>

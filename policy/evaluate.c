@@ -3,7 +3,7 @@
 #include "policy/evaluate.h"
 
 #include "cleanup.h"
-#include "policy/nat/nat_witness.h"
+#include "policy/nat_witness.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -3,7 +3,7 @@
 
 /* What holds for complaints, whatever the input: lines that a terminal can show. */
 
-#include "policy/complaint.h"
+#include "policy/file/complaint.h"
 #include "tests/fuzz/fuzz.h"
 
 static inline void check_complaints(const struct complaints *complaints)

@@ -2,7 +2,7 @@
 /* One rule file: what is accepted is a whole rule, what is refused has a complaint. */
 #include "cleanup.h"
 #include "policy/evaluate.h"
-#include "policy/rule_file.h"
+#include "policy/file/rule_file.h"
 #include "tests/fuzz/complained.h"
 #include "tests/fuzz/fuzz.h"
 

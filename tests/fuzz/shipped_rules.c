@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/fuzz/shipped_rules.h"
 
-#include "policy/rule_file.h"
+#include "policy/file/rule_file.h"
 #include "tests/fuzz/fuzz.h"
 
 struct rules shipped_rules;

@@ -55,8 +55,8 @@ expect "keys are found" test "$(keys "$SOURCE/agent/config.c" | wc -l)" -ge 14
 for key in $(keys "$SOURCE/agent/config.c"); do
 	expect "offload-agent.conf.5 tells of $key" has "$configuration" "$key"
 done
-expect "keys are found" test "$(keys "$SOURCE/policy/rule_file.c" | wc -l)" -ge 20
-for key in $(keys "$SOURCE/policy/rule_file.c"); do
+expect "keys are found" test "$(keys "$SOURCE/policy/file/rule_file.c" | wc -l)" -ge 20
+for key in $(keys "$SOURCE/policy/file/rule_file.c"); do
 	expect "offload-agent.rules.5 tells of $key" has "$rule_page" "$key"
 done
 

@@ -5,7 +5,7 @@
  * Rule files to rules. The format is described in README.md, section "Rules".
  */
 
-#include "policy/complaint.h"
+#include "policy/file/complaint.h"
 #include "policy/rule.h"
 
 /*

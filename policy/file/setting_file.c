@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/setting_file.h"
+#include "policy/file/setting_file.h"
 
 #include "cleanup.h"
 #include "policy/string_list.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/setting.h"
+#include "policy/file/setting.h"
 
 #include "cleanup.h"
 #include "policy/string_list.h"

@@ -7,7 +7,7 @@
  * file and line. setting.h reads what is in it.
  */
 
-#include "policy/complaint.h"
+#include "policy/file/complaint.h"
 
 #include <libconfig.h>
 

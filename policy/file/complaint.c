@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/complaint.h"
+#include "policy/file/complaint.h"
 
 #include <errno.h>
 #include <stdarg.h>

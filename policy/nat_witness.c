@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/nat/nat_witness.h"
+#include "policy/nat_witness.h"
 
 #include "cleanup.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/rule_file.h"
+#include "policy/file/rule_file.h"
 
 #include "cleanup.h"
-#include "policy/setting.h"
+#include "policy/file/setting.h"
 #include "policy/string_list.h"
 
 #include <errno.h>

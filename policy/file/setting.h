@@ -6,8 +6,8 @@
  * line.
  */
 
+#include "policy/file/setting_file.h"
 #include "policy/link_match.h"
-#include "policy/setting_file.h"
 
 /*
  * The readers below look `key` up in `group`. They return 1 when it is there and was read, 0 when

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/complaint.h"
+#include "policy/file/complaint.h"
 #include "tests/unit/policy/unit.h"
 
 #include <errno.h>
