@@ -2,10 +2,10 @@
 
 #include "agent/assess_report.h"
 
-#include "agent/json_writer.h"
+#include "agent/base/json_writer.h"
+#include "agent/base/text.h"
 #include "agent/report_json.h"
 #include "agent/report_text.h"
-#include "agent/text.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 
 #include "agent/changes.h"
 
+#include "agent/base/text.h"
 #include "agent/living_namespaces.h"
-#include "agent/text.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>

@@ -9,8 +9,8 @@
  * Before, a record of another process or another life is all that is known of it.
  */
 
+#include "agent/base/utc_time.h"
 #include "agent/network_namespace.h"
-#include "agent/utc_time.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 

@@ -2,7 +2,7 @@
 
 #include "agent/changes_file.h"
 
-#include "agent/boot_id.h"
+#include "agent/base/boot_id.h"
 #include "agent/changes_expiry.h"
 #include "agent/changes_line.h"
 #include "agent/state_dir.h"

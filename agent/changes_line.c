@@ -2,9 +2,9 @@
 
 #include "agent/changes_line.h"
 
+#include "agent/base/json.h"
+#include "agent/base/json_writer.h"
 #include "agent/features_json.h"
-#include "agent/json.h"
-#include "agent/json_writer.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 

@@ -2,7 +2,7 @@
 
 #include "agent/child_process.h"
 
-#include "agent/monotonic.h"
+#include "agent/base/monotonic.h"
 #include "agent/privileges.h"
 #include "cleanup.h"
 

@@ -2,9 +2,9 @@
 
 /* apply: detects, decides, sets, once; records what it changed, and publishes the report. */
 
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/commands.h"
-#include "agent/exit_code.h"
-#include "agent/log.h"
 #include "agent/output.h"
 #include "agent/publication.h"
 #include "agent/report_text.h"

@@ -3,10 +3,10 @@
 /* assess: judges the nodes of a cluster by what its API server tells of them. */
 
 #include "agent/assess_report.h"
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/commands.h"
-#include "agent/exit_code.h"
 #include "agent/inspection.h"
-#include "agent/log.h"
 #include "agent/output.h"
 #include "cleanup.h"
 

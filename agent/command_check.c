@@ -2,10 +2,10 @@
 
 /* check: reads configuration and rules, and says what is wrong with them. */
 
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/commands.h"
-#include "agent/exit_code.h"
 #include "agent/inspection.h"
-#include "agent/log.h"
 #include "agent/output.h"
 #include "cleanup.h"
 

@@ -5,16 +5,16 @@
  * having dropped all privileges, to detect the node; with --nat-rules, to read the nat rules.
  */
 
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/commands.h"
 #include "agent/detect_confined.h"
 #include "agent/detect_conntrack.h"
 #include "agent/detect_nat_rules.h"
-#include "agent/exit_code.h"
 #include "agent/facts_json.h"
 #include "agent/facts_source.h"
 #include "agent/inspection.h"
 #include "agent/links.h"
-#include "agent/log.h"
 #include "agent/output.h"
 #include "agent/privileges.h"
 #include "cleanup.h"

@@ -5,9 +5,9 @@
  * tmpfiles.d does that; a container's host makes folders for root alone.
  */
 
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/commands.h"
-#include "agent/exit_code.h"
-#include "agent/log.h"
 #include "agent/output.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"

@@ -2,9 +2,9 @@
 
 /* probe: measures, in throw-away network namespaces, whether this kernel writes wrong checksums. */
 
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/commands.h"
-#include "agent/exit_code.h"
-#include "agent/log.h"
 #include "agent/output.h"
 #include "agent/probe.h"
 #include "agent/probe_record.h"

@@ -5,15 +5,15 @@
  * no rules and no verdict, so that it works when those are broken.
  */
 
+#include "agent/base/exit_code.h"
+#include "agent/base/json_writer.h"
+#include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "agent/commands.h"
-#include "agent/exit_code.h"
 #include "agent/features_json.h"
 #include "agent/inspection.h"
-#include "agent/json_writer.h"
-#include "agent/log.h"
 #include "agent/output.h"
 #include "agent/session.h"
-#include "agent/text.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 

@@ -2,9 +2,9 @@
 
 /* status: looks at the node and shows it, once or again and again; changes nothing. */
 
+#include "agent/base/exit_code.h"
+#include "agent/base/failure.h"
 #include "agent/commands.h"
-#include "agent/exit_code.h"
-#include "agent/failure.h"
 #include "agent/output.h"
 #include "agent/publisher.h"
 #include "agent/report_nagios.h"

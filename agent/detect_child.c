@@ -2,15 +2,15 @@
 
 #include "agent/detect_child.h"
 
+#include "agent/base/log.h"
+#include "agent/base/monotonic.h"
+#include "agent/base/text.h"
 #include "agent/child_process.h"
 #include "agent/detect_nat_rules.h"
 #include "agent/facts_json_parse.h"
-#include "agent/log.h"
-#include "agent/monotonic.h"
 #include "agent/privileges.h"
 #include "agent/probe_child.h"
 #include "agent/probe_record.h"
-#include "agent/text.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/file/complaint.h"

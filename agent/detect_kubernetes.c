@@ -2,8 +2,8 @@
 
 #include "agent/detect_kubernetes.h"
 
+#include "agent/base/monotonic.h"
 #include "agent/dpkg_status.h"
-#include "agent/monotonic.h"
 #include "agent/trusted_exec.h"
 #include "array.h"
 #include "cleanup.h"

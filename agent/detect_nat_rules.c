@@ -2,9 +2,9 @@
 
 #include "agent/detect_nat_rules.h"
 
+#include "agent/base/monotonic.h"
 #include "agent/detect_nf_tables.h"
 #include "agent/links.h"
-#include "agent/monotonic.h"
 #include "agent/node_root.h"
 #include "agent/trusted_exec.h"
 #include "array.h"

@@ -4,7 +4,7 @@
 /* Facts to JSON, in the shape that README.md describes under "JSON"; facts_json_parse.h reads it.
  */
 
-#include "agent/json_writer.h"
+#include "agent/base/json_writer.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
 

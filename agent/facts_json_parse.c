@@ -2,9 +2,9 @@
 
 #include "agent/facts_json_parse.h"
 
+#include "agent/base/json.h"
+#include "agent/base/text.h"
 #include "agent/facts_json.h"
-#include "agent/json.h"
-#include "agent/text.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/kernel_identity.h"

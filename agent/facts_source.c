@@ -2,14 +2,14 @@
 
 #include "agent/facts_source.h"
 
+#include "agent/base/exit_code.h"
+#include "agent/base/failure.h"
+#include "agent/base/log.h"
 #include "agent/child_process.h"
 #include "agent/detect_child.h"
 #include "agent/detect_kernel.h"
 #include "agent/detect_kubernetes.h"
-#include "agent/exit_code.h"
 #include "agent/facts_json_parse.h"
-#include "agent/failure.h"
-#include "agent/log.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"
 

@@ -3,7 +3,7 @@
 
 /* Features of a NIC in JSON: by the kernel's names, for bits differ from kernel to kernel. */
 
-#include "agent/json_writer.h"
+#include "agent/base/json_writer.h"
 #include "ethtool_nl/ethtool_nl.h"
 
 /* Writes an array of the names of what is in `mask`, as the functions of json_writer.h write. */

@@ -2,12 +2,12 @@
 
 #include "agent/inspection.h"
 
+#include "agent/base/exit_code.h"
+#include "agent/base/failure.h"
+#include "agent/base/log.h"
 #include "agent/changes_file.h"
-#include "agent/exit_code.h"
 #include "agent/facts_source.h"
-#include "agent/failure.h"
 #include "agent/links.h"
-#include "agent/log.h"
 #include "agent/network_namespace.h"
 #include "agent/state_dir.h"
 #include "array.h"

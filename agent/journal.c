@@ -2,9 +2,9 @@
 
 #include "agent/journal.h"
 
+#include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "agent/child_process.h"
-#include "agent/log.h"
-#include "agent/text.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <systemd/sd-journal.h>

@@ -2,9 +2,9 @@
 
 /* Wiring: options, then the command. */
 
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/commands.h"
-#include "agent/exit_code.h"
-#include "agent/log.h"
 #include "agent/output.h"
 #include "agent/privileges.h"
 #include "agent/service.h"

@@ -2,7 +2,7 @@
 
 #include "agent/nic_table.h"
 
-#include "agent/text.h"
+#include "agent/base/text.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>

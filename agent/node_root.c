@@ -2,7 +2,7 @@
 
 #include "agent/node_root.h"
 
-#include "agent/monotonic.h"
+#include "agent/base/monotonic.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 
 #include "agent/output.h"
 
-#include "agent/exit_code.h"
-#include "agent/log.h"
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/report_json.h"
 #include "agent/report_nagios.h"
 #include "agent/report_print.h"

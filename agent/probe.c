@@ -2,7 +2,7 @@
 
 #include "agent/probe.h"
 
-#include "agent/monotonic.h"
+#include "agent/base/monotonic.h"
 #include "agent/probe_nodes.h"
 #include "agent/probe_packet.h"
 #include "cleanup.h"

@@ -2,7 +2,7 @@
 
 #include "agent/probe_child.h"
 
-#include "agent/monotonic.h"
+#include "agent/base/monotonic.h"
 #include "agent/probe_record.h"
 #include "cleanup.h"
 

@@ -2,7 +2,7 @@
 
 #include "agent/probe_record.h"
 
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "agent/probe_report.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"

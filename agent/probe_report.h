@@ -3,7 +3,7 @@
 
 /* How a measurement is shown, to people and to programs. */
 
-#include "agent/json_writer.h"
+#include "agent/base/json_writer.h"
 #include "agent/probe_result.h"
 
 #include <stdio.h>

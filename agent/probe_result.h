@@ -3,8 +3,8 @@
 
 /* What was measured, setting by setting, and what it means together. Pure. */
 
-#include "agent/boot_id.h"
-#include "agent/utc_time.h"
+#include "agent/base/boot_id.h"
+#include "agent/base/utc_time.h"
 #include "policy/answer.h"
 
 #include <stdbool.h>

@@ -2,8 +2,8 @@
 
 #include "agent/program_watch.h"
 
+#include "agent/base/log.h"
 #include "agent/detect_kubernetes.h"
-#include "agent/log.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 #include "agent/proxy_metrics.h"
 
-#include "agent/monotonic.h"
+#include "agent/base/monotonic.h"
 #include "cleanup.h"
 
 #include <arpa/inet.h>

@@ -2,11 +2,11 @@
 
 #include "agent/publisher.h"
 
+#include "agent/base/json.h"
+#include "agent/base/text.h"
 #include "agent/facts_json.h"
 #include "agent/facts_json_parse.h"
-#include "agent/json.h"
 #include "agent/state_dir.h"
-#include "agent/text.h"
 #include "cleanup.h"
 
 #include <errno.h>

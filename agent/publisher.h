@@ -12,7 +12,7 @@
  * after the writer's end. A lock is seen across process namespaces and without looking at /proc.
  */
 
-#include "agent/utc_time.h"
+#include "agent/base/utc_time.h"
 #include "policy/facts.h"
 
 #include <stdint.h>

@@ -2,8 +2,8 @@
 
 #include "agent/report.h"
 
-#include "agent/exit_code.h"
-#include "agent/text.h"
+#include "agent/base/exit_code.h"
+#include "agent/base/text.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 /* The report as JSON: what --json prints and what stands in /run/offload-agent/report.json. */
 
-#include "agent/json_writer.h"
+#include "agent/base/json_writer.h"
 #include "agent/report.h"
 
 #include <stdio.h>

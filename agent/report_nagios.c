@@ -2,7 +2,7 @@
 
 #include "agent/report_nagios.h"
 
-#include "agent/exit_code.h"
+#include "agent/base/exit_code.h"
 
 #include <errno.h>
 #include <inttypes.h>

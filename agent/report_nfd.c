@@ -2,7 +2,7 @@
 
 #include "agent/report_nfd.h"
 
-#include "agent/utc_time.h"
+#include "agent/base/utc_time.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 
 #include "agent/report_prometheus.h"
 
-#include "agent/text.h"
-#include "agent/utc_time.h"
+#include "agent/base/text.h"
+#include "agent/base/utc_time.h"
 #include "array.h"
 #include "ethtool_nl/feature_mask.h"
 

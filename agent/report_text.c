@@ -2,8 +2,8 @@
 
 #include "agent/report_text.h"
 
+#include "agent/base/text.h"
 #include "agent/nic_table.h"
-#include "agent/text.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -2,10 +2,12 @@
 
 #include "agent/service.h"
 
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
+#include "agent/base/utc_time.h"
 #include "agent/detect_child.h"
 #include "agent/detect_nf_tables.h"
 #include "agent/detect_schedule.h"
-#include "agent/exit_code.h"
 #include "agent/export.h"
 #include "agent/facts_json.h"
 #include "agent/facts_source.h"
@@ -14,12 +16,10 @@
 #include "agent/keeper.h"
 #include "agent/link_monitor.h"
 #include "agent/links.h"
-#include "agent/log.h"
 #include "agent/nat_watch.h"
 #include "agent/program_watch.h"
 #include "agent/publication.h"
 #include "agent/state_dir.h"
-#include "agent/utc_time.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
 

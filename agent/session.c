@@ -2,13 +2,13 @@
 
 #include "agent/session.h"
 
-#include "agent/exit_code.h"
-#include "agent/log.h"
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "agent/privileges.h"
 #include "agent/publisher.h"
 #include "agent/reconcile.h"
 #include "agent/state_dir.h"
-#include "agent/text.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 

@@ -2,8 +2,8 @@
 
 #include "agent/trusted_exec.h"
 
+#include "agent/base/monotonic.h"
 #include "agent/child_process.h"
-#include "agent/monotonic.h"
 #include "cleanup.h"
 
 #include <errno.h>

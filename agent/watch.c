@@ -2,9 +2,9 @@
 
 #include "agent/watch.h"
 
-#include "agent/exit_code.h"
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 #include "agent/link_monitor.h"
-#include "agent/log.h"
 #include "agent/state_dir.h"
 #include "array.h"
 #include "cleanup.h"

@@ -2,7 +2,7 @@
 /* The nodes of a cluster, from memory and from a file; judged by the shipped rules, and printed. */
 #include "agent/assess.h"
 #include "agent/assess_report.h"
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/shipped_rules.h"

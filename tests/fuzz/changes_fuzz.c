@@ -3,9 +3,9 @@
  * The record of changes. "@boot@" in an input stands for this boot's number, without which the
  * record is one of another boot and hence empty.
  */
-#include "agent/boot_id.h"
+#include "agent/base/boot_id.h"
+#include "agent/base/text.h"
 #include "agent/changes_file.h"
-#include "agent/text.h"
 #include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

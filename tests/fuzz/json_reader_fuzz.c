@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON, passed over: from memory, from a file a few bytes at a time, and judged by jansson. */
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "agent/json_reader.h"
 #include "array.h"
 #include "cleanup.h"

@@ -41,7 +41,7 @@ for command in "${commands[@]}"; do
 done
 while read -r code; do
 	expect "offload-agent.8 tells of exit code $code" has "$program" "$code"
-done < <(sed -n 's/.*EXIT_CODE_[A-Z_]* = \([0-9]*\),.*/\1/p' "$SOURCE/agent/exit_code.h")
+done < <(sed -n 's/.*EXIT_CODE_[A-Z_]* = \([0-9]*\),.*/\1/p' "$SOURCE/agent/base/exit_code.h")
 
 # keys FILE: the words of all tables of keys in a reader.
 keys() {

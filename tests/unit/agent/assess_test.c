@@ -3,7 +3,7 @@
  */
 #include "agent/assess.h"
 #include "agent/assess_report.h"
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "cleanup.h"
 #include "tests/unit/agent/golden.h"
 #include "tests/unit/unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/base/monotonic.h"
 #include "agent/child_process.h"
-#include "agent/monotonic.h"
 #include "agent/privileges.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"

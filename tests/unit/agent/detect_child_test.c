@@ -6,11 +6,11 @@
  * `offload-agent probe ...` it plays what --backend stands for, in a /run of the test's own.
  */
 
-#include "agent/boot_id.h"
+#include "agent/base/boot_id.h"
+#include "agent/base/monotonic.h"
 #include "agent/child_process.h"
 #include "agent/detect_child.h"
 #include "agent/facts_json.h"
-#include "agent/monotonic.h"
 #include "agent/privileges.h"
 #include "agent/probe_child.h"
 #include "cleanup.h"

@@ -3,7 +3,7 @@
  * One look at the node, as far as no detection is needed: configuration and rules, a facts file,
  * the bookkeeping of NICs, and the running kernel's NICs in namespaces of the test's own.
  */
-#include "agent/exit_code.h"
+#include "agent/base/exit_code.h"
 #include "agent/facts_source.h"
 #include "agent/inspection.h"
 #include "agent/network_namespace.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the measurements mean together, and how it is shown. */
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "agent/probe.h"
 #include "agent/probe_report.h"
 #include "cleanup.h"

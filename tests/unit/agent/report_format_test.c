@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for other programs: whole files, and what must not break their readers. */
-#include "agent/exit_code.h"
+#include "agent/base/exit_code.h"
 #include "agent/report_nagios.h"
 #include "agent/report_nfd.h"
 #include "agent/report_print.h"

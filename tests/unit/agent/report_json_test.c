@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for programs: the lines as they stand, and that they are JSON. */
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "agent/report_json.h"
 #include "cleanup.h"
 #include "tests/unit/agent/scene.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state folder, in a mount namespace with a /run of the test's own. */
-#include "agent/monotonic.h"
+#include "agent/base/monotonic.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"

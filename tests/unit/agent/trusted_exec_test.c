@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/monotonic.h"
+#include "agent/base/monotonic.h"
 #include "agent/trusted_exec.h"
 #include "cleanup.h"
 #include "tests/unit/agent/tree.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/log.h"
+#include "agent/base/log.h"
 
-#include "agent/text.h"
+#include "agent/base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/text.h"
+#include "agent/base/text.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>

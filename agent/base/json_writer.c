@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/json_writer.h"
+#include "agent/base/json_writer.h"
 
-#include "agent/text.h"
+#include "agent/base/text.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/text.h"
+#include "agent/base/text.h"
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/json.h"
+#include "agent/base/json.h"
 
 #include <errno.h>
 #include <stdbool.h>

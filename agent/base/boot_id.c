@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/boot_id.h"
+#include "agent/base/boot_id.h"
 
 #include "cleanup.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/failure.h"
+#include "agent/base/failure.h"
 
-#include "agent/exit_code.h"
-#include "agent/log.h"
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
 
 #include <errno.h>
 #include <string.h>

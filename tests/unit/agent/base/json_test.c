@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/json.h"
+#include "agent/base/json.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/utc_time.h"
+#include "agent/base/utc_time.h"
 
 #define FORMAT "%Y-%m-%dT%H:%M:%SZ"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/utc_time.h"
+#include "agent/base/utc_time.h"
 #include "tests/unit/unit.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/json.h"
-#include "agent/json_writer.h"
+#include "agent/base/json.h"
+#include "agent/base/json_writer.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 
