@@ -3,7 +3,7 @@
 #include "agent/changes.h"
 
 #include "agent/base/text.h"
-#include "agent/living_namespaces.h"
+#include "agent/links/living_namespaces.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>

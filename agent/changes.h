@@ -10,7 +10,7 @@
  */
 
 #include "agent/base/utc_time.h"
-#include "agent/network_namespace.h"
+#include "agent/links/network_namespace.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 

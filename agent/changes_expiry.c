@@ -2,7 +2,7 @@
 
 #include "agent/changes_expiry.h"
 
-#include "agent/living_namespaces.h"
+#include "agent/links/living_namespaces.h"
 #include "cleanup.h"
 
 #include <stdlib.h>

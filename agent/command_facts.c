@@ -14,7 +14,7 @@
 #include "agent/facts_json.h"
 #include "agent/facts_source.h"
 #include "agent/inspection.h"
-#include "agent/links.h"
+#include "agent/links/links.h"
 #include "agent/output.h"
 #include "agent/privileges.h"
 #include "cleanup.h"

@@ -2,8 +2,8 @@
 
 #include "agent/detect_conntrack.h"
 
-#include "agent/links.h"
-#include "agent/mnl_socket.h"
+#include "agent/links/links.h"
+#include "agent/links/mnl_socket.h"
 #include "agent/nf_attributes.h"
 #include "agent/nfnetlink.h"
 #include "agent/node_addresses.h"

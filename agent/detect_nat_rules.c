@@ -4,7 +4,7 @@
 
 #include "agent/base/monotonic.h"
 #include "agent/detect_nf_tables.h"
-#include "agent/links.h"
+#include "agent/links/links.h"
 #include "agent/node_root.h"
 #include "agent/trusted_exec.h"
 #include "array.h"

@@ -3,7 +3,7 @@
 #include "agent/detect_nf_tables.h"
 
 #include "agent/ipset_name.h"
-#include "agent/mnl_socket.h"
+#include "agent/links/mnl_socket.h"
 #include "agent/nat_expressions.h"
 #include "agent/nf_attributes.h"
 #include "agent/nfnetlink.h"

@@ -4,7 +4,7 @@
 
 #include "agent/changes_file.h"
 #include "agent/journal.h"
-#include "agent/links.h"
+#include "agent/links/links.h"
 #include "agent/reconcile.h"
 #include "agent/state_dir.h"
 #include "array.h"

@@ -2,7 +2,7 @@
 
 #include "agent/nfnetlink.h"
 
-#include "agent/mnl_socket.h"
+#include "agent/links/mnl_socket.h"
 #include "cleanup.h"
 
 #include <errno.h>

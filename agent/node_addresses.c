@@ -2,7 +2,7 @@
 
 #include "agent/node_addresses.h"
 
-#include "agent/mnl_socket.h"
+#include "agent/links/mnl_socket.h"
 #include "array.h"
 #include "cleanup.h"
 

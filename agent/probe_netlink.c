@@ -2,8 +2,8 @@
 
 #include "agent/probe_netlink.h"
 
-#include "agent/link_message.h"
-#include "agent/mnl_socket.h"
+#include "agent/links/link_message.h"
+#include "agent/links/mnl_socket.h"
 #include "cleanup.h"
 
 #include <arpa/inet.h>

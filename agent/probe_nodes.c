@@ -2,7 +2,7 @@
 
 #include "agent/probe_nodes.h"
 
-#include "agent/mnl_socket.h"
+#include "agent/links/mnl_socket.h"
 #include "agent/probe_masquerade.h"
 #include "agent/probe_netlink.h"
 #include "cleanup.h"

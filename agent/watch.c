@@ -4,7 +4,7 @@
 
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
-#include "agent/link_monitor.h"
+#include "agent/links/link_monitor.h"
 #include "agent/state_dir.h"
 #include "array.h"
 #include "cleanup.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One rtnetlink link message; its length is made to fit. */
-#include "agent/link_message.h"
+#include "agent/links/link_message.h"
 #include "policy/link_match.h"
 #include "tests/fuzz/fuzz.h"
 

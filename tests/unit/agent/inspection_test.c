@@ -6,7 +6,7 @@
 #include "agent/base/exit_code.h"
 #include "agent/facts_source.h"
 #include "agent/inspection.h"
-#include "agent/network_namespace.h"
+#include "agent/links/network_namespace.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/private_run.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/link_message.h"
+#include "agent/links/link_message.h"
 
 #include <libmnl/libmnl.h>
 

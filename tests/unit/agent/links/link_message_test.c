@@ -3,7 +3,7 @@
  * Link messages of a real kernel (tests/data/netlink/record_links.py), whole, cut off and damaged.
  * Each lies at the end of a page that nothing follows, so that reading on ends with SIGSEGV.
  */
-#include "agent/link_message.h"
+#include "agent/links/link_message.h"
 #include "tests/unit/ethtool_nl/recorded.h"
 #include "tests/unit/unit.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/link_monitor.h"
+#include "agent/links/link_monitor.h"
 
-#include "agent/link_message.h"
+#include "agent/links/link_message.h"
 #include "cleanup.h"
 
 #include <libmnl/libmnl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/living_namespaces.h"
+#include "agent/links/living_namespaces.h"
 
 #include "array.h"
 #include "cleanup.h"

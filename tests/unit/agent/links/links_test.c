@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inventory against the running kernel, in a network namespace of the test's own. */
-#include "agent/links.h"
+#include "agent/links/links.h"
 #include "cleanup.h"
 #include "tests/unit/ethtool_nl/live_links.h"
 #include "tests/unit/unit.h"

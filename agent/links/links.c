@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/links.h"
+#include "agent/links/links.h"
 
-#include "agent/link_message.h"
-#include "agent/mnl_socket.h"
+#include "agent/links/link_message.h"
+#include "agent/links/mnl_socket.h"
 #include "array.h"
 #include "cleanup.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/network_namespace.h"
+#include "agent/links/network_namespace.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/living_namespaces.h"
+#include "agent/links/living_namespaces.h"
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/network_namespace.h"
+#include "agent/links/network_namespace.h"
 
 #include "cleanup.h"
 
