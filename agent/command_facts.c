@@ -13,10 +13,10 @@
 #include "agent/detect_nat_rules.h"
 #include "agent/facts_json.h"
 #include "agent/facts_source.h"
+#include "agent/guarded/privileges.h"
 #include "agent/inspection.h"
 #include "agent/links/links.h"
 #include "agent/output.h"
-#include "agent/privileges.h"
 #include "cleanup.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "agent/detect_kernel.h"
 #include "agent/detect_kubernetes.h"
 #include "agent/detect_os.h"
-#include "agent/node_root.h"
+#include "agent/guarded/node_root.h"
 #include "cleanup.h"
 
 static int detect_system(const struct node_root *root, const char *kernel_release,

@@ -3,8 +3,8 @@
 #include "agent/detect_confined.h"
 
 #include "agent/detect_kubernetes.h"
-#include "agent/privileges.h"
-#include "agent/syscall_filter.h"
+#include "agent/guarded/privileges.h"
+#include "agent/guarded/syscall_filter.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 /* Which kernel the node runs: its own strings, and what kernel_identify() reads out of them. */
 
-#include "agent/node_root.h"
+#include "agent/guarded/node_root.h"
 #include "policy/facts.h"
 
 /*

@@ -4,7 +4,7 @@
 
 #include "agent/base/monotonic.h"
 #include "agent/dpkg_status.h"
-#include "agent/trusted_exec.h"
+#include "agent/guarded/trusted_exec.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/version.h"

@@ -9,7 +9,7 @@
  * that the installed kubelet tells itself.
  */
 
-#include "agent/node_root.h"
+#include "agent/guarded/node_root.h"
 #include "agent/proxy_metrics.h"
 #include "policy/facts.h"
 

@@ -4,9 +4,9 @@
 
 #include "agent/base/monotonic.h"
 #include "agent/detect_nf_tables.h"
+#include "agent/guarded/node_root.h"
+#include "agent/guarded/trusted_exec.h"
 #include "agent/links/links.h"
-#include "agent/node_root.h"
-#include "agent/trusted_exec.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/nat/nat_rules.h"

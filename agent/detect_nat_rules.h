@@ -7,7 +7,7 @@
  * both.
  */
 
-#include "agent/privileges.h"
+#include "agent/guarded/privileges.h"
 #include "policy/facts.h"
 
 #include <linux/capability.h>

@@ -3,7 +3,7 @@
 
 /* Which distribution the node runs: os-release(5) below the node's root. */
 
-#include "agent/node_root.h"
+#include "agent/guarded/node_root.h"
 #include "policy/facts.h"
 
 /*

@@ -5,11 +5,11 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/failure.h"
 #include "agent/base/log.h"
-#include "agent/child_process.h"
 #include "agent/detect_child.h"
 #include "agent/detect_kernel.h"
 #include "agent/detect_kubernetes.h"
 #include "agent/facts_json_parse.h"
+#include "agent/guarded/child_process.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"
 

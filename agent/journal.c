@@ -4,7 +4,7 @@
 
 #include "agent/base/log.h"
 #include "agent/base/text.h"
-#include "agent/child_process.h"
+#include "agent/guarded/child_process.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <systemd/sd-journal.h>

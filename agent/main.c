@@ -5,8 +5,8 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
+#include "agent/guarded/privileges.h"
 #include "agent/output.h"
-#include "agent/privileges.h"
 #include "agent/service.h"
 
 #include <fcntl.h>

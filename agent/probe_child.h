@@ -7,8 +7,8 @@
  * privileges that it needs, as far as this process holds them.
  */
 
-#include "agent/child_process.h"
-#include "agent/privileges.h"
+#include "agent/guarded/child_process.h"
+#include "agent/guarded/privileges.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 

@@ -5,7 +5,7 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/base/text.h"
-#include "agent/privileges.h"
+#include "agent/guarded/privileges.h"
 #include "agent/publisher.h"
 #include "agent/reconcile.h"
 #include "agent/state_dir.h"

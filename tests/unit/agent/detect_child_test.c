@@ -8,10 +8,10 @@
 
 #include "agent/base/boot_id.h"
 #include "agent/base/monotonic.h"
-#include "agent/child_process.h"
 #include "agent/detect_child.h"
 #include "agent/facts_json.h"
-#include "agent/privileges.h"
+#include "agent/guarded/child_process.h"
+#include "agent/guarded/privileges.h"
 #include "agent/probe_child.h"
 #include "cleanup.h"
 #include "tests/unit/agent/private_run.h"

@@ -6,7 +6,7 @@
  */
 
 #include "agent/detect_confined.h"
-#include "agent/privileges.h"
+#include "agent/guarded/privileges.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"
 

@@ -6,7 +6,7 @@
  * everything here fails the test on an error. Paths start with a slash.
  */
 
-#include "agent/node_root.h"
+#include "agent/guarded/node_root.h"
 
 #include <stddef.h>
 #include <sys/types.h>

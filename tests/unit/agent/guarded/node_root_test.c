@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/node_root.h"
+#include "agent/guarded/node_root.h"
 #include "cleanup.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"

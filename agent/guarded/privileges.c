@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/privileges.h"
+#include "agent/guarded/privileges.h"
 
 #include "cleanup.h"
 

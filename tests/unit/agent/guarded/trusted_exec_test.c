@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/base/monotonic.h"
-#include "agent/trusted_exec.h"
+#include "agent/guarded/trusted_exec.h"
 #include "cleanup.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"

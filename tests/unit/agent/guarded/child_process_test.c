@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/base/monotonic.h"
-#include "agent/child_process.h"
-#include "agent/privileges.h"
+#include "agent/guarded/child_process.h"
+#include "agent/guarded/privileges.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/syscall_filter.h"
+#include "agent/guarded/syscall_filter.h"
 
 #include "array.h"
 

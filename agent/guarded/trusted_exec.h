@@ -7,7 +7,7 @@
  * process, which must be one that may run it: see detect_confined.h.
  */
 
-#include "agent/node_root.h"
+#include "agent/guarded/node_root.h"
 
 #include <stddef.h>
 #include <stdint.h>

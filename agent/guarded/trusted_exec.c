@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/trusted_exec.h"
+#include "agent/guarded/trusted_exec.h"
 
 #include "agent/base/monotonic.h"
-#include "agent/child_process.h"
+#include "agent/guarded/child_process.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 /* In children, since the filter is for good. What they may do depends on nobody's privileges. */
 
-#include "agent/syscall_filter.h"
+#include "agent/guarded/syscall_filter.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/child_process.h"
+#include "agent/guarded/child_process.h"
 
 #include "agent/base/monotonic.h"
-#include "agent/privileges.h"
+#include "agent/guarded/privileges.h"
 #include "cleanup.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/node_root.h"
+#include "agent/guarded/node_root.h"
 
 #include "agent/base/monotonic.h"
 #include "cleanup.h"

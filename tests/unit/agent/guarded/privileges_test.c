@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/privileges.h"
+#include "agent/guarded/privileges.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
