@@ -4,7 +4,7 @@
 
 #include "agent/base/json.h"
 #include "agent/base/json_writer.h"
-#include "agent/features_json.h"
+#include "agent/facts/features_json.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 

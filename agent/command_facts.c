@@ -11,7 +11,7 @@
 #include "agent/detect_confined.h"
 #include "agent/detect_conntrack.h"
 #include "agent/detect_nat_rules.h"
-#include "agent/facts_json.h"
+#include "agent/facts/facts_json.h"
 #include "agent/facts_source.h"
 #include "agent/guarded/privileges.h"
 #include "agent/inspection.h"

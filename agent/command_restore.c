@@ -10,7 +10,7 @@
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/commands.h"
-#include "agent/features_json.h"
+#include "agent/facts/features_json.h"
 #include "agent/inspection.h"
 #include "agent/output.h"
 #include "agent/session.h"

@@ -6,7 +6,7 @@
 #include "agent/base/monotonic.h"
 #include "agent/base/text.h"
 #include "agent/detect_nat_rules.h"
-#include "agent/facts_json_parse.h"
+#include "agent/facts/facts_json_parse.h"
 #include "agent/guarded/child_process.h"
 #include "agent/guarded/privileges.h"
 #include "agent/probe_child.h"

@@ -8,7 +8,7 @@
 #include "agent/detect_child.h"
 #include "agent/detect_kernel.h"
 #include "agent/detect_kubernetes.h"
-#include "agent/facts_json_parse.h"
+#include "agent/facts/facts_json_parse.h"
 #include "agent/guarded/child_process.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"

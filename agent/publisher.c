@@ -4,8 +4,8 @@
 
 #include "agent/base/json.h"
 #include "agent/base/text.h"
-#include "agent/facts_json.h"
-#include "agent/facts_json_parse.h"
+#include "agent/facts/facts_json.h"
+#include "agent/facts/facts_json_parse.h"
 #include "agent/state_dir.h"
 #include "cleanup.h"
 

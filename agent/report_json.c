@@ -3,8 +3,8 @@
 #include "agent/report_json.h"
 
 #include "agent/base/json_writer.h"
-#include "agent/facts_json.h"
-#include "agent/features_json.h"
+#include "agent/facts/facts_json.h"
+#include "agent/facts/features_json.h"
 #include "ethtool_nl/feature_mask.h"
 
 static void write_feature(struct json_writer *writer, const struct ethtool_nl *handle,

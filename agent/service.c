@@ -9,7 +9,7 @@
 #include "agent/detect_nf_tables.h"
 #include "agent/detect_schedule.h"
 #include "agent/export.h"
-#include "agent/facts_json.h"
+#include "agent/facts/facts_json.h"
 #include "agent/facts_source.h"
 #include "agent/folder_watch.h"
 #include "agent/journal.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts as JSON, judged by the shipped rules. */
-#include "agent/facts_json_parse.h"
+#include "agent/facts/facts_json_parse.h"
 #include "cleanup.h"
 #include "policy/evaluate.h"
 #include "tests/fuzz/fuzz.h"

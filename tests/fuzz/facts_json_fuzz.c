@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts as JSON: what is read prints as something that reads the same. */
-#include "agent/facts_json.h"
-#include "agent/facts_json_parse.h"
+#include "agent/facts/facts_json.h"
+#include "agent/facts/facts_json_parse.h"
 #include "cleanup.h"
 #include "tests/fuzz/complained.h"
 #include "tests/fuzz/fuzz.h"

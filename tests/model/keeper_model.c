@@ -17,7 +17,7 @@
  */
 #include "agent/changes_file.h"
 #include "agent/drift_guard.h"
-#include "agent/facts_json_parse.h"
+#include "agent/facts/facts_json_parse.h"
 #include "agent/keeper.h"
 #include "agent/links/links.h"
 #include "agent/links/network_namespace.h"

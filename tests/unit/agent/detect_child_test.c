@@ -9,7 +9,7 @@
 #include "agent/base/boot_id.h"
 #include "agent/base/monotonic.h"
 #include "agent/detect_child.h"
-#include "agent/facts_json.h"
+#include "agent/facts/facts_json.h"
 #include "agent/guarded/child_process.h"
 #include "agent/guarded/privileges.h"
 #include "agent/probe_child.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/features_json.h"
+#include "agent/facts/features_json.h"
 
 #include "ethtool_nl/feature_mask.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/facts_json_parse.h"
+#include "agent/facts/facts_json_parse.h"
 
 #include "agent/base/json.h"
 #include "agent/base/text.h"
-#include "agent/facts_json.h"
+#include "agent/facts/facts_json.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/kernel_identity.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/base/json.h"
-#include "agent/facts_json.h"
-#include "agent/facts_json_parse.h"
+#include "agent/facts/facts_json.h"
+#include "agent/facts/facts_json_parse.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 

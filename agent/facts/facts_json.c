@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/facts_json.h"
+#include "agent/facts/facts_json.h"
 
 #include "cleanup.h"
 
