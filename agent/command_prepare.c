@@ -9,7 +9,7 @@
 #include "agent/base/log.h"
 #include "agent/commands.h"
 #include "agent/output.h"
-#include "agent/state_dir.h"
+#include "agent/record/state_dir.h"
 #include "cleanup.h"
 
 #include <errno.h>

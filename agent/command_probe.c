@@ -9,7 +9,7 @@
 #include "agent/probe.h"
 #include "agent/probe_record.h"
 #include "agent/probe_report.h"
-#include "agent/state_dir.h"
+#include "agent/record/state_dir.h"
 
 #include <errno.h>
 #include <signal.h>

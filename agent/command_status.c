@@ -6,10 +6,10 @@
 #include "agent/base/failure.h"
 #include "agent/commands.h"
 #include "agent/output.h"
-#include "agent/publisher.h"
+#include "agent/record/publisher.h"
+#include "agent/record/state_dir.h"
 #include "agent/report_nagios.h"
 #include "agent/report_text.h"
-#include "agent/state_dir.h"
 #include "agent/watch.h"
 #include "cleanup.h"
 

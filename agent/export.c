@@ -3,9 +3,9 @@
 #include "agent/export.h"
 
 #include "agent/journal.h"
+#include "agent/record/state_dir.h"
 #include "agent/report_nfd.h"
 #include "agent/report_print.h"
-#include "agent/state_dir.h"
 #include "cleanup.h"
 
 #include <assert.h>

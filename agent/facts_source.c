@@ -10,7 +10,7 @@
 #include "agent/detect_kubernetes.h"
 #include "agent/facts/facts_json_parse.h"
 #include "agent/guarded/child_process.h"
-#include "agent/state_dir.h"
+#include "agent/record/state_dir.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "agent/config.h"
 #include "agent/detect.h"
 #include "agent/options.h"
-#include "agent/publisher.h"
+#include "agent/record/publisher.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
 

@@ -2,11 +2,11 @@
 
 #include "agent/keeper.h"
 
-#include "agent/changes_file.h"
 #include "agent/journal.h"
 #include "agent/links/links.h"
 #include "agent/reconcile.h"
-#include "agent/state_dir.h"
+#include "agent/record/changes_file.h"
+#include "agent/record/state_dir.h"
 #include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

@@ -4,7 +4,7 @@
 
 #include "agent/base/json.h"
 #include "agent/probe_report.h"
-#include "agent/state_dir.h"
+#include "agent/record/state_dir.h"
 #include "cleanup.h"
 
 #include <errno.h>

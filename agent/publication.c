@@ -2,9 +2,9 @@
 
 #include "agent/publication.h"
 
-#include "agent/publisher.h"
+#include "agent/record/publisher.h"
+#include "agent/record/state_dir.h"
 #include "agent/report_json.h"
-#include "agent/state_dir.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 #include "agent/reconcile.h"
 
-#include "agent/changes_file.h"
+#include "agent/record/changes_file.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 

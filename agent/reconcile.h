@@ -6,8 +6,8 @@
  * it, and writes the record again. The only place that changes anything.
  */
 
-#include "agent/changes.h"
 #include "agent/nic.h"
+#include "agent/record/changes.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,7 +11,6 @@
 #include "agent/export.h"
 #include "agent/facts/facts_json.h"
 #include "agent/facts_source.h"
-#include "agent/folder_watch.h"
 #include "agent/journal.h"
 #include "agent/keeper.h"
 #include "agent/links/link_monitor.h"
@@ -19,7 +18,8 @@
 #include "agent/nat_watch.h"
 #include "agent/program_watch.h"
 #include "agent/publication.h"
-#include "agent/state_dir.h"
+#include "agent/record/folder_watch.h"
+#include "agent/record/state_dir.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
 

@@ -6,9 +6,9 @@
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/guarded/privileges.h"
-#include "agent/publisher.h"
 #include "agent/reconcile.h"
-#include "agent/state_dir.h"
+#include "agent/record/publisher.h"
+#include "agent/record/state_dir.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 

@@ -5,7 +5,7 @@
  */
 #include "agent/base/boot_id.h"
 #include "agent/base/text.h"
-#include "agent/changes_file.h"
+#include "agent/record/changes_file.h"
 #include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/changes_file.h"
 #include "agent/reconcile.h"
+#include "agent/record/changes_file.h"
 #include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/change.h"

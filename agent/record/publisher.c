@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/publisher.h"
+#include "agent/record/publisher.h"
 
 #include "agent/base/json.h"
 #include "agent/base/text.h"
 #include "agent/facts/facts_json.h"
 #include "agent/facts/facts_json_parse.h"
-#include "agent/state_dir.h"
+#include "agent/record/state_dir.h"
 #include "cleanup.h"
 
 #include <errno.h>

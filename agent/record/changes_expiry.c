@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/changes_expiry.h"
+#include "agent/record/changes_expiry.h"
 
 #include "agent/links/living_namespaces.h"
 #include "cleanup.h"

@@ -13,7 +13,7 @@
  * meanwhile leaves no record that claims too much.
  */
 
-#include "agent/changes.h"
+#include "agent/record/changes.h"
 
 /*
  * Reads the record of the folder `directory_fd` (-1: there is none, the record is empty). A

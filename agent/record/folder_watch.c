@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/folder_watch.h"
+#include "agent/record/folder_watch.h"
 
 #include <errno.h>
 #include <sys/inotify.h>

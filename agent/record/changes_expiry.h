@@ -10,7 +10,7 @@
  * 4,000.
  */
 
-#include "agent/changes.h"
+#include "agent/record/changes.h"
 
 /* Drops them from the memory; the next whole writing leaves them out. */
 void changes_expire(struct changes *changes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/state_dir.h"
+#include "agent/record/state_dir.h"
 
 #include "cleanup.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state folder, in a mount namespace with a /run of the test's own. */
 #include "agent/base/monotonic.h"
-#include "agent/state_dir.h"
+#include "agent/record/state_dir.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/private_run.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/changes.h"
+#include "agent/record/changes.h"
 
 #include "agent/base/text.h"
 #include "agent/links/living_namespaces.h"

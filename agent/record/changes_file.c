@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/changes_file.h"
+#include "agent/record/changes_file.h"
 
 #include "agent/base/boot_id.h"
-#include "agent/changes_expiry.h"
-#include "agent/changes_line.h"
-#include "agent/state_dir.h"
+#include "agent/record/changes_expiry.h"
+#include "agent/record/changes_line.h"
+#include "agent/record/state_dir.h"
 #include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

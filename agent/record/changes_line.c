@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/changes_line.h"
+#include "agent/record/changes_line.h"
 
 #include "agent/base/json.h"
 #include "agent/base/json_writer.h"

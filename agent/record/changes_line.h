@@ -12,7 +12,7 @@
  * Lines of the format before it (schema 1) are read, too.
  */
 
-#include "agent/changes.h"
+#include "agent/record/changes.h"
 
 #include <stdio.h>
 
