@@ -6,9 +6,9 @@
 #include "agent/base/log.h"
 #include "agent/commands.h"
 #include "agent/output.h"
-#include "agent/probe.h"
-#include "agent/probe_record.h"
-#include "agent/probe_report.h"
+#include "agent/probe/probe.h"
+#include "agent/probe/probe_record.h"
+#include "agent/probe/probe_report.h"
 #include "agent/record/state_dir.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets of the measurement: their checksums notice each bit, and what is computed here is right.
  */
-#include "agent/probe_packet.h"
+#include "agent/probe/probe_packet.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

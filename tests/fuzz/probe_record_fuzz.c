@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The measurement that is kept, "here" being the boot; what it says reads the same again. */
-#include "agent/probe_record.h"
-#include "agent/probe_report.h"
+#include "agent/probe/probe_record.h"
+#include "agent/probe/probe_report.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -12,7 +12,7 @@
 #include "agent/facts/facts_json.h"
 #include "agent/guarded/child_process.h"
 #include "agent/guarded/privileges.h"
-#include "agent/probe_child.h"
+#include "agent/probe/probe_child.h"
 #include "cleanup.h"
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/agent/tree.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe_netlink.h"
+#include "agent/probe/probe_netlink.h"
 
 #include "agent/links/link_message.h"
 #include "agent/links/mnl_socket.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe_report.h"
+#include "agent/probe/probe_report.h"
 
 #include "policy/facts.h"
 

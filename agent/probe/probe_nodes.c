@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe_nodes.h"
+#include "agent/probe/probe_nodes.h"
 
 #include "agent/links/mnl_socket.h"
-#include "agent/probe_masquerade.h"
-#include "agent/probe_netlink.h"
+#include "agent/probe/probe_masquerade.h"
+#include "agent/probe/probe_netlink.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 #include "policy/facts.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe_child.h"
+#include "agent/probe/probe_child.h"
 
 #include "agent/base/monotonic.h"
-#include "agent/probe_record.h"
+#include "agent/probe/probe_record.h"
 #include "cleanup.h"
 
 #include <errno.h>

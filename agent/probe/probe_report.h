@@ -4,7 +4,7 @@
 /* How a measurement is shown, to people and to programs. */
 
 #include "agent/base/json_writer.h"
-#include "agent/probe_result.h"
+#include "agent/probe/probe_result.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe_result.h"
+#include "agent/probe/probe_result.h"
 
 #include <stddef.h>
 #include <string.h>

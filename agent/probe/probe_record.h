@@ -6,7 +6,7 @@
  * --json` prints. A kernel does not change while it runs, so one measurement is enough.
  */
 
-#include "agent/probe_result.h"
+#include "agent/probe/probe_result.h"
 #include "policy/facts.h"
 
 #include <stddef.h>

@@ -6,7 +6,7 @@
  * inside of a VXLAN tunnel, and does it help to turn TX checksum offload off?
  */
 
-#include "agent/probe_result.h"
+#include "agent/probe/probe_result.h"
 #include "ethtool_nl/ethtool_nl.h"
 
 /* How long the command may take; it needs less than a tenth of a second, if nobody disturbs. */

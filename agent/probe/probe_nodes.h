@@ -8,7 +8,7 @@
  * them: whatever ends it, they are gone.
  */
 
-#include "agent/probe_result.h"
+#include "agent/probe/probe_result.h"
 #include "ethtool_nl/ethtool_nl.h"
 
 #include <stdbool.h>

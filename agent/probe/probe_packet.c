@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe_packet.h"
+#include "agent/probe/probe_packet.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe_masquerade.h"
+#include "agent/probe/probe_masquerade.h"
 
-#include "agent/probe_netlink.h"
+#include "agent/probe/probe_netlink.h"
 
 #include <libmnl/libmnl.h>
 

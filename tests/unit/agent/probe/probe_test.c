@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the measurements mean together, and how it is shown. */
 #include "agent/base/json.h"
-#include "agent/probe.h"
-#include "agent/probe_report.h"
+#include "agent/probe/probe.h"
+#include "agent/probe/probe_report.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe_record.h"
+#include "agent/probe/probe_record.h"
 
 #include "agent/base/json.h"
-#include "agent/probe_report.h"
+#include "agent/probe/probe_report.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
 

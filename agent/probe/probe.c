@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/probe.h"
+#include "agent/probe/probe.h"
 
 #include "agent/base/monotonic.h"
-#include "agent/probe_nodes.h"
-#include "agent/probe_packet.h"
+#include "agent/probe/probe_nodes.h"
+#include "agent/probe/probe_packet.h"
 #include "cleanup.h"
 
 #include <arpa/inet.h>

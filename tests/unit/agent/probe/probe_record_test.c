@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kept measurement, in a mount namespace with a /run of the test's own. */
-#include "agent/probe_record.h"
+#include "agent/probe/probe_record.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
 #include "tests/unit/agent/private_run.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets made by hand: their checksums are computed here in another way than there. */
-#include "agent/probe_packet.h"
+#include "agent/probe/probe_packet.h"
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>

@@ -4,7 +4,7 @@
  * those attributes are left out of the requests, so that every device is one of this kernel's
  * default, with an outer UDP checksum.
  */
-#include "agent/probe.h"
+#include "agent/probe/probe.h"
 #include "tests/unit/unit.h"
 
 #include <libmnl/libmnl.h>
