@@ -4,8 +4,8 @@
 
 #include "agent/links/links.h"
 #include "agent/links/mnl_socket.h"
-#include "agent/nf_attributes.h"
-#include "agent/nfnetlink.h"
+#include "agent/nf_tables/nf_attributes.h"
+#include "agent/nf_tables/nfnetlink.h"
 #include "agent/node_addresses.h"
 #include "cleanup.h"
 

@@ -3,10 +3,10 @@
 #include "agent/detect_nat_rules.h"
 
 #include "agent/base/monotonic.h"
-#include "agent/detect_nf_tables.h"
 #include "agent/guarded/node_root.h"
 #include "agent/guarded/trusted_exec.h"
 #include "agent/links/links.h"
+#include "agent/nf_tables/detect_nf_tables.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/nat/nat_rules.h"

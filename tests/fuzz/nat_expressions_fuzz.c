@@ -3,7 +3,7 @@
  * The expressions of one rule of nf_tables, as the kernel sends them, with sets of the same bytes.
  * Seeds are what Linux 6.18 told of the rules in tests/integration/nat_rules/rule_sets.py.
  */
-#include "agent/nat_expressions.h"
+#include "agent/nf_tables/nat_expressions.h"
 #include "array.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_nf_tables.h"
+#include "agent/nf_tables/detect_nf_tables.h"
 
-#include "agent/ipset_name.h"
 #include "agent/links/mnl_socket.h"
-#include "agent/nat_expressions.h"
-#include "agent/nf_attributes.h"
-#include "agent/nfnetlink.h"
+#include "agent/nf_tables/ipset_name.h"
+#include "agent/nf_tables/nat_expressions.h"
+#include "agent/nf_tables/nf_attributes.h"
+#include "agent/nf_tables/nfnetlink.h"
 #include "array.h"
 #include "cleanup.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/nf_attributes.h"
+#include "agent/nf_tables/nf_attributes.h"
 
 #include <arpa/inet.h>
 #include <string.h>

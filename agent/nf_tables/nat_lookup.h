@@ -3,8 +3,8 @@
 
 /* Sets and maps of nf_tables, and what it means for a packet to be looked up in one. */
 
-#include "agent/nat_extensions.h"
-#include "agent/nat_symbol.h"
+#include "agent/nf_tables/nat_extensions.h"
+#include "agent/nf_tables/nat_symbol.h"
 #include "policy/nat/nat_rule.h"
 
 #include <stdbool.h>

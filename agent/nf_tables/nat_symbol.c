@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/nat_symbol.h"
+#include "agent/nf_tables/nat_symbol.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

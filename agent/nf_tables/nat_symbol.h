@@ -6,7 +6,7 @@
  * mark, and-ed with 0x4000"); and which match it is to compare that with a value.
  */
 
-#include "agent/nf_attributes.h"
+#include "agent/nf_tables/nf_attributes.h"
 #include "policy/nat/nat_rule.h"
 
 #include <stdbool.h>

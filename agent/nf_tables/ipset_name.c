@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/ipset_name.h"
+#include "agent/nf_tables/ipset_name.h"
 
 #include "cleanup.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/nat_expressions.h"
+#include "agent/nf_tables/nat_expressions.h"
 
 #include "array.h"
 

@@ -6,7 +6,7 @@
  * change it, compare it, and act. Read from the kernel's message into steps (nat_rule.h).
  */
 
-#include "agent/nat_lookup.h"
+#include "agent/nf_tables/nat_lookup.h"
 #include "policy/nat/nat_rule.h"
 
 struct nlattr;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/nfnetlink.h"
+#include "agent/nf_tables/nfnetlink.h"
 
 #include "agent/links/mnl_socket.h"
 #include "cleanup.h"

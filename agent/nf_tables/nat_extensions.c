@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/nat_extensions.h"
+#include "agent/nf_tables/nat_extensions.h"
 
 #include "array.h"
 #include "policy/nat/nat_names.h"

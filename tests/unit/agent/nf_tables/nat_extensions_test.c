@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* iptables' structures as iptables-nft hands them over, of all revisions that kernels have. */
-#include "agent/nat_extensions.h"
+#include "agent/nf_tables/nat_extensions.h"
 #include "tests/unit/unit.h"
 
 #include <netinet/in.h>
