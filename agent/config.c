@@ -2,7 +2,7 @@
 
 #include "agent/config.h"
 
-#include "agent/proxy_metrics.h"
+#include "agent/detect/proxy_metrics.h"
 #include "cleanup.h"
 #include "policy/file/setting.h"
 #include "policy/string_list.h"

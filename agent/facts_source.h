@@ -7,7 +7,7 @@
  */
 
 #include "agent/config.h"
-#include "agent/detect.h"
+#include "agent/detect/detect.h"
 #include "agent/options.h"
 #include "agent/record/publisher.h"
 #include "policy/facts.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dpkg's status file. */
-#include "agent/dpkg_status.h"
+#include "agent/detect/dpkg_status.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

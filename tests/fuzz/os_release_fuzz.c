@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* os-release, the variable assignments of a shell. */
-#include "agent/detect_os.h"
+#include "agent/detect/detect_os.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 

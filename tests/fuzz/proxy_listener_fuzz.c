@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who listens: a line that is an address, then a table in the form of /proc/net/tcp. */
-#include "agent/proxy_metrics.h"
+#include "agent/detect/proxy_metrics.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kube-proxy's metrics page, with the header of the answer. */
-#include "agent/proxy_metrics.h"
+#include "agent/detect/proxy_metrics.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/node_addresses.h"
+#include "agent/detect/node_addresses.h"
 
 #include "agent/links/mnl_socket.h"
 #include "array.h"

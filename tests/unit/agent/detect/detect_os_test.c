@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/detect_os.h"
+#include "agent/detect/detect_os.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_os.h"
+#include "agent/detect/detect_os.h"
 
 #include "array.h"
 #include "cleanup.h"

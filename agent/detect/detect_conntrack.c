@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_conntrack.h"
+#include "agent/detect/detect_conntrack.h"
 
+#include "agent/detect/node_addresses.h"
 #include "agent/links/links.h"
 #include "agent/links/mnl_socket.h"
 #include "agent/nf_tables/nf_attributes.h"
 #include "agent/nf_tables/nfnetlink.h"
-#include "agent/node_addresses.h"
 #include "cleanup.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/dpkg_status.h"
+#include "agent/detect/dpkg_status.h"
 
 #include "agent/base/monotonic.h"
 #include "cleanup.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/detect.h"
+#include "agent/detect/detect.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"
 

@@ -6,7 +6,7 @@
  * (links.h).
  */
 
-#include "agent/proxy_metrics.h"
+#include "agent/detect/proxy_metrics.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect.h"
+#include "agent/detect/detect.h"
 
-#include "agent/detect_kernel.h"
-#include "agent/detect_kubernetes.h"
-#include "agent/detect_os.h"
+#include "agent/detect/detect_kernel.h"
+#include "agent/detect/detect_kubernetes.h"
+#include "agent/detect/detect_os.h"
 #include "agent/guarded/node_root.h"
 #include "cleanup.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_kubernetes.h"
+#include "agent/detect/detect_kubernetes.h"
 
 #include "agent/base/monotonic.h"
-#include "agent/dpkg_status.h"
+#include "agent/detect/dpkg_status.h"
 #include "agent/guarded/trusted_exec.h"
 #include "array.h"
 #include "cleanup.h"

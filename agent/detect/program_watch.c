@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/program_watch.h"
+#include "agent/detect/program_watch.h"
 
 #include "agent/base/log.h"
-#include "agent/detect_kubernetes.h"
+#include "agent/detect/detect_kubernetes.h"
 #include "cleanup.h"
 
 #include <errno.h>

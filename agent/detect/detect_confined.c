@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_confined.h"
+#include "agent/detect/detect_confined.h"
 
-#include "agent/detect_kubernetes.h"
+#include "agent/detect/detect_kubernetes.h"
 #include "agent/guarded/privileges.h"
 #include "agent/guarded/syscall_filter.h"
 #include "cleanup.h"

@@ -8,7 +8,7 @@
 
 #include "agent/base/boot_id.h"
 #include "agent/base/monotonic.h"
-#include "agent/detect_child.h"
+#include "agent/detect/detect_child.h"
 #include "agent/facts/facts_json.h"
 #include "agent/guarded/child_process.h"
 #include "agent/guarded/privileges.h"

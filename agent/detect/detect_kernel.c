@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_kernel.h"
+#include "agent/detect/detect_kernel.h"
 
 #include "cleanup.h"
 #include "policy/kernel_identity.h"

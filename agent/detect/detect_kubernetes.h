@@ -9,8 +9,8 @@
  * that the installed kubelet tells itself.
  */
 
+#include "agent/detect/proxy_metrics.h"
 #include "agent/guarded/node_root.h"
-#include "agent/proxy_metrics.h"
 #include "policy/facts.h"
 
 /* The address that kube-proxy's metrics have by default (--metrics-bind-address). */

@@ -5,7 +5,7 @@
  * reads. What was found out is an exit code.
  */
 
-#include "agent/detect_confined.h"
+#include "agent/detect/detect_confined.h"
 #include "agent/guarded/privileges.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"

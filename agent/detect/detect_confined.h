@@ -11,7 +11,7 @@
  * neither is one below --root, unless that is this very node.
  */
 
-#include "agent/detect.h"
+#include "agent/detect/detect.h"
 
 /*
  * For good: this process can do nothing else any more, and its memory is nobody's to look at.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/nat_watch.h"
+#include "agent/detect/nat_watch.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_child.h"
+#include "agent/detect/detect_child.h"
 
 #include "agent/base/log.h"
 #include "agent/base/monotonic.h"
 #include "agent/base/text.h"
-#include "agent/detect_nat_rules.h"
+#include "agent/detect/detect_nat_rules.h"
 #include "agent/facts/facts_json_parse.h"
 #include "agent/guarded/child_process.h"
 #include "agent/guarded/privileges.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_nat_rules.h"
+#include "agent/detect/detect_nat_rules.h"
 
 #include "agent/base/monotonic.h"
 #include "agent/guarded/node_root.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/base/monotonic.h"
-#include "agent/detect_kubernetes.h"
+#include "agent/detect/detect_kubernetes.h"
 #include "cleanup.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The folders of programs, in a tree of the test's own. */
-#include "agent/program_watch.h"
+#include "agent/detect/program_watch.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"
 

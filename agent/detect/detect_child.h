@@ -16,7 +16,7 @@
  * detection: then the answers are unknown, with the reason.
  */
 
-#include "agent/detect.h"
+#include "agent/detect/detect.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/base/monotonic.h"
-#include "agent/proxy_metrics.h"
+#include "agent/detect/proxy_metrics.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 
