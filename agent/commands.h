@@ -6,7 +6,7 @@
  * standard error what went wrong.
  */
 
-#include "agent/options.h"
+#include "agent/settings/options.h"
 
 int command_apply(const struct options *options);
 int command_status(const struct options *options);

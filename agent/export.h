@@ -7,8 +7,8 @@
  * old or the new one.
  */
 
-#include "agent/config.h"
 #include "agent/report.h"
+#include "agent/settings/config.h"
 
 /*
  * How often they are written without a change: the labels of node-feature-discovery hold for a

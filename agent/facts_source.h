@@ -6,10 +6,10 @@
  * its own.
  */
 
-#include "agent/config.h"
 #include "agent/detect/detect.h"
-#include "agent/options.h"
 #include "agent/record/publisher.h"
+#include "agent/settings/config.h"
+#include "agent/settings/options.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
 

@@ -6,12 +6,12 @@
  * the commands have in common before each does its own.
  */
 
-#include "agent/config.h"
 #include "agent/nic.h"
-#include "agent/options.h"
 #include "agent/plan.h"
 #include "agent/record/changes.h"
 #include "agent/record/publisher.h"
+#include "agent/settings/config.h"
+#include "agent/settings/options.h"
 #include "policy/evaluate.h"
 #include "policy/facts.h"
 #include "policy/rule.h"

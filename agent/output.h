@@ -3,8 +3,8 @@
 
 /* Results on standard output, in the form that was asked for. */
 
-#include "agent/options.h"
 #include "agent/report.h"
+#include "agent/settings/options.h"
 
 /*
  * Prints the report, as JSON or with `print_text`, and returns the exit code for its state (for

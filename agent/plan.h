@@ -5,7 +5,7 @@
  * What the policy asks of one NIC, and what is still to be done for it. Pure: no kernel, no file.
  */
 
-#include "agent/config.h"
+#include "agent/settings/config.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/evaluate.h"
 #include "policy/file/complaint.h"

@@ -6,7 +6,7 @@
  * what it tells systemd, and what it publishes.
  */
 
-#include "agent/options.h"
+#include "agent/settings/options.h"
 
 /* Runs until SIGTERM or SIGINT. Returns the exit code of the program. */
 int service_run(const struct options *options);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration: what is accepted can be acted on, what is refused has a complaint. */
-#include "agent/config.h"
 #include "agent/detect/proxy_metrics.h"
+#include "agent/settings/config.h"
 #include "cleanup.h"
 #include "tests/fuzz/complained.h"
 #include "tests/fuzz/fuzz.h"

@@ -51,8 +51,8 @@ keys() {
 
 configuration=$(page offload-agent.conf.5)
 rule_page=$(page offload-agent.rules.5)
-expect "keys are found" test "$(keys "$SOURCE/agent/config.c" | wc -l)" -ge 14
-for key in $(keys "$SOURCE/agent/config.c"); do
+expect "keys are found" test "$(keys "$SOURCE/agent/settings/config.c" | wc -l)" -ge 14
+for key in $(keys "$SOURCE/agent/settings/config.c"); do
 	expect "offload-agent.conf.5 tells of $key" has "$configuration" "$key"
 done
 expect "keys are found" test "$(keys "$SOURCE/policy/file/rule_file.c" | wc -l)" -ge 20

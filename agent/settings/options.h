@@ -6,7 +6,7 @@
  * after the command.
  */
 
-#include "agent/report_format.h"
+#include "agent/settings/report_format.h"
 #include "ethtool_nl/ethtool_nl.h"
 
 #include <stdbool.h>

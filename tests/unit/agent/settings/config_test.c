@@ -3,7 +3,7 @@
  * The configuration. config.c is compiled into this program with a folder of the test's own as the
  * installed one, below a /run of the test's own.
  */
-#include "agent/config.h"
+#include "agent/settings/config.h"
 #include "cleanup.h"
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/unit.h"

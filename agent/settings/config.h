@@ -6,7 +6,7 @@
  * "Configuration", describes the keys.
  */
 
-#include "agent/report_format.h"
+#include "agent/settings/report_format.h"
 #include "policy/evaluate.h"
 #include "policy/file/complaint.h"
 #include "policy/link_match.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/options.h"
+#include "agent/settings/options.h"
 
 #include "array.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/config.h"
+#include "agent/settings/config.h"
 
 #include "agent/detect/proxy_metrics.h"
 #include "cleanup.h"
