@@ -7,9 +7,9 @@
 #include "agent/commands.h"
 #include "agent/output.h"
 #include "agent/publication.h"
+#include "agent/reconcile/session.h"
 #include "agent/record/state_dir.h"
 #include "agent/report_text.h"
-#include "agent/session.h"
 #include "cleanup.h"
 
 #include <string.h>

@@ -6,8 +6,8 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
-#include "agent/inspection.h"
 #include "agent/output.h"
+#include "agent/reconcile/inspection.h"
 #include "cleanup.h"
 
 #include <errno.h>

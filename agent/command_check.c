@@ -5,8 +5,8 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
-#include "agent/inspection.h"
 #include "agent/output.h"
+#include "agent/reconcile/inspection.h"
 #include "cleanup.h"
 
 /* No error: the rules of another release may have other names; but the operator must see it. */

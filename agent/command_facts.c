@@ -12,11 +12,11 @@
 #include "agent/detect/detect_conntrack.h"
 #include "agent/detect/detect_nat_rules.h"
 #include "agent/facts/facts_json.h"
-#include "agent/facts_source.h"
 #include "agent/guarded/privileges.h"
-#include "agent/inspection.h"
 #include "agent/links/links.h"
 #include "agent/output.h"
+#include "agent/reconcile/facts_source.h"
+#include "agent/reconcile/inspection.h"
 #include "cleanup.h"
 
 #include <string.h>

@@ -11,9 +11,9 @@
 #include "agent/base/text.h"
 #include "agent/commands.h"
 #include "agent/facts/features_json.h"
-#include "agent/inspection.h"
 #include "agent/output.h"
-#include "agent/session.h"
+#include "agent/reconcile/inspection.h"
+#include "agent/reconcile/session.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 

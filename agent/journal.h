@@ -7,7 +7,7 @@
  * lines, readable.
  */
 
-#include "agent/nic.h"
+#include "agent/reconcile/nic.h"
 #include "agent/report.h"
 
 #include <stdint.h>

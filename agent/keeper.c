@@ -4,7 +4,7 @@
 
 #include "agent/journal.h"
 #include "agent/links/links.h"
-#include "agent/reconcile.h"
+#include "agent/reconcile/reconcile.h"
 #include "agent/record/changes_file.h"
 #include "agent/record/state_dir.h"
 #include "array.h"

@@ -7,7 +7,7 @@
  * loop; time is a parameter, in milliseconds of a clock that never goes back.
  */
 
-#include "agent/inspection.h"
+#include "agent/reconcile/inspection.h"
 
 struct keeper {
 	struct inspection inspection; /* config, rules, facts, verdict, plan, NICs, record */

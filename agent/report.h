@@ -5,7 +5,7 @@
  * What all outputs print: the state of the node, in one line and in detail.
  */
 
-#include "agent/inspection.h"
+#include "agent/reconcile/inspection.h"
 
 enum state {
 	STATE_NOT_AFFECTED, /* no rule applies */

@@ -15,11 +15,11 @@
  * service is a process of its own, so that killing it is killing it. Of the agent only the reading
  * of links is replaced (links_*, by the linker): there is no table to put a simulation into.
  */
-#include "agent/drift_guard.h"
 #include "agent/facts/facts_json_parse.h"
 #include "agent/keeper.h"
 #include "agent/links/links.h"
 #include "agent/links/network_namespace.h"
+#include "agent/reconcile/drift_guard.h"
 #include "agent/record/changes_file.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

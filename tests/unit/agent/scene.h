@@ -6,7 +6,7 @@
  * rules are the three of sample.h, in their order, each with its conditions and reasons.
  */
 
-#include "agent/inspection.h"
+#include "agent/reconcile/inspection.h"
 #include "tests/unit/agent/sample.h"
 
 #define SCENE_NICS 4

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/plan.h"
+#include "agent/reconcile/plan.h"
 
 #include "ethtool_nl/feature_mask.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/inspection.h"
+#include "agent/reconcile/inspection.h"
 
 #include "agent/base/exit_code.h"
 #include "agent/base/failure.h"
 #include "agent/base/log.h"
-#include "agent/facts_source.h"
 #include "agent/links/links.h"
 #include "agent/links/network_namespace.h"
+#include "agent/reconcile/facts_source.h"
 #include "agent/record/changes_file.h"
 #include "agent/record/state_dir.h"
 #include "array.h"

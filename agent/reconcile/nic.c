@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/nic.h"
+#include "agent/reconcile/nic.h"
 
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

@@ -6,8 +6,8 @@
  * point of inventory, policy, kernel and record.
  */
 
-#include "agent/drift_guard.h"
-#include "agent/plan.h"
+#include "agent/reconcile/drift_guard.h"
+#include "agent/reconcile/plan.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/reconcile.h"
+#include "agent/reconcile/reconcile.h"
 
 #include "agent/record/changes_file.h"
 #include "cleanup.h"

@@ -6,7 +6,7 @@
  * `restore` have in common.
  */
 
-#include "agent/inspection.h"
+#include "agent/reconcile/inspection.h"
 
 struct session {
 	int directory_fd; /* -1: there is no folder, or it cannot be made */

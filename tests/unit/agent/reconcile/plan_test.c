@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/plan.h"
+#include "agent/reconcile/plan.h"
 #include "cleanup.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/nic.h"
+#include "agent/reconcile/nic.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/unit.h"
 

@@ -4,9 +4,9 @@
  * the bookkeeping of NICs, and the running kernel's NICs in namespaces of the test's own.
  */
 #include "agent/base/exit_code.h"
-#include "agent/facts_source.h"
-#include "agent/inspection.h"
 #include "agent/links/network_namespace.h"
+#include "agent/reconcile/facts_source.h"
+#include "agent/reconcile/inspection.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/private_run.h"

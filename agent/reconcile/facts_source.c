@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/facts_source.h"
+#include "agent/reconcile/facts_source.h"
 
 #include "agent/base/exit_code.h"
 #include "agent/base/failure.h"

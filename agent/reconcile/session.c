@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/session.h"
+#include "agent/reconcile/session.h"
 
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/guarded/privileges.h"
-#include "agent/reconcile.h"
+#include "agent/reconcile/reconcile.h"
 #include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"

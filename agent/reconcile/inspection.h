@@ -6,8 +6,8 @@
  * the commands have in common before each does its own.
  */
 
-#include "agent/nic.h"
-#include "agent/plan.h"
+#include "agent/reconcile/nic.h"
+#include "agent/reconcile/plan.h"
 #include "agent/record/changes.h"
 #include "agent/record/publisher.h"
 #include "agent/settings/config.h"

@@ -6,7 +6,7 @@
  * it, and writes the record again. The only place that changes anything.
  */
 
-#include "agent/nic.h"
+#include "agent/reconcile/nic.h"
 #include "agent/record/changes.h"
 
 #include <stdbool.h>

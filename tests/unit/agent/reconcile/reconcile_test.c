@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/reconcile.h"
+#include "agent/reconcile/reconcile.h"
 #include "agent/record/changes_file.h"
 #include "cleanup.h"
 #include "ethtool_nl/backend.h"
