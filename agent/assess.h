@@ -7,7 +7,7 @@
  */
 
 #include "agent/json_reader.h"
-#include "agent/report.h"
+#include "agent/report/report.h"
 #include "policy/evaluate.h"
 
 #include <stddef.h>

@@ -4,8 +4,8 @@
 
 #include "agent/base/json_writer.h"
 #include "agent/base/text.h"
-#include "agent/report_json.h"
-#include "agent/report_text.h"
+#include "agent/report/report_json.h"
+#include "agent/report/report_text.h"
 #include "cleanup.h"
 
 #include <errno.h>

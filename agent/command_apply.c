@@ -6,10 +6,10 @@
 #include "agent/base/log.h"
 #include "agent/commands.h"
 #include "agent/output.h"
-#include "agent/publication.h"
 #include "agent/reconcile/session.h"
 #include "agent/record/state_dir.h"
-#include "agent/report_text.h"
+#include "agent/report/publication.h"
+#include "agent/report/report_text.h"
 #include "cleanup.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "agent/commands.h"
 #include "agent/output.h"
 #include "agent/record/state_dir.h"
-#include "agent/report_text.h"
+#include "agent/report/report_text.h"
 #include "cleanup.h"
 
 int command_explain(const struct options *options)

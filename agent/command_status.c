@@ -8,8 +8,8 @@
 #include "agent/output.h"
 #include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
-#include "agent/report_nagios.h"
-#include "agent/report_text.h"
+#include "agent/report/report_nagios.h"
+#include "agent/report/report_text.h"
 #include "agent/watch.h"
 #include "cleanup.h"
 

@@ -4,8 +4,8 @@
 
 #include "agent/journal.h"
 #include "agent/record/state_dir.h"
-#include "agent/report_nfd.h"
-#include "agent/report_print.h"
+#include "agent/report/report_nfd.h"
+#include "agent/report/report_print.h"
 #include "cleanup.h"
 
 #include <assert.h>

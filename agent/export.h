@@ -7,7 +7,7 @@
  * old or the new one.
  */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 #include "agent/settings/config.h"
 
 /*

@@ -8,7 +8,7 @@
  */
 
 #include "agent/reconcile/nic.h"
-#include "agent/report.h"
+#include "agent/report/report.h"
 
 #include <stdint.h>
 

@@ -4,9 +4,9 @@
 
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
-#include "agent/report_json.h"
-#include "agent/report_nagios.h"
-#include "agent/report_print.h"
+#include "agent/report/report_json.h"
+#include "agent/report/report_nagios.h"
+#include "agent/report/report_print.h"
 
 #include <errno.h>
 #include <string.h>

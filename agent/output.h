@@ -3,7 +3,7 @@
 
 /* Results on standard output, in the form that was asked for. */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 #include "agent/settings/options.h"
 
 /*

@@ -16,10 +16,10 @@
 #include "agent/links/link_monitor.h"
 #include "agent/links/links.h"
 #include "agent/nf_tables/detect_nf_tables.h"
-#include "agent/publication.h"
 #include "agent/reconcile/facts_source.h"
 #include "agent/record/folder_watch.h"
 #include "agent/record/state_dir.h"
+#include "agent/report/publication.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the service publishes, read by others; the lock is held by processes of the test's own. */
-#include "agent/publication.h"
 #include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
+#include "agent/report/publication.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/scene.h"

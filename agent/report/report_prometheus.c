@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report_prometheus.h"
+#include "agent/report/report_prometheus.h"
 
 #include "agent/base/text.h"
 #include "agent/base/utc_time.h"

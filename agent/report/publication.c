@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/publication.h"
+#include "agent/report/publication.h"
 
 #include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
-#include "agent/report_json.h"
+#include "agent/report/report_json.h"
 #include "cleanup.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 
 #include "agent/base/exit_code.h"
 #include "agent/base/text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for programs: the lines as they stand, and that they are JSON. */
 #include "agent/base/json.h"
-#include "agent/report_json.h"
+#include "agent/report/report_json.h"
 #include "cleanup.h"
 #include "tests/unit/agent/scene.h"
 #include "tests/unit/unit.h"

@@ -6,6 +6,6 @@
  * timestamps, every series once, all series of a metric together.
  */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 
 void report_print_prometheus(FILE *output, const struct report *report, const char *version);

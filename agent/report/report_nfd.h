@@ -7,7 +7,7 @@
  * agent is gone lapse.
  */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 
 #include <time.h>
 

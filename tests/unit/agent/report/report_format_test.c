@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for other programs: whole files, and what must not break their readers. */
 #include "agent/base/exit_code.h"
-#include "agent/report_nagios.h"
-#include "agent/report_nfd.h"
-#include "agent/report_print.h"
-#include "agent/report_prometheus.h"
+#include "agent/report/report_nagios.h"
+#include "agent/report/report_nfd.h"
+#include "agent/report/report_print.h"
+#include "agent/report/report_prometheus.h"
 #include "cleanup.h"
 #include "tests/unit/agent/golden.h"
 #include "tests/unit/agent/scene.h"

@@ -3,7 +3,7 @@
 
 /* The report in the format that another program reads. */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 #include "agent/settings/report_format.h"
 
 #include <stdio.h>

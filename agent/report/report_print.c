@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report_print.h"
+#include "agent/report/report_print.h"
 
-#include "agent/report_nagios.h"
-#include "agent/report_nfd.h"
-#include "agent/report_prometheus.h"
+#include "agent/report/report_nagios.h"
+#include "agent/report/report_nfd.h"
+#include "agent/report/report_prometheus.h"
 
 #include <errno.h>
 #include <time.h>

@@ -6,7 +6,7 @@
  * data on standard output, and their exit codes.
  */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 
 enum nagios_code {
 	NAGIOS_OK = 0,

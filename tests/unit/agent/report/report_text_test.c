@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a person sees, whole. */
-#include "agent/report_text.h"
+#include "agent/report/report_text.h"
 #include "cleanup.h"
 #include "tests/unit/agent/scene.h"
 #include "tests/unit/unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report_nfd.h"
+#include "agent/report/report_nfd.h"
 
 #include "agent/base/utc_time.h"
 

@@ -3,7 +3,7 @@
 
 /* The table of NICs for people, in ethtool's own words: one line for each feature worth showing. */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 
 #include <stdio.h>
 

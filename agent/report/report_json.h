@@ -4,7 +4,7 @@
 /* The report as JSON: what --json prints and what stands in /run/offload-agent/report.json. */
 
 #include "agent/base/json_writer.h"
-#include "agent/report.h"
+#include "agent/report/report.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 
 /* The report for people: `status` and, in more detail, `explain`. */
 
-#include "agent/report.h"
+#include "agent/report/report.h"
 
 #include <stdbool.h>
 #include <stdio.h>

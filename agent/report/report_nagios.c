@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report_nagios.h"
+#include "agent/report/report_nagios.h"
 
 #include "agent/base/exit_code.h"
 

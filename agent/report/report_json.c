@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report_json.h"
+#include "agent/report/report_json.h"
 
 #include "agent/base/json_writer.h"
 #include "agent/facts/facts_json.h"

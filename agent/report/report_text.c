@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report_text.h"
+#include "agent/report/report_text.h"
 
 #include "agent/base/text.h"
-#include "agent/nic_table.h"
+#include "agent/report/nic_table.h"
 
 #include <string.h>
 #include <unistd.h>

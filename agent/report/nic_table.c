@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/nic_table.h"
+#include "agent/report/nic_table.h"
 
 #include "agent/base/text.h"
 #include "ethtool_nl/feature_mask.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/report.h"
+#include "agent/report/report.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/unit/agent/scene.h"
 #include "tests/unit/unit.h"
