@@ -7,7 +7,7 @@
 #include "agent/commands.h"
 #include "agent/guarded/privileges.h"
 #include "agent/output.h"
-#include "agent/service.h"
+#include "agent/service/service.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -16,11 +16,11 @@
  * of links is replaced (links_*, by the linker): there is no table to put a simulation into.
  */
 #include "agent/facts/facts_json_parse.h"
-#include "agent/keeper.h"
 #include "agent/links/links.h"
 #include "agent/links/network_namespace.h"
 #include "agent/reconcile/drift_guard.h"
 #include "agent/record/changes_file.h"
+#include "agent/service/keeper.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/model/node.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/keeper.h"
+#include "agent/service/keeper.h"
 
-#include "agent/journal.h"
 #include "agent/links/links.h"
 #include "agent/reconcile/reconcile.h"
 #include "agent/record/changes_file.h"
 #include "agent/record/state_dir.h"
+#include "agent/service/journal.h"
 #include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When the facts are looked at again. */
-#include "agent/detect_schedule.h"
+#include "agent/service/detect_schedule.h"
 #include "tests/unit/unit.h"
 
 #define START 1000u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/service.h"
+#include "agent/service/service.h"
 
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
@@ -8,11 +8,7 @@
 #include "agent/detect/detect_child.h"
 #include "agent/detect/nat_watch.h"
 #include "agent/detect/program_watch.h"
-#include "agent/detect_schedule.h"
-#include "agent/export.h"
 #include "agent/facts/facts_json.h"
-#include "agent/journal.h"
-#include "agent/keeper.h"
 #include "agent/links/link_monitor.h"
 #include "agent/links/links.h"
 #include "agent/nf_tables/detect_nf_tables.h"
@@ -20,6 +16,10 @@
 #include "agent/record/folder_watch.h"
 #include "agent/record/state_dir.h"
 #include "agent/report/publication.h"
+#include "agent/service/detect_schedule.h"
+#include "agent/service/export.h"
+#include "agent/service/journal.h"
+#include "agent/service/keeper.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/export.h"
+#include "agent/service/export.h"
 
-#include "agent/journal.h"
 #include "agent/record/state_dir.h"
 #include "agent/report/report_nfd.h"
 #include "agent/report/report_print.h"
+#include "agent/service/journal.h"
 #include "cleanup.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/detect_schedule.h"
+#include "agent/service/detect_schedule.h"
 
 static uint64_t next_pause(uint64_t pause)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/journal.h"
+#include "agent/service/journal.h"
 
 #include "agent/base/log.h"
 #include "agent/base/text.h"
