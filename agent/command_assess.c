@@ -2,7 +2,7 @@
 
 /* assess: judges the nodes of a cluster by what its API server tells of them. */
 
-#include "agent/assess_report.h"
+#include "agent/assess/assess_report.h"
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The nodes of a cluster, from memory and from a file; judged by the shipped rules, and printed. */
-#include "agent/assess.h"
-#include "agent/assess_report.h"
+#include "agent/assess/assess.h"
+#include "agent/assess/assess_report.h"
 #include "agent/base/json.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON, passed over: from memory, from a file a few bytes at a time, and judged by jansson. */
+#include "agent/assess/json_reader.h"
 #include "agent/base/json.h"
-#include "agent/json_reader.h"
 #include "array.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"

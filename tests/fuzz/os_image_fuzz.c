@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a node tells of its distribution, in one line. */
-#include "agent/os_image.h"
+#include "agent/assess/os_image.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 

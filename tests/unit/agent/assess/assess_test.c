@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes as the API server tells them: what is read of them, what is refused, and what is printed.
  */
-#include "agent/assess.h"
-#include "agent/assess_report.h"
+#include "agent/assess/assess.h"
+#include "agent/assess/assess_report.h"
 #include "agent/base/json.h"
 #include "cleanup.h"
 #include "tests/unit/agent/golden.h"

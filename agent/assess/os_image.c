@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/os_image.h"
+#include "agent/assess/os_image.h"
 
 #include "array.h"
 #include "cleanup.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/assess.h"
+#include "agent/assess/assess.h"
 
-#include "agent/os_image.h"
+#include "agent/assess/os_image.h"
 #include "array.h"
 #include "cleanup.h"
 #include "policy/kernel_identity.h"

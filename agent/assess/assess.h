@@ -6,7 +6,7 @@
  * rules from its status.nodeInfo alone.
  */
 
-#include "agent/json_reader.h"
+#include "agent/assess/json_reader.h"
 #include "agent/report/report.h"
 #include "policy/evaluate.h"
 

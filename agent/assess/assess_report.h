@@ -3,7 +3,7 @@
 
 /* What a cluster's nodes are judged to be: node by node, and summed up; for people and as JSON. */
 
-#include "agent/assess.h"
+#include "agent/assess/assess.h"
 
 #include <stdio.h>
 

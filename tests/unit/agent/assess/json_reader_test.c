@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is JSON and what is not is judged by jansson, too. */
+#include "agent/assess/json_reader.h"
 #include "agent/base/json.h"
-#include "agent/json_reader.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/json_reader.h"
+#include "agent/assess/json_reader.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * The shipped rules against nodes of the field: tests/data/field/nodes.tsv, which says what its
  * columns are.
  */
-#include "agent/os_image.h"
+#include "agent/assess/os_image.h"
 #include "cleanup.h"
 #include "policy/evaluate.h"
 #include "policy/kernel_identity.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/os_image.h"
+#include "agent/assess/os_image.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/assess_report.h"
+#include "agent/assess/assess_report.h"
 
 #include "agent/base/json_writer.h"
 #include "agent/base/text.h"
