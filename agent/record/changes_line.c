@@ -41,8 +41,10 @@ static int parse_head(json_t *json, struct changes_head *ret_head)
 	    copy_text(last_change, head.last_change, sizeof(head.last_change)) < 0 ||
 	    !((head.schema == SCHEMA && log > 0) || head.schema == SCHEMA_OLD))
 		return -EBADMSG;
-	head.log = log;
-	head.n_lines = n_lines;
+	if (head.schema == SCHEMA) { /* the old format is no log: nothing may be appended to it */
+		head.log = log;
+		head.n_lines = n_lines;
+	}
 	*ret_head = head;
 	return 0;
 }
