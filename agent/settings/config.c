@@ -2,7 +2,7 @@
 
 #include "agent/settings/config.h"
 
-#include "agent/detect/proxy_metrics.h"
+#include "agent/base/socket_address.h"
 #include "cleanup.h"
 #include "policy/file/setting.h"
 #include "policy/string_list.h"
@@ -216,7 +216,7 @@ static int read_turn_off(const struct setting_file *file, const config_setting_t
 static int read_kubernetes_strings(const struct setting_file *file, const config_setting_t *group,
 				   struct agent_config *config)
 {
-	union proxy_metrics_address address;
+	union socket_address address;
 	char *value = NULL;
 	int result;
 
@@ -244,7 +244,7 @@ static int read_kubernetes_strings(const struct setting_file *file, const config
 	result = setting_read_string(file, group, "proxy_metrics", &value);
 	if (result > 0) {
 		replace_string(&config->proxy_metrics, value);
-		if (proxy_metrics_parse_address(value, &address) < 0)
+		if (socket_address_parse(value, &address) < 0)
 			return setting_complain(
 				file, config_setting_get_member(group, "proxy_metrics"),
 				"kubernetes.proxy_metrics: \"%s\" must be a numeric ADDRESS:PORT",

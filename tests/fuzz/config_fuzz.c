@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration: what is accepted can be acted on, what is refused has a complaint. */
-#include "agent/detect/proxy_metrics.h"
+#include "agent/base/socket_address.h"
 #include "agent/settings/config.h"
 #include "cleanup.h"
 #include "tests/fuzz/complained.h"
@@ -18,7 +18,7 @@ static void check_nic(const struct link_match *match)
 
 static void check_config(const struct agent_config *config)
 {
-	union proxy_metrics_address address;
+	union socket_address address;
 
 	FUZZ_CHECK(config->nics_exposed == (config->n_nics == 0));
 	for (size_t i = 0; i < config->n_nics; i++)
@@ -26,7 +26,7 @@ static void check_config(const struct agent_config *config)
 	FUZZ_CHECK(!config->turn_off || (config->turn_off[0] && config->turn_off_source));
 	FUZZ_CHECK(!config->kubernetes_version || config->kubernetes_version[0]);
 	FUZZ_CHECK(!config->kubelet || config->kubelet[0] == '/');
-	FUZZ_CHECK(proxy_metrics_parse_address(config->proxy_metrics, &address) == 0);
+	FUZZ_CHECK(socket_address_parse(config->proxy_metrics, &address) == 0);
 	FUZZ_CHECK(config->sweep >= 0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who listens: a line that is an address, then a table in the form of /proc/net/tcp. */
-#include "agent/detect/proxy_metrics.h"
+#include "agent/detect/listener.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -9,10 +9,10 @@
 #include <string.h>
 
 /* Printed and read again it is the same. */
-static void check_address(const union proxy_metrics_address *address)
+static void check_address(const union socket_address *address)
 {
 	bool is_ip6 = address->any.sa_family == AF_INET6;
-	union proxy_metrics_address again;
+	union socket_address again;
 	char host[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 16];
 
 	FUZZ_CHECK(is_ip6 || address->any.sa_family == AF_INET);
@@ -23,23 +23,23 @@ static void check_address(const union proxy_metrics_address *address)
 			     host, sizeof(host)));
 	snprintf(text, sizeof(text), is_ip6 ? "[%s]:%u" : "%s:%u", host,
 		 ntohs(address->ip4.sin_port));
-	FUZZ_CHECK(proxy_metrics_parse_address(text, &again) == 0);
+	FUZZ_CHECK(socket_address_parse(text, &again) == 0);
 	FUZZ_CHECK(memcmp(&again, address, is_ip6 ? sizeof(again.ip6) : sizeof(again.ip4)) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = fuzz_take_line(&data, &size);
-	union proxy_metrics_address address;
+	union socket_address address;
 	int result;
 
 	fuzz_spoil(&address, sizeof(address));
-	if (proxy_metrics_parse_address(text, &address) < 0) {
+	if (socket_address_parse(text, &address) < 0) {
 		FUZZ_CHECK(fuzz_is_spoiled(&address, sizeof(address)));
 		return 0;
 	}
 	check_address(&address);
-	result = proxy_metrics_check_listener(fuzz_put("tcp", data, size), &address);
+	result = listener_check_table(fuzz_put("tcp", data, size), &address);
 	FUZZ_CHECK(result == 0 || result == -EACCES || result == -ENOENT);
 	return 0;
 }
