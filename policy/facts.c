@@ -2,6 +2,8 @@
 
 #include "policy/facts.h"
 
+#include "policy/string_list.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +58,46 @@ void measured_facts_clear(struct measured_facts *measured)
 	*measured = (struct measured_facts){0};
 }
 
+void machine_facts_clear(struct machine_facts *machine)
+{
+	free(machine->arch);
+	free(machine->vendor);
+	free(machine->product);
+	free(machine->model);
+	free(machine->hypervisor);
+	free(machine->source);
+	*machine = (struct machine_facts){0};
+}
+
+void device_facts_clear(struct device_facts *device)
+{
+	strings_free(device->upper_kinds);
+	for (size_t i = 0; i < device->n_carried; i++)
+		free(device->carried[i].doubt);
+	free(device->carried);
+	strings_free(device->features_on);
+	strings_free(device->features_changeable);
+	*device = (struct device_facts){.is_pci = ANSWER_UNKNOWN};
+}
+
+void devices_free(struct device_facts *devices, size_t n_devices)
+{
+	for (size_t i = 0; i < n_devices; i++)
+		device_facts_clear(&devices[i]);
+	free(devices);
+}
+
+const struct device_facts device_not_known = {.is_pci = ANSWER_UNKNOWN};
+
+const struct device_facts *facts_device(const struct facts *facts, unsigned int ifindex)
+{
+	for (size_t i = 0; i < facts->n_devices; i++) {
+		if (facts->devices[i].ifindex == ifindex)
+			return &facts->devices[i];
+	}
+	return facts->devices_known ? NULL : &device_not_known;
+}
+
 static void answer_clear(struct kubernetes_answer *answer)
 {
 	free(answer->component);
@@ -96,10 +138,15 @@ void facts_clear(struct facts *facts)
 	kubernetes_facts_clear(&facts->kubernetes);
 	nat_rules_facts_clear(&facts->nat_rules);
 	nat_seen_facts_clear(&facts->nat_seen);
+	machine_facts_clear(&facts->machine);
 	free(facts->links);
 	facts->links = NULL;
 	facts->n_links = 0;
 	facts->links_known = false;
+	devices_free(facts->devices, facts->n_devices);
+	facts->devices = NULL;
+	facts->n_devices = 0;
+	facts->devices_known = false;
 }
 
 static char *copy(const char *text, bool *failed)

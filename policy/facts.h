@@ -86,7 +86,59 @@ struct link_facts {
 	char mac[LINK_MAC_SIZE]; /* lower-case hexadecimal with colons; "" = none */
 	enum answer udp_csum; /* VXLAN: does it fill in the outer UDP checksum? */
 	bool external; /* VXLAN: collect-metadata; counts as udp_csum "no" */
-	unsigned int port; /* VXLAN: UDP; 0 = not known */
+	unsigned int port; /* VXLAN, Geneve: UDP; 0 = not known */
+	/* Ifindexes of this namespace; 0 = none, or not of this namespace: */
+	unsigned int lower; /* what it stands on (IFLA_LINK): a VLAN's NIC, a veth's peer */
+	unsigned int master; /* whose port it is (IFLA_MASTER): a bond, bridge, VRF or switch */
+	bool up; /* IFF_UP: an administrator's, not the cable's */
+};
+
+/* A tunnel whose packets leave through a NIC, or may. */
+struct carried_facts {
+	char tunnel[LINK_NAME_SIZE]; /* "" = its device is in another network namespace */
+	char kind[LINK_KIND_SIZE]; /* "vxlan", "geneve"; "" = not known */
+	unsigned int port; /* UDP; 0 = not known */
+	enum answer udp_csum; /* does it fill in the outer checksum? */
+	char *doubt; /* why it may leave elsewhere; NULL = it leaves here */
+};
+
+#define DEVICE_BUS_SIZE 16
+#define DEVICE_PCI_SIZE 10 /* "8086:15bb" */
+
+/*
+ * The device behind a NIC: what hardware there is, and how it is used. Links that are software
+ * alone have none. Only what the loaded rules ask for is found out.
+ */
+struct device_facts {
+	unsigned int ifindex; /* of its link */
+	char bus[DEVICE_BUS_SIZE]; /* "pci", "virtio", "usb", "platform"; "" = not known */
+	enum answer is_pci; /* no: it has no PCI ids; unknown: they could not be read */
+	char pci[DEVICE_PCI_SIZE]; /* vendor:device, four hexadecimal digits each; "" */
+	char pci_subsystem[DEVICE_PCI_SIZE];
+	char driver_version[LINK_DRIVER_SIZE]; /* ETHTOOL_GDRVINFO; "" = it tells none */
+	char firmware[LINK_DRIVER_SIZE];
+
+	bool relations_known; /* false: the next three mean nothing */
+	char master_kind[LINK_KIND_SIZE]; /* of the link whose port it is; "" = none */
+	char **upper_kinds; /* of links that stand on it, each once; ends with NULL; NULL = none */
+
+	bool carried_known; /* false: nobody could look for tunnels */
+	struct carried_facts *carried;
+	size_t n_carried;
+
+	bool features_known;
+	/* Of the features that the rules ask for, those that are on, or that the agent turned off,
+	 * and those that can be switched; end with NULL. */
+	char **features_on, **features_changeable;
+};
+
+/* The machine, by its own words. "" = it has no such word (no DMI, no device tree). */
+struct machine_facts {
+	char *arch; /* uname -m */
+	char *vendor, *product; /* DMI: sys_vendor, product_name */
+	char *model; /* the device tree's */
+	char *hypervisor; /* by DMI: "vmware", "kvm", "hyper-v", "xen", ... */
+	char *source;
 };
 
 /* What was measured of the running kernel, whatever it calls itself. */
@@ -110,10 +162,18 @@ struct facts {
 	struct kubernetes_facts kubernetes;
 	struct nat_rules_facts nat_rules;
 	struct nat_seen_facts nat_seen;
+	struct machine_facts machine;
 	bool links_known; /* false: nobody looked, n_links is 0 */
 	struct link_facts *links;
 	size_t n_links;
+	bool devices_known; /* false: nobody looked, n_devices is 0 */
+	struct device_facts *devices; /* ascending by ifindex */
+	size_t n_devices;
 };
+
+/* The device of that link: NULL when it has none, &device_not_known when nobody looked. */
+const struct device_facts *facts_device(const struct facts *facts, unsigned int ifindex);
+extern const struct device_facts device_not_known;
 
 /* Frees what the members own and makes them unknown again; `facts` itself is the caller's. */
 void facts_clear(struct facts *facts);
@@ -122,6 +182,9 @@ void os_facts_clear(struct os_facts *os);
 void nat_rules_facts_clear(struct nat_rules_facts *nat_rules);
 void nat_seen_facts_clear(struct nat_seen_facts *nat_seen);
 void measured_facts_clear(struct measured_facts *measured);
+void machine_facts_clear(struct machine_facts *machine);
+void device_facts_clear(struct device_facts *device);
+void devices_free(struct device_facts *devices, size_t n_devices);
 void kubernetes_facts_clear(struct kubernetes_facts *kubernetes);
 
 /*
