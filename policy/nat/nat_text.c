@@ -249,7 +249,8 @@ static int read_line(struct splitting *splitting, struct span line)
 
 static int read_lines(struct splitting *splitting, struct span rest)
 {
-	int result = 0;
+	/* Names become strings, which would end there. */
+	int result = rest.length && memchr(rest.text, '\0', rest.length) ? -EBADMSG : 0;
 
 	while (rest.length && result == 0) {
 		const char *end = memchr(rest.text, '\n', rest.length);
