@@ -2,10 +2,17 @@
 
 #include "agent/facts/facts_json.h"
 
+#include "agent/facts/facts_table.h"
 #include "cleanup.h"
 
 #include <errno.h>
 #include <string.h>
+
+/* What is being written, and by what links are judged. */
+struct writing {
+	struct json_writer *writer;
+	const struct rules *rules; /* NULL: not at all */
+};
 
 static void write_answer(struct json_writer *writer, const char *key, enum answer answer)
 {
@@ -15,146 +22,118 @@ static void write_answer(struct json_writer *writer, const char *key, enum answe
 		json_write_boolean(writer, key, answer == ANSWER_YES);
 }
 
-/* The arrays of struct link_facts say "not known" with an empty string. */
-static void write_array_text(struct json_writer *writer, const char *key, const char *text)
+static void write_exposed_by(const struct writing *writing, const char *key,
+			     const struct link_facts *link)
 {
-	json_write_text(writer, key, *text ? text : NULL);
-}
+	const struct rules *rules = writing->rules;
 
-static void write_kernel(struct json_writer *writer, const struct kernel_facts *kernel)
-{
-	json_write_begin(writer, "kernel", '{');
-	json_write_text(writer, "release", kernel->release);
-	json_write_text(writer, "version", kernel->version);
-	json_write_text(writer, "signature", kernel->signature);
-	json_write_text(writer, "base", kernel->base);
-	json_write_text(writer, "family", kernel->family);
-	json_write_text(writer, "build", kernel->build);
-	json_write_text(writer, "flavour", kernel->flavour);
-	json_write_text(writer, "source", kernel->source);
-	json_write_end(writer, '}');
-}
-
-static void write_measured(struct json_writer *writer, const struct measured_facts *measured)
-{
-	const bool tried = measured->source != NULL;
-	const enum answer zero = tried ? measured->zero_checksum : ANSWER_UNKNOWN;
-	const enum answer udp = tried ? measured->udp_checksum : ANSWER_UNKNOWN;
-
-	json_write_begin(writer, "measured", '{');
-	json_write_string(writer, "zero_checksum", corruption_name(zero));
-	json_write_string(writer, "udp_checksum", corruption_name(udp));
-	json_write_text(writer, "source", measured->source);
-	json_write_end(writer, '}');
-}
-
-static void write_os(struct json_writer *writer, const struct os_facts *os)
-{
-	json_write_begin(writer, "os", '{');
-	json_write_text(writer, "id", os->id);
-	json_write_text(writer, "version_id", os->version_id);
-	json_write_text(writer, "pretty_name", os->pretty_name);
-	json_write_text(writer, "source", os->source);
-	json_write_end(writer, '}');
-}
-
-static void write_kubernetes(struct json_writer *writer, const struct kubernetes_facts *kubernetes)
-{
-	json_write_begin(writer, "kubernetes", '{');
-	json_write_text(writer, "version", kubernetes->version);
-	json_write_text(writer, "component", kubernetes->component);
-	json_write_text(writer, "source", kubernetes->source);
-	write_answer(writer, "present", kubernetes->present);
-	json_write_begin(writer, "answers", '[');
-	for (size_t i = 0; i < kubernetes->n_answers; i++) {
-		const struct kubernetes_answer *answer = &kubernetes->answers[i];
-
-		json_write_begin(writer, NULL, '{');
-		json_write_text(writer, "component", answer->component);
-		json_write_text(writer, "version", answer->version);
-		json_write_text(writer, "source", answer->source);
-		json_write_end(writer, '}');
-	}
-	json_write_end(writer, ']');
-	json_write_end(writer, '}');
-}
-
-static void write_nat_rules(struct json_writer *writer, const struct nat_rules_facts *nat_rules)
-{
-	const enum answer vulnerable = nat_rules->read ? nat_rules->vulnerable : ANSWER_UNKNOWN;
-
-	json_write_begin(writer, "nat_rules", '{');
-	json_write_boolean(writer, "read", nat_rules->read);
-	json_write_string(writer, "vulnerable", answer_name(vulnerable));
-	json_write_boolean(writer, "absent", nat_rules->absent);
-	json_write_text(writer, "reason", nat_rules->reason);
-	json_write_text(writer, "source", nat_rules->source);
-	json_write_end(writer, '}');
-}
-
-static void write_nat_seen(struct json_writer *writer, const struct nat_seen_facts *nat_seen)
-{
-	json_write_begin(writer, "nat_seen", '{');
-	json_write_boolean(writer, "looked", nat_seen->looked);
-	json_write_integer(writer, "flows", nat_seen->flows);
-	json_write_integer(writer, "rewritten", nat_seen->rewritten);
-	json_write_text(writer, "example", nat_seen->example);
-	json_write_text(writer, "reason", nat_seen->reason);
-	json_write_end(writer, '}');
-}
-
-static void write_exposed_by(struct json_writer *writer, const struct link_facts *link,
-			     const struct rules *rules)
-{
-	json_write_begin(writer, "exposed_by", '[');
+	if (!rules)
+		return;
+	json_write_begin(writing->writer, key, '[');
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		if (rules->rules[i].mode != RULE_OFF &&
 		    rule_exposes(&rules->rules[i], link) != ANSWER_NO)
-			json_write_string(writer, NULL, rules->rules[i].id);
+			json_write_string(writing->writer, NULL, rules->rules[i].id);
 	}
-	json_write_end(writer, ']');
+	json_write_end(writing->writer, ']');
 }
 
-static void write_link(struct json_writer *writer, const struct link_facts *link,
-		       const struct rules *rules)
+static void write_object(const struct writing *writing, const char *key,
+			 const struct fact_table *table, const char *structure);
+
+static void write_list(const struct writing *writing, const struct fact *fact, const char *elements,
+		       size_t n_elements)
 {
-	json_write_line(writer);
-	json_write_begin(writer, NULL, '{');
-	write_array_text(writer, "name", link->name);
-	json_write_integer(writer, "ifindex", link->ifindex);
-	write_array_text(writer, "kind", link->kind);
-	write_array_text(writer, "driver", link->driver);
-	write_array_text(writer, "mac", link->mac);
-	write_answer(writer, "udp_csum", link->udp_csum);
-	json_write_boolean(writer, "external", link->external);
-	if (rules)
-		write_exposed_by(writer, link, rules);
-	json_write_end(writer, '}');
+	json_write_begin(writing->writer, fact->key, '[');
+	for (size_t i = 0; i < n_elements; i++) {
+		if (fact->own_line)
+			json_write_line(writing->writer);
+		write_object(writing, NULL, fact->table,
+			     elements + i * fact->table->structure_size);
+	}
+	json_write_end(writing->writer, ']');
+}
+
+static void write_fact(const struct writing *writing, const struct fact *fact,
+		       const char *structure)
+{
+	struct json_writer *writer = writing->writer;
+	const void *member = structure + fact->offset;
+	const char *text = member;
+
+	switch (fact->kind) {
+	case FACT_SCHEMA:
+		json_write_integer(writer, fact->key, FACTS_JSON_SCHEMA);
+		return;
+	case FACT_TEXT:
+		json_write_text(writer, fact->key, *(char *const *)member);
+		return;
+	case FACT_SHORT_TEXT:
+		json_write_text(writer, fact->key, *text ? text : NULL);
+		return;
+	case FACT_ANSWER:
+		write_answer(writer, fact->key, *(const enum answer *)member);
+		return;
+	case FACT_ANSWER_WORD:
+		json_write_string(writer, fact->key, answer_name(*(const enum answer *)member));
+		return;
+	case FACT_CORRUPTION:
+		json_write_string(writer, fact->key, corruption_name(*(const enum answer *)member));
+		return;
+	case FACT_FLAG:
+		json_write_boolean(writer, fact->key, *(const bool *)member);
+		return;
+	case FACT_COUNT:
+		json_write_integer(writer, fact->key, *(const unsigned int *)member);
+		return;
+	case FACT_OBJECT:
+		write_object(writing, fact->key, fact->table, member);
+		return;
+	case FACT_LIST:
+		write_list(writing, fact, *(const char *const *)member,
+			   *(const size_t *)(const void *)(structure + fact->count_offset));
+		return;
+	case FACT_EXPOSED_BY:
+		write_exposed_by(writing, fact->key, (const void *)structure);
+	}
+}
+
+static void write_object(const struct writing *writing, const char *key,
+			 const struct fact_table *table, const char *structure)
+{
+	json_write_begin(writing->writer, key, '{');
+	for (size_t i = 0; i < table->n_facts; i++)
+		write_fact(writing, &table->facts[i], structure);
+	json_write_end(writing->writer, '}');
+}
+
+/* What means nothing as it stands is unknown. */
+static struct facts make_plain(const struct facts *facts)
+{
+	struct facts plain = *facts;
+
+	if (!plain.measured.source)
+		plain.measured.zero_checksum = plain.measured.udp_checksum = ANSWER_UNKNOWN;
+	if (!plain.nat_rules.read)
+		plain.nat_rules.vulnerable = ANSWER_UNKNOWN;
+	return plain;
 }
 
 void facts_json_write(struct json_writer *writer, const char *key, const struct facts *facts,
 		      const struct rules *rules)
 {
+	const struct writing writing = {writer, rules};
+	const struct facts plain = make_plain(facts);
+
 	json_write_begin(writer, key, '{');
-	json_write_integer(writer, "schema", FACTS_JSON_SCHEMA);
-	json_write_line(writer);
-	write_kernel(writer, &facts->kernel);
-	json_write_line(writer);
-	write_measured(writer, &facts->measured);
-	json_write_line(writer);
-	write_os(writer, &facts->os);
-	json_write_line(writer);
-	write_kubernetes(writer, &facts->kubernetes);
-	json_write_line(writer);
-	write_nat_rules(writer, &facts->nat_rules);
-	json_write_line(writer);
-	write_nat_seen(writer, &facts->nat_seen);
-	if (facts->links_known) {
-		json_write_line(writer);
-		json_write_begin(writer, "links", '[');
-		for (size_t i = 0; i < facts->n_links; i++)
-			write_link(writer, &facts->links[i], rules);
-		json_write_end(writer, ']');
+	for (size_t i = 0; i < facts_table.n_facts; i++) {
+		const struct fact *fact = &facts_table.facts[i];
+
+		if (fact->kind == FACT_LIST && !facts->links_known)
+			continue;
+		if (i > 0)
+			json_write_line(writer);
+		write_fact(&writing, fact, (const char *)&plain);
 	}
 	json_write_end(writer, '}');
 }

@@ -3,6 +3,7 @@
 
 /* Facts from JSON: what facts_json.h writes, or what a person wrote. */
 
+#include "agent/base/json.h"
 #include "policy/facts.h"
 #include "policy/file/complaint.h"
 
@@ -17,3 +18,7 @@
  */
 int facts_json_parse(const char *text, size_t size, const char *shown_name,
 		     struct complaints *complaints, struct facts *ret_facts);
+
+/* The same of an object that was parsed already, and stays the caller's. */
+int facts_json_read(json_t *object, const char *shown_name, struct complaints *complaints,
+		    struct facts *ret_facts);

@@ -165,17 +165,13 @@ void publisher_end(int directory_fd, int *file_fd)
 	*file_fd = -1;
 }
 
-static int parse_facts(const json_t *json, struct facts *ret_facts)
+static int read_facts(json_t *json, struct facts *ret_facts)
 {
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
-	_cleanup_free_ char *text = NULL;
 
 	if (!json_is_object(json))
 		return -EBADMSG;
-	text = json_dumps(json, JSON_COMPACT);
-	if (!text)
-		return -ENOMEM;
-	return facts_json_parse(text, strlen(text), SERVICE_FILE, &complaints, ret_facts);
+	return facts_json_read(json, SERVICE_FILE, &complaints, ret_facts);
 }
 
 int publisher_parse(const char *text, size_t size, struct publisher *ret_publisher,
@@ -197,7 +193,7 @@ int publisher_parse(const char *text, size_t size, struct publisher *ret_publish
 	    strlen(paused) >= sizeof(ret_publisher->paused) || pid <= 0 || pid > INT_MAX ||
 	    n_paused < 0 || corrections < 0)
 		return -EBADMSG;
-	result = parse_facts(json_object_get(json, "facts"), ret_facts);
+	result = read_facts(json_object_get(json, "facts"), ret_facts);
 	if (result < 0 && result != -EBADMSG)
 		return result;
 	ret_publisher->pid = (pid_t)pid;
