@@ -103,7 +103,7 @@ struct option_help {
 	enum option_id id;
 	const char *argument; /* NULL: takes none */
 	unsigned int commands;
-	const char *text;
+	const char *text; /* NULL: for this program's own use, not shown */
 };
 
 static const struct option_help option_table[] = {
@@ -137,17 +137,16 @@ static const struct option_help option_table[] = {
 	 "print it for another program"},
 	{"acting", OPTION_ACTING, NULL, FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN),
 	 "exit code by the rules that act alone, as apply has it"},
-	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), "leave the NICs out"},
-	{"nat-rules", OPTION_NAT_RULES, NULL, FOR(COMMAND_FACTS),
-	 "read this node's nat rules, and nothing else"},
-	{"kubelet", OPTION_KUBELET, "PATH", FOR(COMMAND_FACTS), "ask this kubelet for its version"},
-	{"proxy-metrics", OPTION_PROXY_METRICS, "ADDRESS:PORT", FOR(COMMAND_FACTS),
-	 "where kube-proxy's metrics are"},
 	{"keep", OPTION_KEEP, NULL, FOR(COMMAND_PROBE),
 	 "keep the result for the others until the next boot"},
 	{"running", OPTION_RUNNING, NULL, FOR(COMMAND_STATUS),
 	 "say only whether the service runs; exit code 0 or 1"},
 	{"owner", OPTION_OWNER, "UID:GID", FOR(COMMAND_PREPARE), "give the folder to this user"},
+	/* What the detection's child is told (detect_child.c). */
+	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), NULL},
+	{"nat-rules", OPTION_NAT_RULES, NULL, FOR(COMMAND_FACTS), NULL},
+	{"kubelet", OPTION_KUBELET, "PATH", FOR(COMMAND_FACTS), NULL},
+	{"proxy-metrics", OPTION_PROXY_METRICS, "ADDRESS:PORT", FOR(COMMAND_FACTS), NULL},
 };
 
 #define N_OPTIONS N_ELEMENTS(option_table)
@@ -473,7 +472,7 @@ static void print_command_help(FILE *output, enum command_id command)
 		commands[command].name, operand ? " " : "", operand ? operand : "",
 		commands[command].text);
 	for (size_t i = 0; i < N_OPTIONS; i++) {
-		if (option_table[i].commands & FOR(command))
+		if (option_table[i].commands & FOR(command) && option_table[i].text)
 			print_option(output, &option_table[i]);
 	}
 }

@@ -13,10 +13,7 @@ _offload_agent_options() {
 	apply) echo "$verdict --dry-run" ;;
 	status) echo "$verdict --watch --format --running --acting" ;;
 	explain) echo "$verdict --facts --acting" ;;
-	facts)
-		echo '--kubernetes-version --kernel-release --without-links --nat-rules'
-		echo '--kubelet --proxy-metrics'
-		;;
+	facts) echo '--kubernetes-version --kernel-release' ;;
 	restore) echo '--backend --dry-run' ;;
 	probe) echo '--backend --keep' ;;
 	prepare) echo '--owner' ;;
@@ -32,12 +29,12 @@ _offload_agent_paths() {
 # The value of an option.
 _offload_agent_value() {
 	case $1 in
-	--config | --facts | --kubelet) _offload_agent_paths -f "$2" ;;
+	--config | --facts) _offload_agent_paths -f "$2" ;;
 	--rules | --root) _offload_agent_paths -d "$2" ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'auto netlink ioctl' -- "$2") ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'summary nagios nfd prometheus' -- "$2") ;;
-	--kubernetes-version | --kernel-release | --proxy-metrics | --owner) ;;
+	--kubernetes-version | --kernel-release | --owner) ;;
 	*) return 1 ;;
 	esac
 }

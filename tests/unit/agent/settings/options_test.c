@@ -383,6 +383,13 @@ static size_t count_options(const char *text)
 }
 
 /* The help of a command names its options and no other's; the contract knows them all. */
+/* What the program tells itself alone. */
+static bool is_hidden(const char *name)
+{
+	return strcmp(name, "without-links") == 0 || strcmp(name, "nat-rules") == 0 ||
+	       strcmp(name, "kubelet") == 0 || strcmp(name, "proxy-metrics") == 0;
+}
+
 static void test_help(void **state)
 {
 	(void)state;
@@ -393,11 +400,13 @@ static void test_help(void **state)
 		for (size_t i = 0; i < N_CONTRACT; i++) {
 			char left[40];
 
-			n_options += takes(i, command_name(command));
+			bool shown =
+				takes(i, command_name(command)) && !is_hidden(contract[i].name);
+
+			n_options += shown;
 			snprintf(left, sizeof(left), "  --%s%s", contract[i].name,
 				 contract[i].value ? "=" : " ");
-			assert_int_equal(strstr(text, left) != NULL,
-					 takes(i, command_name(command)));
+			assert_int_equal(strstr(text, left) != NULL, shown);
 		}
 		assert_int_equal(count_options(text), n_options);
 	}
