@@ -13,6 +13,7 @@ int report_print_format(FILE *output, const struct report *report, enum report_f
 {
 	switch (format) {
 	case REPORT_FORMAT_NONE:
+	case REPORT_FORMATS:
 	case REPORT_FORMAT_SUMMARY:
 		fprintf(output, "%s\n", report->summary);
 		break;

@@ -305,16 +305,23 @@ static bool export_file_valid(const char *file)
 static int read_export(const struct setting_file *file, const config_setting_t *group,
 		       struct export *export)
 {
-	static const char *const formats[] = {"nfd", "prometheus", NULL};
+	enum report_format formats[REPORT_FORMATS] = {REPORT_FORMAT_NONE};
+	const char *names[REPORT_FORMATS + 1] = {NULL};
 	int fault, result, choice = 0;
 
+	for (enum report_format format = 0, n = 0; format < REPORT_FORMATS; format++) {
+		if (!report_formats[format].exportable)
+			continue;
+		names[n] = report_formats[format].name;
+		formats[n++] = format;
+	}
 	fault = setting_check_keys(file, group, export_keys);
-	result = setting_read_choice(file, group, "format", formats, &choice);
+	result = setting_read_choice(file, group, "format", names, &choice);
 	if (result == 0)
 		result = setting_complain(file, group,
 					  "exports: format is missing: \"nfd\" or \"prometheus\"");
 	setting_note(&fault, result);
-	export->format = REPORT_FORMAT_NFD + choice;
+	export->format = formats[choice];
 	result = setting_read_string(file, group, "file", &export->file);
 	if (result == 0)
 		result = setting_complain(file, group, "exports: file is missing");

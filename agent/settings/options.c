@@ -310,7 +310,7 @@ static int option_store(struct options *options, const struct option_help *optio
 	case OPTION_FORMAT:
 		choice = option_choice(option, argument, error);
 		if (choice >= 0)
-			options->format = REPORT_FORMAT_SUMMARY + choice;
+			options->format = report_format_find(argument);
 		return choice < 0 ? choice : 0;
 	case OPTION_KEEP:
 		options->keep = true;
