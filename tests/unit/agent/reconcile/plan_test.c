@@ -13,6 +13,8 @@
 #define TX    "tx-checksum-ipv4 tx-checksum-ip-generic tx-checksum-sctp"
 #define RX_TX "tx-checksum-ipv4 tx-checksum-ip-generic rx-checksum tx-checksum-sctp"
 
+#define ZERO "zero-checksum"
+
 #define NO	ANSWER_NO
 #define YES	ANSWER_YES
 #define UNKNOWN ANSWER_UNKNOWN
@@ -77,49 +79,92 @@ static struct plan make_plan(const struct agent_config *config, const struct jud
 	return plan;
 }
 
+static const char *or_none(const char *text)
+{
+	return text ? text : "";
+}
+
+/* Of the VXLAN device flannel.1, or of eth0 where its driver is given; left out is no, or nothing.
+ */
 static const struct {
 	const char *what;
-	enum answer zero, udp, driver; /* the rules' verdicts */
-	bool eth_only, turn_off_on_unknown;
-	/* the link */
-	const char *name, *kind, *link_driver;
-	enum answer udp_csum;
-	/* what the plan says */
-	bool selected, exposed;
-	const char *target, *required, *in_doubt, *rule_id;
+	struct {
+		enum answer zero, udp, driver; /* the rules' verdicts */
+		bool eth_only, turn_off_on_unknown; /* the configuration */
+		const char *eth_driver;
+		enum answer udp_csum;
+	} given;
+	struct {
+		bool selected, exposed;
+		const char *target, *required, *in_doubt, *rule_id;
+	} plan;
 } cases[] = {
-	{"the exposed device", YES, NO, NO, false, false, "flannel.1", "vxlan", "vxlan", NO, true,
-	 true, RX_TX, TX, "", "zero-checksum"},
-	{"no rule applies", NO, NO, NO, false, false, "flannel.1", "vxlan", "vxlan", NO, true,
-	 false, "", "", "", NULL},
-	{"the other fault alone: left alone", NO, YES, NO, false, false, "flannel.1", "vxlan",
-	 "vxlan", NO, true, false, "", "", "", NULL},
-	{"both faults, each device has its own", YES, YES, NO, false, false, "flannel.1", "vxlan",
-	 "vxlan", YES, true, true, RX_TX, TX, "", "udp-checksum"},
-	{"not known whether it fills checksums: no reason to act", YES, YES, NO, false, false,
-	 "flannel.1", "vxlan", "vxlan", UNKNOWN, true, true, "", "", TX, "zero-checksum"},
-	{"exposed, not selected", YES, NO, NO, true, false, "flannel.1", "vxlan", "vxlan", NO,
-	 false, true, "", TX, "", "zero-checksum"},
-	{"of another kind, named by the operator", YES, NO, NO, true, false, "eth0", "",
-	 "virtio_net", UNKNOWN, true, false, RX_TX, "", "", "zero-checksum"},
-	{"of another kind, not named", YES, NO, NO, false, false, "eth0", "", "virtio_net", UNKNOWN,
-	 false, false, "", "", "", NULL},
-	{"unknown: left", UNKNOWN, NO, NO, false, false, "flannel.1", "vxlan", "vxlan", NO, true,
-	 true, "", "", TX, "zero-checksum"},
-	{"unknown: turned off", UNKNOWN, NO, NO, false, true, "flannel.1", "vxlan", "vxlan", NO,
-	 true, true, RX_TX, "", TX, "zero-checksum"},
-	{"unknown, of another kind: turned off", UNKNOWN, NO, NO, true, true, "eth0", "",
-	 "virtio_net", UNKNOWN, true, false, RX_TX, "", "", "zero-checksum"},
-	{"not affected, and on_unknown", NO, NO, NO, false, true, "flannel.1", "vxlan", "vxlan", NO,
-	 true, false, "", "", "", NULL},
-	{"one affected, one unknown", YES, UNKNOWN, NO, false, false, "flannel.1", "vxlan", "vxlan",
-	 NO, true, true, RX_TX, TX, "", "zero-checksum"},
-	{"a rule by driver", NO, NO, YES, true, false, "eth0", "", "virtio_net", UNKNOWN, true,
-	 true, "rx-gro", "rx-gro", "", "virtio-gro"},
-	{"a rule by driver, another driver", NO, NO, YES, true, false, "eth0", "", "e1000e",
-	 UNKNOWN, true, false, "", "", "", NULL},
-	{"all three on one device", YES, YES, YES, true, false, "eth0", "", "virtio_net", UNKNOWN,
-	 true, true, SHOWN, "rx-gro", "", "zero-checksum"},
+	{"the exposed device", .given = {.zero = YES},
+	 .plan = {.selected = true,
+		  .exposed = true,
+		  .target = RX_TX,
+		  .required = TX,
+		  .rule_id = ZERO}},
+	{"no rule applies", .plan = {.selected = true}},
+	{"the other fault alone: left alone", .given = {.udp = YES}, .plan = {.selected = true}},
+	{"both faults, each device has its own",
+	 .given = {.zero = YES, .udp = YES, .udp_csum = YES},
+	 .plan = {.selected = true,
+		  .exposed = true,
+		  .target = RX_TX,
+		  .required = TX,
+		  .rule_id = "udp-checksum"}},
+	{"not known whether it fills checksums: no reason to act",
+	 .given = {.zero = YES, .udp = YES, .udp_csum = UNKNOWN},
+	 .plan = {.selected = true, .exposed = true, .in_doubt = TX, .rule_id = ZERO}},
+	{"exposed, not selected", .given = {.zero = YES, .eth_only = true},
+	 .plan = {.exposed = true, .required = TX, .rule_id = ZERO}},
+	{"of another kind, named by the operator",
+	 .given = {.zero = YES, .eth_only = true, .eth_driver = "virtio_net"},
+	 .plan = {.selected = true, .target = RX_TX, .rule_id = ZERO}},
+	{"of another kind, not named", .given = {.zero = YES, .eth_driver = "virtio_net"}},
+	{"unknown: left", .given = {.zero = UNKNOWN},
+	 .plan = {.selected = true, .exposed = true, .in_doubt = TX, .rule_id = ZERO}},
+	{"unknown: turned off", .given = {.zero = UNKNOWN, .turn_off_on_unknown = true},
+	 .plan = {.selected = true,
+		  .exposed = true,
+		  .target = RX_TX,
+		  .in_doubt = TX,
+		  .rule_id = ZERO}},
+	{"unknown, of another kind: turned off",
+	 .given = {.zero = UNKNOWN,
+		   .eth_only = true,
+		   .turn_off_on_unknown = true,
+		   .eth_driver = "virtio_net"},
+	 .plan = {.selected = true, .target = RX_TX, .rule_id = ZERO}},
+	{"not affected, and on_unknown", .given = {.turn_off_on_unknown = true},
+	 .plan = {.selected = true}},
+	{"one affected, one unknown", .given = {.zero = YES, .udp = UNKNOWN},
+	 .plan = {.selected = true,
+		  .exposed = true,
+		  .target = RX_TX,
+		  .required = TX,
+		  .rule_id = ZERO}},
+	{"a rule by driver", .given = {.driver = YES, .eth_only = true, .eth_driver = "virtio_net"},
+	 .plan = {.selected = true,
+		  .exposed = true,
+		  .target = "rx-gro",
+		  .required = "rx-gro",
+		  .rule_id = "virtio-gro"}},
+	{"a rule by driver, another driver",
+	 .given = {.driver = YES, .eth_only = true, .eth_driver = "e1000e"},
+	 .plan = {.selected = true}},
+	{"all three on one device",
+	 .given = {.zero = YES,
+		   .udp = YES,
+		   .driver = YES,
+		   .eth_only = true,
+		   .eth_driver = "virtio_net"},
+	 .plan = {.selected = true,
+		  .exposed = true,
+		  .target = SHOWN,
+		  .required = "rx-gro",
+		  .rule_id = ZERO}},
 };
 
 static void test_links(void **state)
@@ -127,29 +172,30 @@ static void test_links(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct agent_config config = {
-			.nics = cases[i].eth_only ? eth_nics : default_nics,
+			.nics = cases[i].given.eth_only ? eth_nics : default_nics,
 			.n_nics = 1,
-			.turn_off_on_unknown = cases[i].turn_off_on_unknown,
+			.turn_off_on_unknown = cases[i].given.turn_off_on_unknown,
 		};
+		const char *driver = cases[i].given.eth_driver;
 		struct link_facts link =
-			sample_link(3, cases[i].name, cases[i].kind, cases[i].udp_csum);
+			driver ? sample_link(3, "eth0", "", ANSWER_UNKNOWN)
+			       : sample_link(3, "flannel.1", "vxlan", cases[i].given.udp_csum);
 		struct link_plan asked;
 		struct judged judged;
 		struct plan plan;
 
 		print_message("%s\n", cases[i].what);
-		strcpy(link.driver, cases[i].link_driver);
-		judge(&judged, cases[i].zero, cases[i].udp, cases[i].driver);
+		strcpy(link.driver, driver ? driver : "vxlan");
+		judge(&judged, cases[i].given.zero, cases[i].given.udp, cases[i].given.driver);
 		plan = make_plan(&config, &judged);
 		plan_link(&plan, &link, &asked);
-		assert_int_equal(asked.selected, cases[i].selected);
-		assert_int_equal(asked.all.exposed, cases[i].exposed);
-		assert_features(handle, asked.target, cases[i].target);
-		assert_features(handle, asked.all.required, cases[i].required);
-		assert_features(handle, asked.all.in_doubt, cases[i].in_doubt);
+		assert_int_equal(asked.selected, cases[i].plan.selected);
+		assert_int_equal(asked.all.exposed, cases[i].plan.exposed);
+		assert_features(handle, asked.target, or_none(cases[i].plan.target));
+		assert_features(handle, asked.all.required, or_none(cases[i].plan.required));
+		assert_features(handle, asked.all.in_doubt, or_none(cases[i].plan.in_doubt));
 		assert_features(handle, asked.shown, SHOWN);
-		assert_string_equal(asked.rule_id ? asked.rule_id : "none",
-				    cases[i].rule_id ? cases[i].rule_id : "none");
+		assert_string_equal(or_none(asked.rule_id), or_none(cases[i].plan.rule_id));
 		plan_clear(&plan);
 	}
 }
