@@ -104,199 +104,133 @@ struct tree_entry {
 	const char *path, *commands, *target, *text;
 };
 
-static void fill(const struct tree *tree, const struct tree_entry entries[3])
+static void fill(const struct tree *tree, const struct tree_entry *entries)
 {
-	for (size_t i = 0; i < 3 && entries[i].path; i++) {
-		if (entries[i].commands)
-			tree_script(tree, entries[i].path, entries[i].commands);
-		else if (entries[i].target)
-			tree_link(tree, entries[i].path, entries[i].target);
-		else if (entries[i].text)
-			tree_write(tree, entries[i].path, entries[i].text, 0644);
+	for (; entries->path; entries++) {
+		if (entries->commands)
+			tree_script(tree, entries->path, entries->commands);
+		else if (entries->target)
+			tree_link(tree, entries->path, entries->target);
+		else if (entries->text)
+			tree_write(tree, entries->path, entries->text, 0644);
 		else
-			tree_folder(tree, entries[i].path, 0755);
+			tree_folder(tree, entries->path, 0755);
 	}
 }
 
-#define K(version) .commands = "echo Kubernetes " version
+/* clang-format off */
+#define FOLDER(at)	   {at, NULL, NULL, NULL}
+#define SCRIPT(at, runs)   {at, runs, NULL, NULL}
+#define LINK(at, to)	   {at, NULL, to, NULL}
+#define TEXT(at, says)	   {at, NULL, NULL, says}
+#define KUBELET(at, says)  SCRIPT(at, "echo Kubernetes " says)
+/* clang-format on */
+#define PACKAGE "Package: kubelet\nStatus: hold ok installed\nVersion: 1.18.3-00\n"
+
+/* Whether it is there, how many answers there are, and of which component is which version from
+ * where. */
+static char *in_words(const struct kubernetes_facts *facts)
+{
+	char *words;
+
+	assert_true(asprintf(&words, "%s: %zu%s%s%s%s%s%s", answer_name(facts->present),
+			     facts->n_answers, facts->component ? " " : "",
+			     facts->component ? facts->component : "", facts->version ? " " : "",
+			     facts->version ? facts->version : "", facts->source ? " <- " : "",
+			     facts->source ? facts->source : "") > 0);
+	return words;
+}
+
+static void assert_found(const struct tree_entry *entries, const char *kubelet,
+			 const char *expected)
+{
+	_cleanup_(kubernetes_facts_clear) struct kubernetes_facts facts = {0};
+	_cleanup_free_ char *found = NULL;
+	struct tree tree;
+
+	tree_make(&tree);
+	fill(&tree, entries);
+	detect(&tree, kubelet, &facts);
+	found = in_words(&facts);
+	assert_string_equal(found, expected);
+	if (facts.version) {
+		assert_string_equal(facts.answers[0].version, facts.version);
+		assert_string_equal(facts.answers[0].component, facts.component);
+		assert_string_equal(facts.answers[0].source, facts.source);
+	}
+	tree_remove(&tree);
+}
 
 static void test_sources(void **state)
 {
 	static const struct {
-		struct tree_entry entries[3];
-		const char *kubelet; /* as configured */
-		enum answer present;
-		const char *version, *component, *source;
-		size_t n_answers;
+		struct tree_entry entries[4]; /* the last one is empty */
+		const char *found;
 	} cases[] = {
-		{.entries = {{.path = "/usr"}}, .present = ANSWER_NO},
+		{{FOLDER("/usr")}, "no: 0"},
 		/* Traces. */
-		{.entries = {{.path = "/var/lib/kubelet"}},
-		 .present = ANSWER_YES,
-		 .source = "/var/lib/kubelet"},
-		{.entries = {{.path = "/etc/kubernetes"}},
-		 .present = ANSWER_YES,
-		 .source = "/etc/kubernetes"},
-		{.entries = {{.path = "/var/lib/rancher/k3s"}},
-		 .present = ANSWER_YES,
-		 .source = "/var/lib/rancher/k3s"},
-		{.entries = {{.path = "/var/lib/rancher/rke2"}},
-		 .present = ANSWER_YES,
-		 .source = "/var/lib/rancher/rke2"},
-		{.entries = {{.path = "/var/lib/rancher"}}, .present = ANSWER_NO},
+		{{FOLDER("/var/lib/kubelet")}, "yes: 0 <- /var/lib/kubelet"},
+		{{FOLDER("/etc/kubernetes")}, "yes: 0 <- /etc/kubernetes"},
+		{{FOLDER("/var/lib/rancher/k3s")}, "yes: 0 <- /var/lib/rancher/k3s"},
+		{{FOLDER("/var/lib/rancher/rke2")}, "yes: 0 <- /var/lib/rancher/rke2"},
+		{{FOLDER("/var/lib/rancher")}, "no: 0"},
 		/* Programs. */
-		{.entries = {{.path = "/opt/bin/kubelet", K("v1.18.3")}},
-		 .present = ANSWER_YES,
-		 .version = "v1.18.3",
-		 .component = "kubelet",
-		 .source = "/opt/bin/kubelet --version",
-		 .n_answers = 1},
-		{.entries = {{.path = "/opt/real", K("v1.18.3")},
-			     {.path = "/usr/bin/kubelet", .target = "../../opt/real"}},
-		 .present = ANSWER_YES,
-		 .version = "v1.18.3",
-		 .component = "kubelet",
-		 .source = "/usr/bin/kubelet --version",
-		 .n_answers = 1},
+		{{KUBELET("/opt/bin/kubelet", "v1.18.3")},
+		 "yes: 1 kubelet v1.18.3 <- /opt/bin/kubelet --version"},
+		{{KUBELET("/opt/real", "v1.18.3"), LINK("/usr/bin/kubelet", "../../opt/real")},
+		 "yes: 1 kubelet v1.18.3 <- /usr/bin/kubelet --version"},
 		/* The first place that tells one is enough. */
-		{.entries = {{.path = "/usr/bin/kubelet", K("v1.18.3")},
-			     {.path = "/opt/bin/kubelet", K("v1.17.0")}},
-		 .present = ANSWER_YES,
-		 .version = "v1.18.3",
-		 .component = "kubelet",
-		 .source = "/usr/bin/kubelet --version",
-		 .n_answers = 1},
+		{{KUBELET("/usr/bin/kubelet", "v1.18.3"), KUBELET("/opt/bin/kubelet", "v1.17.0")},
+		 "yes: 1 kubelet v1.18.3 <- /usr/bin/kubelet --version"},
 		/* The next one is asked when the first fails, and counts. */
-		{.entries = {{.path = "/usr/bin/kubelet", .commands = "exit 2"},
-			     {.path = "/opt/bin/kubelet", K("v1.17.0")}},
-		 .present = ANSWER_YES,
-		 .version = "v1.17.0",
-		 .component = "kubelet",
-		 .source = "/opt/bin/kubelet --version",
-		 .n_answers = 2},
-		{.entries = {{.path = "/usr/local/bin/k3s",
-			      .commands = "echo 'k3s version v1.18.2+k3s1 (698e444a)'"}},
-		 .present = ANSWER_YES,
-		 .version = "v1.18.2+k3s1",
-		 .component = "k3s",
-		 .source = "/usr/local/bin/k3s --version",
-		 .n_answers = 1},
-		{.entries = {{.path = "/opt/rke2/bin/rke2",
-			      .commands = "echo 'rke2 version v1.18.9+rke2r1 (0)'; "
-					  "echo go version go1.13"}},
-		 .present = ANSWER_YES,
-		 .version = "v1.18.9+rke2r1",
-		 .component = "rke2",
-		 .source = "/opt/rke2/bin/rke2 --version",
-		 .n_answers = 1},
-		{.entries = {{.path = "/usr/local/bin/k0s",
-			      .commands = "[ $1 = version ] && echo v1.20.4+k0s.0"}},
-		 .present = ANSWER_YES,
-		 .version = "v1.20.4+k0s.0",
-		 .component = "k0s",
-		 .source = "/usr/local/bin/k0s version",
-		 .n_answers = 1},
+		{{SCRIPT("/usr/bin/kubelet", "exit 2"), KUBELET("/opt/bin/kubelet", "v1.17.0")},
+		 "yes: 2 kubelet v1.17.0 <- /opt/bin/kubelet --version"},
+		{{SCRIPT("/usr/local/bin/k3s", "echo 'k3s version v1.18.2+k3s1 (698e444a)'")},
+		 "yes: 1 k3s v1.18.2+k3s1 <- /usr/local/bin/k3s --version"},
+		{{SCRIPT("/opt/rke2/bin/rke2",
+			 "echo 'rke2 version v1.18.9+rke2r1 (0)'; echo go version go1.13")},
+		 "yes: 1 rke2 v1.18.9+rke2r1 <- /opt/rke2/bin/rke2 --version"},
+		{{SCRIPT("/usr/local/bin/k0s", "[ $1 = version ] && echo v1.20.4+k0s.0")},
+		 "yes: 1 k0s v1.20.4+k0s.0 <- /usr/local/bin/k0s version"},
 		/* A text that is no version is kept, but anything better wins. */
-		{.entries = {{.path = "/usr/bin/kubelet", K("v0.0.0-master+abc")}},
-		 .present = ANSWER_YES,
-		 .version = "v0.0.0-master+abc",
-		 .component = "kubelet",
-		 .source = "/usr/bin/kubelet --version",
-		 .n_answers = 1},
-		{.entries = {{.path = "/usr/bin/kubelet", K("v0.0.0-master+abc")},
-			     {.path = "/usr/bin/k3s", .commands = "echo k3s version v1.18.2"}},
-		 .present = ANSWER_YES,
-		 .version = "v1.18.2",
-		 .component = "k3s",
-		 .source = "/usr/bin/k3s --version",
-		 .n_answers = 2},
+		{{KUBELET("/usr/bin/kubelet", "v0.0.0-master+abc")},
+		 "yes: 1 kubelet v0.0.0-master+abc <- /usr/bin/kubelet --version"},
+		{{KUBELET("/usr/bin/kubelet", "v0.0.0-master+abc"),
+		  SCRIPT("/usr/bin/k3s", "echo k3s version v1.18.2")},
+		 "yes: 2 k3s v1.18.2 <- /usr/bin/k3s --version"},
 		/* kube-proxy's snap counts before the kubelet. */
-		{.entries = {{.path = "/usr/bin/kubelet", K("v1.18.6")},
-			     {.path = "/snap/kube-proxy/1/meta/snap.yaml",
-			      .text = "version: 1.18.3\n"},
-			     {.path = "/snap/kube-proxy/current", .target = "1"}},
-		 .present = ANSWER_YES,
-		 .version = "1.18.3",
-		 .component = "kube-proxy",
-		 .source = "/snap/kube-proxy/current/meta/snap.yaml",
-		 .n_answers = 2},
-		{.entries = {{.path = "/snap/microk8s/current/meta/snap.yaml",
-			      .text = "version: v1.18.2\n"}},
-		 .present = ANSWER_YES,
-		 .version = "v1.18.2",
-		 .component = "microk8s",
-		 .source = "/snap/microk8s/current/meta/snap.yaml",
-		 .n_answers = 1},
+		{{KUBELET("/usr/bin/kubelet", "v1.18.6"),
+		  TEXT("/snap/kube-proxy/1/meta/snap.yaml", "version: 1.18.3\n"),
+		  LINK("/snap/kube-proxy/current", "1")},
+		 "yes: 2 kube-proxy 1.18.3 <- /snap/kube-proxy/current/meta/snap.yaml"},
+		{{TEXT("/snap/microk8s/current/meta/snap.yaml", "version: v1.18.2\n")},
+		 "yes: 1 microk8s v1.18.2 <- /snap/microk8s/current/meta/snap.yaml"},
 		/* dpkg is asked only when no program answers. */
-		{.entries = {{.path = "/var/lib/dpkg/status",
-			      .text = "Package: kubelet\nStatus: hold ok installed\n"
-				      "Version: 1.18.3-00\n"}},
-		 .present = ANSWER_YES,
-		 .version = "1.18.3-00",
-		 .component = "kubelet",
-		 .source = "/var/lib/dpkg/status",
-		 .n_answers = 1},
-		{.entries = {{.path = "/var/lib/dpkg/status",
-			      .text = "Package: kubelet\nStatus: hold ok installed\n"
-				      "Version: 1.18.3-00\n"},
-			     {.path = "/opt/bin/kubelet", K("v1.18.6")}},
-		 .present = ANSWER_YES,
-		 .version = "v1.18.6",
-		 .component = "kubelet",
-		 .source = "/opt/bin/kubelet --version",
-		 .n_answers = 1},
-		/* A configured kubelet is the only program that is executed. */
-		{.entries = {{.path = "/srv/kubelet", K("v1.16.9")},
-			     {.path = "/usr/bin/kubelet", K("v1.18.6")}},
-		 .kubelet = "/srv/kubelet",
-		 .present = ANSWER_YES,
-		 .version = "v1.16.9",
-		 .component = "kubelet",
-		 .source = "/srv/kubelet --version",
-		 .n_answers = 1},
-		{.entries = {{.path = "/usr/bin/kubelet", K("v1.18.6")}},
-		 .kubelet = "/srv/kubelet",
-		 .present = ANSWER_NO,
-		 .n_answers = 1},
-		{.entries = {{.path = "/usr/bin/kubelet", K("v1.18.6")}},
-		 .kubelet = "usr/bin/kubelet",
-		 .present = ANSWER_NO,
-		 .n_answers = 1},
-		{.entries = {{.path = "/usr/bin/kubelet", .commands = "echo garbage"}},
-		 .present = ANSWER_YES,
-		 .source = "/usr/bin/kubelet --version: printed something else than a version",
-		 .n_answers = 1},
-		{.entries = {{.path = "/usr/bin/kubelet", .commands = "yes"}},
-		 .present = ANSWER_YES,
-		 .source = "/usr/bin/kubelet --version: printed more than 4096 bytes, was killed",
-		 .n_answers = 1},
+		{{TEXT("/var/lib/dpkg/status", PACKAGE)},
+		 "yes: 1 kubelet 1.18.3-00 <- /var/lib/dpkg/status"},
+		{{TEXT("/var/lib/dpkg/status", PACKAGE), KUBELET("/opt/bin/kubelet", "v1.18.6")},
+		 "yes: 1 kubelet v1.18.6 <- /opt/bin/kubelet --version"},
+		{{SCRIPT("/usr/bin/kubelet", "echo garbage")},
+		 "yes: 1 <- /usr/bin/kubelet --version: printed something else than a version"},
+		{{SCRIPT("/usr/bin/kubelet", "yes")},
+		 "yes: 1 <- /usr/bin/kubelet --version: printed more than 4096 bytes, was killed"},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-		struct kubernetes_facts facts = {0};
-		struct tree tree;
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++)
+		assert_found(cases[i].entries, NULL, cases[i].found);
+}
 
-		tree_make(&tree);
-		fill(&tree, cases[i].entries);
-		detect(&tree, cases[i].kubelet, &facts);
-		print_message("%zu: %s <- %s\n", i, facts.version, facts.source);
-		assert_int_equal(facts.present, cases[i].present);
-		assert_int_equal(facts.n_answers, cases[i].n_answers);
-		assert_int_equal(!facts.version, !cases[i].version);
-		assert_int_equal(!facts.source, !cases[i].source);
-		if (facts.source)
-			assert_string_equal(facts.source, cases[i].source);
-		if (facts.version) {
-			assert_string_equal(facts.version, cases[i].version);
-			assert_string_equal(facts.component, cases[i].component);
-			assert_string_equal(facts.answers[0].version, facts.version);
-			assert_string_equal(facts.answers[0].component, facts.component);
-			assert_string_equal(facts.answers[0].source, facts.source);
-		}
-		kubernetes_facts_clear(&facts);
-		tree_remove(&tree);
-	}
+/* A configured kubelet is the only program that is executed. */
+static void test_configured_kubelet(void **state)
+{
+	static const struct tree_entry both[3] = {KUBELET("/srv/kubelet", "v1.16.9"),
+						  KUBELET("/usr/bin/kubelet", "v1.18.6")};
+
+	(void)state;
+	assert_found(both, "/srv/kubelet", "yes: 1 kubelet v1.16.9 <- /srv/kubelet --version");
+	assert_found(both + 1, "/srv/kubelet", "no: 1");
+	assert_found(both + 1, "usr/bin/kubelet", "no: 1");
 }
 
 static void test_refused(void **state)
@@ -450,11 +384,11 @@ static void test_given(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse_output),  cmocka_unit_test(test_parse_snap),
-		cmocka_unit_test(test_sources),	      cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_hidden_folder), cmocka_unit_test(test_places),
-		cmocka_unit_test(test_never_execute), cmocka_unit_test(test_hanging),
-		cmocka_unit_test(test_given),
+		cmocka_unit_test(test_parse_output), cmocka_unit_test(test_parse_snap),
+		cmocka_unit_test(test_sources),	     cmocka_unit_test(test_configured_kubelet),
+		cmocka_unit_test(test_refused),	     cmocka_unit_test(test_hidden_folder),
+		cmocka_unit_test(test_places),	     cmocka_unit_test(test_never_execute),
+		cmocka_unit_test(test_hanging),	     cmocka_unit_test(test_given),
 	};
 
 	tree_require_root();
