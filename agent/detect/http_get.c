@@ -4,6 +4,7 @@
 
 #include "agent/base/monotonic.h"
 #include "cleanup.h"
+#include "policy/file/read_whole.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -80,32 +81,18 @@ int http_get_send(const union socket_address *address, const char *host, const c
 	return result < 0 ? result : TAKE_FD(fd);
 }
 
+static int wait_for_more(int fd, void *context)
+{
+	const uint64_t *deadline = context;
+
+	return wait_for(fd, POLLIN, *deadline);
+}
+
+/* As from a file: a filter may permit no more than that (syscall_filter.h). */
 int http_get_receive(int fd, size_t size_max, uint64_t deadline, char **ret_response,
 		     size_t *ret_size)
 {
-	_cleanup_free_ char *response = malloc(size_max + 1);
-	size_t size = 0;
-	ssize_t got;
-
-	if (!response)
-		return -ENOMEM;
-	do {
-		int result = wait_for(fd, POLLIN, deadline);
-
-		if (result < 0)
-			return result;
-		/* As from a file: a filter may permit no more than that (syscall_filter.h). */
-		got = read(fd, response + size, size_max + 1 - size);
-		if (got < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (got > 0)
-			size += (size_t)got;
-		if (size > size_max)
-			return -EFBIG;
-	} while (got != 0);
-	*ret_response = TAKE_PTR(response);
-	*ret_size = size;
-	return 0;
+	return read_whole(fd, size_max, wait_for_more, &deadline, ret_response, ret_size);
 }
 
 static const char *next_line(const char *line, const char *end)

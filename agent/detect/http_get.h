@@ -23,7 +23,7 @@ int http_get_send(const union socket_address *address, const char *host, const c
 
 /*
  * Receives the whole answer, header included, of at most `size_max` bytes. `ret_response` is the
- * caller's to free, and not ended with a NUL.
+ * caller's to free.
  * Returns 0, -EFBIG, -ETIME, or another negative errno.
  */
 int http_get_receive(int fd, size_t size_max, uint64_t deadline, char **ret_response,

@@ -4,6 +4,7 @@
 
 #include "agent/base/monotonic.h"
 #include "cleanup.h"
+#include "policy/file/read_whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -308,37 +309,23 @@ int node_root_open_file(const struct node_root *root, const char *path)
 	return result < 0 ? result : walk_open(&walk);
 }
 
+static int keep_deadline(int fd, void *context)
+{
+	const uint64_t *deadline = context;
+
+	(void)fd;
+	return monotonic_ms_until(*deadline) == 0 ? -ETIME : 0;
+}
+
 int node_root_read(const struct node_root *root, const char *path, size_t size_max, char **ret_text,
 		   size_t *ret_size)
 {
-	const uint64_t deadline = monotonic_now_ms() + NODE_ROOT_READ_LIMIT_MS;
+	uint64_t deadline = monotonic_now_ms() + NODE_ROOT_READ_LIMIT_MS;
 	_cleanup_close_ int fd = node_root_open_file(root, path);
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	ssize_t got;
 
 	if (fd < 0)
 		return fd;
-	/* Files of /proc do not tell their size, so there is room for the largest. */
-	text = malloc(size_max + 1);
-	if (!text)
-		return -ENOMEM;
-	do {
-		got = read(fd, text + size, size_max + 1 - size);
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got > 0)
-			size += (size_t)got;
-		if (size > size_max)
-			return -EFBIG;
-		if (got != 0 && monotonic_ms_until(deadline) == 0)
-			return -ETIME;
-	} while (got != 0);
-	text[size] = '\0';
-	*ret_text = TAKE_PTR(text);
-	if (ret_size)
-		*ret_size = size;
-	return 0;
+	return read_whole(fd, size_max, keep_deadline, &deadline, ret_text, ret_size);
 }
 
 bool node_root_has(const struct node_root *root, const char *path)

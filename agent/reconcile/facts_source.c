@@ -12,8 +12,10 @@
 #include "agent/guarded/child_process.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
+#include "policy/file/read_whole.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 /* What can be in a facts file of a node with thousands of NICs. */
@@ -21,22 +23,10 @@
 
 static int read_facts_file(const char *path, char **ret_text, size_t *ret_size)
 {
-	_cleanup_fclose_ FILE *file = NULL;
-	_cleanup_free_ char *text = malloc(FILE_SIZE_MAX + 1);
+	_cleanup_close_ int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+							: open(path, O_RDONLY | O_CLOEXEC);
 
-	if (!text)
-		return -ENOMEM;
-	file = strcmp(path, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re");
-	if (!file)
-		return -errno;
-	errno = 0;
-	*ret_size = fread(text, 1, FILE_SIZE_MAX + 1, file);
-	if (ferror(file))
-		return errno ? -errno : -EIO;
-	if (*ret_size > FILE_SIZE_MAX)
-		return -EFBIG;
-	*ret_text = TAKE_PTR(text);
-	return 0;
+	return fd < 0 ? -errno : read_whole(fd, FILE_SIZE_MAX, NULL, NULL, ret_text, ret_size);
 }
 
 static int load_facts(const char *path, struct facts *facts)

@@ -8,6 +8,7 @@
 #include "agent/facts/facts_json_parse.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
+#include "policy/file/read_whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -262,7 +263,7 @@ int publisher_read(int directory_fd, struct publisher *ret_publisher, struct fac
 		return PUBLISHER_NONE;
 	if (fd < 0)
 		return fd;
-	result = state_dir_read_open(fd, SERVICE_SIZE_MAX, &text, &size);
+	result = read_whole(fd, SERVICE_SIZE_MAX, NULL, NULL, &text, &size);
 	if (result == 0)
 		result = publisher_parse(text, size, &publisher, ret_facts);
 	if (result == -EBADMSG || result == -EFBIG)

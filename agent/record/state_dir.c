@@ -3,6 +3,7 @@
 #include "agent/record/state_dir.h"
 
 #include "cleanup.h"
+#include "policy/file/read_whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,23 +89,6 @@ int state_dir_lock(int directory_fd, unsigned int wait_ms)
 	return TAKE_FD(fd);
 }
 
-static ssize_t read_whole(int fd, char *buffer, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t length = read(fd, buffer + done, size - done);
-
-		if (length == 0)
-			break;
-		if (length < 0 && errno != EINTR)
-			return -errno;
-		if (length > 0)
-			done += length;
-	}
-	return done;
-}
-
 /* Is the file root's or this process's own, and closed to others? */
 static bool is_trusted(const struct stat *status)
 {
@@ -122,28 +106,6 @@ int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_sta
 	return S_ISREG(ret_status->st_mode) ? TAKE_FD(fd) : -EBADMSG;
 }
 
-int state_dir_read_open(int fd, size_t size_max, char **ret_text, size_t *ret_size)
-{
-	_cleanup_free_ char *text = NULL;
-	struct stat status;
-	ssize_t length;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if ((size_t)status.st_size > size_max)
-		return -EFBIG;
-	text = malloc(status.st_size + 1);
-	if (!text)
-		return -ENOMEM;
-	length = read_whole(fd, text, status.st_size);
-	if (length < 0)
-		return length;
-	text[length] = '\0';
-	*ret_text = TAKE_PTR(text);
-	*ret_size = length;
-	return 0;
-}
-
 static int read_file(int directory_fd, const char *name, bool trusted_only, size_t size_max,
 		     char **ret_text, size_t *ret_size)
 {
@@ -155,7 +117,7 @@ static int read_file(int directory_fd, const char *name, bool trusted_only, size
 		return fd;
 	if (trusted_only && !is_trusted(&status))
 		return -EPERM;
-	return state_dir_read_open(fd, size_max, ret_text, ret_size);
+	return read_whole(fd, size_max, NULL, NULL, ret_text, ret_size);
 }
 
 int state_dir_read(int directory_fd, const char *name, size_t size_max, char **ret_text,

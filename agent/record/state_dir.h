@@ -50,9 +50,6 @@ int state_dir_lock(int directory_fd, unsigned int wait_ms);
  */
 int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_status);
 
-/* Reads it from where it stands, as state_dir_read() does. */
-int state_dir_read_open(int fd, size_t size_max, char **ret_text, size_t *ret_size);
-
 /*
  * Reads a whole file of at most `size_max` bytes; `ret_text` is ended with NUL and the caller's.
  * Returns 0, -ENOENT, -EFBIG, or another negative errno.

@@ -3,6 +3,7 @@
 #include "policy/file/setting_file.h"
 
 #include "cleanup.h"
+#include "policy/file/read_whole.h"
 #include "policy/string_list.h"
 
 #include <dirent.h>
@@ -31,7 +32,7 @@ static bool is_dev_null(const struct stat *status)
 
 /* Opens and checks. Returns the descriptor; -ENODATA for /dev/null; -ENOENT; -EBADMSG; -ENOMEM. */
 static int open_checked(int directory_fd, const char *path, const char *shown,
-			struct complaints *complaints, size_t *ret_size)
+			struct complaints *complaints)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat status;
@@ -59,35 +60,24 @@ static int open_checked(int directory_fd, const char *path, const char *shown,
 	result = check_owner(&status, shown, complaints);
 	if (result < 0)
 		return result;
-	if (status.st_size > SETTING_FILE_SIZE_MAX)
-		return complaints_refuse(complaints, "%s: is larger than %d KiB", shown,
-					 SETTING_FILE_SIZE_MAX / 1024);
-	*ret_size = status.st_size;
 	return TAKE_FD(fd);
 }
 
-static int read_text(int fd, size_t size, const char *shown, struct complaints *complaints,
-		     char **ret_text)
+static int read_text(int fd, const char *shown, struct complaints *complaints, char **ret_text)
 {
-	_cleanup_free_ char *text = malloc(size + 1);
-	size_t done = 0;
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int result = read_whole(fd, SETTING_FILE_SIZE_MAX, NULL, NULL, &text, &size);
 
-	if (!text)
-		return -ENOMEM;
-	while (done < size) {
-		ssize_t length = read(fd, text + done, size - done);
-
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return complaints_refuse(complaints, "%s: cannot be read: %s", shown,
-						 strerror(errno));
-		if (length == 0)
-			break;
-		done += length;
-	}
-	text[done] = '\0';
-	if (strlen(text) != done)
+	if (result == -EFBIG)
+		return complaints_refuse(complaints, "%s: is larger than %d KiB", shown,
+					 SETTING_FILE_SIZE_MAX / 1024);
+	if (result < 0 && result != -ENOMEM)
+		return complaints_refuse(complaints, "%s: cannot be read: %s", shown,
+					 strerror(-result));
+	if (result < 0)
+		return result;
+	if (strlen(text) != size)
 		return complaints_refuse(complaints, "%s: is no text: it holds a NUL byte", shown);
 	*ret_text = TAKE_PTR(text);
 	return 0;
@@ -137,15 +127,14 @@ int setting_file_open(int directory_fd, const char *path, const char *shown,
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
-	size_t size = 0;
 	int result;
 
-	fd = open_checked(directory_fd, path, shown, complaints, &size);
+	fd = open_checked(directory_fd, path, shown, complaints);
 	if (fd == -ENODATA)
 		return 1;
 	if (fd < 0)
 		return fd;
-	result = read_text(fd, size, shown, complaints, &text);
+	result = read_text(fd, shown, complaints, &text);
 	if (result == 0)
 		result = check_lines(text, shown, complaints);
 	if (result < 0)
