@@ -267,7 +267,8 @@ add_vxlan() {
 
 # patiently SECONDS COMMAND...: until the command succeeds; fails when it does not within that time.
 # Where others have the processors the clock alone says nothing: the command must have been tried as
-# often as an idle machine would have tried it, too.
+# often as an idle machine would have tried it, too. And so that a try takes as long as the program's
+# own next step, each waits for the kernel's lock of all links, which others' namespaces hold as well.
 patiently() {
 	local end=$((SECONDS + $1 + 1)) tries=$(($1 * 25))
 
@@ -275,6 +276,7 @@ patiently() {
 	until "$@"; do
 		tries=$((tries - 1))
 		[ "$SECONDS" -lt "$end" ] || [ "$tries" -gt 0 ] || return 1
+		ip link show dev lo >/dev/null 2>&1 || true
 		sleep 0.02
 	done
 }
