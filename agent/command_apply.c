@@ -8,7 +8,7 @@
 #include "agent/output.h"
 #include "agent/reconcile/session.h"
 #include "agent/record/state_dir.h"
-#include "agent/report/publication.h"
+#include "agent/report/report_file.h"
 #include "agent/report/report_text.h"
 #include "cleanup.h"
 
@@ -20,7 +20,7 @@ static void publish(const struct session *session, const struct report *report)
 	int result = session->error;
 
 	if (result == 0)
-		result = publication_write_once(session->directory_fd, report);
+		result = report_file_write_once(session->directory_fd, report);
 	if (result < 0)
 		log_warning("%s/report.json: cannot be written: %s", STATE_DIR_PATH,
 			    strerror(-result));

@@ -15,7 +15,7 @@
 #include "agent/reconcile/facts_source.h"
 #include "agent/record/folder_watch.h"
 #include "agent/record/state_dir.h"
-#include "agent/report/publication.h"
+#include "agent/report/report_file.h"
 #include "agent/service/detect_schedule.h"
 #include "agent/service/export.h"
 #include "agent/service/journal.h"
@@ -153,7 +153,7 @@ static int write_publication(struct service *service, const struct report *repor
 	directory_fd = service->keeper.directory_fd;
 	folder_watch_set(service->folder_watch, STATE_DIR_PATH);
 	result = publisher_write(directory_fd, &service->publisher, facts, &service->published_fd);
-	report_result = publication_write(directory_fd, report);
+	report_result = report_file_write(directory_fd, report);
 	return result < 0 ? result : report_result;
 }
 
@@ -702,7 +702,7 @@ static int open_state(struct service *service)
 	if (result < 0)
 		journal_failure(result);
 	else
-		publication_withdraw(fd); /* what was so before this start */
+		report_file_remove(fd); /* what was so before this start */
 	return 0;
 }
 
@@ -755,9 +755,9 @@ static void publish_end(struct service *service)
 	result = inspection_refresh(directory_fd, inspection);
 	report_make(inspection, false, &report);
 	if (service->lock_fd >= 0 && result == 0)
-		publication_write(directory_fd, &report);
+		report_file_write(directory_fd, &report);
 	else if (service->lock_fd >= 0)
-		publication_withdraw(directory_fd);
+		report_file_remove(directory_fd);
 	exports_write(&inspection->config, &report);
 	publisher_end(directory_fd, &service->published_fd);
 }

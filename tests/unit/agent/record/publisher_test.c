@@ -2,7 +2,7 @@
 /* What the service publishes, read by others; the lock is held by processes of the test's own. */
 #include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
-#include "agent/report/publication.h"
+#include "agent/report/report_file.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/scene.h"
@@ -305,13 +305,13 @@ static void report_is_written(void **state)
 
 	(void)state;
 	report_make(&scene.inspection, false, &report);
-	assert_int_equal(publication_write_once(folder.fd, &report), 0);
+	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	text = folder_read(&folder, "report.json");
 	assert_non_null(text);
 	assert_non_null(strstr(text, "\"state\":\"vulnerable\""));
 	assert_non_null(strstr(text, "\"name\":\"flannel.1\""));
 	assert_int_equal(folder_count(&folder), 2);
-	publication_withdraw(folder.fd);
+	report_file_remove(folder.fd);
 	assert_int_equal(folder_count(&folder), 1);
 }
 
@@ -323,7 +323,7 @@ static void report_of_a_service_stands(void **state)
 
 	(void)state;
 	report_make(&scene.inspection, false, &report);
-	assert_int_equal(publication_write_once(folder.fd, &report), 0);
+	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	kill_holder(holder);
 	assert_null(folder_read(&folder, "report.json"));
 }
@@ -335,9 +335,9 @@ static void report_that_cannot_be_written_is_none(void **state)
 
 	(void)state;
 	report_make(&scene.inspection, false, &report);
-	assert_int_equal(publication_write_once(folder.fd, &report), 0);
+	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	assert_int_equal(mkdirat(folder.fd, ".report.json.new", 0700), 0);
-	assert_int_equal(publication_write_once(folder.fd, &report), -EISDIR);
+	assert_int_equal(report_file_write_once(folder.fd, &report), -EISDIR);
 	assert_int_equal(unlinkat(folder.fd, ".report.json.new", AT_REMOVEDIR), 0);
 	assert_null(folder_read(&folder, "report.json"));
 }

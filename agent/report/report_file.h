@@ -10,13 +10,13 @@
  * cannot be written leaves none: the old one is not true any more.
  * Returns 0 or a negative errno.
  */
-int publication_write(int directory_fd, const struct report *report);
+int report_file_write(int directory_fd, const struct report *report);
 
 /*
  * The same for a command, unless a service runs: then its report stands. The caller holds the lock
  * of the record, so that no other command is at it.
  */
-int publication_write_once(int directory_fd, const struct report *report);
+int report_file_write_once(int directory_fd, const struct report *report);
 
 /* Removes it: nothing is known that could stand there. */
-void publication_withdraw(int directory_fd);
+void report_file_remove(int directory_fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/report/publication.h"
+#include "agent/report/report_file.h"
 
 #include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
@@ -22,26 +22,26 @@ static int print_report(FILE *output, void *data)
 	return report_print_json(output, print->report);
 }
 
-int publication_write(int directory_fd, const struct report *report)
+int report_file_write(int directory_fd, const struct report *report)
 {
 	struct print_data data = {report};
 	int result = state_dir_write(directory_fd, REPORT_FILE, print_report, &data);
 
 	if (result < 0)
-		publication_withdraw(directory_fd);
+		report_file_remove(directory_fd);
 	return result;
 }
 
-int publication_write_once(int directory_fd, const struct report *report)
+int report_file_write_once(int directory_fd, const struct report *report)
 {
 	_cleanup_close_ int fd = publisher_lock(directory_fd, 0);
 
 	if (fd < 0)
 		return fd == -EBUSY ? 0 : fd;
-	return publication_write(directory_fd, report);
+	return report_file_write(directory_fd, report);
 }
 
-void publication_withdraw(int directory_fd)
+void report_file_remove(int directory_fd)
 {
 	state_dir_remove(directory_fd, REPORT_FILE);
 }
