@@ -6,13 +6,19 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Milliseconds since some fixed moment. */
-static inline uint64_t monotonic_now_ms(void)
+/* Microseconds since some fixed moment. */
+static inline uint64_t monotonic_now_usec(void)
 {
 	struct timespec now = {0};
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Milliseconds since the same moment. */
+static inline uint64_t monotonic_now_ms(void)
+{
+	return monotonic_now_usec() / 1000;
 }
 
 /* How long until `deadline`, as poll(2) wants it; 0 when it has passed. */
