@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The running service: its event loop (nothing else here knows sd-event), its timers and signals,
- * what it tells systemd, and what it publishes.
+ * The running service: the event loop, its signals, its timer and the watchdog. Nothing else knows
+ * sd-event; what is done at an event is the controller's.
  */
 
 #include "agent/settings/options.h"

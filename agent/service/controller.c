@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/service/controller.h"
+
+#include "agent/base/exit_code.h"
+#include "agent/base/log.h"
+#include "agent/base/monotonic.h"
+#include "agent/base/utc_time.h"
+#include "agent/links/links.h"
+#include "agent/reconcile/facts_source.h"
+#include "agent/record/folder_watch.h"
+#include "agent/record/state_dir.h"
+#include "agent/service/detector.h"
+#include "agent/service/journal.h"
+#include "agent/service/notifications.h"
+#include "agent/service/publication.h"
+#include "cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How long after something was removed from the state folder it is looked at. */
+#define FOLDER_PAUSE_MS 1000
+
+struct controller {
+	const struct options *options;
+	struct keeper keeper;
+	struct detector detector;
+	struct publication publication;
+	struct notifications notifications;
+	int folder_watch; /* of the state folder, or -1 */
+	uint64_t folder_due; /* something was removed from it; UINT64_MAX = nothing was */
+	uint64_t sweep_due; /* UINT64_MAX = the configuration wants none */
+	bool has_looked; /* at the NICs: before, nothing is published */
+};
+
+/* Publishes what is so now. */
+static void publish(struct controller *controller, uint64_t now_ms)
+{
+	struct publication *publication = &controller->publication;
+	struct publisher *publisher = &publication->publisher;
+	struct keeper *keeper = &controller->keeper;
+	struct inspection *inspection = &keeper->inspection;
+	struct report report;
+	int result;
+
+	publisher->corrections = keeper->corrections;
+	publisher->network_namespace = network_namespace_number(inspection->network_namespace);
+	publisher->n_paused = keeper_paused(keeper, now_ms, publisher->paused);
+	keeper_read_drivers(keeper);
+	inspection->service_running = true;
+	inspection->publisher = *publisher;
+	report_make(inspection, false, &report);
+	result = keeper_open_folder(keeper);
+	if (result == 0)
+		folder_watch_set(controller->folder_watch, STATE_DIR_PATH);
+	publication_write(publication, result < 0 ? result : keeper->directory_fd, &report,
+			  &inspection->config, now_ms);
+	keeper->changed = false;
+}
+
+/* What it has to say while it holds the lock of the record, it says afterwards. */
+static void pass(struct controller *controller)
+{
+	log_hold();
+	keeper_pass(&controller->keeper, monotonic_now_ms());
+	log_release();
+	controller->has_looked |= !controller->keeper.resync;
+}
+
+static void schedule_sweep(struct controller *controller, uint64_t now_ms)
+{
+	int seconds = controller->keeper.inspection.config.sweep;
+
+	controller->sweep_due = seconds > 0 ? now_ms + UINT64_C(1000) * seconds : UINT64_MAX;
+}
+
+static void take_facts(struct controller *controller, bool changed)
+{
+	if (changed && inspection_judge_again(&controller->keeper.inspection) == 0)
+		keeper_take_policy(&controller->keeper);
+}
+
+/* What is due by time marks NICs, or brings new facts: the pass follows. */
+static void do_what_is_due(struct controller *controller, uint64_t now_ms)
+{
+	struct facts *facts = &controller->keeper.inspection.facts;
+
+	if (now_ms >= controller->sweep_due) {
+		keeper_mark_all(&controller->keeper);
+		schedule_sweep(controller, now_ms);
+	}
+	if (now_ms >= controller->folder_due) { /* what is known is written again */
+		keeper_mark_all(&controller->keeper);
+		controller->keeper.changed = true;
+		controller->folder_due = UINT64_MAX;
+	}
+	if (now_ms >= detector_due(&controller->detector))
+		take_facts(controller, detector_wake(&controller->detector, facts, now_ms));
+}
+
+static uint64_t earlier(uint64_t time, uint64_t other)
+{
+	return time < other ? time : other;
+}
+
+/* When the next of all is due. */
+static uint64_t next_due(const struct controller *controller, uint64_t now_ms)
+{
+	uint64_t wait = keeper_wait(&controller->keeper, now_ms);
+	uint64_t due = wait == UINT64_MAX ? UINT64_MAX : now_ms + wait;
+
+	due = earlier(due, controller->sweep_due);
+	due = earlier(due, controller->folder_due);
+	due = earlier(due, detector_due(&controller->detector));
+	return earlier(due, publication_due(&controller->publication));
+}
+
+uint64_t controller_act(struct controller *controller)
+{
+	struct publication *publication = &controller->publication;
+	struct keeper *keeper = &controller->keeper;
+	uint64_t now_ms = monotonic_now_ms();
+
+	do_what_is_due(controller, now_ms);
+	if (keeper_wait(keeper, now_ms) == 0)
+		pass(controller);
+	now_ms = monotonic_now_ms();
+	if (keeper->changed && controller->has_looked)
+		publication_hurry(publication, now_ms);
+	if (publication_wants_report(publication, now_ms))
+		publish(controller, now_ms);
+	publication_retry_ready(publication, now_ms);
+	return next_due(controller, now_ms);
+}
+
+static int read_links(struct controller *controller)
+{
+	bool new_nic;
+	int result =
+		notifications_read_links(&controller->notifications, &controller->keeper, &new_nic);
+
+	if (new_nic) /* perhaps a CNI at work */
+		detector_hurry(&controller->detector, monotonic_now_ms(), DETECT_SOON_MS);
+	return result;
+}
+
+static int read_features(struct controller *controller)
+{
+	return notifications_read_features(&controller->notifications, &controller->keeper);
+}
+
+static int read_detection(struct controller *controller)
+{
+	struct facts *facts = &controller->keeper.inspection.facts;
+	bool changed = detector_read_child(&controller->detector, facts, monotonic_now_ms());
+
+	take_facts(controller, changed);
+	return 0;
+}
+
+static int read_programs(struct controller *controller)
+{
+	detector_read_programs(&controller->detector, monotonic_now_ms());
+	return 0;
+}
+
+/* Not at once: what is being removed may not be gone yet. */
+static int read_folder(struct controller *controller)
+{
+	if (folder_watch_read(controller->folder_watch) && controller->folder_due == UINT64_MAX)
+		controller->folder_due = monotonic_now_ms() + FOLDER_PAUSE_MS;
+	return 0;
+}
+
+size_t controller_inputs(struct controller *controller,
+			 struct controller_input ret_inputs[static CONTROLLER_INPUTS])
+{
+	const struct detector *detector = &controller->detector;
+	const struct controller_input inputs[] = {
+		{controller, link_monitor_fd(controller->notifications.links), read_links},
+		{controller, detector_child_fd(detector), read_detection},
+		{controller, detector_programs_fd(detector), read_programs},
+		{controller, controller->folder_watch, read_folder},
+	};
+	size_t n_inputs = sizeof(inputs) / sizeof(*inputs);
+
+	memcpy(ret_inputs, inputs, sizeof(inputs));
+	if (controller->notifications.features)
+		ret_inputs[n_inputs++] = (struct controller_input){
+			controller, ethtool_monitor_fd(controller->notifications.features),
+			read_features};
+	return n_inputs;
+}
+
+static void configure_detector(struct controller *controller)
+{
+	const struct inspection *inspection = &controller->keeper.inspection;
+	const struct detect_options detection = facts_source_detection(
+		controller->options, &inspection->config, &inspection->rules);
+
+	detector_configure(&controller->detector, &detection);
+}
+
+static int reload_config(struct controller *controller)
+{
+	struct inspection fresh = {0};
+	int result;
+
+	result = inspection_load(controller->options, &fresh);
+	if (result == 0)
+		result = inspection_replace_policy(&controller->keeper.inspection, &fresh);
+	inspection_clear(&fresh);
+	return result;
+}
+
+void controller_reload(struct controller *controller)
+{
+	publication_reloading(&controller->publication);
+	if (reload_config(controller) == 0) {
+		configure_detector(controller);
+		journal_reloaded();
+		keeper_take_policy(&controller->keeper);
+		pass(controller);
+		schedule_sweep(controller, monotonic_now_ms());
+		detector_hurry(&controller->detector, monotonic_now_ms(), 0);
+	} else {
+		journal_reload_failed();
+	}
+	if (controller->has_looked)
+		publish(controller, monotonic_now_ms());
+}
+
+/*
+ * The folder of the record and the lock that says "running". A folder that cannot be made is
+ * survived: the service says so, and changes nothing until it can record it.
+ */
+static int open_state(struct controller *controller)
+{
+	int fd = state_dir_create();
+	int result = fd;
+
+	controller->keeper.driver_fd = links_driver_socket();
+	if (fd >= 0) {
+		controller->keeper.directory_fd = fd;
+		result = publication_open(&controller->publication, fd);
+	}
+	if (result == -EBUSY) {
+		log_error("%s: another offload-agent is running", STATE_DIR_PATH);
+		return EXIT_CODE_INTERNAL;
+	}
+	if (result < 0)
+		journal_failure(result);
+	return 0;
+}
+
+static int open_inputs(struct controller *controller)
+{
+	int result;
+
+	result = notifications_open(&controller->notifications, controller->options->backend);
+	if (result == 0)
+		result = detector_open(&controller->detector);
+	if (result == 0)
+		result = controller->folder_watch = folder_watch_open();
+	if (result >= 0)
+		return 0;
+	log_error("starting the service: %s", strerror(-result));
+	return EXIT_CODE_INTERNAL;
+}
+
+static void cleanup_controller(struct controller **controller)
+{
+	controller_free(*controller);
+}
+
+int controller_new(const struct options *options, struct controller **ret_controller)
+{
+	_cleanup_(cleanup_controller) struct controller *controller = malloc(sizeof(*controller));
+	struct inspection *inspection;
+	int result;
+
+	if (!controller) {
+		log_error("starting the service: %s", strerror(ENOMEM));
+		return EXIT_CODE_INTERNAL;
+	}
+	*controller = (struct controller){.options = options,
+					  .keeper = KEEPER_NONE,
+					  .detector = DETECTOR_NONE,
+					  .publication = PUBLICATION_NONE,
+					  .folder_watch = -1,
+					  .folder_due = UINT64_MAX,
+					  .sweep_due = UINT64_MAX};
+	controller->publication.publisher.pid = getpid();
+	utc_time_now(controller->publication.publisher.since);
+	inspection = &controller->keeper.inspection;
+	result = open_state(controller);
+	if (result == 0)
+		result = inspection_judge(options, -1, inspection);
+	if (result == 0)
+		result = inspection_prepare(options, inspection);
+	if (result == 0)
+		result = open_inputs(controller);
+	if (result == 0)
+		*ret_controller = TAKE_PTR(controller);
+	return result;
+}
+
+void controller_start(struct controller *controller)
+{
+	configure_detector(controller);
+	keeper_take_loss(&controller->keeper);
+	pass(controller);
+	if (controller->has_looked)
+		publish(controller, monotonic_now_ms());
+	schedule_sweep(controller, monotonic_now_ms());
+	detector_start(&controller->detector, monotonic_now_ms());
+}
+
+void controller_free(struct controller *controller)
+{
+	if (!controller)
+		return;
+	detector_clear(&controller->detector);
+	notifications_close(&controller->notifications);
+	keeper_clear(&controller->keeper);
+	publication_clear(&controller->publication);
+	if (controller->folder_watch >= 0)
+		close(controller->folder_watch);
+	free(controller);
+}
+
+/* What the service turned off is given back, or it is told what to do. Returns the exit code. */
+static int restore(struct keeper *keeper)
+{
+	size_t n_left = 0;
+	int result;
+
+	log_hold();
+	result = keeper_restore(keeper, &n_left);
+	log_release();
+	if (result < 0)
+		log_error("on_stop = \"restore\": %s; what is off stays off and on record; run "
+			  "offload-agent restore",
+			  result == -ETIME ? "somebody else is changing NICs without end"
+					   : strerror(-result));
+	else if (n_left > 0)
+		log_error(
+			"on_stop = \"restore\": %zu NICs could not be given back wholly; they are "
+			"on record; run offload-agent restore",
+			n_left);
+	return result < 0 || n_left > 0 ? EXIT_CODE_VULNERABLE : EXIT_CODE_OK;
+}
+
+/*
+ * Who reads the report and the exports must not take what they say for what is so hours later: they
+ * tell of a service that does not run, and of the NICs as it leaves them.
+ */
+static void publish_last(struct controller *controller)
+{
+	struct inspection *inspection = &controller->keeper.inspection;
+	int directory_fd = controller->keeper.directory_fd;
+	struct report report;
+	int result;
+
+	if (!publication_has_readers(&controller->publication, &inspection->config))
+		return;
+	inspection->service_running = false;
+	inspection->publisher = (struct publisher){0};
+	result = inspection_refresh(directory_fd, inspection);
+	report_make(inspection, false, &report);
+	publication_write_last(&controller->publication, directory_fd, &report, result == 0,
+			       &inspection->config);
+}
+
+int controller_end(struct controller *controller)
+{
+	struct keeper *keeper = &controller->keeper;
+	int result = EXIT_CODE_OK;
+
+	publication_stopping();
+	if (keeper->inspection.config.restore_on_stop)
+		result = restore(keeper);
+	publish_last(controller);
+	publication_end(&controller->publication, keeper->directory_fd);
+	return result;
+}
