@@ -21,9 +21,6 @@ void log_set_verbose(bool verbose)
 	verbose_lines = verbose;
 }
 
-static void log_write(const char *prefix, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
-
 void log_hold(void)
 {
 	n_holds++;
@@ -61,57 +58,25 @@ static bool keep(const char *text, size_t size)
  * One write for a line, so that lines of several processes do not mix. Without memory to keep it,
  * it is written at once, after those that were kept.
  */
-static void log_write(const char *prefix, const char *format, va_list arguments)
+void log_line(enum log_kind kind, const char *format, ...)
 {
 	char line[2048], clean[2048], text[sizeof(clean) + 64];
+	va_list arguments;
 	int length;
 
+	if (kind == LOG_LINE_DEBUG && !verbose_lines)
+		return;
+	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
-	length = snprintf(text, sizeof(text), "offload-agent: %s%s\n", prefix,
+	va_end(arguments);
+	length = snprintf(text, sizeof(text), "offload-agent: %s%s\n",
+			  kind == LOG_LINE_WARNING ? "warning: " : "",
 			  text_clean(line, clean, sizeof(clean)));
 	if (n_holds > 0 && keep(text, (size_t)length))
 		return;
 	if (n_holds > 0)
 		write_kept();
 	fwrite(text, 1, (size_t)length, stderr);
-}
-
-void log_error(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	log_write("", format, arguments);
-	va_end(arguments);
-}
-
-void log_warning(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	log_write("warning: ", format, arguments);
-	va_end(arguments);
-}
-
-void log_notice(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	log_write("", format, arguments);
-	va_end(arguments);
-}
-
-void log_debug(const char *format, ...)
-{
-	va_list arguments;
-
-	if (!verbose_lines)
-		return;
-	va_start(arguments, format);
-	log_write("", format, arguments);
-	va_end(arguments);
 }
 
 void log_complaints(const struct complaints *complaints)

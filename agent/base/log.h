@@ -21,10 +21,18 @@ void log_set_verbose(bool verbose);
 void log_hold(void);
 void log_release(void);
 
-void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+enum log_kind {
+	LOG_LINE_PLAIN,
+	LOG_LINE_WARNING,
+	LOG_LINE_DEBUG, /* printed when log_set_verbose() says so */
+};
+
+void log_line(enum log_kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_error(...)	 log_line(LOG_LINE_PLAIN, __VA_ARGS__)
+#define log_warning(...) log_line(LOG_LINE_WARNING, __VA_ARGS__)
+#define log_notice(...)	 log_line(LOG_LINE_PLAIN, __VA_ARGS__)
+#define log_debug(...)	 log_line(LOG_LINE_DEBUG, __VA_ARGS__)
 
 /* One log_error() for each complaint. */
 void log_complaints(const struct complaints *complaints);
