@@ -2,6 +2,7 @@
 
 #include "agent/detect/detect_child.h"
 
+#include "agent/base/fd_wait.h"
 #include "agent/base/log.h"
 #include "agent/base/monotonic.h"
 #include "agent/base/text.h"
@@ -16,7 +17,6 @@
 #include "policy/file/complaint.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
@@ -135,7 +135,6 @@ static int start_part(struct detect_child *child, const struct detect_options *o
 		      enum part part)
 {
 	_cleanup_(arguments_clear) struct arguments arguments = {.count = 0};
-	_cleanup_close_ int program_fd = -1;
 	struct child_process_options process = {
 		.argv = arguments.list,
 		.output_max = ANSWER_MAX,
@@ -146,12 +145,8 @@ static int start_part(struct detect_child *child, const struct detect_options *o
 	result = arguments_fill(&arguments, options, part);
 	if (result < 0)
 		return result;
-	program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (program_fd < 0)
-		return -errno;
-	process.program_fd = program_fd;
 	give_power(&process, options, part);
-	return child_process_start(&process, &child->processes[part]);
+	return child_process_start_self(&process, &child->processes[part]);
 }
 
 /* What could not be found out by a part of its own does not spoil the rest. */
@@ -291,16 +286,12 @@ int detect_child_give_up(struct detect_child *child)
 
 static int wait_output(struct detect_child *child)
 {
-	struct pollfd polled = {.fd = child->epoll_fd, .events = POLLIN};
 	int result;
 
 	while ((result = detect_child_read(child)) == -EAGAIN) {
-		int left = monotonic_ms_until(child->deadline);
-
-		if (left == 0)
-			return detect_child_give_up(child);
-		if (poll(&polled, 1, left) < 0 && errno != EINTR)
-			return -errno;
+		result = fd_wait(child->epoll_fd, POLLIN, child->deadline);
+		if (result < 0)
+			return result == -ETIME ? detect_child_give_up(child) : result;
 	}
 	return result;
 }

@@ -2,7 +2,7 @@
 
 #include "agent/detect/http_get.h"
 
-#include "agent/base/monotonic.h"
+#include "agent/base/fd_wait.h"
 #include "cleanup.h"
 #include "policy/file/read_whole.h"
 
@@ -12,24 +12,6 @@
 
 /* Of "HTTP/1.0 200". */
 #define STATUS_LENGTH 12
-
-static int wait_for(int fd, short events, uint64_t deadline)
-{
-	struct pollfd polled = {.fd = fd, .events = events};
-
-	for (;;) {
-		int left = monotonic_ms_until(deadline);
-		int count;
-
-		if (left == 0)
-			return -ETIME;
-		count = poll(&polled, 1, left);
-		if (count > 0)
-			return 0;
-		if (count < 0 && errno != EINTR)
-			return -errno;
-	}
-}
 
 static int connect_to(const union socket_address *address, uint64_t deadline)
 {
@@ -46,7 +28,7 @@ static int connect_to(const union socket_address *address, uint64_t deadline)
 		return TAKE_FD(fd);
 	if (errno != EINPROGRESS)
 		return -errno;
-	result = wait_for(fd, POLLOUT, deadline);
+	result = fd_wait(fd, POLLOUT, deadline);
 	if (result < 0)
 		return result;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_size) < 0)
@@ -65,7 +47,7 @@ static int send_request(int fd, const char *host, const char *path, uint64_t dea
 		request = NULL;
 		return -ENOMEM;
 	}
-	result = wait_for(fd, POLLOUT, deadline);
+	result = fd_wait(fd, POLLOUT, deadline);
 	if (result < 0)
 		return result;
 	/* So few bytes fit into an empty socket buffer at once. */
@@ -85,7 +67,7 @@ static int wait_for_more(int fd, void *context)
 {
 	const uint64_t *deadline = context;
 
-	return wait_for(fd, POLLIN, *deadline);
+	return fd_wait(fd, POLLIN, *deadline);
 }
 
 /* As from a file: a filter may permit no more than that (syscall_filter.h). */

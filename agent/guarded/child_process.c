@@ -2,6 +2,7 @@
 
 #include "agent/guarded/child_process.h"
 
+#include "agent/base/fd_wait.h"
 #include "agent/base/monotonic.h"
 #include "agent/guarded/privileges.h"
 #include "cleanup.h"
@@ -200,6 +201,18 @@ int child_process_start(const struct child_process_options *options,
 	return 0;
 }
 
+int child_process_start_self(const struct child_process_options *options,
+			     struct child_process **ret_child)
+{
+	_cleanup_close_ int program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct child_process_options self = *options;
+
+	if (program_fd < 0)
+		return -errno;
+	self.program_fd = program_fd;
+	return child_process_start(&self, ret_child);
+}
+
 int child_process_fd(const struct child_process *child)
 {
 	return child->output_fd;
@@ -225,16 +238,12 @@ int child_process_read(struct child_process *child)
 
 int child_process_wait_output(struct child_process *child, uint64_t deadline)
 {
-	struct pollfd polled = {.fd = child->output_fd, .events = POLLIN};
 	int result;
 
 	while ((result = child_process_read(child)) == -EAGAIN) {
-		int left = monotonic_ms_until(deadline);
-
-		if (left == 0)
-			return -ETIME;
-		if (poll(&polled, 1, left) < 0 && errno != EINTR)
-			return -errno;
+		result = fd_wait(child->output_fd, POLLIN, deadline);
+		if (result < 0)
+			break;
 	}
 	return result;
 }

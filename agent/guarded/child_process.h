@@ -40,6 +40,10 @@ struct child_process;
 int child_process_start(const struct child_process_options *options,
 			struct child_process **ret_child);
 
+/* The same of this very program, whatever `program_fd` is; -ENOENT without /proc. */
+int child_process_start_self(const struct child_process_options *options,
+			     struct child_process **ret_child);
+
 /* To be polled for reading. Lives as long as the child_process. */
 int child_process_fd(const struct child_process *child);
 

@@ -7,7 +7,6 @@
 #include "cleanup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,20 +20,16 @@ int probe_child_start(enum ethtool_nl_backend backend, bool keep, struct child_p
 	char name[] = "offload-agent", command[] = "probe", json[] = "--json", kept[] = "--keep";
 	char backend_option[32];
 	char *const argv[] = {name, command, json, backend_option, keep ? kept : NULL, NULL};
-	_cleanup_close_ int program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	const struct child_process_options options = {
-		.program_fd = program_fd,
 		.argv = argv,
 		.output_max = OUTPUT_MAX,
 		.capabilities = PROBE_CHILD_CAPABILITIES,
 		.errors = CHILD_PROCESS_ERRORS_KEPT,
 	};
 
-	if (program_fd < 0)
-		return -errno;
 	snprintf(backend_option, sizeof(backend_option), "--backend=%s",
 		 ethtool_nl_backend_name(backend));
-	return child_process_start(&options, ret_child);
+	return child_process_start_self(&options, ret_child);
 }
 
 int probe_child_failed(int error, struct measured_facts *ret_measured)
