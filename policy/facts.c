@@ -2,6 +2,7 @@
 
 #include "policy/facts.h"
 
+#include "policy/string_copy.h"
 #include "policy/string_list.h"
 
 #include <errno.h>
@@ -149,28 +150,17 @@ void facts_clear(struct facts *facts)
 	facts->devices_known = false;
 }
 
-static char *copy(const char *text, bool *failed)
-{
-	char *copied = text ? strdup(text) : NULL;
-
-	*failed |= text && !copied;
-	return copied;
-}
-
 int kubernetes_facts_add(struct kubernetes_facts *kubernetes, const char *component,
 			 const char *version, const char *source)
 {
-	struct kubernetes_answer *answers, answer;
-	bool failed = false;
+	struct kubernetes_answer *answers, answer = {NULL};
 
 	answers = realloc(kubernetes->answers, (kubernetes->n_answers + 1) * sizeof(*answers));
 	if (!answers)
 		return -ENOMEM;
 	kubernetes->answers = answers;
-	answer.component = copy(component, &failed);
-	answer.version = copy(version, &failed);
-	answer.source = copy(source, &failed);
-	if (failed) {
+	if (string_copy(&answer.component, component) < 0 ||
+	    string_copy(&answer.version, version) < 0 || string_copy(&answer.source, source) < 0) {
 		answer_clear(&answer);
 		return -ENOMEM;
 	}

@@ -4,6 +4,7 @@
 
 #include "array.h"
 #include "cleanup.h"
+#include "policy/string_copy.h"
 #include "policy/string_list.h"
 
 #include <ctype.h>
@@ -43,17 +44,9 @@ static bool same_text(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
-static int set_once(char **member, const char *text, size_t length)
-{
-	if (*member || length == 0)
-		return 0;
-	*member = strndup(text, length);
-	return *member ? 0 : -ENOMEM;
-}
-
 static int set_text(char **member, const char *text)
 {
-	return set_once(member, text, strlen(text));
+	return string_copy_once(member, text, strlen(text));
 }
 
 /* The length of the dotted numbers at the start of `text`: "5.4.46-19" -> 6. */
@@ -78,7 +71,7 @@ static int set_base(char **member, const char *text)
 	if (strncmp(text + length, "-rc", 3) == 0 || strncmp(text + length, "~rc", 3) == 0)
 		digits = strspn(text + length + 3, "0123456789");
 	if (digits == 0)
-		return set_once(member, text, length);
+		return string_copy_once(member, text, length);
 	/* Debian writes ~rc4; the form that versions are read in is -rc4. */
 	if (asprintf(member, "%.*s-rc%.*s", (int)length, text, (int)digits, text + length + 3) <
 	    0) {
@@ -165,9 +158,9 @@ static int read_ubuntu_signature(struct kernel_facts *kernel)
 	flavour = strchr(build, '-');
 	result = set_base(&kernel->base, upstream + 1);
 	if (result == 0)
-		result = set_once(&kernel->build, build, numbers_length(build));
+		result = string_copy_once(&kernel->build, build, numbers_length(build));
 	if (result == 0 && flavour && flavour < upstream)
-		result = set_once(&kernel->flavour, flavour + 1, upstream - flavour - 1);
+		result = string_copy_once(&kernel->flavour, flavour + 1, upstream - flavour - 1);
 	return result;
 }
 
@@ -194,7 +187,7 @@ static int read_ubuntu_release(struct kernel_facts *kernel)
 		memcpy(build + abi_length + 1, kernel->version + 1, upload_length);
 		upload_length++;
 	}
-	return set_once(&kernel->build, build, abi_length + upload_length);
+	return string_copy_once(&kernel->build, build, abi_length + upload_length);
 }
 
 static int identify_ubuntu(struct kernel_facts *kernel)
@@ -221,7 +214,7 @@ static int identify_rhel(struct kernel_facts *kernel, const char *end)
 	length = numbers_length(build);
 	if (length > (size_t)(end - build))
 		length = end - build;
-	return set_once(&kernel->build, build, length);
+	return string_copy_once(&kernel->build, build, length);
 }
 
 /* SUSE's numbers are frozen; the two bases tell it even without os-release. */
@@ -325,7 +318,7 @@ static int identify_debian_release(struct kernel_facts *kernel)
 		return result;
 	if (!ends_in_zero(kernel->release) || strncmp(kernel->release + length, "-rc", 3) == 0)
 		return set_base(&kernel->base, kernel->release);
-	return set_once(&kernel->base, kernel->release, length - strlen(".0"));
+	return string_copy_once(&kernel->base, kernel->release, length - strlen(".0"));
 }
 
 /*

@@ -6,6 +6,7 @@
 #include "array.h"
 #include "cleanup.h"
 #include "policy/kernel_identity.h"
+#include "policy/string_copy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -154,21 +155,34 @@ static int add_node(struct parser *parser, const struct assessed_node *node)
 	return 0;
 }
 
-/* The items of a NodeList say no kind of their own; those of a List may be anything. */
-static int read_item(struct parser *parser)
+static int read_items(struct parser *parser);
+
+/* Reads an object's members; only the outermost one's items are looked at. */
+static int read_members(struct parser *parser, bool outermost, struct object *object)
 {
 	struct json_reader *reader = parser->reader;
-	struct object object = {0};
 	char key[KEY_SIZE];
 	bool first = true;
 
 	if (!json_read_begin(reader, '{'))
 		return reader_result(parser);
-	while (json_read_member(reader, &first, key, sizeof(key))) {
-		if (!read_common_member(reader, key, &object))
+	while (parser->result == 0 && json_read_member(reader, &first, key, sizeof(key))) {
+		if (outermost && strcmp(key, "items") == 0) {
+			object->has_items = true;
+			read_items(parser);
+		} else if (!read_common_member(reader, key, object)) {
 			json_read_skip(reader);
+		}
 	}
-	if (reader_result(parser) < 0)
+	return reader_result(parser);
+}
+
+/* The items of a NodeList say no kind of their own; those of a List may be anything. */
+static int read_item(struct parser *parser)
+{
+	struct object object = {0};
+
+	if (read_members(parser, false, &object) < 0)
 		return parser->result;
 	if (object.kind[0] && strcmp(object.kind, "Node") != 0)
 		return complain(parser, "is no list of nodes, it holds a ", object.kind);
@@ -202,22 +216,9 @@ static int check_object(struct parser *parser, const struct object *object)
 
 static int read_object(struct parser *parser)
 {
-	struct json_reader *reader = parser->reader;
 	struct object object = {0};
-	char key[KEY_SIZE];
-	bool first = true;
 
-	if (!json_read_begin(reader, '{'))
-		return reader_result(parser);
-	while (parser->result == 0 && json_read_member(reader, &first, key, sizeof(key))) {
-		if (strcmp(key, "items") == 0) {
-			object.has_items = true;
-			read_items(parser);
-		} else if (!read_common_member(reader, key, &object)) {
-			json_read_skip(reader);
-		}
-	}
-	if (reader_result(parser) < 0)
+	if (read_members(parser, true, &object) < 0)
 		return parser->result;
 	return check_object(parser, &object);
 }
@@ -268,14 +269,6 @@ int assess_read(struct json_reader *reader, struct assessed_nodes *ret_nodes,
 	return parser.result;
 }
 
-static int copy(const char *text, char **ret_copy)
-{
-	if (!*text)
-		return 0;
-	*ret_copy = strdup(text);
-	return *ret_copy ? 0 : -ENOMEM;
-}
-
 const char *assess_version(const struct assessed_node *node)
 {
 	return node->proxy_version[0] ? node->proxy_version : node->kubelet_version;
@@ -283,13 +276,14 @@ const char *assess_version(const struct assessed_node *node)
 
 static int kubernetes_facts(const struct assessed_node *node, struct kubernetes_facts *kubernetes)
 {
-	bool proxy = node->proxy_version[0] != '\0';
+	const char *component = node->proxy_version[0] ? "kube-proxy" : "kubelet";
+	const char *version = assess_version(node);
 	int result;
 
 	kubernetes->present = ANSWER_YES;
-	result = copy(assess_version(node), &kubernetes->version);
+	result = string_copy_once(&kubernetes->version, version, strlen(version));
 	if (result == 0 && kubernetes->version)
-		result = copy(proxy ? "kube-proxy" : "kubelet", &kubernetes->component);
+		result = string_copy(&kubernetes->component, component);
 	return result;
 }
 
@@ -302,7 +296,8 @@ static int node_facts(const struct assessed_node *node, struct facts *ret_facts)
 	if (result == 0)
 		result = os_image_parse(node->os_image, &facts.os);
 	if (result == 0)
-		result = copy(node->kernel_version, &facts.kernel.release);
+		result = string_copy_once(&facts.kernel.release, node->kernel_version,
+					  strlen(node->kernel_version));
 	if (result == 0)
 		result = kernel_identify(&facts.kernel, facts.os.id);
 	if (result < 0)

@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "policy/kernel_identity.h"
+#include "policy/string_copy.h"
 
 #include <errno.h>
 #include <string.h>
@@ -26,15 +27,6 @@ static int read_line(const struct node_root *root, const char *path, char **text
 	return 0;
 }
 
-/* Keeps a copy of `length` bytes when there is nothing yet. */
-static int keep(char **member, const char *text, size_t length)
-{
-	if (*member || length == 0)
-		return 0;
-	*member = strndup(text, length);
-	return *member ? 0 : -ENOMEM;
-}
-
 int detect_kernel_parse_proc_version(const char *text, char **release, char **version)
 {
 	static const char prefix[] = "Linux version ";
@@ -44,12 +36,12 @@ int detect_kernel_parse_proc_version(const char *text, char **release, char **ve
 	if (strncmp(text, prefix, sizeof(prefix) - 1) != 0)
 		return 0;
 	text += sizeof(prefix) - 1;
-	result = keep(release, text, strcspn(text, " \n"));
+	result = string_copy_once(release, text, strcspn(text, " \n"));
 	/* The compiler's name may hold a '#' as well. */
 	for (const char *hash = strstr(text, " #"); hash; hash = strstr(hash + 1, " #"))
 		number = hash + 1;
 	if (result == 0 && number)
-		result = keep(version, number, strcspn(number, "\n"));
+		result = string_copy_once(version, number, strcspn(number, "\n"));
 	return result;
 }
 

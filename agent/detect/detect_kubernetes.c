@@ -7,6 +7,7 @@
 #include "agent/guarded/trusted_exec.h"
 #include "array.h"
 #include "cleanup.h"
+#include "policy/string_copy.h"
 #include "policy/version.h"
 
 #include <errno.h>
@@ -312,21 +313,15 @@ static void put_first(struct kubernetes_facts *kubernetes)
 	answers[0] = best;
 }
 
-static int copy(char **ret_copy, const char *text)
-{
-	*ret_copy = text ? strdup(text) : NULL;
-	return text && !*ret_copy ? -ENOMEM : 0;
-}
-
 /* Where no version is known: is there Kubernetes at all? */
 static int look_for_traces(const struct node_root *root, struct kubernetes_facts *kubernetes)
 {
 	if (kubernetes->present == ANSWER_YES)
-		return copy(&kubernetes->source, kubernetes->answers[0].source);
+		return string_copy(&kubernetes->source, kubernetes->answers[0].source);
 	for (size_t i = 0; i < N_ELEMENTS(traces); i++) {
 		if (node_root_has(root, traces[i])) {
 			kubernetes->present = ANSWER_YES;
-			return copy(&kubernetes->source, traces[i]);
+			return string_copy(&kubernetes->source, traces[i]);
 		}
 	}
 	return 0;
@@ -342,11 +337,11 @@ static int conclude(const struct node_root *root, struct kubernetes_facts *kuber
 		put_first(kubernetes);
 	if (!kubernetes->n_answers || !best->version)
 		return look_for_traces(root, kubernetes);
-	result = copy(&kubernetes->version, best->version);
+	result = string_copy(&kubernetes->version, best->version);
 	if (result == 0)
-		result = copy(&kubernetes->component, best->component);
+		result = string_copy(&kubernetes->component, best->component);
 	if (result == 0)
-		result = copy(&kubernetes->source, best->source);
+		result = string_copy(&kubernetes->source, best->source);
 	return result;
 }
 
@@ -382,10 +377,10 @@ int detect_kubernetes(const struct node_root *root, const struct detect_kubernet
 int detect_kubernetes_given(const char *version, struct kubernetes_facts *ret_kubernetes)
 {
 	_cleanup_(kubernetes_facts_clear) struct kubernetes_facts kubernetes = {0};
-	int result = copy(&kubernetes.version, version);
+	int result = string_copy(&kubernetes.version, version);
 
 	if (result == 0)
-		result = copy(&kubernetes.source, "option or configuration");
+		result = string_copy(&kubernetes.source, "option or configuration");
 	if (result < 0)
 		return result;
 	kubernetes.present = ANSWER_YES;

@@ -3,6 +3,7 @@
 #include "agent/detect/nat_watch.h"
 
 #include "cleanup.h"
+#include "policy/string_copy.h"
 
 #include <errno.h>
 #include <string.h>
@@ -35,19 +36,13 @@ void nat_watch_begin(struct nat_watch *watch, uint64_t generation, uint64_t now_
 	watch->generation = generation;
 }
 
-static int copy_text(const char *text, char **ret_copy)
-{
-	*ret_copy = text ? strdup(text) : NULL;
-	return text && !*ret_copy ? -ENOMEM : 0;
-}
-
 static int copy_rules(const struct nat_rules_facts *before, struct nat_rules_facts *nat_rules)
 {
 	_cleanup_(nat_rules_facts_clear) struct nat_rules_facts copied = *before;
 
 	copied.reason = copied.source = NULL;
-	if (copy_text(before->reason, &copied.reason) < 0 ||
-	    copy_text(before->source, &copied.source) < 0)
+	if (string_copy(&copied.reason, before->reason) < 0 ||
+	    string_copy(&copied.source, before->source) < 0)
 		return -ENOMEM;
 	nat_rules_facts_clear(nat_rules);
 	*nat_rules = copied;
@@ -60,8 +55,8 @@ static int copy_seen(const struct nat_seen_facts *before, struct nat_seen_facts 
 	_cleanup_(nat_seen_facts_clear) struct nat_seen_facts copied = *before;
 
 	copied.example = copied.reason = NULL;
-	if (copy_text(before->example, &copied.example) < 0 ||
-	    copy_text(before->reason, &copied.reason) < 0)
+	if (string_copy(&copied.example, before->example) < 0 ||
+	    string_copy(&copied.reason, before->reason) < 0)
 		return -ENOMEM;
 	nat_seen_facts_clear(nat_seen);
 	*nat_seen = copied;
