@@ -8,6 +8,7 @@
  *   bench_bare set|read
  */
 #include "bare_request.h"
+#include "bench.h"
 #include "ethtool_nl/ethtool_family.h"
 #include "ethtool_nl/ethtool_msg.h"
 #include "ethtool_nl/genl_sock.h"
@@ -16,8 +17,6 @@
 #include <netlink/msg.h>
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <linux/rtnetlink.h>
@@ -32,14 +31,6 @@ struct setter {
 	unsigned char batch[BATCH_SIZE];
 	size_t size; /* of the batch */
 };
-
-static void check(const char *what, int r)
-{
-	if (r >= 0)
-		return;
-	fprintf(stderr, "bench_bare: %s: %s\n", what, strerror(-r));
-	exit(1);
-}
 
 static void flush(struct setter *setter)
 {

@@ -5,6 +5,7 @@
  * chooses nothing and verifies nothing: the limit that the service is measured against.
  */
 #include "bare_request.h"
+#include "bench.h"
 #include "ethtool_nl/ethtool_family.h"
 #include "ethtool_nl/genl_sock.h"
 
@@ -13,8 +14,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include <linux/rtnetlink.h>
@@ -27,14 +26,6 @@ struct listener {
 	struct nl_msg *request;
 	uint32_t *ifindex; /* in the request */
 };
-
-static void check(const char *what, int r)
-{
-	if (r >= 0)
-		return;
-	fprintf(stderr, "bench_listener: %s: %s\n", what, strerror(-r));
-	exit(1);
-}
 
 static void open_links(struct listener *listener)
 {

@@ -5,6 +5,8 @@
  * is until it says READY=1 (sd_notify), and then it is stopped. The kernel counts what is resident
  * at the time of the execve() too, so this program is kept smaller than any that it runs.
  */
+#include "bench.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +21,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define USAGE "usage: bench_process [--ready] PROGRAM [ARGUMENT...]"
@@ -29,33 +30,17 @@
 
 extern char **environ;
 
-static void check(const char *what, int error)
-{
-	if (error == 0)
-		return;
-	fprintf(stderr, "bench_process: %s: %s\n", what, strerror(error));
-	exit(1);
-}
-
-static double now_usec(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
 static pid_t start(char *argv[])
 {
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
 
-	check("memory", posix_spawn_file_actions_init(&actions));
+	check("memory", -posix_spawn_file_actions_init(&actions));
 	check("/dev/null",
-	      posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0));
+	      -posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0));
 	check("/dev/null",
-	      posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO));
-	check(argv[0], posix_spawn(&pid, argv[0], &actions, NULL, argv, environ));
+	      -posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO));
+	check(argv[0], -posix_spawn(&pid, argv[0], &actions, NULL, argv, environ));
 	posix_spawn_file_actions_destroy(&actions);
 	return pid;
 }
@@ -70,10 +55,10 @@ static int open_notify_socket(void)
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&address, &size) < 0)
-		check("socket", errno);
+		check("socket", -errno);
 	snprintf(text, sizeof(text), "@%.*s",
 		 (int)(size - offsetof(struct sockaddr_un, sun_path) - 1), address.sun_path + 1);
-	check("environment", setenv("NOTIFY_SOCKET", text, 1) < 0 ? errno : 0);
+	check("environment", setenv("NOTIFY_SOCKET", text, 1) < 0 ? -errno : 0);
 	return fd;
 }
 
@@ -85,9 +70,9 @@ static void await_ready(int fd)
 	do {
 		ssize_t length;
 
-		check("it was never ready", poll(&poller, 1, READY_MS) <= 0 ? ETIME : 0);
+		check("it was never ready", poll(&poller, 1, READY_MS) <= 0 ? -ETIME : 0);
 		length = recv(fd, message, sizeof(message) - 1, 0);
-		check("receiving", length < 0 ? errno : 0);
+		check("receiving", length < 0 ? -errno : 0);
 		message[length] = '\0';
 	} while (!strstr(message, "READY=1"));
 }
@@ -101,7 +86,7 @@ int main(int argc, char *argv[])
 	int status, fd = -1;
 	pid_t pid;
 
-	check(USAGE, !*program ? EINVAL : 0);
+	check(USAGE, !*program ? -EINVAL : 0);
 	if (ready)
 		fd = open_notify_socket();
 	begin = now_usec();
@@ -111,7 +96,7 @@ int main(int argc, char *argv[])
 		end = now_usec();
 		kill(pid, SIGTERM);
 	}
-	check("wait4", wait4(pid, &status, 0, &usage) < 0 ? errno : 0);
+	check("wait4", wait4(pid, &status, 0, &usage) < 0 ? -errno : 0);
 	if (!ready)
 		end = now_usec();
 	printf("%.1f %ld %d\n", end - begin, usage.ru_maxrss,

@@ -11,6 +11,7 @@
  * kernel's ack of (the last) creation until (the last) tx is off; for a burst also the microseconds
  * of making the devices, and how many stayed on.
  */
+#include "bench.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
 
@@ -56,26 +57,6 @@ struct namespace
 	struct ethtool_monitor *monitor;
 	int ioctl_fd;
 };
-
-static void die(const char *what, int error)
-{
-	fprintf(stderr, "bench_reaction: %s: %s\n", what, strerror(-error));
-	exit(1);
-}
-
-static void check(const char *what, int r)
-{
-	if (r < 0)
-		die(what, r);
-}
-
-static double now_usec(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
 
 static void rest(void)
 {

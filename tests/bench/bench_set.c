@@ -5,6 +5,7 @@
  * variant once, so that noise hits all alike; what counts are the ratios within one run.
  */
 #include "bare_request.h"
+#include "bench.h"
 #include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/ethtool_family.h"
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -51,26 +51,6 @@ struct bench {
 	size_t messages_size;
 	double times[VARIANTS][TURNS];
 };
-
-static void die(const char *what, int error)
-{
-	fprintf(stderr, "bench_set: %s: %s\n", what, strerror(-error));
-	exit(1);
-}
-
-static void check(const char *what, int r)
-{
-	if (r < 0)
-		die(what, r);
-}
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static void make_links(struct bench *bench, size_t n_nics)
 {
@@ -241,9 +221,9 @@ static void run_turn(struct bench *bench, int turn)
 		double start;
 
 		reset(bench);
-		start = now();
+		start = now_usec();
 		run_variant(bench, variant);
-		bench->times[variant][turn] = now() - start;
+		bench->times[variant][turn] = now_usec() - start;
 		if (is_set(variant))
 			check_all_off(bench);
 	}
@@ -282,8 +262,8 @@ static void print_table(struct bench *bench)
 	printf("%zu nics, median of %d turns\n", bench->n_nics, TURNS);
 	printf("%-26s %10s %10s %10s\n", "", "ms", "us/nic", "times bare");
 	for (enum variant variant = BARE_NETLINK; variant < VARIANTS; variant++)
-		printf("%-26s %10.3f %10.2f %10.2f\n", rows[variant].name, medians[variant] * 1e3,
-		       medians[variant] * 1e6 / (double)bench->n_nics,
+		printf("%-26s %10.3f %10.2f %10.2f\n", rows[variant].name, medians[variant] / 1e3,
+		       medians[variant] / (double)bench->n_nics,
 		       medians[variant] / medians[rows[variant].base]);
 }
 
