@@ -23,6 +23,30 @@ make_root_copy() {
 	mount --rbind /dev "$copy/dev"
 }
 
+# make_rpm_root_copy: of this machine's, with an RPM database of its own.
+make_rpm_root_copy() {
+	make_root_copy
+	in_copy rm -rf /var/lib/rpm
+	in_copy rpm --initdb
+	# Fedora's filesystem package owns these.
+	mkdir -p "$copy/usr/share/licenses" "$copy/usr/share/zsh/site-functions"
+	rpm_root_files >"$work/before"
+}
+
+rpm_root_files() {
+	root_files | grep -v '^var/lib/rpm'
+}
+
+# expect_as_before: the files of such a root.
+expect_as_before() {
+	expect_equal "what is left" '' "$(diff "$work/before" <(rpm_root_files))"
+}
+
+# rpm_in_copy OPTION...: Debian's database does not know who provides what.
+rpm_in_copy() {
+	in_copy rpm --nodeps "$@" >"$work/log" 2>&1 || { cat "$work/log"; fail "rpm $*"; }
+}
+
 in_copy() {
 	LC_ALL=C chroot "$copy" "$@"
 }

@@ -43,19 +43,9 @@ expect_line '^gzip .*/usr/sbin/useradd\|'
 expect_no_line 'shadow|rpmlib\((Lua|RichDependencies|PayloadIsZstd)'
 expect_no_line ' (offload-agent|[0-9]+) '
 
-make_root_copy
+make_rpm_root_copy
 cp "$package" "$copy/first.rpm"
 cp "$later" "$copy/later.rpm"
-in_copy rm -rf /var/lib/rpm
-in_copy rpm --initdb
-# Fedora's filesystem package owns these.
-mkdir -p "$copy/usr/share/licenses" "$copy/usr/share/zsh/site-functions"
-root_files | grep -v '^var/lib/rpm' >"$work/before"
-
-# rpm_in_copy OPTION...: Debian's database does not know who provides what.
-rpm_in_copy() {
-	in_copy rpm --nodeps "$@" >"$work/log" 2>&1 || { cat "$work/log"; fail "rpm $*"; }
-}
 
 # Where /usr cannot be written, rpm itself finds no space, unless it is not to look.
 refuses_where_it_cannot rpm --nodeps --ignoresize -i /first.rpm
@@ -65,8 +55,7 @@ expect_equal "what is said" 1 "$(grep -c '^offload-agent: there is no systemd, .
 rpm_in_copy -e offload-agent
 in_copy userdel offload-agent
 # %config files that nobody has edited go with the package.
-root_files | grep -v '^var/lib/rpm' >"$work/after"
-expect_equal "what is left" '' "$(diff "$work/before" "$work/after")"
+expect_as_before
 
 rpm_in_copy -i /first.rpm
 expect_equal "complaints" '' "$(grep '^offload-agent: ' "$work/log" || true)"
@@ -85,6 +74,5 @@ rpm_in_copy -e offload-agent
 expect "the administrator's configuration is saved" \
 	grep -q mine "$copy/etc/offload-agent/agent.conf.rpmsave"
 rm -r "$copy/etc/offload-agent"
-root_files | grep -v '^var/lib/rpm' >"$work/after"
-expect_equal "what is left" '' "$(diff "$work/before" "$work/after")"
+expect_as_before
 expect "the record" test ! -e "$copy/run/offload-agent"
