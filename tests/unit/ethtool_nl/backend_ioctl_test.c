@@ -131,16 +131,18 @@ static struct script_call set_csum_on(const char *name)
 	return call;
 }
 
-/* The other device, if there is one. */
-static unsigned int bystander_ifindex;
+/* The other devices, if there are any: eth3, which is number 12, and eth4, number 13. */
+static size_t n_bystanders;
 
 static size_t list(struct ethtool_nl_nic **ret_nics)
 {
-	*ret_nics = calloc(1, sizeof(**ret_nics));
+	static const struct ethtool_nl_nic others[] = {{.ifindex = 12, .name = "eth3"},
+						       {.ifindex = 13, .name = "eth4"}};
+
+	*ret_nics = calloc(N_ELEMENTS(others), sizeof(**ret_nics));
 	assert_non_null(*ret_nics);
-	(*ret_nics)->ifindex = bystander_ifindex;
-	strcpy((*ret_nics)->name, "eth3");
-	return bystander_ifindex ? 1 : 0;
+	memcpy(*ret_nics, others, sizeof(others));
+	return n_bystanders;
 }
 
 static struct backend *open_backend(void)
@@ -409,16 +411,28 @@ static void test_set_renamed(void **state)
 		get("eth0", features_after()), find_name(7, "eth1"),   set_csum_off("eth1", 0),
 		get("eth1", features_after()), find_index("eth1", 7),
 	};
+	/* It gets back what it had itself, not what another one had. */
+	const struct script_call second[] = {
+		get("eth3", features_before()), get("eth4", features_after()),
+		find_name(7, "eth0"),		set_csum_off("eth0", 0),
+		get("eth0", features_after()),	find_index("eth0", 13),
+		find_index("eth0", 13),		get("eth0", features_after()),
+		find_name(7, "eth1"),		set_csum_off("eth1", 0),
+		get("eth1", features_after()),	find_index("eth1", 7),
+	};
 	struct ethtool_nl_change change = run_set(nobodys, N_ELEMENTS(nobodys));
 
 	(void)state;
 	check_success(&change);
-	bystander_ifindex = 12;
+	n_bystanders = 1;
 	change = run_set(anothers, N_ELEMENTS(anothers));
 	check_success(&change);
 	change = run_set(untouched, N_ELEMENTS(untouched));
 	check_success(&change);
-	bystander_ifindex = 0;
+	n_bystanders = 2;
+	change = run_set(second, N_ELEMENTS(second));
+	check_success(&change);
+	n_bystanders = 0;
 }
 
 static void test_renamed_for_ever(void **state)

@@ -2,12 +2,16 @@
 /* The notifications of the running kernel, in a network namespace of the test's own. */
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
+#include "ethtool_nl/genl_sock.h"
 #include "ethtool_nl/monitor.h"
 #include "tests/unit/ethtool_nl/live_links.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
 
 /* What was notified. */
 struct seen {
@@ -158,12 +162,34 @@ static void test_flood(void **state)
 	ethtool_monitor_close(monitor);
 }
 
+/* What another process sends to the socket is not taken for the kernel's. */
+static void test_forged(void **state)
+{
+	struct nlmsghdr forged = {.nlmsg_len = sizeof(forged), .nlmsg_type = NLMSG_NOOP}, *message;
+	int size, sender = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	struct sockaddr_nl address;
+	socklen_t address_size = sizeof(address);
+	struct genl_sock *sock = NULL;
+
+	(void)state;
+	assert_true(sender >= 0);
+	assert_int_equal(genl_sock_open(&sock), 0);
+	assert_int_equal(
+		getsockname(genl_sock_fd(sock), (struct sockaddr *)&address, &address_size), 0);
+	assert_int_equal(sendto(sender, &forged, sizeof(forged), 0, (struct sockaddr *)&address,
+				sizeof(address)),
+			 sizeof(forged));
+	assert_int_equal(genl_sock_receive(sock, &message, &size), -EAGAIN);
+	genl_sock_close(sock);
+	close(sender);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_events),	      cmocka_unit_test(test_event_of_ethtool),
 		cmocka_unit_test(test_told_features), cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_flood),	      cmocka_unit_test(test_forged),
 	};
 	int refused = live_namespace_enter();
 
