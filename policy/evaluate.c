@@ -2,6 +2,7 @@
 
 #include "policy/evaluate.h"
 
+#include "array.h"
 #include "cleanup.h"
 #include "policy/nat_witness.h"
 
@@ -17,6 +18,8 @@ const char *condition_name(enum condition_name name)
 		return "kubernetes";
 	case CONDITION_NAT:
 		return "nat";
+	case CONDITION_MACHINE:
+		return "machine";
 	case CONDITION_KERNEL:
 	case CONDITIONS:
 		break;
@@ -374,6 +377,54 @@ static int judge_kernel_by(const struct rule *rule, const struct facts *facts,
 	return weigh_measurement(rule, measured, evidence->kernel_measured, condition);
 }
 
+/* One word of the machine: "" is known not to be there. */
+static int judge_word(const char *glob, const char *name, const char *word,
+		      struct condition *condition)
+{
+	enum answer outcome;
+
+	if (!glob || condition->outcome == ANSWER_NO)
+		return 0;
+	if (!word)
+		outcome = ANSWER_UNKNOWN;
+	else
+		outcome = fnmatch(glob, word, 0) == 0 ? ANSWER_YES : ANSWER_NO;
+	if (condition->outcome == ANSWER_UNKNOWN && outcome != ANSWER_NO)
+		return 0;
+	free(condition->reason);
+	if (outcome == ANSWER_UNKNOWN)
+		return conclude(condition, outcome, "the machine's %s is not known", name);
+	if (!*word)
+		return conclude(condition, outcome, "the machine names no %s", name);
+	return conclude(condition, outcome, "the machine's %s is \"%s\"%s%s%s", name, word,
+			outcome == ANSWER_NO ? ", not \"" : "", outcome == ANSWER_NO ? glob : "",
+			outcome == ANSWER_NO ? "\"" : "");
+}
+
+static int judge_machine(const struct machine_match *match, const struct machine_facts *machine,
+			 struct condition *condition)
+{
+	const struct {
+		const char *glob, *name, *word;
+	} words[] = {
+		{match->arch, "architecture", machine->arch},
+		{match->vendor, "vendor", machine->vendor},
+		{match->product, "product", machine->product},
+		{match->model, "model", machine->model},
+		{match->hypervisor, "hypervisor", machine->hypervisor},
+	};
+
+	condition->name = CONDITION_MACHINE;
+	condition->outcome = ANSWER_YES;
+	for (size_t i = 0; i < N_ELEMENTS(words); i++) {
+		int result = judge_word(words[i].glob, words[i].name, words[i].word, condition);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
 static struct condition *next_condition(struct rule_judgement *judged)
 {
 	return &judged->conditions[judged->n_conditions++];
@@ -408,6 +459,8 @@ static int judge_rule(const struct rule *rule, const struct facts *facts,
 		result = judge_nat(facts, next_condition(judged), &nat_looked);
 	if (result == 0 && rule->n_kernel > 0)
 		result = judge_kernel_by(rule, facts, evidence, next_condition(judged));
+	if (result == 0 && rule->machine)
+		result = judge_machine(rule->machine, &facts->machine, next_condition(judged));
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < judged->n_conditions; i++)
@@ -435,7 +488,7 @@ int policy_evaluate(const struct rules *rules, const struct facts *facts,
 		result = judge_rule(&rules->rules[i], facts, evidence, judged);
 		if (result < 0)
 			return result;
-		if (!judged->not_looked_at)
+		if (!judged->not_looked_at && judged->rule->mode != RULE_ADVISE)
 			judgement.verdict = answer_or(judgement.verdict, judged->verdict);
 	}
 	*ret_judgement = judgement;

@@ -16,10 +16,11 @@ enum condition_name {
 	CONDITION_KUBERNETES,
 	CONDITION_NAT,
 	CONDITION_KERNEL,
+	CONDITION_MACHINE,
 	CONDITIONS,
 };
 
-/* "kubernetes", "nat" or "kernel". */
+/* "kubernetes", "nat", "kernel" or "machine". */
 const char *condition_name(enum condition_name name);
 
 struct condition {
@@ -49,7 +50,7 @@ struct rule_judgement {
 
 struct judgement {
 	/* One affected rule is enough, else one unknown, else no; of the rules that were looked at
-	 */
+	 * and do more than advise */
 	enum answer verdict;
 	struct rule_judgement *rules;
 	size_t n_rules;

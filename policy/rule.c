@@ -15,10 +15,42 @@ const char *rule_mode_name(enum rule_mode mode)
 		return "act";
 	case RULE_TELL:
 		return "tell";
+	case RULE_ADVISE:
+		return "advise";
 	case RULE_OFF:
 		break;
 	}
 	return "off";
+}
+
+const char *rule_effect_name(enum rule_effect effect)
+{
+	switch (effect) {
+	case RULE_EFFECT_DROPS:
+		return "drops";
+	case RULE_EFFECT_CORRUPTS:
+		return "corrupts";
+	case RULE_EFFECT_HANGS:
+		return "hangs";
+	case RULE_EFFECT_SLOW:
+		return "slow";
+	case RULE_EFFECT_NOT_SAID:
+		break;
+	}
+	return NULL;
+}
+
+const char *rule_symptom_name(enum rule_symptom symptom)
+{
+	switch (symptom) {
+	case RULE_SYMPTOM_TX_STALL:
+		return "tx-stall";
+	case RULE_SYMPTOM_TX_TIMEOUTS:
+		return "tx-timeouts";
+	case RULE_SYMPTOM_NONE:
+		break;
+	}
+	return NULL;
 }
 
 static size_t count_literals(const char *glob)
@@ -54,13 +86,34 @@ void rules_choose(struct rules *rules, struct rule_choice choices[], size_t n_ch
 	}
 }
 
-bool rules_need_nat(const struct rules *rules)
+static void add_needs(const struct rule *rule, const struct exposure *exposed,
+		      struct rule_needs *needs)
 {
+	needs->drivers |= exposed->drivers != NULL;
+	needs->devices |= exposed->pci || exposed->driver_versions.ranges.n_ranges > 0 ||
+			  exposed->driver_versions.globs ||
+			  exposed->firmwares.ranges.n_ranges > 0 || exposed->firmwares.globs ||
+			  exposed->upper_kinds || exposed->master_kinds;
+	needs->carried |= exposed->carries != NULL;
+	needs->features |= exposed->features_on || exposed->features_changeable;
+	needs->symptoms |= rule->symptom != RULE_SYMPTOM_NONE;
+}
+
+struct rule_needs rules_needs(const struct rules *rules)
+{
+	struct rule_needs needs = {0};
+
 	for (size_t i = 0; i < rules->n_rules; i++) {
-		if (rules->rules[i].nat && rules->rules[i].mode != RULE_OFF)
-			return true;
+		const struct rule *rule = &rules->rules[i];
+
+		if (rule->mode == RULE_OFF)
+			continue;
+		needs.nat |= rule->nat;
+		needs.machine |= rule->machine != NULL;
+		for (size_t j = 0; j < rule->n_exposed; j++)
+			add_needs(rule, &rule->exposed[j], &needs);
 	}
-	return false;
+	return needs;
 }
 
 static void kernel_line_clear(struct kernel_line *line)
@@ -75,19 +128,34 @@ static void kernel_line_clear(struct kernel_line *line)
 	*line = (struct kernel_line){0};
 }
 
+static void machine_match_clear(struct machine_match *machine)
+{
+	free(machine->arch);
+	free(machine->vendor);
+	free(machine->product);
+	free(machine->model);
+	free(machine->hypervisor);
+}
+
 void rule_clear(struct rule *rule)
 {
 	free(rule->id);
 	free(rule->title);
 	strings_free(rule->references);
 	free(rule->file);
+	free(rule->review);
 	free(rule->cost);
 	strings_free(rule->remedies);
 	range_list_clear(&rule->kubernetes);
 	for (size_t i = 0; i < rule->n_kernel; i++)
 		kernel_line_clear(&rule->kernel[i]);
 	free(rule->kernel);
-	link_match_clear(&rule->exposed);
+	if (rule->machine)
+		machine_match_clear(rule->machine);
+	free(rule->machine);
+	for (size_t i = 0; i < rule->n_exposed; i++)
+		exposure_clear(&rule->exposed[i]);
+	free(rule->exposed);
 	strings_free(rule->turn_off);
 	strings_free(rule->required);
 	*rule = (struct rule){0};
@@ -101,16 +169,37 @@ void rules_clear(struct rules *rules)
 	*rules = (struct rules){0};
 }
 
-enum answer rule_exposes(const struct rule *rule, const struct link_facts *link)
+enum answer rule_exposes(const struct rule *rule, const struct link_facts *link,
+			 const struct device_facts *device, const char **ret_unknown)
 {
-	return link_match_test(&rule->exposed, link);
+	enum answer outcome = ANSWER_NO;
+
+	for (size_t i = 0; i < rule->n_exposed && outcome != ANSWER_YES; i++)
+		outcome = answer_or(outcome,
+				    exposure_test(&rule->exposed[i], link, device, ret_unknown));
+	return outcome;
 }
 
-bool rule_acts_on(const struct rule *rule, const struct link_facts *link, bool named)
+/* Do all groups name kinds, and none of them this one? */
+static bool is_of_another_kind(const struct rule *rule, const char *kind)
 {
-	enum answer exposes = rule_exposes(rule, link);
+	for (size_t i = 0; i < rule->n_exposed; i++) {
+		char *const *kinds = rule->exposed[i].kinds;
 
+		for (size_t j = 0; kinds && kinds[j]; j++) {
+			if (fnmatch(kinds[j], kind, 0) == 0)
+				return false;
+		}
+		if (!kinds)
+			return false;
+	}
+	return true;
+}
+
+bool rule_acts_on(const struct rule *rule, enum answer exposes, const struct link_facts *link,
+		  bool named)
+{
 	if (exposes != ANSWER_NO)
 		return exposes == ANSWER_YES;
-	return named && rule->exposed.kind && strcmp(rule->exposed.kind, link->kind) != 0;
+	return named && is_of_another_kind(rule, link->kind);
 }

@@ -5,7 +5,7 @@
  * One known bug: what makes a node affected, which devices expose it, which features to turn off.
  */
 
-#include "policy/link_match.h"
+#include "policy/exposure.h"
 #include "policy/range.h"
 
 #include <stdbool.h>
@@ -38,7 +38,33 @@ enum rule_probe {
 enum rule_mode {
 	RULE_ACT, /* its targets are switched, and it makes the state */
 	RULE_TELL, /* it makes the state, and switches nothing */
+	RULE_ADVISE, /* it is listed as what may concern the node, and makes no state */
 	RULE_OFF, /* the configuration turned it off: it is not judged */
+};
+
+/* What the bug does to the node. */
+enum rule_effect {
+	RULE_EFFECT_NOT_SAID,
+	RULE_EFFECT_DROPS,
+	RULE_EFFECT_CORRUPTS,
+	RULE_EFFECT_HANGS,
+	RULE_EFFECT_SLOW,
+};
+
+/* What is seen on a NIC that has the bug: it lifts an advice to a "tell" for that NIC. */
+enum rule_symptom {
+	RULE_SYMPTOM_NONE,
+	RULE_SYMPTOM_TX_STALL, /* the transmit queue holds packets and none leaves */
+	RULE_SYMPTOM_TX_TIMEOUTS, /* the kernel's watchdog has reset the queue */
+};
+
+/* Globs on the words of the machine (struct machine_facts); NULL = any. */
+struct machine_match {
+	char *arch;
+	char *vendor;
+	char *product;
+	char *model;
+	char *hypervisor;
 };
 
 struct rule {
@@ -47,6 +73,10 @@ struct rule {
 	char **references; /* ends with NULL */
 	char *file; /* where it was read */
 	enum rule_mode mode; /* the file's, or what the configuration says instead */
+	enum rule_effect effect;
+	enum rule_symptom symptom;
+	char *review; /* "2027-06": from then on somebody should look at it again; NULL = not said
+		       */
 	char *cost; /* what turning the features off costs, for people; NULL = not said */
 	char **remedies; /* what cures for good, best first; ends with NULL, or NULL */
 
@@ -59,7 +89,10 @@ struct rule {
 	size_t n_kernel;
 	enum rule_probe probe; /* only with a kernel condition */
 
-	struct link_match exposed; /* at least one key */
+	struct machine_match *machine; /* NULL: the rule has no such condition */
+
+	struct exposure *exposed; /* groups, at least one: a link that fits one shows the bug */
+	size_t n_exposed;
 	char **turn_off; /* features or ethtool's groups; ends with NULL */
 	char **required; /* those that must be off for "mitigated"; ends with NULL */
 };
@@ -78,8 +111,14 @@ struct rule_choice {
 	bool fits; /* rules_choose() found a rule that it fits */
 };
 
-/* "act", "tell" or "off". */
+/* "act", "tell", "advise" or "off". */
 const char *rule_mode_name(enum rule_mode mode);
+
+/* "drops", "corrupts", "hangs" or "slow"; NULL when it is not said. */
+const char *rule_effect_name(enum rule_effect effect);
+
+/* "tx-stall" or "tx-timeouts"; NULL for none. */
+const char *rule_symptom_name(enum rule_symptom symptom);
 
 /*
  * Sets the modes of the rules as `choices` say. Of several that fit one rule the most specific
@@ -88,19 +127,34 @@ const char *rule_mode_name(enum rule_mode mode);
  */
 void rules_choose(struct rules *rules, struct rule_choice choices[], size_t n_choices);
 
-/* Does a rule that is not off ask for the node's own nat rules? */
-bool rules_need_nat(const struct rules *rules);
+/* What rules that are not off ask for, beyond what every look finds out. */
+struct rule_needs {
+	bool nat; /* the node's own nat rules */
+	bool machine;
+	bool drivers;
+	bool devices; /* PCI ids, versions of driver and firmware, what stands on a NIC */
+	bool carried; /* the tunnels of a NIC */
+	bool features; /* those that a NIC has on, or can switch */
+	bool symptoms;
+};
+
+struct rule_needs rules_needs(const struct rules *rules);
 
 void rule_clear(struct rule *rule);
 void rules_clear(struct rules *rules);
 
-/* Does the bug show through this link? "Unknown" = it cannot be excluded. */
-enum answer rule_exposes(const struct rule *rule, const struct link_facts *link);
+/*
+ * Does the bug show through this link? "Unknown" = it cannot be excluded; `ret_unknown` (may be
+ * NULL) then gets what is not known. `device` as in exposure.h.
+ */
+enum answer rule_exposes(const struct rule *rule, const struct link_facts *link,
+			 const struct device_facts *device, const char **ret_unknown);
 
 /*
- * Does the rule, when its node is affected, act on this link? It does on one that it surely
- * exposes, and, when the operator `named` the link, on one of another kind than the exposed one. A
- * device of the exposed kind that the other keys exclude is left alone, and what is not known is no
- * reason to act.
+ * Does the rule, when its node is affected, act on this link, `exposes` being what rule_exposes()
+ * said of it? It does on one that it surely exposes, and, when the operator `named` the link and
+ * all its groups name kinds, on one of another kind. A device of an exposed kind that the other
+ * keys exclude is left alone, and what is not known is no reason to act.
  */
-bool rule_acts_on(const struct rule *rule, const struct link_facts *link, bool named);
+bool rule_acts_on(const struct rule *rule, enum answer exposes, const struct link_facts *link,
+		  bool named);

@@ -32,7 +32,7 @@ static void write_exposed_by(const struct writing *writing, const char *key,
 	json_write_begin(writing->writer, key, '[');
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		if (rules->rules[i].mode != RULE_OFF &&
-		    rule_exposes(&rules->rules[i], link) != ANSWER_NO)
+		    rule_exposes(&rules->rules[i], link, &device_not_known, NULL) != ANSWER_NO)
 			json_write_string(writing->writer, NULL, rules->rules[i].id);
 	}
 	json_write_end(writing->writer, ']');

@@ -76,7 +76,7 @@ struct detect_options facts_source_detection(const struct options *options,
 		.kubernetes_version = options->kubernetes_version ? options->kubernetes_version
 								  : config->kubernetes_version,
 		.kernel_release = options->kernel_release,
-		.nat_rules = config->evidence.kubernetes_rules || rules_need_nat(rules) ||
+		.nat_rules = config->evidence.kubernetes_rules || rules_needs(rules).nat ||
 			     options->command == COMMAND_EXPLAIN,
 		.measure = config->evidence.kernel_measured,
 		.keep_measurement = !options->dry_run,

@@ -109,6 +109,38 @@ static void add_kind(const char **kinds, size_t *n_kinds, const char *kind)
 	kinds[(*n_kinds)++] = kind;
 }
 
+/* Returns false when the rule is about links of any kind. */
+static bool add_exposed_kinds(const struct rule *rule, const char **kinds, size_t *n_kinds)
+{
+	for (size_t i = 0; i < rule->n_exposed; i++) {
+		char *const *names = rule->exposed[i].kinds;
+
+		for (size_t j = 0; names && names[j]; j++) {
+			if (strpbrk(names[j], "*?[\\"))
+				return false;
+			add_kind(kinds, n_kinds, names[j]);
+		}
+		if (!names)
+			return false;
+	}
+	return true;
+}
+
+static size_t count_exposed_kinds(const struct judgement *judgement)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule *rule = judgement->rules[i].rule;
+
+		for (size_t j = 0; j < rule->n_exposed; j++) {
+			for (char *const *name = rule->exposed[j].kinds; name && *name; name++)
+				count++;
+		}
+	}
+	return count;
+}
+
 /*
  * The kinds of all links that can be of concern, ended with NULL; NULL when a selector or rule
  * names none (or memory is short): then every link must be looked at. The caller frees the list.
@@ -121,7 +153,8 @@ static const char **kinds_of_concern(const struct inspection *inspection)
 	_cleanup_free_ const char **kinds = NULL;
 	size_t n_kinds = 0;
 
-	kinds = calloc(config->n_nics + judgement->n_rules + changes->n_nics + 1, sizeof(char *));
+	kinds = calloc(config->n_nics + count_exposed_kinds(judgement) + changes->n_nics + 1,
+		       sizeof(char *));
 	if (!kinds)
 		return NULL;
 	for (size_t i = 0; i < config->n_nics; i++) {
@@ -130,9 +163,8 @@ static const char **kinds_of_concern(const struct inspection *inspection)
 		add_kind(kinds, &n_kinds, config->nics[i].kind);
 	}
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		if (!judgement->rules[i].rule->exposed.kind)
+		if (!add_exposed_kinds(judgement->rules[i].rule, kinds, &n_kinds))
 			return NULL;
-		add_kind(kinds, &n_kinds, judgement->rules[i].rule->exposed.kind);
 	}
 	for (size_t i = 0; i < changes->n_nics; i++) {
 		if (!changes->nics[i].kind[0])

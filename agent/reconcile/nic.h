@@ -7,7 +7,7 @@
  */
 
 #include "agent/reconcile/drift_guard.h"
-#include "agent/reconcile/plan.h"
+#include "agent/reconcile/link_plan.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 

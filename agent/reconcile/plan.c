@@ -2,7 +2,10 @@
 
 #include "agent/reconcile/plan.h"
 
+#include "agent/settings/config.h"
 #include "ethtool_nl/feature_mask.h"
+#include "policy/evaluate.h"
+#include "policy/file/complaint.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -82,18 +85,10 @@ void plan_clear(struct plan *plan)
 	*plan = (struct plan){0};
 }
 
-bool plan_selects(const struct plan *plan, const struct link_facts *link)
+static bool config_names(const struct agent_config *config, const struct link_facts *link)
 {
-	const struct agent_config *config = plan->config;
-
 	for (size_t i = 0; i < config->n_nics; i++) {
 		if (link_match_test(&config->nics[i], link) == ANSWER_YES)
-			return true;
-	}
-	for (size_t i = 0; config->nics_exposed && i < plan->n_rules; i++) {
-		const struct rule *rule = plan->rules[i].judgement->rule;
-
-		if (rule->mode == RULE_ACT && rule_exposes(rule, link) != ANSWER_NO)
 			return true;
 	}
 	return false;
@@ -106,8 +101,12 @@ bool plan_needs_drivers(const struct agent_config *config, const struct judgemen
 			return true;
 	}
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		if (judgement->rules[i].rule->exposed.driver)
-			return true;
+		const struct rule *rule = judgement->rules[i].rule;
+
+		for (size_t j = 0; j < rule->n_exposed; j++) {
+			if (rule->exposed[j].drivers)
+				return true;
+		}
 	}
 	return false;
 }
@@ -125,30 +124,35 @@ static void expose(struct link_exposure *exposure, const struct plan_rule *plann
 static void ask_rule(const struct plan *plan, const struct plan_rule *planned,
 		     const struct link_facts *link, struct link_plan *asked)
 {
+	const bool named = !plan->config->nics_exposed;
 	const struct rule_judgement *judged = planned->judgement;
-	const enum answer exposes = rule_exposes(judged->rule, link);
+	const struct rule *rule = judged->rule;
+	const enum answer exposes = rule_exposes(rule, link, &device_not_known, NULL);
 	const bool certain = exposes == ANSWER_YES && judged->verdict == ANSWER_YES;
-	const bool target = asked->selected && planned->acts &&
-			    rule_acts_on(judged->rule, link, !plan->config->nics_exposed);
+	bool target;
 
+	/* A rule whose target it is exposes it, so that it is selected by then at the latest. */
+	if (!named && rule->mode == RULE_ACT && exposes != ANSWER_NO)
+		asked->selected = true;
+	target = asked->selected && planned->acts && rule_acts_on(rule, exposes, link, named);
 	asked->shown = feature_mask_or(asked->shown,
 				       feature_mask_or(planned->turn_off, planned->required));
 	if (judged->verdict == ANSWER_NO || judged->not_looked_at)
 		return;
 	if (exposes != ANSWER_NO)
 		expose(&asked->all, planned, certain);
-	if (exposes != ANSWER_NO && judged->rule->mode == RULE_ACT)
+	if (exposes != ANSWER_NO && rule->mode == RULE_ACT)
 		expose(&asked->acting, planned, certain);
 	if (target)
 		asked->target = feature_mask_or(asked->target, planned->turn_off);
 	if ((target || exposes != ANSWER_NO) && !asked->rule_id)
-		asked->rule_id = judged->rule->id;
+		asked->rule_id = rule->id;
 }
 
 void plan_link(const struct plan *plan, const struct link_facts *link,
 	       struct link_plan *ret_link_plan)
 {
-	struct link_plan asked = {.selected = plan_selects(plan, link)};
+	struct link_plan asked = {.selected = config_names(plan->config, link)};
 
 	for (size_t i = 0; i < plan->n_rules; i++)
 		ask_rule(plan, &plan->rules[i], link, &asked);

@@ -5,13 +5,16 @@
  * What the policy asks of one NIC, and what is still to be done for it. Pure: no kernel, no file.
  */
 
-#include "agent/settings/config.h"
-#include "ethtool_nl/ethtool_nl.h"
-#include "policy/evaluate.h"
-#include "policy/file/complaint.h"
+#include "agent/reconcile/link_plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct agent_config;
+struct complaints;
+struct judgement;
+struct link_facts;
+struct rule_judgement;
 
 /* One judged rule, its feature names turned into the running kernel's features. */
 struct plan_rule {
@@ -31,24 +34,6 @@ struct plan {
 	size_t n_rules;
 };
 
-/* What some rules say of one link. */
-struct link_exposure {
-	bool exposed; /* one of them that is not "not affected" shows through it, or may */
-	struct feature_mask required; /* must be off, or the node is vulnerable */
-	struct feature_mask in_doubt; /* as required, where verdict or exposure is unknown */
-	const char *unnamed; /* a rule that it shows, of which nothing can be looked at; or NULL */
-};
-
-/* What the policy says of one link. */
-struct link_plan {
-	bool selected; /* the configuration names it */
-	struct link_exposure all; /* by all rules: what makes the state */
-	struct link_exposure acting; /* by the rules that act */
-	struct feature_mask shown; /* the features that any of this is about */
-	struct feature_mask target; /* shall be off */
-	const char *rule_id; /* the first rule that set a target, or that exposes it; or NULL */
-};
-
 /*
  * Prepares the policy for the kernel behind `handle` (NULL: no kernel, hence no features). A
  * feature of a rule that this kernel does not know is nothing to turn off, but with none that it
@@ -64,23 +49,12 @@ void plan_clear(struct plan *plan);
 /* The union of what `names` mean to this kernel; what it does not know adds nothing. */
 struct feature_mask plan_mask(const struct ethtool_nl *handle, char *const names[]);
 
-/* Does the configuration name this link, or, for nics = "exposed", does an acting rule show in it?
- */
-bool plan_selects(const struct plan *plan, const struct link_facts *link);
-
 /* Does any selector or rule ask for a link's driver? */
 bool plan_needs_drivers(const struct agent_config *config, const struct judgement *judgement);
 
 /* Asks the policy about one link. */
 void plan_link(const struct plan *plan, const struct link_facts *link,
 	       struct link_plan *ret_link_plan);
-
-/* What is still to be done for one NIC. */
-struct todo {
-	struct feature_mask turn_off;
-	struct feature_mask give_back;
-	struct feature_mask is_back; /* nothing to be set: only the record still claims it */
-};
 
 /*
  * Compares the wish with the kernel: of the targets, what is changeable and still on or wanted is

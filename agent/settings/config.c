@@ -379,8 +379,9 @@ static int read_settings(const struct setting_file *file, struct agent_config *c
 
 	setting_note(&fault, setting_check_keys(file, top, keys));
 	setting_note(&fault, read_nics(file, top, config));
-	for (enum rule_mode mode = RULE_ACT; mode <= RULE_OFF; mode++)
-		setting_note(&fault, read_choices(file, top, mode, config));
+	setting_note(&fault, read_choices(file, top, RULE_ACT, config));
+	setting_note(&fault, read_choices(file, top, RULE_TELL, config));
+	setting_note(&fault, read_choices(file, top, RULE_OFF, config));
 	setting_note(&fault, read_turn_off(file, top, config));
 	setting_note(&fault, read_kubernetes(file, top, config));
 	setting_note(&fault, read_kernel(file, top, config));

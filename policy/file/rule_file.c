@@ -2,21 +2,27 @@
 
 #include "policy/file/rule_file.h"
 
+#include "array.h"
 #include "cleanup.h"
+#include "policy/file/exposure_setting.h"
 #include "policy/file/setting.h"
+#include "policy/link_match.h"
 #include "policy/string_list.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <string.h>
 
 static const char *const top_keys[] = {"rule", NULL};
-static const char *const rule_keys[] = {"id",	    "title",	  "references", "mode",	  "cost",
-					"remedies", "kubernetes", "nat",	"kernel", "probe",
-					"exposed",  "turn_off",	  "required",	NULL};
+static const char *const rule_keys[] = {
+	"id",	 "title",    "references", "mode",	 "effect",   "symptom",
+	"cost",	 "remedies", "review",	   "kubernetes", "nat",	     "kernel",
+	"probe", "machine",  "exposed",	   "turn_off",	 "required", NULL};
 static const char *const kubernetes_keys[] = {"affected", NULL};
 static const char *const kernel_keys[] = {"family",  "series",	 "flavour", "release", "version",
 					  "compare", "affected", "unknown", NULL};
-static const char *const exposed_keys[] = {"name", "kind", "driver", "mac", "udp_csum", NULL};
+static const char *const machine_keys[] = {"arch",  "vendor",	  "product",
+					   "model", "hypervisor", NULL};
 
 /* Complains about `key` of the group, or about the group itself when the key is not there. */
 static int complain_about(const struct setting_file *file, const config_setting_t *group,
@@ -195,13 +201,77 @@ static int read_nat(const struct setting_file *file, const config_setting_t *gro
 static int read_mode(const struct setting_file *file, const config_setting_t *group,
 		     struct rule *rule)
 {
-	static const char *const choices[] = {"act", "tell", NULL};
+	static const char *const choices[] = {"act", "tell", "advise", NULL};
 	int choice = RULE_ACT, result;
 
 	result = setting_read_choice(file, group, "mode", choices, &choice);
 	if (result > 0)
 		rule->mode = choice;
 	return result < 0 ? result : 0;
+}
+
+static int read_effect(const struct setting_file *file, const config_setting_t *group,
+		       struct rule *rule)
+{
+	static const char *const choices[] = {"drops", "corrupts", "hangs", "slow", NULL};
+	int choice = 0, result;
+
+	result = setting_read_choice(file, group, "effect", choices, &choice);
+	if (result > 0)
+		rule->effect = RULE_EFFECT_DROPS + choice;
+	return result < 0 ? result : 0;
+}
+
+/* What always makes the state cannot be lifted to it. */
+static int read_symptom(const struct setting_file *file, const config_setting_t *group,
+			struct rule *rule)
+{
+	static const char *const choices[] = {"tx-stall", "tx-timeouts", NULL};
+	int choice = 0, result;
+
+	result = setting_read_choice(file, group, "symptom", choices, &choice);
+	if (result <= 0)
+		return result;
+	if (rule->mode != RULE_ADVISE)
+		return complain_about(file, group, "symptom",
+				      "lifts an advice, but the rule's mode is not \"advise\"");
+	rule->symptom = RULE_SYMPTOM_TX_STALL + choice;
+	return 0;
+}
+
+static int read_review(const struct setting_file *file, const config_setting_t *group,
+		       struct rule *rule)
+{
+	int result = read_optional(file, group, "review", &rule->review);
+
+	if (result == 0 && rule->review && fnmatch("20[0-9][0-9]-0[1-9]", rule->review, 0) != 0 &&
+	    fnmatch("20[0-9][0-9]-1[0-2]", rule->review, 0) != 0)
+		return complain_about(file, group, "review",
+				      "must be a year and a month, such as \"2027-06\"");
+	return result;
+}
+
+static int read_machine(const struct setting_file *file, const config_setting_t *group,
+			struct rule *rule)
+{
+	const config_setting_t *machine = NULL;
+	int fault = 0, result;
+
+	result = setting_read_group(file, group, "machine", &machine);
+	if (result <= 0)
+		return result;
+	if (config_setting_length(machine) == 0)
+		return complain_about(file, group, "machine", "is empty; leave it out instead");
+	rule->machine = calloc(1, sizeof(*rule->machine));
+	if (!rule->machine)
+		return -ENOMEM;
+	setting_note(&fault, setting_check_keys(file, machine, machine_keys));
+	setting_note(&fault, read_glob(file, machine, "arch", &rule->machine->arch));
+	setting_note(&fault, read_glob(file, machine, "vendor", &rule->machine->vendor));
+	setting_note(&fault, read_glob(file, machine, "product", &rule->machine->product));
+	setting_note(&fault, read_glob(file, machine, "model", &rule->machine->model));
+	setting_note(&fault, read_glob(file, machine, "hypervisor", &rule->machine->hypervisor));
+	return fault;
 }
 
 static int read_probe(const struct setting_file *file, const config_setting_t *group,
@@ -220,18 +290,56 @@ static int read_probe(const struct setting_file *file, const config_setting_t *g
 	return 0;
 }
 
+/* One group, or a list of groups. */
 static int read_exposed(const struct setting_file *file, const config_setting_t *group,
 			struct rule *rule)
 {
-	const config_setting_t *exposed = NULL;
-	int result;
+	const config_setting_t *exposed = config_setting_get_member(group, "exposed");
+	const bool is_list = exposed && config_setting_is_list(exposed);
+	int fault = 0, result;
 
-	result = setting_read_group(file, group, "exposed", &exposed);
-	if (result == 0)
+	if (!exposed)
 		return complain_about(file, group, "exposed", "is missing; add it");
+	if (!is_list && !config_setting_is_group(exposed))
+		return complain_about(file, group, "exposed",
+				      "must be a group { ... } or a list of groups ( { ... } )");
+	result = is_list ? setting_read_group_list(file, group, "exposed", &exposed) : 1;
 	if (result < 0)
 		return result;
-	return setting_read_link_match(file, exposed, exposed_keys, &rule->exposed);
+	if (is_list && config_setting_length(exposed) == 0)
+		return complain_about(file, group, "exposed", "must hold at least one group");
+	rule->n_exposed = is_list ? config_setting_length(exposed) : 1;
+	rule->exposed = calloc(rule->n_exposed, sizeof(*rule->exposed));
+	if (!rule->exposed) {
+		rule->n_exposed = 0;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < rule->n_exposed; i++)
+		setting_note(&fault,
+			     exposure_setting_read(
+				     file, is_list ? config_setting_get_elem(exposed, i) : exposed,
+				     &rule->exposed[i]));
+	return fault;
+}
+
+/* A rule about a driver needs no other condition; one without either would be about every node. */
+static int check_conditions(const struct setting_file *file, const config_setting_t *group,
+			    const struct rule *rule)
+{
+	static const char *const conditions[] = {"kubernetes", "nat", "kernel", "machine"};
+	size_t n_drivers = 0;
+
+	for (size_t i = 0; i < N_ELEMENTS(conditions); i++) {
+		if (config_setting_get_member(group, conditions[i]))
+			return 0;
+	}
+	while (n_drivers < rule->n_exposed && rule->exposed[n_drivers].drivers)
+		n_drivers++;
+	if (n_drivers > 0 && n_drivers == rule->n_exposed)
+		return 0;
+	return setting_complain(file, group,
+				"a rule needs kubernetes, nat, kernel, machine, or several, unless "
+				"all of exposed names a driver");
 }
 
 /* What is required but never turned off would leave every node vulnerable for ever. */
@@ -288,19 +396,19 @@ static int read_rule(const struct setting_file *file, struct rule *rule)
 	setting_note(&fault, require_string(file, group, "title", &rule->title));
 	setting_note(&fault, setting_read_strings(file, group, "references", &rule->references));
 	setting_note(&fault, read_mode(file, group, rule));
+	setting_note(&fault, read_effect(file, group, rule));
+	setting_note(&fault, read_symptom(file, group, rule));
+	setting_note(&fault, read_review(file, group, rule));
 	setting_note(&fault, read_optional(file, group, "cost", &rule->cost));
 	setting_note(&fault, setting_read_strings(file, group, "remedies", &rule->remedies));
 	setting_note(&fault, read_kubernetes(file, group, rule));
 	setting_note(&fault, read_nat(file, group, rule));
 	setting_note(&fault, read_kernel(file, group, rule));
 	setting_note(&fault, read_probe(file, group, rule));
+	setting_note(&fault, read_machine(file, group, rule));
 	setting_note(&fault, read_exposed(file, group, rule));
 	setting_note(&fault, read_features(file, group, rule));
-	if (!config_setting_get_member(group, "kubernetes") &&
-	    !config_setting_get_member(group, "nat") && !config_setting_get_member(group, "kernel"))
-		setting_note(&fault,
-			     setting_complain(file, group,
-					      "a rule needs kubernetes, nat, kernel, or several"));
+	setting_note(&fault, check_conditions(file, group, rule));
 	rule->file = strdup(file->path);
 	if (!rule->file)
 		setting_note(&fault, -ENOMEM);

@@ -203,7 +203,8 @@ int setting_check_keys(const struct setting_file *file, const config_setting_t *
 
 		if (strings_have(known, config_setting_name(member)))
 			continue;
-		one = setting_complain(file, member, "%s: no such key here; see README.md",
+		one = setting_complain(file, member,
+				       "%s: no such key here; the manual page lists them",
 				       config_setting_name(member));
 		if (one == -ENOMEM)
 			return one;

@@ -2,7 +2,9 @@
 /* One rule file: what is accepted is a whole rule, what is refused has a complaint. */
 #include "cleanup.h"
 #include "policy/evaluate.h"
+#include "policy/exposure.h"
 #include "policy/file/rule_file.h"
+#include "policy/link_match.h"
 #include "tests/fuzz/complained.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -38,34 +40,57 @@ static void check_kernel_line(const struct kernel_line *line)
 	check_ranges(&line->unknown);
 }
 
+static void check_ports(const struct port_list *ports)
+{
+	for (size_t i = 0; i < ports->n_ports; i++)
+		FUZZ_CHECK(ports->ports[i] >= 1 && ports->ports[i] <= 65535);
+}
+
+/* It asks for something: a link without any name, kind, driver or device does not fit. */
+static void check_exposure(const struct exposure *exposure)
+{
+	const struct link_facts nothing = {.udp_csum = ANSWER_UNKNOWN};
+
+	check_ports(&exposure->ports);
+	check_ports(&exposure->ports_not);
+	check_ranges(&exposure->driver_versions.ranges);
+	check_ranges(&exposure->firmwares.ranges);
+	for (char **pci = exposure->pci; pci && *pci; pci++)
+		FUZZ_CHECK(exposure_pci_valid(*pci));
+	if (!exposure->name && !exposure->kinds)
+		FUZZ_CHECK(exposure_test(exposure, &nothing, NULL, NULL) != ANSWER_YES);
+}
+
 static void check_rule(const struct rule *rule)
 {
-	const struct link_match *exposed = &rule->exposed;
-
 	FUZZ_CHECK(rule->id && rule->id[0] && rule->title && rule->title[0]);
-	FUZZ_CHECK(rule->has_kubernetes || rule->nat || rule->n_kernel > 0);
+	FUZZ_CHECK(rule->n_exposed > 0);
+	FUZZ_CHECK(rule->has_kubernetes || rule->nat || rule->n_kernel > 0 || rule->machine ||
+		   rule->exposed[0].drivers);
+	FUZZ_CHECK(!rule->symptom || rule->mode == RULE_ADVISE);
 	FUZZ_CHECK(!rule->has_kubernetes || rule->kubernetes.n_ranges > 0);
 	check_ranges(&rule->kubernetes);
 	for (size_t i = 0; i < rule->n_kernel; i++)
 		check_kernel_line(&rule->kernel[i]);
-	FUZZ_CHECK(exposed->name || exposed->kind || exposed->driver || exposed->mac ||
-		   exposed->udp_csum != ANSWER_UNKNOWN);
+	for (size_t i = 0; i < rule->n_exposed; i++)
+		check_exposure(&rule->exposed[i]);
 	FUZZ_CHECK(rule->turn_off && rule->turn_off[0] && rule->required && rule->required[0]);
 	for (char **feature = rule->required; *feature; feature++)
 		FUZZ_CHECK(has_string(rule->turn_off, *feature));
 }
 
-/* Nothing is known of this node: a rule with an empty condition would still decide. */
+/* Nothing is known of this node: a rule with a condition cannot decide. */
 static void check_unknown_node(const struct rules *rules)
 {
 	_cleanup_(judgement_clear) struct judgement judgement = {0};
 	const struct facts facts = {.kubernetes.present = ANSWER_UNKNOWN};
-	size_t n_looked_at = 0;
 
 	FUZZ_CHECK(policy_evaluate(rules, &facts, &(struct evidence){0}, &judgement) == 0);
-	for (size_t i = 0; i < judgement.n_rules; i++)
-		n_looked_at += !judgement.rules[i].not_looked_at;
-	FUZZ_CHECK(judgement.verdict == (n_looked_at ? ANSWER_UNKNOWN : ANSWER_NO));
+	for (size_t i = 0; i < judgement.n_rules; i++) {
+		const struct rule_judgement *judged = &judgement.rules[i];
+
+		FUZZ_CHECK(judged->verdict == (judged->n_conditions ? ANSWER_UNKNOWN : ANSWER_YES));
+	}
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

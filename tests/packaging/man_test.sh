@@ -56,7 +56,8 @@ for key in $(keys "$SOURCE/agent/settings/config.c"); do
 	expect "offload-agent.conf.5 tells of $key" has "$configuration" "$key"
 done
 expect "keys are found" test "$(keys "$SOURCE/policy/file/rule_file.c" | wc -l)" -ge 20
-for key in $(keys "$SOURCE/policy/file/rule_file.c"); do
+expect "keys are found" test "$(keys "$SOURCE/policy/file/exposure_setting.c" | wc -l)" -ge 15
+for key in $(keys "$SOURCE/policy/file/rule_file.c") $(keys "$SOURCE/policy/file/exposure_setting.c"); do
 	expect "offload-agent.rules.5 tells of $key" has "$rule_page" "$key"
 done
 

@@ -36,7 +36,8 @@ const struct rule sample_zero_rule = {
 	.title = zero_title,
 	.references = references,
 	.has_kubernetes = true,
-	.exposed = {.kind = vxlan, .udp_csum = ANSWER_NO},
+	.exposed = (struct exposure[]){{.kinds = (char *[]){vxlan, NULL}, .udp_csum = ANSWER_NO}},
+	.n_exposed = 1,
 	.turn_off = rx_and_tx,
 	.required = only_tx,
 };
@@ -45,7 +46,8 @@ const struct rule sample_udp_rule = {
 	.id = udp_id,
 	.title = udp_title,
 	.has_kubernetes = true,
-	.exposed = {.kind = vxlan, .udp_csum = ANSWER_YES},
+	.exposed = (struct exposure[]){{.kinds = (char *[]){vxlan, NULL}, .udp_csum = ANSWER_YES}},
+	.n_exposed = 1,
 	.turn_off = rx_and_tx,
 	.required = only_tx,
 };
@@ -53,7 +55,9 @@ const struct rule sample_udp_rule = {
 const struct rule sample_driver_rule = {
 	.id = driver_id,
 	.title = driver_title,
-	.exposed = {.driver = virtio_net, .udp_csum = ANSWER_UNKNOWN},
+	.exposed = (struct exposure[]){{.drivers = (char *[]){virtio_net, NULL},
+					.udp_csum = ANSWER_UNKNOWN}},
+	.n_exposed = 1,
 	.turn_off = only_gro,
 	.required = only_gro,
 };

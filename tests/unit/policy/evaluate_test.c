@@ -694,6 +694,65 @@ static void test_rule_off(void **state)
 	assert_int_equal(judgement.verdict, ANSWER_NO);
 }
 
+/* An advice is judged, and does not make the verdict of the node. */
+static void test_advice(void **state)
+{
+	_cleanup_(judgement_clear) struct judgement judgement = {0};
+	struct rule rule = {.id = text("advice"), .mode = RULE_ADVISE};
+	const struct rules rules = {.rules = &rule, .n_rules = 1};
+	const struct facts facts = {.links_known = false};
+
+	(void)state;
+	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
+	assert_int_equal(judgement.n_rules, 1);
+	assert_int_equal(judgement.rules[0].verdict, ANSWER_YES);
+	assert_null(rule_judgement_reason(&judgement.rules[0]));
+	assert_int_equal(judgement.verdict, ANSWER_NO);
+}
+
+/* The words of the machine: what is not there is known, what could not be read is not. */
+static void test_machine(void **state)
+{
+	static const struct {
+		const char *vendor, *model; /* the rule's */
+		const char *has_vendor, *has_model; /* the machine's */
+		enum answer verdict;
+		const char *reason;
+	} cases[] = {
+		{"VMware*", NULL, "VMware, Inc.", NULL, ANSWER_YES,
+		 "the machine's vendor is \"VMware, Inc.\""},
+		{"VMware*", NULL, "QEMU", NULL, ANSWER_NO,
+		 "the machine's vendor is \"QEMU\", not \"VMware*\""},
+		{"VMware*", NULL, "", NULL, ANSWER_NO, "the machine names no vendor"},
+		{"VMware*", NULL, NULL, NULL, ANSWER_UNKNOWN, "the machine's vendor is not known"},
+		/* what does not fit decides, whatever is not known */
+		{"VMware*", "Raspberry*", NULL, "", ANSWER_NO, "the machine names no model"},
+		{"VMware*", "Raspberry*", "VMware, Inc.", NULL, ANSWER_UNKNOWN,
+		 "the machine's model is not known"},
+		{"VMware*", "Raspberry*", NULL, "Raspberry Pi 5", ANSWER_UNKNOWN,
+		 "the machine's vendor is not known"},
+		{"*", "Raspberry*", "x", "Raspberry Pi 5", ANSWER_YES,
+		 "the machine's model is \"Raspberry Pi 5\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		_cleanup_(judgement_clear) struct judgement judgement = {0};
+		struct machine_match machine = {.vendor = text(cases[i].vendor),
+						.model = text(cases[i].model)};
+		struct rule rule = {.id = text("machine"), .machine = &machine};
+		const struct rules rules = {.rules = &rule, .n_rules = 1};
+		const struct facts facts = {.machine = {.vendor = text(cases[i].has_vendor),
+							.model = text(cases[i].has_model)}};
+
+		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
+		assert_int_equal(judgement.verdict, cases[i].verdict);
+		assert_int_equal(judgement.rules[0].n_conditions, 1);
+		assert_int_equal(judgement.rules[0].conditions[0].name, CONDITION_MACHINE);
+		assert_string_equal(judgement.rules[0].conditions[0].reason, cases[i].reason);
+	}
+}
+
 /* A rule about something else than Kubernetes does not care. */
 static void test_nat_rules_of_no_concern(void **state)
 {
@@ -890,6 +949,8 @@ int main(void)
 		cmocka_unit_test(test_nat_condition),
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_rule_off),
+		cmocka_unit_test(test_advice),
+		cmocka_unit_test(test_machine),
 		cmocka_unit_test(test_nat_rules_of_no_concern),
 		cmocka_unit_test(test_no_rules),
 		cmocka_unit_test(test_hostile),

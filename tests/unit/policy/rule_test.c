@@ -21,43 +21,47 @@ static const struct link_facts links[] = {
 static void test_exposed(void **state)
 {
 	static char vxlan[] = "vxlan", vmxnet3[] = "vmxnet3";
-	static const struct {
-		struct link_match exposed;
+	const struct {
+		struct exposure exposed;
 		enum answer exposes[N_LINKS];
 		bool acts_on[N_LINKS]; /* when the operator named it */
 	} cases[] = {
 		/* A complete outer checksum. The operator named eth0 and cni0; of the VXLAN
 		 * devices the rule leaves those alone that cannot show its bug. */
-		{{.kind = vxlan, .udp_csum = ANSWER_YES},
+		{{.kinds = (char *[]){vxlan, NULL}, .udp_csum = ANSWER_YES},
 		 {ANSWER_YES, ANSWER_NO, ANSWER_NO, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO},
 		 {true, false, false, false, true, true}},
 		/* a zero one */
-		{{.kind = vxlan, .udp_csum = ANSWER_NO},
+		{{.kinds = (char *[]){vxlan, NULL}, .udp_csum = ANSWER_NO},
 		 {ANSWER_NO, ANSWER_YES, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO},
 		 {false, true, true, false, true, true}},
 		/* the kind alone */
-		{{.kind = vxlan, .udp_csum = ANSWER_UNKNOWN},
+		{{.kinds = (char *[]){vxlan, NULL}, .udp_csum = ANSWER_UNKNOWN},
 		 {ANSWER_YES, ANSWER_YES, ANSWER_YES, ANSWER_YES, ANSWER_NO, ANSWER_NO},
 		 {true, true, true, true, true, true}},
 		/* without a kind: the exposed devices and no others */
-		{{.driver = vmxnet3, .udp_csum = ANSWER_UNKNOWN},
+		{{.drivers = (char *[]){vmxnet3, NULL}, .udp_csum = ANSWER_UNKNOWN},
 		 {ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_YES, ANSWER_NO},
 		 {false, false, false, false, true, false}},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-		struct rule rule = {.exposed = cases[i].exposed};
+		struct exposure exposed = cases[i].exposed;
+		struct rule rule = {.exposed = &exposed, .n_exposed = 1};
 
 		for (size_t j = 0; j < N_LINKS; j++) {
-			if (rule_exposes(&rule, &links[j]) != cases[i].exposes[j])
+			const enum answer exposes =
+				rule_exposes(&rule, &links[j], &device_not_known, NULL);
+
+			if (exposes != cases[i].exposes[j])
 				fail_msg("case %zu exposes %s: not \"%s\"", i, links[j].name,
 					 answer_name(cases[i].exposes[j]));
-			if (rule_acts_on(&rule, &links[j], true) != cases[i].acts_on[j])
+			if (rule_acts_on(&rule, exposes, &links[j], true) != cases[i].acts_on[j])
 				fail_msg("case %zu acts on %s: not %d", i, links[j].name,
 					 cases[i].acts_on[j]);
 			/* on its own account it acts where it surely shows */
-			if (rule_acts_on(&rule, &links[j], false) !=
+			if (rule_acts_on(&rule, exposes, &links[j], false) !=
 			    (cases[i].exposes[j] == ANSWER_YES))
 				fail_msg("case %zu acts on %s unasked", i, links[j].name);
 		}
@@ -88,7 +92,14 @@ static void test_clear(void **state)
 	rule->references = make_strings("reference");
 	rule->turn_off = make_strings("tx");
 	rule->required = make_strings("tx");
-	rule->exposed.kind = strdup("vxlan");
+	rule->exposed = calloc(1, sizeof(*rule->exposed));
+	assert_non_null(rule->exposed);
+	rule->n_exposed = 1;
+	rule->exposed->kinds = make_strings("vxlan");
+	rule->machine = calloc(1, sizeof(*rule->machine));
+	assert_non_null(rule->machine);
+	rule->machine->vendor = strdup("VMware*");
+	rule->review = strdup("2027-06");
 	assert_int_equal(range_parse("<1.18.6", RANGE_KUBERNETES, &range, NULL), 0);
 	assert_int_equal(range_list_add(&rule->kubernetes, &range), 0);
 	rule->kernel = calloc(1, sizeof(*rule->kernel));
@@ -144,7 +155,7 @@ static void test_choose(void **state)
 		rules_choose(&rules, choices, cases[i].n_choices);
 		assert_int_equal(both[0].mode, cases[i].modes[0]);
 		assert_int_equal(both[1].mode, cases[i].modes[1]);
-		assert_int_equal(rules_need_nat(&rules), both[1].mode != RULE_OFF);
+		assert_int_equal(rules_needs(&rules).nat, both[1].mode != RULE_OFF);
 		for (size_t j = 0; j < cases[i].n_choices; j++)
 			assert_int_equal(choices[j].fits, choices[j].glob != other);
 	}

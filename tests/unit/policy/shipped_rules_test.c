@@ -52,9 +52,9 @@ static void test_rules(void **state)
 		assert_non_null(rule->cost);
 		assert_non_null(rule->remedies[0]);
 		assert_true(rule->n_kernel > 0);
-		assert_string_equal(rule->exposed.kind, "vxlan");
+		assert_string_equal(rule->exposed[0].kinds[0], "vxlan");
 		/* Each fault has its own measurement. */
-		assert_int_equal(rule->probe, rule->exposed.udp_csum == ANSWER_YES
+		assert_int_equal(rule->probe, rule->exposed[0].udp_csum == ANSWER_YES
 						      ? RULE_PROBE_UDP_CHECKSUM
 						      : RULE_PROBE_ZERO_CHECKSUM);
 		assert_string_equal(rule->turn_off[0], "rx");
@@ -64,9 +64,9 @@ static void test_rules(void **state)
 		assert_string_equal(rule->required[0], "tx");
 		assert_null(rule->required[1]);
 	}
-	assert_int_equal(rules.rules[COMPLETE_CHECKSUM].exposed.udp_csum, ANSWER_YES);
-	assert_int_equal(rules.rules[ZERO_CHECKSUM].exposed.udp_csum, ANSWER_NO);
-	assert_int_equal(rules.rules[OUTER_SNAT].exposed.udp_csum, ANSWER_YES);
+	assert_int_equal(rules.rules[COMPLETE_CHECKSUM].exposed[0].udp_csum, ANSWER_YES);
+	assert_int_equal(rules.rules[ZERO_CHECKSUM].exposed[0].udp_csum, ANSWER_NO);
+	assert_int_equal(rules.rules[OUTER_SNAT].exposed[0].udp_csum, ANSWER_YES);
 }
 
 int main(void)

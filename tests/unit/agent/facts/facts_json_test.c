@@ -339,8 +339,14 @@ static void test_exposed_by(void **state)
 {
 	char id_a[] = "rule-a", id_b[] = "rule-b", vxlan[] = "vxlan";
 	struct rule list[] = {
-		{.id = id_a, .exposed = {.kind = vxlan, .udp_csum = ANSWER_NO}},
-		{.id = id_b, .exposed = {.kind = vxlan, .udp_csum = ANSWER_YES}},
+		{.id = id_a,
+		 .exposed = (struct exposure[]){{.kinds = (char *[]){vxlan, NULL},
+						 .udp_csum = ANSWER_NO}},
+		 .n_exposed = 1},
+		{.id = id_b,
+		 .exposed = (struct exposure[]){{.kinds = (char *[]){vxlan, NULL},
+						 .udp_csum = ANSWER_YES}},
+		 .n_exposed = 1},
 	};
 	const struct rules rules = {.rules = list, .n_rules = 2};
 	struct link_facts links[] = {

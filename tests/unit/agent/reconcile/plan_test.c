@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/reconcile/plan.h"
+#include "agent/settings/config.h"
 #include "cleanup.h"
+#include "policy/evaluate.h"
+#include "policy/file/complaint.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/unit.h"
 
@@ -316,6 +319,14 @@ static void test_no_rules(void **state)
 	plan_clear(&plan);
 }
 
+static bool selects(const struct plan *plan, const struct link_facts *link)
+{
+	struct link_plan asked;
+
+	plan_link(plan, link, &asked);
+	return asked.selected;
+}
+
 /* Within a selector all keys must fit; one selector is enough. */
 static void test_selects(void **state)
 {
@@ -343,8 +354,8 @@ static void test_selects(void **state)
 			sample_link(links[i].ifindex, links[i].name, links[i].kind, ANSWER_UNKNOWN);
 
 		strcpy(link.driver, links[i].driver);
-		assert_int_equal(plan_selects(&named, &link), links[i].selected);
-		assert_false(plan_selects(&none, &link));
+		assert_int_equal(selects(&named, &link), links[i].selected);
+		assert_false(selects(&none, &link));
 	}
 	plan_clear(&named);
 	plan_clear(&none);
@@ -364,8 +375,8 @@ static void test_selects_exposed(void **state)
 	(void)state;
 	judge(&judged, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	plan = make_plan(&config, &judged);
-	assert_true(plan_selects(&plan, &vxlan_link));
-	assert_false(plan_selects(&plan, &other));
+	assert_true(selects(&plan, &vxlan_link));
+	assert_false(selects(&plan, &other));
 	plan_clear(&plan);
 
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);

@@ -241,7 +241,7 @@ static void test_faults(void **state)
 		{"sweep = 60\nnonsense", ":2: syntax error"},
 		{"sweep = 60; sweep = 50;", ":1: duplicate setting name"},
 		{"sweep = ", ":1: syntax error"},
-		{"\n\nsleep = 60;", ":3: sleep: no such key here; see README.md"},
+		{"\n\nsleep = 60;", ":3: sleep: no such key here; the manual page lists them"},
 		{"@include \"/etc/shadow\"",
 		 ":1: @include is not allowed; put the file into the folder"},
 		{"sweep = 60;\001", ":1: is no text: byte 0x01"},
@@ -266,7 +266,7 @@ static void test_faults(void **state)
 		{"nics = ( { mac = \"02:00\\\\\"; } );",
 		 ":1: mac: \"02:00\\\" is no hardware address xx:xx:xx:xx:xx:xx"},
 		{"nics = ( { udp_csum = false; } );",
-		 ":1: udp_csum: no such key here; see README.md"},
+		 ":1: udp_csum: no such key here; the manual page lists them"},
 
 		{"turn_off = \"tx\";", ":1: turn_off: must be a list of strings: [ \"...\" ]"},
 		{"turn_off = [ ];", ":1: turn_off: is empty; name a feature, or leave it out"},
@@ -275,7 +275,7 @@ static void test_faults(void **state)
 
 		{"kubernetes = \"v1.18.3\";", ":1: kubernetes: must be a group: { ... }"},
 		{"kubernetes = { versoin = \"v1.18.3\"; };",
-		 ":1: versoin: no such key here; see README.md"},
+		 ":1: versoin: no such key here; the manual page lists them"},
 		{"kubernetes = { version = 1.18; };", ":1: version: must be a string"},
 		{"kubernetes = { evidence = \"guess\"; };",
 		 ":1: evidence: must be \"version\" or \"rules\""},
@@ -288,7 +288,7 @@ static void test_faults(void **state)
 
 		{"kernel = ( );", ":1: kernel: must be a group: { ... }"},
 		{"kernel = { release = \"4.19\"; };",
-		 ":1: release: no such key here; see README.md"},
+		 ":1: release: no such key here; the manual page lists them"},
 		{"kernel = { evidence = 1; };", ":1: evidence: must be \"version\" or \"probe\""},
 
 		{"on_unknown = \"turn off\";", ":1: on_unknown: must be \"leave\" or \"turn-off\""},
@@ -311,7 +311,7 @@ static void test_faults(void **state)
 		{"exports = ( { format = \"nfd\"; } );", ":1: exports: file is missing"},
 		{"exports = ( { format = \"nfd\"; file = 7; } );", ":1: file: must be a string"},
 		{"exports = ( { format = \"nfd\"; file = \"/a\"; mode = 7; } );",
-		 ":1: mode: no such key here; see README.md"},
+		 ":1: mode: no such key here; the manual page lists them"},
 		{"exports = ( { format = \"nfd\"; file = \"a/b\"; } );",
 		 ":1: exports: \"a/b\" must be an absolute path to a file without a dot in front"},
 		{"exports = ( { format = \"nfd\"; file = \"/a/\"; } );",
@@ -337,7 +337,7 @@ static void test_faults(void **state)
 static void test_all_faults(void **state)
 {
 	static const char *const expected[] = {
-		INSTALLED ":1: sleep: no such key here; see README.md",
+		INSTALLED ":1: sleep: no such key here; the manual page lists them",
 		INSTALLED ":2: an empty group would match everything; give it a key",
 		INSTALLED ":2: mac: \"x\" is no hardware address xx:xx:xx:xx:xx:xx",
 		INSTALLED ":3: turn_off: is empty; name a feature, or leave it out",

@@ -114,11 +114,11 @@ static void check_full(const struct rule *rule)
 	check_range(&rule->kubernetes, 0, ">=1.16.0-beta.2 <1.16.13");
 	check_range(&rule->kubernetes, 1, "<=1.15.3");
 	assert_int_equal(rule->probe, RULE_PROBE_ZERO_CHECKSUM);
-	assert_string_equal(rule->exposed.name, "flannel.*");
-	assert_string_equal(rule->exposed.kind, "vxlan");
-	assert_string_equal(rule->exposed.driver, "vxlan");
-	assert_string_equal(rule->exposed.mac, "0A:58:0a:f4:00:01");
-	assert_int_equal(rule->exposed.udp_csum, ANSWER_NO);
+	assert_string_equal(rule->exposed[0].name, "flannel.*");
+	assert_string_equal(rule->exposed[0].kinds[0], "vxlan");
+	assert_string_equal(rule->exposed[0].drivers[0], "vxlan");
+	assert_string_equal(rule->exposed[0].mac, "0A:58:0a:f4:00:01");
+	assert_int_equal(rule->exposed[0].udp_csum, ANSWER_NO);
 	assert_string_equal(rule->turn_off[0], "rx");
 	assert_string_equal(rule->turn_off[1], "tx");
 	assert_string_equal(rule->turn_off[2], "tx-checksum-ip-generic");
@@ -157,17 +157,61 @@ static void check_full_kernel(const struct rule *rule)
 	assert_int_equal(line[2].unknown.n_ranges, 0);
 }
 
+static void check_strings(char *const strings[], const char *first, const char *second)
+{
+	assert_non_null(strings);
+	assert_string_equal(strings[0], first);
+	if (second)
+		assert_string_equal(strings[1], second);
+	assert_null(strings[second ? 2 : 1]);
+}
+
+static void check_devices(const struct rule *rule)
+{
+	const struct exposure *nic = &rule->exposed[0], *tunnel = &rule->exposed[1];
+
+	assert_string_equal(rule->id, "devices");
+	assert_int_equal(rule->mode, RULE_ADVISE);
+	assert_int_equal(rule->symptom, RULE_SYMPTOM_TX_STALL);
+	assert_int_equal(rule->effect, RULE_EFFECT_HANGS);
+	assert_string_equal(rule->review, "2027-06");
+	assert_string_equal(rule->machine->arch, "aarch64");
+	assert_string_equal(rule->machine->vendor, "VMware*");
+	assert_string_equal(rule->machine->product, "*");
+	assert_string_equal(rule->machine->model, "Raspberry Pi 5*");
+	assert_string_equal(rule->machine->hypervisor, "vmware");
+	assert_int_equal(rule->n_exposed, 2);
+	check_strings(nic->drivers, "mlx5_core", "atlantic*");
+	assert_string_equal(nic->pci[1], "8086:0d4?");
+	assert_int_equal(nic->driver_versions.ranges.n_ranges, 1);
+	check_range(&nic->driver_versions.ranges, 0, "<1.0");
+	check_strings(nic->driver_versions.globs, "5.*-OFED", NULL);
+	check_range(&nic->firmwares.ranges, 0, ">=14 <16.3");
+	check_strings(nic->carries->kinds, "vxlan", "geneve");
+	assert_int_equal(nic->carries->ports.n_ports, 0);
+	assert_int_equal(nic->carries->ports_not.n_ports, 3);
+	assert_int_equal(nic->carries->ports_not.ports[2], 8472);
+	assert_int_equal(nic->carries->udp_csum, ANSWER_YES);
+	check_strings(nic->upper_kinds, "vlan", NULL);
+	check_strings(nic->master_kinds, "bridge", "openvswitch");
+	check_strings(nic->features_on, "rx-gro-hw", "rx-lro");
+	check_strings(nic->features_changeable, "tx-udp_tnl-segmentation", NULL);
+	check_strings(tunnel->kinds, "vxlan", "geneve");
+	assert_int_equal(tunnel->ports.ports[0], 8472);
+	assert_int_equal(tunnel->ports_not.ports[0], 1);
+}
+
 static void check_optional(const struct rules *rules)
 {
-	const struct rule *kernel_only = &rules->rules[1], *kubernetes_only = &rules->rules[2];
-	const struct rule *nat_only = &rules->rules[3];
+	const struct rule *kernel_only = &rules->rules[3], *kubernetes_only = &rules->rules[4];
+	const struct rule *nat_only = &rules->rules[5];
 
 	assert_string_equal(kernel_only->id, "kernel-only");
 	assert_false(kernel_only->has_kubernetes);
 	assert_int_equal(kernel_only->n_kernel, 1);
 	assert_int_equal(kernel_only->probe, RULE_PROBE_NONE);
 	assert_null(kernel_only->references);
-	assert_int_equal(kernel_only->exposed.udp_csum, ANSWER_UNKNOWN);
+	assert_int_equal(kernel_only->exposed[0].udp_csum, ANSWER_UNKNOWN);
 	/* What is turned off is required, unless the rule says less. */
 	assert_string_equal(kernel_only->required[0], "tx-udp_tnl-segmentation");
 	assert_string_equal(kernel_only->required[1], "tx-udp_tnl-csum-segmentation");
@@ -176,8 +220,8 @@ static void check_optional(const struct rules *rules)
 	assert_string_equal(kubernetes_only->id, "kubernetes-only");
 	assert_true(kubernetes_only->has_kubernetes);
 	assert_int_equal(kubernetes_only->n_kernel, 0);
-	assert_null(kubernetes_only->exposed.kind);
-	assert_int_equal(kubernetes_only->exposed.udp_csum, ANSWER_YES);
+	assert_null(kubernetes_only->exposed[0].kinds);
+	assert_int_equal(kubernetes_only->exposed[0].udp_csum, ANSWER_YES);
 	assert_int_equal(kubernetes_only->mode, RULE_ACT);
 	assert_false(kubernetes_only->nat);
 	assert_null(kubernetes_only->cost);
@@ -199,16 +243,20 @@ static void test_good_files(void **state)
 
 	(void)state;
 	folder_make(&folder);
+	data_file_copy(&folder, DATA_DIR "good", "devices.rules");
+	data_file_copy(&folder, DATA_DIR "good", "driver-only.rules");
 	data_file_copy(&folder, DATA_DIR "good", "full.rules");
 	data_file_copy(&folder, DATA_DIR "good", "kernel-only.rules");
 	data_file_copy(&folder, DATA_DIR "good", "kubernetes-only.rules");
 	data_file_copy(&folder, DATA_DIR "good", "nat-only.rules");
 	assert_int_equal(load(&folder, &complaints, &rules), 0);
 	assert_int_equal(complaints.n_texts, 0);
-	assert_int_equal(rules.n_rules, 4);
+	assert_int_equal(rules.n_rules, 6);
 	assert_int_equal(rules.n_masked, 0);
-	check_full(&rules.rules[0]);
-	check_full_kernel(&rules.rules[0]);
+	check_devices(&rules.rules[0]);
+	assert_string_equal(rules.rules[1].id, "driver-only");
+	check_full(&rules.rules[2]);
+	check_full_kernel(&rules.rules[2]);
 	check_optional(&rules);
 	rules_clear(&rules);
 	folder_remove(&folder);

@@ -422,8 +422,10 @@ static void test_check_keys(void **state)
 	fixture_open(&fixture, "a = 1;\nb = 2;\nc = { x = 3; };\nd = 4;\n");
 	assert_int_equal(setting_check_keys(&fixture.file, fixture.top, known), -EBADMSG);
 	assert_int_equal(fixture.complaints.n_texts, 2);
-	assert_string_equal(fixture.complaints.texts[0], "X:2: b: no such key here; see README.md");
-	assert_string_equal(fixture.complaints.texts[1], "X:4: d: no such key here; see README.md");
+	assert_string_equal(fixture.complaints.texts[0],
+			    "X:2: b: no such key here; the manual page lists them");
+	assert_string_equal(fixture.complaints.texts[1],
+			    "X:4: d: no such key here; the manual page lists them");
 	fixture_remove(&fixture);
 
 	fixture_open(&fixture, "c = 1;\na = 2;\n");
@@ -445,7 +447,8 @@ static void test_link_match(void **state)
 		 "X:1: mac: \"0a-58\" is no hardware address xx:xx:xx:xx:xx:xx"},
 		{"kind = 1;", "X:1: kind: must be a string"},
 		{"driver = \"\";", "X:1: driver: must not be empty"},
-		{"\nudp_csum = true;", "X:2: udp_csum: no such key here; see README.md"},
+		{"\nudp_csum = true;",
+		 "X:2: udp_csum: no such key here; the manual page lists them"},
 	};
 	struct link_match match = {.udp_csum = ANSWER_UNKNOWN};
 	struct fixture fixture;

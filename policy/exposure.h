@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Which links show a bug: one group of a rule's `exposed`, all of whose keys must fit. A key that
+ * cannot be answered makes it unknown, unless another one does not fit. Pure.
+ */
+
+#include "policy/answer.h"
+#include "policy/facts.h"
+#include "policy/range.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* UDP ports; none listed = any. */
+struct port_list {
+	unsigned int *ports;
+	size_t n_ports;
+};
+
+/* A version by its numbers (a range), or any text (a glob): one that fits is enough. */
+struct version_match {
+	struct range_list ranges;
+	char **globs; /* ends with NULL, or NULL */
+};
+
+/* A tunnel that a NIC carries; all keys must fit. */
+struct tunnel_match {
+	char **kinds; /* globs, as below */
+	struct port_list ports, ports_not;
+	enum answer udp_csum; /* ANSWER_UNKNOWN = any */
+};
+
+/* Lists of strings end with NULL; NULL = not asked for. One that fits is enough. */
+struct exposure {
+	char *name; /* glob */
+	char *mac;
+	char **kinds; /* globs */
+	char **drivers; /* globs */
+	enum answer udp_csum; /* of a tunnel device; ANSWER_UNKNOWN = any */
+	struct port_list ports, ports_not; /* of a tunnel device */
+	/* The following fit links alone that have a device of the machine: */
+	char **pci; /* globs on "8086:15bb" */
+	struct version_match driver_versions, firmwares;
+	struct tunnel_match *carries; /* NULL = not asked for */
+	char **upper_kinds, **master_kinds; /* globs */
+	char **features_on; /* by the kernel's names: active, or turned off by the agent */
+	char **features_changeable;
+};
+
+/*
+ * Does the link fit? `device` is its device: NULL when it has none, &device_not_known when nobody
+ * looked. For "unknown", `ret_unknown` (may be NULL) gets what is not known, in words that last as
+ * long as `device`.
+ */
+enum answer exposure_test(const struct exposure *exposure, const struct link_facts *link,
+			  const struct device_facts *device, const char **ret_unknown);
+
+/* Is it "vvvv:dddd", where any of these characters may be a wildcard? */
+bool exposure_pci_valid(const char *pci);
+
+void exposure_clear(struct exposure *exposure);
