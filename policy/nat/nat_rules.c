@@ -5,7 +5,6 @@
 #include "array.h"
 #include "cleanup.h"
 #include "policy/nat/nat_marks.h"
-#include "policy/nat/nat_text.h"
 #include "policy/nat/nat_walk.h"
 
 #include <errno.h>
@@ -452,17 +451,6 @@ int nat_rules_judge(struct nat_ruleset *ruleset, const struct nat_rules_device d
 			  judging.verdict.weight == WEIGHT_NOTHING,
 	};
 	return 0;
-}
-
-int nat_rules_judge_text(const char *text, size_t size, const struct nat_rules_device devices[],
-			 size_t n_devices, struct nat_rules_outcome *ret_outcome)
-{
-	_cleanup_(nat_ruleset_clear) struct nat_ruleset ruleset = {.n_tables = 0};
-	int result = nat_text_read(text, size, &ruleset);
-
-	if (result < 0)
-		return result;
-	return nat_rules_judge(&ruleset, devices, n_devices, ret_outcome);
 }
 
 void nat_rules_outcome_clear(struct nat_rules_outcome *outcome)

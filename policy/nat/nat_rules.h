@@ -36,7 +36,3 @@ struct nat_rules_outcome {
 int nat_rules_judge(struct nat_ruleset *ruleset, const struct nat_rules_device devices[],
 		    size_t n_devices, struct nat_rules_outcome *ret_outcome);
 void nat_rules_outcome_clear(struct nat_rules_outcome *outcome);
-
-/* The same for what iptables-save printed: of one program, or of several, one after the other. */
-int nat_rules_judge_text(const char *text, size_t size, const struct nat_rules_device devices[],
-			 size_t n_devices, struct nat_rules_outcome *ret_outcome);

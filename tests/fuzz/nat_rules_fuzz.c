@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "policy/nat/nat_rules.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/policy/nat/judge_text.h"
 
 #include <string.h>
 
@@ -75,7 +76,7 @@ static void check_again(const char *text, size_t size, const struct devices *dev
 {
 	_cleanup_(nat_rules_outcome_clear) struct nat_rules_outcome again = {.reason = NULL};
 
-	FUZZ_CHECK(nat_rules_judge_text(text, size, devices->list, devices->count, &again) == 0);
+	FUZZ_CHECK(judge_text(text, size, devices->list, devices->count, &again) == 0);
 	FUZZ_CHECK(again.vulnerable == outcome->vulnerable &&
 		   strcmp(again.reason, outcome->reason) == 0);
 }
@@ -89,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t other_size = 0;
 
 	read_devices(data, size, &devices);
-	FUZZ_CHECK(nat_rules_judge_text(text, size, devices.list, devices.count, &outcome) == 0);
+	FUZZ_CHECK(judge_text(text, size, devices.list, devices.count, &outcome) == 0);
 	check_outcome(&outcome);
 	other = write_otherwise(text, size, &other_size);
 	check_again(other, other_size, &devices, &outcome);

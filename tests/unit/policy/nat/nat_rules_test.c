@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "policy/nat/nat_rules.h"
+#include "tests/unit/policy/nat/judge_text.h"
 #include "tests/unit/policy/unit.h"
 
 #include <dirent.h>
@@ -77,9 +78,9 @@ static bool judge_sample(const char *name)
 	bool right;
 
 	read_sample(name, &sample);
-	assert_int_equal(nat_rules_judge_text(sample.text, sample.size, sample.devices,
-					      sample.n_devices, &outcome),
-			 0);
+	assert_int_equal(
+		judge_text(sample.text, sample.size, sample.devices, sample.n_devices, &outcome),
+		0);
 	right = strcmp(answer_name(outcome.vulnerable), sample.answer) == 0 &&
 		strstr(outcome.reason, sample.reason);
 	if (!right)
@@ -125,15 +126,15 @@ static void test_damaged_samples(void **state)
 
 			assert_non_null(text);
 			memcpy(text, sample.text, size);
-			assert_int_equal(nat_rules_judge_text(text, size, sample.devices,
-							      sample.n_devices, &outcome),
-					 0);
+			assert_int_equal(
+				judge_text(text, size, sample.devices, sample.n_devices, &outcome),
+				0);
 			nat_rules_outcome_clear(&outcome);
 			if (size == 0)
 				continue;
 			text[size / 2] = (char)(size * 7);
 			text[size / 3] = '"';
-			assert_int_equal(nat_rules_judge_text(text, size, NULL, 0, &outcome), 0);
+			assert_int_equal(judge_text(text, size, NULL, 0, &outcome), 0);
 			for (const char *next = outcome.reason; *next; next++)
 				assert_in_range(*next, ' ', '~');
 			nat_rules_outcome_clear(&outcome);
@@ -173,7 +174,7 @@ static enum answer judge_big(struct text *text, const char *reason)
 	enum answer answer;
 
 	assert_int_equal(fclose(text->file), 0);
-	assert_int_equal(nat_rules_judge_text(text->text, text->size, NULL, 0, &outcome), 0);
+	assert_int_equal(judge_text(text->text, text->size, NULL, 0, &outcome), 0);
 	print_message("%zu bytes: %.2f s: %s\n", text->size, seconds() - begin, outcome.reason);
 	assert_true(seconds() - begin < 20);
 	assert_non_null(strstr(outcome.reason, reason));
