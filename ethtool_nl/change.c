@@ -19,7 +19,6 @@ void change_begin(struct ethtool_nl_change *change)
 	change->in_doubt = false;
 	change->message[0] = '\0';
 	change->after = change->before;
-	change->side_effects = (struct feature_mask){0};
 }
 
 struct feature_mask change_requested(const struct ethtool_nl_change *change)
@@ -54,10 +53,7 @@ void change_lose(struct ethtool_nl_change *change, int error)
 
 void change_settle(struct ethtool_nl_change *change, const struct featureset *after)
 {
-	struct feature_mask changed = feature_mask_xor(change->before.active, after->active);
-
 	change->after = *after;
-	change->side_effects = feature_mask_without(changed, change->mask);
 }
 
 bool change_settle_by_reply(struct ethtool_nl_change *change,
@@ -74,23 +70,14 @@ bool change_settle_by_reply(struct ethtool_nl_change *change,
 		return false;
 	change->after.active = active;
 	change->after.wanted = overlay(change->before.wanted, requested, change->values);
-	change->side_effects = feature_mask_without(difference->changed, change->mask);
 	return true;
 }
 
-enum feature_outcome ethtool_nl_outcome(const struct ethtool_nl_change *change, unsigned int bit)
+bool ethtool_nl_is_refused(const struct ethtool_nl_change *change, unsigned int bit)
 {
-	const struct featureset *now = change->error == 0 ? &change->after : &change->before;
 	bool value = feature_mask_has(&change->values, bit);
-	bool fulfilled = feature_mask_has(&now->active, bit) == value;
-	bool fulfilled_before = feature_mask_has(&change->before.active, bit) == value &&
-				feature_mask_has(&change->before.wanted, bit) == value;
 
-	if (change->error == -ENODEV)
-		return FEATURE_GONE;
-	if (!feature_mask_has(&change->before.changeable, bit))
-		return fulfilled ? FEATURE_ALREADY : FEATURE_FIXED;
-	if (change->error != 0 || !fulfilled)
-		return FEATURE_REFUSED;
-	return fulfilled_before ? FEATURE_ALREADY : FEATURE_CHANGED;
+	if (change->error == -ENODEV || !feature_mask_has(&change->before.changeable, bit))
+		return false;
+	return change->error != 0 || feature_mask_has(&change->after.active, bit) != value;
 }

@@ -128,11 +128,6 @@ const char *ethtool_nl_backend_name(enum ethtool_nl_backend backend)
 	return backend < ETHTOOL_NL_BACKENDS ? names[backend] : NULL;
 }
 
-unsigned int ethtool_nl_feature_count(const struct ethtool_nl *handle)
-{
-	return handle->names.count;
-}
-
 const char *ethtool_nl_feature_name(const struct ethtool_nl *handle, unsigned int bit)
 {
 	return stringset_name(&handle->names, bit);

@@ -63,9 +63,6 @@ enum ethtool_nl_backend ethtool_nl_backend(const struct ethtool_nl *handle);
 /* "auto", "netlink", "ioctl". */
 const char *ethtool_nl_backend_name(enum ethtool_nl_backend backend);
 
-/* How many features this kernel has, empty names included. */
-unsigned int ethtool_nl_feature_count(const struct ethtool_nl *handle);
-
 /* The name of a feature; NULL for a bit without one. Lives as long as the handle. */
 const char *ethtool_nl_feature_name(const struct ethtool_nl *handle, unsigned int bit);
 
@@ -109,7 +106,6 @@ struct ethtool_nl_change {
 	bool in_doubt;
 	char message[ETHTOOL_NL_MESSAGE_SIZE]; /* the kernel's own words on an error, or "" */
 	struct featureset after; /* valid when error is 0 */
-	struct feature_mask side_effects; /* changed in `active` without being asked to */
 };
 
 /*
@@ -120,17 +116,9 @@ struct ethtool_nl_change {
  */
 int ethtool_nl_set(struct ethtool_nl *handle, struct ethtool_nl_change *changes, size_t n_changes);
 
-enum feature_outcome {
-	FEATURE_CHANGED, /* as asked, and it was not so before */
-	FEATURE_ALREADY, /* as asked, and so it was before */
-	FEATURE_FIXED, /* the driver does not let go of it: not changeable */
-	FEATURE_REFUSED, /* the kernel refused, or took it and did not do it */
-	FEATURE_GONE, /* the interface is no more */
-};
-
 /*
- * What became of one feature (of `mask`) of a change that ethtool_nl_set() has answered. "So
- * before" means state and wish: a tap whose checksum is off but wished on is "changed" by turning
- * it off. When `error` is not 0, a feature that is not changeable is judged by `before`.
+ * Was one feature (of `mask`) of a change that ethtool_nl_set() has answered refused, or taken and
+ * not done? Not on a device that is gone, and not one that cannot be changed, which is not asked
+ * for.
  */
-enum feature_outcome ethtool_nl_outcome(const struct ethtool_nl_change *change, unsigned int bit);
+bool ethtool_nl_is_refused(const struct ethtool_nl_change *change, unsigned int bit);

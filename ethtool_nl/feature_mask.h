@@ -16,12 +16,6 @@ static inline void feature_mask_add(struct feature_mask *mask, unsigned int bit)
 		mask->words[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
-static inline void feature_mask_remove(struct feature_mask *mask, unsigned int bit)
-{
-	if (bit < FEATURES_MAX)
-		mask->words[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
-}
-
 static inline bool feature_mask_is_empty(const struct feature_mask *mask)
 {
 	uint64_t any = 0;

@@ -115,7 +115,7 @@ static void take_outcome(struct nic *nic, const struct ethtool_nl_change *change
 	}
 	for (unsigned int bit = feature_mask_next(&change->mask, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&change->mask, bit + 1)) {
-		if (ethtool_nl_outcome(change, bit) == FEATURE_REFUSED)
+		if (ethtool_nl_is_refused(change, bit))
 			feature_mask_add(&nic->refused, bit);
 	}
 	take_message(nic, change);

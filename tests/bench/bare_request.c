@@ -4,6 +4,7 @@
 #include "ethtool_nl/bitset.h"
 #include "ethtool_nl/ethtool_msg.h"
 #include "ethtool_nl/feature_mask.h"
+#include "tests/fake/outcome.h"
 
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
@@ -45,7 +46,7 @@ int bare_request_new_checksums(uint16_t family, struct nl_msg **ret_request)
 		r = ethtool_nl_mask(handle, "tx", &tx);
 	if (r == 0) {
 		off = feature_mask_or(rx, tx);
-		*ret_request = bare_request_new(family, 1, ethtool_nl_feature_count(handle), &off);
+		*ret_request = bare_request_new(family, 1, outcome_feature_count(handle), &off);
 		r = *ret_request ? 0 : -ENOMEM;
 	}
 	ethtool_nl_close(handle);

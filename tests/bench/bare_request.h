@@ -13,7 +13,7 @@
 struct nl_msg;
 
 /*
- * `n_features` is how many the kernel knows, ethtool_nl_feature_count(). Returns NULL when memory
+ * `n_features` is how many the kernel knows, outcome_feature_count(). Returns NULL when memory
  * is short; the caller frees with nlmsg_free().
  */
 struct nl_msg *bare_request_new(uint16_t family, unsigned int ifindex, unsigned int n_features,

@@ -12,6 +12,7 @@
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
 #include "ethtool_nl/genl_sock.h"
+#include "tests/fake/outcome.h"
 
 #include <netlink/msg.h>
 
@@ -86,7 +87,7 @@ static void build_bare_messages(struct bench *bench)
 	for (size_t i = 0; i < bench->n_nics; i++) {
 		struct nl_msg *message =
 			bare_request_new(family.id, bench->nics[i].ifindex,
-					 ethtool_nl_feature_count(bench->netlink), &bench->mask);
+					 outcome_feature_count(bench->netlink), &bench->mask);
 		struct nlmsghdr *header;
 
 		if (!message)
@@ -118,7 +119,7 @@ static void bare_netlink(struct bench *bench)
 
 static void bare_ioctl(struct bench *bench)
 {
-	uint32_t n_blocks = (ethtool_nl_feature_count(bench->ioctl) + 31) / 32;
+	uint32_t n_blocks = (outcome_feature_count(bench->ioctl) + 31) / 32;
 	_cleanup_free_ struct ethtool_sfeatures *set =
 		calloc(1, sizeof(*set) + n_blocks * sizeof(set->features[0]));
 

@@ -2,6 +2,7 @@
 #include "tests/model/node.h"
 
 #include "ethtool_nl/feature_mask.h"
+#include "tests/fake/outcome.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -116,9 +117,9 @@ void node_user_sets(struct node *node)
 	}
 	if (node_random(node, 3)) {
 		feature_mask_add(&device->features.wanted, bit);
-		feature_mask_remove(&node->slots[slot].agent_off, bit);
+		outcome_remove(&node->slots[slot].agent_off, bit);
 	} else {
-		feature_mask_remove(&device->features.wanted, bit);
+		outcome_remove(&device->features.wanted, bit);
 	}
 	fake_device_recompute(device);
 	/* A change of the wish alone tells nobody. */

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
+#include "tests/fake/outcome.h"
 
 #include <jansson.h>
 
@@ -45,7 +46,7 @@ static json_t *features_to_json(const struct ethtool_nl *handle, const struct fe
 {
 	json_t *all = json_object();
 
-	for (unsigned int bit = 0; bit < ethtool_nl_feature_count(handle); bit++) {
+	for (unsigned int bit = 0; bit < outcome_feature_count(handle); bit++) {
 		const char *name = ethtool_nl_feature_name(handle, bit);
 		bool changeable = feature_mask_has(&features->changeable, bit);
 		bool wanted = feature_mask_has(&features->wanted, bit);
@@ -124,7 +125,7 @@ static json_t *change_to_json(const struct ethtool_nl *handle,
 	for (unsigned int bit = feature_mask_next(&change->mask, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&change->mask, bit + 1))
 		json_object_set_new(outcomes, ethtool_nl_feature_name(handle, bit),
-				    json_string(outcome_names[ethtool_nl_outcome(change, bit)]));
+				    json_string(outcome_names[outcome_of(change, bit)]));
 	return json_pack("{s:i, s:o, s:o}", "error", change->error, "outcomes", outcomes, "after",
 			 features_to_json(handle, &change->after));
 }

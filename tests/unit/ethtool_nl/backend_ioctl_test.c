@@ -2,6 +2,7 @@
 #include "ethtool_nl/backend_ioctl.h"
 #include "ethtool_nl/change.h"
 #include "ethtool_nl/feature_mask.h"
+#include "tests/fake/outcome.h"
 #include "tests/fake/script_ioctl.h"
 #include "tests/unit/unit.h"
 
@@ -59,7 +60,7 @@ static struct featureset features_after(void)
 {
 	struct featureset features = features_before();
 
-	feature_mask_remove(&features.wanted, CSUM);
+	outcome_remove(&features.wanted, CSUM);
 	features.active = bits(FIXED, FIXED);
 	return features;
 }
@@ -252,14 +253,16 @@ static void test_read(void **state)
 
 static void check_success(const struct ethtool_nl_change *change)
 {
+	struct feature_mask side_effects;
 	struct featureset expected = features_after();
 	struct feature_mask fallen = bits(TSO, TSO);
 
 	assert_int_equal(change->error, 0);
 	assert_memory_equal(&change->after, &expected, sizeof(expected));
-	assert_true(feature_mask_equal(&change->side_effects, &fallen));
-	assert_int_equal(ethtool_nl_outcome(change, CSUM), FEATURE_CHANGED);
-	assert_int_equal(ethtool_nl_outcome(change, FIXED), FEATURE_FIXED);
+	side_effects = outcome_side_effects(change);
+	assert_true(feature_mask_equal(&side_effects, &fallen));
+	assert_int_equal(outcome_of(change, CSUM), FEATURE_CHANGED);
+	assert_int_equal(outcome_of(change, FIXED), FEATURE_FIXED);
 }
 
 static void test_set(void **state)
@@ -279,6 +282,7 @@ static void test_set(void **state)
 /* A positive answer is information; what counts is what the device says afterwards. */
 static void test_set_positive(void **state)
 {
+	struct feature_mask side_effects;
 	const struct script_call taken[] = {
 		find_name(7, "eth0"),
 		set_csum_off("eth0", ETHTOOL_F_UNSUPPORTED),
@@ -297,8 +301,9 @@ static void test_set_positive(void **state)
 	check_success(&change);
 	change = run_set(not_taken, N_ELEMENTS(not_taken));
 	assert_int_equal(change.error, 0);
-	assert_true(feature_mask_is_empty(&change.side_effects));
-	assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_REFUSED);
+	side_effects = outcome_side_effects(&change);
+	assert_true(feature_mask_is_empty(&side_effects));
+	assert_int_equal(outcome_of(&change, CSUM), FEATURE_REFUSED);
 }
 
 static void test_set_refused(void **state)
@@ -316,7 +321,7 @@ static void test_set_refused(void **state)
 
 		assert_int_equal(change.error, errors[i]);
 		assert_string_equal(change.message, "");
-		assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_REFUSED);
+		assert_int_equal(outcome_of(&change, CSUM), FEATURE_REFUSED);
 	}
 }
 
@@ -337,7 +342,7 @@ static void test_set_gone(void **state)
 	assert_int_equal(change.error, -ENODEV);
 	change = run_set(between, N_ELEMENTS(between));
 	assert_int_equal(change.error, -ENODEV);
-	assert_int_equal(ethtool_nl_outcome(&change, CSUM), FEATURE_GONE);
+	assert_int_equal(outcome_of(&change, CSUM), FEATURE_GONE);
 }
 
 /* The kernel took it, and what came of it cannot be read. */

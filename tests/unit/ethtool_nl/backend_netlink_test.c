@@ -3,6 +3,7 @@
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/change.h"
 #include "ethtool_nl/feature_mask.h"
+#include "tests/fake/outcome.h"
 #include "tests/fake/script_genl_sock.h"
 #include "tests/unit/unit.h"
 
@@ -110,7 +111,7 @@ static void test_answers_lost(void **state)
 	done.values = done.mask;
 	done.before = nic.features;
 	feature_mask_add(&done.before.changeable, bit);
-	feature_mask_remove(&done.before.active, bit);
+	outcome_remove(&done.before.active, bit);
 	gone.mask = done.mask;
 	change_begin(&done);
 	change_begin(&gone);
@@ -118,7 +119,7 @@ static void test_answers_lost(void **state)
 	assert_int_equal(script_genl_sock_counts().n_sends, 1);
 	assert_int_equal(done.error, 0);
 	assert_memory_equal(&done.after, &nic.features, sizeof(nic.features));
-	assert_int_equal(ethtool_nl_outcome(&done, bit), FEATURE_CHANGED);
+	assert_int_equal(outcome_of(&done, bit), FEATURE_CHANGED);
 	assert_int_equal(gone.error, -ENODEV);
 	backend_close(backend);
 }

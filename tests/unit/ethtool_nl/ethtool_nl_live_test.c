@@ -5,6 +5,7 @@
  */
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
+#include "tests/fake/outcome.h"
 #include "tests/unit/ethtool_nl/live_links.h"
 #include "tests/unit/unit.h"
 
@@ -99,11 +100,11 @@ static void undo(struct ethtool_nl *handle, const char *name,
 static void test_same_names(void **state)
 {
 	struct ethtool_nl *ioctl = handles[n_handles - 1];
-	unsigned int count = ethtool_nl_feature_count(ioctl);
+	unsigned int count = outcome_feature_count(ioctl);
 
 	(void)state;
 	assert_int_equal(ethtool_nl_backend(ioctl), ETHTOOL_NL_IOCTL);
-	assert_int_equal(ethtool_nl_feature_count(handles[0]), count);
+	assert_int_equal(outcome_feature_count(handles[0]), count);
 	for (unsigned int bit = 0; bit < count; bit++) {
 		const char *a = ethtool_nl_feature_name(handles[0], bit);
 		const char *b = ethtool_nl_feature_name(ioctl, bit);
@@ -148,16 +149,20 @@ static void test_same_setting(void **state)
 			undo(handles[j], links[i].name, &changes[j]);
 		}
 		for (unsigned int bit = 0; n_handles == 2 && bit < FEATURES_MAX; bit++)
-			assert_int_equal(ethtool_nl_outcome(&changes[0], bit),
-					 ethtool_nl_outcome(&changes[1], bit));
-		if (n_handles == 2)
-			assert_memory_equal(&changes[0].side_effects, &changes[1].side_effects,
-					    sizeof(changes[0].side_effects));
+			assert_int_equal(outcome_of(&changes[0], bit),
+					 outcome_of(&changes[1], bit));
+		if (n_handles == 2) {
+			struct feature_mask one = outcome_side_effects(&changes[0]);
+			struct feature_mask other = outcome_side_effects(&changes[1]);
+
+			assert_memory_equal(&one, &other, sizeof(one));
+		}
 	}
 }
 
 static void test_veth_side_effects(void **state)
 {
+	struct feature_mask side_effects;
 	static const char *const fallen[] = {"tx-tcp-segmentation", "tx-tcp-ecn-segmentation",
 					     "tx-tcp-mangleid-segmentation", "tx-tcp6-segmentation",
 					     "tx-udp-segmentation"};
@@ -171,11 +176,11 @@ static void test_veth_side_effects(void **state)
 
 		for (size_t i = 0; i < N_ELEMENTS(fallen); i++)
 			expected = feature_mask_or(expected, mask_of(handles[j], fallen[i]));
-		assert_memory_equal(&change.side_effects, &expected, sizeof(expected));
-		assert_int_equal(ethtool_nl_outcome(&change, feature_mask_next(&generic, 0)),
+		side_effects = outcome_side_effects(&change);
+		assert_memory_equal(&side_effects, &expected, sizeof(expected));
+		assert_int_equal(outcome_of(&change, feature_mask_next(&generic, 0)),
 				 FEATURE_CHANGED);
-		assert_int_equal(ethtool_nl_outcome(&change, feature_mask_next(&ipv4, 0)),
-				 FEATURE_ALREADY);
+		assert_int_equal(outcome_of(&change, feature_mask_next(&ipv4, 0)), FEATURE_ALREADY);
 		undo(handles[j], "veth0", &change);
 	}
 }
@@ -189,7 +194,7 @@ static void test_loopback_fixed(void **state)
 
 		assert_int_equal(change.error, 0);
 		assert_memory_equal(&change.after, &change.before, sizeof(change.after));
-		assert_int_equal(ethtool_nl_outcome(&change, feature_mask_next(&generic, 0)),
+		assert_int_equal(outcome_of(&change, feature_mask_next(&generic, 0)),
 				 FEATURE_FIXED);
 	}
 }
@@ -206,9 +211,9 @@ static void test_refused(void **state)
 			turn_off(handles[j], "veth0", "tx-tcp-segmentation");
 		struct ethtool_nl_change on = turn(handles[j], "veth0", tso, tso);
 
-		assert_int_equal(ethtool_nl_outcome(&wish_off, bit), FEATURE_CHANGED);
+		assert_int_equal(outcome_of(&wish_off, bit), FEATURE_CHANGED);
 		assert_int_equal(on.error, 0);
-		assert_int_equal(ethtool_nl_outcome(&on, bit), FEATURE_REFUSED);
+		assert_int_equal(outcome_of(&on, bit), FEATURE_REFUSED);
 		assert_true(feature_mask_has(&on.after.wanted, bit));
 		assert_false(feature_mask_has(&on.after.active, bit));
 		undo(handles[j], "veth0", &off);
@@ -231,7 +236,7 @@ static void test_gone(void **state)
 		assert_true(live_run("ip link del gone0"));
 		assert_int_equal(ethtool_nl_set(handles[j], &change, 1), 0);
 		assert_int_equal(change.error, -ENODEV);
-		assert_int_equal(ethtool_nl_outcome(&change, feature_mask_next(&change.mask, 0)),
+		assert_int_equal(outcome_of(&change, feature_mask_next(&change.mask, 0)),
 				 FEATURE_GONE);
 		assert_int_equal(ethtool_nl_read(handles[j], &nic, 1), 0);
 		assert_int_equal(nic.error, -ENODEV);
@@ -357,7 +362,7 @@ static void test_answers_lost(void **state)
 	for (size_t i = 0; i < N_MANY; i++) {
 		assert_int_equal(changes[i].error, i == 3 ? -ENODEV : 0);
 		if (i != 3)
-			assert_int_equal(ethtool_nl_outcome(&changes[i], feature_mask_next(&rx, 0)),
+			assert_int_equal(outcome_of(&changes[i], feature_mask_next(&rx, 0)),
 					 FEATURE_CHANGED);
 	}
 	ethtool_nl_close(handle);
@@ -405,7 +410,7 @@ static void test_kernels_words(void **state)
 		assert_int_equal(change.error, -EINVAL);
 		assert_string_equal(change.message,
 				    netlink ? "attempt to change non-ethtool features" : "");
-		assert_int_equal(ethtool_nl_outcome(&change, feature_mask_next(&never, 0)),
+		assert_int_equal(outcome_of(&change, feature_mask_next(&never, 0)),
 				 FEATURE_REFUSED);
 	}
 }

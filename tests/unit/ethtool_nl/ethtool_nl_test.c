@@ -5,6 +5,7 @@
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_mask.h"
 #include "tests/fake/fake_backend.h"
+#include "tests/fake/outcome.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -72,7 +73,7 @@ static void test_names_and_masks(void **state)
 
 	(void)state;
 	assert_int_equal(ethtool_nl_backend(handle), ETHTOOL_NL_NETLINK);
-	assert_int_equal(ethtool_nl_feature_count(handle), N_NAMES);
+	assert_int_equal(outcome_feature_count(handle), N_NAMES);
 	assert_string_equal(ethtool_nl_feature_name(handle, RX), "rx-checksum");
 	assert_null(ethtool_nl_feature_name(handle, UNNAMED));
 	assert_null(ethtool_nl_feature_name(handle, N_NAMES));
@@ -104,6 +105,7 @@ static void test_backend_names(void **state)
 
 static void test_set_with_side_effect(void **state)
 {
+	struct feature_mask side_effects;
 	struct fake_device device = make_device(4);
 	struct ethtool_nl *handle = open_fake(&device, 1);
 	struct ethtool_nl_change change = turn_off(&device, bits(IPV4, GENERIC, RX));
@@ -114,18 +116,20 @@ static void test_set_with_side_effect(void **state)
 	assert_int_equal(change.error, 0);
 	/* Fixed features stay out of the request. */
 	assert_true(feature_mask_equal(&device.last_request, &sent));
-	assert_true(feature_mask_equal(&change.side_effects, &fallen));
-	assert_int_equal(ethtool_nl_outcome(&change, GENERIC), FEATURE_CHANGED);
-	assert_int_equal(ethtool_nl_outcome(&change, RX), FEATURE_CHANGED);
-	assert_int_equal(ethtool_nl_outcome(&change, IPV4), FEATURE_ALREADY);
+	side_effects = outcome_side_effects(&change);
+	assert_true(feature_mask_equal(&side_effects, &fallen));
+	assert_int_equal(outcome_of(&change, GENERIC), FEATURE_CHANGED);
+	assert_int_equal(outcome_of(&change, RX), FEATURE_CHANGED);
+	assert_int_equal(outcome_of(&change, IPV4), FEATURE_ALREADY);
 	assert_true(feature_mask_has(&change.after.wanted, TSO));
 
 	/* The same again asks the kernel for nothing. */
 	change = turn_off(&device, change.mask);
 	assert_int_equal(ethtool_nl_set(handle, &change, 1), 0);
 	assert_int_equal(device.n_sets, 1);
-	assert_int_equal(ethtool_nl_outcome(&change, GENERIC), FEATURE_ALREADY);
-	assert_true(feature_mask_is_empty(&change.side_effects));
+	assert_int_equal(outcome_of(&change, GENERIC), FEATURE_ALREADY);
+	side_effects = outcome_side_effects(&change);
+	assert_true(feature_mask_is_empty(&side_effects));
 	ethtool_nl_close(handle);
 }
 
@@ -136,12 +140,12 @@ static void test_set_fixed(void **state)
 	struct ethtool_nl_change change;
 
 	(void)state;
-	feature_mask_remove(&device.features.changeable, GENERIC);
+	outcome_remove(&device.features.changeable, GENERIC);
 	change = turn_off(&device, bits(GENERIC, GENERIC, GENERIC));
 	assert_int_equal(ethtool_nl_set(handle, &change, 1), 0);
 	assert_int_equal(device.n_sets, 0);
 	assert_int_equal(change.error, 0);
-	assert_int_equal(ethtool_nl_outcome(&change, GENERIC), FEATURE_FIXED);
+	assert_int_equal(outcome_of(&change, GENERIC), FEATURE_FIXED);
 	ethtool_nl_close(handle);
 }
 
@@ -161,13 +165,13 @@ static void test_set_many(void **state)
 		changes[i] = turn_off(&devices[i], rx);
 	changes[3] = turn_off(&gone, rx);
 	assert_int_equal(ethtool_nl_set(handle, changes, 4), 0);
-	assert_int_equal(ethtool_nl_outcome(&changes[0], RX), FEATURE_REFUSED);
+	assert_int_equal(outcome_of(&changes[0], RX), FEATURE_REFUSED);
 	assert_int_equal(changes[1].error, -EPERM);
 	assert_string_equal(changes[1].message, "not for you");
-	assert_int_equal(ethtool_nl_outcome(&changes[1], RX), FEATURE_REFUSED);
-	assert_int_equal(ethtool_nl_outcome(&changes[2], RX), FEATURE_CHANGED);
+	assert_int_equal(outcome_of(&changes[1], RX), FEATURE_REFUSED);
+	assert_int_equal(outcome_of(&changes[2], RX), FEATURE_CHANGED);
 	assert_string_equal(changes[2].message, "");
-	assert_int_equal(ethtool_nl_outcome(&changes[3], RX), FEATURE_GONE);
+	assert_int_equal(outcome_of(&changes[3], RX), FEATURE_GONE);
 	assert_int_equal(ethtool_nl_set(handle, NULL, 0), 0);
 	ethtool_nl_close(handle);
 }

@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/change.h"
+#include "tests/fake/outcome.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/unit.h"
@@ -211,7 +212,7 @@ static void watch(struct fixture *fixture, struct watching_backend *watching)
 	struct stringset *names = calloc(1, sizeof(*names));
 
 	assert_non_null(names);
-	for (unsigned int bit = 0; bit < ethtool_nl_feature_count(fixture->handle); bit++) {
+	for (unsigned int bit = 0; bit < outcome_feature_count(fixture->handle); bit++) {
 		const char *name = ethtool_nl_feature_name(fixture->handle, bit);
 
 		assert_int_equal(stringset_add(names, bit, name ? name : ""), 0);
