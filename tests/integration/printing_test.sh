@@ -24,9 +24,14 @@ stuck() {
 	stuck=$!
 }
 
+# prints: it waits for a reader. Some kernels do not say what a process waits for.
+prints() {
+	grep -q pipe_write "/proc/$stuck/wchan"
+}
+
 # expect_others_work WHAT CODE: CODE is what restore ends with.
 expect_others_work() {
-	sleep 0.7
+	patiently 2 prints || true
 	expect "$1: it still waits" kill -0 "$stuck"
 	expect_exit 0 timeout 8 "$agent" apply --config "$config" --rules "$rules" --root "$root" \
 		"${affected[@]}"

@@ -58,13 +58,14 @@ user_sets flannel.1 rx on
 # Somebody else is changing NICs: it waits until he is done.
 start_service
 expect "off" is_off flannel.1
-flock /run/offload-agent/changes.lock sh -c "touch $work/locked; sleep 3" &
+flock /run/offload-agent/changes.lock sh -c "touch $work/locked; sleep 3; rm $work/locked" &
 holder=$!
 wait_for 5 test -e "$work/locked"
 signal_service TERM
 code=0
 wait "$service" || code=$?
-expect_equal "it waited" 0 "$code"
+expect_equal "it ended well" 0 "$code"
+expect "it waited" test ! -e "$work/locked"
 expect_equal "given back" "$before" "$(ethtool -k '*')"
 wait "$holder"
 # The record cannot be locked: that is told, and the exit code says so.
