@@ -202,6 +202,13 @@ static void test_nagios(void **state)
 		      "OFFLOAD-AGENT UNKNOWN - Unknown: the features of flannel.1 cannot be "
 		      "read | selected=1;;;0 exposed=1;;;0 vulnerable=0;;0;0 "
 		      "corrections=0c\n");
+	/* One that is gone is not counted. */
+	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO)->error = -ENODEV;
+	assert_nagios(&scene,
+		      "OFFLOAD-AGENT OK - Not exposed: a rule applies, but no exposed device "
+		      "is here now | selected=0;;;0 exposed=0;;;0 vulnerable=0;;0;0 "
+		      "corrections=0c\n");
 }
 
 static void test_nagios_codes(void **state)
