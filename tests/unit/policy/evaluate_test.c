@@ -100,11 +100,13 @@ static void clear_rule(struct own_rule *own)
 	}
 }
 
-/* Judges by one rule, checks its one condition, and that the verdict follows from it. */
+/* Judges by one rule, checks its one condition, its outcome and reason, and that the verdict
+ * follows from it. */
 static void check_condition(const struct rule *rule, const struct facts *facts,
 			    const struct evidence *evidence, enum condition_name name,
-			    enum answer outcome, const char *reason)
+			    const char *says)
 {
+	_cleanup_free_ char *said = NULL;
 	_cleanup_(judgement_clear) struct judgement judgement = {0};
 	const struct rules rules = {.rules = (struct rule *)rule, .n_rules = 1};
 	const struct condition *condition;
@@ -115,10 +117,11 @@ static void check_condition(const struct rule *rule, const struct facts *facts,
 	assert_int_equal(judgement.rules[0].n_conditions, 1);
 	condition = &judgement.rules[0].conditions[0];
 	assert_int_equal(condition->name, name);
-	assert_string_equal(condition->reason, reason);
-	assert_int_equal(condition->outcome, outcome);
-	assert_int_equal(judgement.rules[0].verdict, outcome);
-	assert_int_equal(judgement.verdict, outcome);
+	assert_true(asprintf(&said, "%s: %s", answer_name(condition->outcome), condition->reason) >
+		    0);
+	assert_string_equal(said, says);
+	assert_int_equal(judgement.rules[0].verdict, condition->outcome);
+	assert_int_equal(judgement.verdict, condition->outcome);
 }
 
 static void test_kubernetes(void **state)
@@ -126,30 +129,26 @@ static void test_kubernetes(void **state)
 	static const struct {
 		enum answer present;
 		const char *version, *component;
-		enum answer outcome;
-		const char *reason;
+		const char *says;
 	} cases[] = {
-		{ANSWER_NO, NULL, NULL, ANSWER_NO, "no trace of Kubernetes on this node"},
+		{ANSWER_NO, NULL, NULL, "no: no trace of Kubernetes on this node"},
 		/* A trace without a version; and nobody looked. */
-		{ANSWER_YES, NULL, NULL, ANSWER_UNKNOWN, "the version of Kubernetes is not known"},
-		{ANSWER_UNKNOWN, NULL, NULL, ANSWER_UNKNOWN,
-		 "the version of Kubernetes is not known"},
-		{ANSWER_YES, "v1.18.3", "kube-proxy", ANSWER_YES,
-		 "v1.18.3 (kube-proxy) is in >=1.18.0-alpha.0 <1.18.6"},
-		{ANSWER_YES, "v1.18.3", NULL, ANSWER_YES, "v1.18.3 is in >=1.18.0-alpha.0 <1.18.6"},
-		{ANSWER_UNKNOWN, "v1.18.3", NULL, ANSWER_YES,
-		 "v1.18.3 is in >=1.18.0-alpha.0 <1.18.6"},
-		{ANSWER_YES, "v1.18.8", "kubelet", ANSWER_NO,
-		 "v1.18.8 (kubelet) is past >=1.18.0-alpha.0 <1.18.6: fixed from 1.18.6 on"},
-		{ANSWER_YES, "v1.15.3", "kubelet", ANSWER_NO,
-		 "v1.15.3 (kubelet) is in no affected range"},
-		{ANSWER_YES, "v1.18.6-beta.0.37+abc", "kubelet", ANSWER_UNKNOWN,
-		 "v1.18.6-beta.0.37+abc (kubelet) was built between an affected version and one "
+		{ANSWER_YES, NULL, NULL, "unknown: the version of Kubernetes is not known"},
+		{ANSWER_UNKNOWN, NULL, NULL, "unknown: the version of Kubernetes is not known"},
+		{ANSWER_YES, "v1.18.3", "kube-proxy",
+		 "yes: v1.18.3 (kube-proxy) is in >=1.18.0-alpha.0 <1.18.6"},
+		{ANSWER_YES, "v1.18.3", NULL, "yes: v1.18.3 is in >=1.18.0-alpha.0 <1.18.6"},
+		{ANSWER_UNKNOWN, "v1.18.3", NULL, "yes: v1.18.3 is in >=1.18.0-alpha.0 <1.18.6"},
+		{ANSWER_YES, "v1.18.8", "kubelet",
+		 "no: v1.18.8 (kubelet) is past >=1.18.0-alpha.0 <1.18.6: fixed from 1.18.6 on"},
+		{ANSWER_YES, "v1.15.3", "kubelet", "no: v1.15.3 (kubelet) is in no affected range"},
+		{ANSWER_YES, "v1.18.6-beta.0.37+abc", "kubelet",
+		 "unknown: v1.18.6-beta.0.37+abc (kubelet) was built between an affected version and one "
 		 "that is not"},
-		{ANSWER_YES, "v0.0.0-master+abc", "kubelet", ANSWER_UNKNOWN,
-		 "v0.0.0-master+abc (kubelet) is no Kubernetes version"},
-		{ANSWER_YES, "%s%n", NULL, ANSWER_UNKNOWN, "%s%n is no Kubernetes version"},
-		{ANSWER_YES, "", NULL, ANSWER_UNKNOWN, " is no Kubernetes version"},
+		{ANSWER_YES, "v0.0.0-master+abc", "kubelet",
+		 "unknown: v0.0.0-master+abc (kubelet) is no Kubernetes version"},
+		{ANSWER_YES, "%s%n", NULL, "unknown: %s%n is no Kubernetes version"},
+		{ANSWER_YES, "", NULL, "unknown:  is no Kubernetes version"},
 	};
 	struct own_rule own;
 
@@ -160,7 +159,7 @@ static void test_kubernetes(void **state)
 			kubernetes_facts(cases[i].present, cases[i].version, cases[i].component);
 
 		check_condition(&own.rule, &facts, &by_version, CONDITION_KUBERNETES,
-				cases[i].outcome, cases[i].reason);
+				cases[i].says);
 	}
 	clear_rule(&own);
 }
@@ -175,13 +174,13 @@ static void test_kubernetes_source(void **state)
 	(void)state;
 	make_rule(&own, ">=1.18.0-alpha.0 <1.18.6", NULL);
 	facts.kubernetes.source = source;
-	check_condition(&own.rule, &facts, &by_version, CONDITION_KUBERNETES, ANSWER_UNKNOWN,
-			"the version of Kubernetes is not known: set kubernetes.version");
+	check_condition(&own.rule, &facts, &by_version, CONDITION_KUBERNETES,
+			"unknown: the version of Kubernetes is not known: set kubernetes.version");
 	facts = kubernetes_facts(ANSWER_YES, "v0.0.0-master+abc", "kubelet");
 	facts.kubernetes.source = source;
 	check_condition(
-		&own.rule, &facts, &by_version, CONDITION_KUBERNETES, ANSWER_UNKNOWN,
-		"v0.0.0-master+abc (kubelet) is no Kubernetes version: set kubernetes.version");
+		&own.rule, &facts, &by_version, CONDITION_KUBERNETES,
+		"unknown: v0.0.0-master+abc (kubelet) is no Kubernetes version: set kubernetes.version");
 	clear_rule(&own);
 }
 
@@ -202,92 +201,71 @@ static void test_kernel(void **state)
 {
 	static const struct {
 		struct kernel_words kernel;
-		enum answer outcome;
-		const char *reason;
+		const char *says;
 	} cases[] = {
-		{{.family = NULL}, ANSWER_UNKNOWN, "the kernel is not known"},
-		{{.family = NULL, .base = "4.19.118"}, ANSWER_UNKNOWN, "the kernel is not known"},
+		{{.family = NULL}, "unknown: the kernel is not known"},
+		{{.family = NULL, .base = "4.19.118"}, "unknown: the kernel is not known"},
 		/* the upstream line */
 		{{.release = "4.19.118", .family = "upstream", .base = "4.19.118"},
-		 ANSWER_YES,
-		 "4.19.118 is in >4.15.0 <4.19.123 (upstream table)"},
+		 "yes: 4.19.118 is in >4.15.0 <4.19.123 (upstream table)"},
 		{{.family = "upstream", .base = "4.19.118"},
-		 ANSWER_YES,
-		 "4.19.118 is in >4.15.0 <4.19.123 (upstream table)"},
+		 "yes: 4.19.118 is in >4.15.0 <4.19.123 (upstream table)"},
 		{{.release = "5.4.41", .family = "upstream", .base = "5.4.41"},
-		 ANSWER_NO,
-		 "5.4.41 is past >=5.4 <5.4.41: fixed from 5.4.41 on"},
+		 "no: 5.4.41 is past >=5.4 <5.4.41: fixed from 5.4.41 on"},
 		{{.release = "4.14.1", .family = "upstream", .base = "4.14.1"},
-		 ANSWER_NO,
-		 "4.14.1 is in no affected range"},
+		 "no: 4.14.1 is in no affected range"},
 		{{.release = "4.15.0", .family = "upstream", .base = "4.15.0"},
-		 ANSWER_UNKNOWN,
-		 "4.15.0 is in =4.15.0 (upstream table), where nobody knows which are affected"},
+		 "unknown: 4.15.0 is in =4.15.0 (upstream table), where nobody knows which are affected"},
 		/* a family without a line of its own */
 		{{.release = "4.19.0-9-amd64", .family = "debian", .base = "4.19.118"},
-		 ANSWER_YES,
-		 "4.19.118 (debian 4.19.0-9-amd64) is in >4.15.0 <4.19.123 (upstream table)"},
+		 "yes: 4.19.118 (debian 4.19.0-9-amd64) is in >4.15.0 <4.19.123 (upstream table)"},
 		{{.release = "4.19.0-9-amd64", .family = "debian"},
-		 ANSWER_UNKNOWN,
-		 "4.19.0-9-amd64 (debian) does not tell its upstream number"},
+		 "unknown: 4.19.0-9-amd64 (debian) does not tell its upstream number"},
 		{{.family = "debian"},
-		 ANSWER_UNKNOWN,
-		 "the kernel (debian) does not tell its upstream number"},
+		 "unknown: the kernel (debian) does not tell its upstream number"},
 		/* the series alone, which may be enough */
 		{{.release = "4.19.0-9-amd64", .family = "debian", .base = "4.19"},
-		 ANSWER_UNKNOWN,
-		 "4.19 (debian 4.19.0-9-amd64): the third number is not known, and it decides "
+		 "unknown: 4.19 (debian 4.19.0-9-amd64): the third number is not known, and it decides "
 		 "(upstream table)"},
 		{{.release = "4.16.0-1-amd64", .family = "debian", .base = "4.16"},
-		 ANSWER_YES,
-		 "4.16 (debian 4.16.0-1-amd64): all of that series are affected (upstream table)"},
+		 "yes: 4.16 (debian 4.16.0-1-amd64): all of that series are affected (upstream table)"},
 		{{.release = "5.10.0-9-amd64", .family = "debian", .base = "5.10"},
-		 ANSWER_NO,
-		 "5.10 (debian 5.10.0-9-amd64) is past >=5.4 <5.4.41: fixed from 5.4.41 on"},
+		 "no: 5.10 (debian 5.10.0-9-amd64) is past >=5.4 <5.4.41: fixed from 5.4.41 on"},
 		/* by build */
 		{{.release = "4.15.0-1089-azure",
 		  .family = "ubuntu",
 		  .base = "4.15.18",
 		  .build = "1089.99",
 		  .flavour = "azure"},
-		 ANSWER_YES,
-		 "build 1089.99 (ubuntu 4.15.0-1089-azure) is in <1090 (ubuntu table)"},
+		 "yes: build 1089.99 (ubuntu 4.15.0-1089-azure) is in <1090 (ubuntu table)"},
 		{{.release = "4.15.0-1090-azure",
 		  .family = "ubuntu",
 		  .base = "4.15.18",
 		  .build = "1090",
 		  .flavour = "azure"},
-		 ANSWER_UNKNOWN,
-		 "build 1090 (ubuntu 4.15.0-1090-azure) is in >=1090 <1091 (ubuntu table), where "
+		 "unknown: build 1090 (ubuntu 4.15.0-1090-azure) is in >=1090 <1091 (ubuntu table), where "
 		 "nobody knows which are affected"},
 		{{.release = "4.15.0-1091-azure",
 		  .family = "ubuntu",
 		  .base = "4.15.18",
 		  .build = "1091.101",
 		  .flavour = "azure"},
-		 ANSWER_NO,
-		 "build 1091.101 (ubuntu 4.15.0-1091-azure) is past >=1090 <1091: fixed from 1091 "
+		 "no: build 1091.101 (ubuntu 4.15.0-1091-azure) is past >=1090 <1091: fixed from 1091 "
 		 "on"},
 		{{.family = "ubuntu", .base = "4.15.18", .flavour = "azure"},
-		 ANSWER_UNKNOWN,
-		 "the kernel (ubuntu) does not tell its build number"},
+		 "unknown: the kernel (ubuntu) does not tell its build number"},
 		{{.family = "ubuntu", .base = "4.15.18", .build = "050700", .flavour = "azure"},
-		 ANSWER_UNKNOWN,
-		 "build 050700 has no number that can be compared"},
+		 "unknown: build 050700 has no number that can be compared"},
 		/* another flavour: the upstream line */
 		{{.family = "ubuntu", .base = "4.15.18", .build = "106", .flavour = "generic"},
-		 ANSWER_YES,
-		 "4.15.18 is in >4.15.0 <4.19.123 (upstream table)"},
+		 "yes: 4.15.18 is in >4.15.0 <4.19.123 (upstream table)"},
 		{{.family = "ubuntu", .base = "4.15.18", .build = "106"},
-		 ANSWER_YES,
-		 "4.15.18 is in >4.15.0 <4.19.123 (upstream table)"},
+		 "yes: 4.15.18 is in >4.15.0 <4.19.123 (upstream table)"},
 		/* a line without ranges */
 		{{.release = "3.10.0-1160.el7.x86_64", .family = "rhel", .base = "3.10.0"},
-		 ANSWER_NO,
-		 "no rhel kernel of this kind is affected: 3.10.0 (rhel 3.10.0-1160.el7.x86_64)"},
+		 "no: no rhel kernel of this kind is affected: 3.10.0 (rhel 3.10.0-1160.el7.x86_64)"},
 		{{.family = "upstream", .base = "%n"},
-		 ANSWER_UNKNOWN,
-		 "%n has no number that can be compared"},
+		 "unknown: %n has no number that can be compared"},
 	};
 	struct own_rule own;
 
@@ -296,8 +274,7 @@ static void test_kernel(void **state)
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct facts facts = kernel_facts(&cases[i].kernel);
 
-		check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL, cases[i].outcome,
-				cases[i].reason);
+		check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL, cases[i].says);
 	}
 	clear_rule(&own);
 }
@@ -367,8 +344,8 @@ static void test_no_line(void **state)
 
 	(void)state;
 	make_rule(&own, NULL, debian);
-	check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL, ANSWER_UNKNOWN,
-			"the rule has no line for fedora kernels");
+	check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL,
+			"unknown: the rule has no line for fedora kernels");
 	clear_rule(&own);
 }
 
@@ -446,6 +423,11 @@ static void test_verdict_of_all(void **state)
 		clear_rule(&own[i]);
 }
 
+/* clang-format off */
+#define NAT(is_read, answer, why)                                                                  \
+	{.read = is_read, .vulnerable = ANSWER_##answer, .reason = (char *)(why)}
+/* clang-format on */
+
 /* What the version and the node's nat rules say, and which of them is believed. */
 static void test_nat_rules(void **state)
 {
@@ -453,67 +435,36 @@ static void test_nat_rules(void **state)
 		const char *version;
 		struct nat_rules_facts nat_rules;
 		bool believe;
-		enum answer outcome;
-		const char *reason;
+		const char *says;
 	} cases[] = {
-		{"v1.18.3", {.read = false}, false, ANSWER_YES, "v1.18.3 is in <1.18.6"},
-		{"v1.18.3",
-		 {.read = false, .vulnerable = ANSWER_NO, .reason = (char *)"no privilege"},
-		 false,
-		 ANSWER_YES,
-		 "v1.18.3 is in <1.18.6"},
-		{"v1.18.3",
-		 {.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
-		 false,
-		 ANSWER_YES,
-		 "v1.18.3 is in <1.18.6; nat rules: bad"},
-		{"v1.18.3",
-		 {.read = true, .vulnerable = ANSWER_NO, .reason = (char *)"good"},
-		 false,
-		 ANSWER_YES,
-		 "v1.18.3 is in <1.18.6; against it (see kubernetes.evidence): nat rules: good"},
+		{"v1.18.3", {.read = false}, false, "yes: v1.18.3 is in <1.18.6"},
+		{"v1.18.3", NAT(false, NO, "no privilege"), false, "yes: v1.18.3 is in <1.18.6"},
+		{"v1.18.3", NAT(true, YES, "bad"), false,
+		 "yes: v1.18.3 is in <1.18.6; nat rules: bad"},
+		{"v1.18.3", NAT(true, NO, "good"), false,
+		 "yes: v1.18.3 is in <1.18.6; against it (see kubernetes.evidence): nat rules: good"},
 		/* No rules, or none yet, are no objection. */
 		{"v1.18.3",
 		 {.read = true, .vulnerable = ANSWER_NO, .absent = true, .reason = (char *)"none"},
 		 false,
-		 ANSWER_YES,
-		 "v1.18.3 is in <1.18.6; nat rules: none"},
-		{"v1.18.3",
-		 {.read = true, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"strange"},
-		 false,
-		 ANSWER_YES,
-		 "v1.18.3 is in <1.18.6; nat rules: strange"},
-		{"v1.18.3",
-		 {.read = true, .vulnerable = ANSWER_NO, .reason = (char *)"good"},
-		 true,
-		 ANSWER_NO,
-		 "nat rules: good; by the version, which disagrees: v1.18.3 is in <1.18.6"},
-		{"v1.18.6",
-		 {.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
-		 true,
-		 ANSWER_YES,
-		 "nat rules: bad; by the version, which disagrees: v1.18.6 is past <1.18.6: fixed "
+		 "yes: v1.18.3 is in <1.18.6; nat rules: none"},
+		{"v1.18.3", NAT(true, UNKNOWN, "strange"), false,
+		 "yes: v1.18.3 is in <1.18.6; nat rules: strange"},
+		{"v1.18.3", NAT(true, NO, "good"), true,
+		 "no: nat rules: good; by the version, which disagrees: v1.18.3 is in <1.18.6"},
+		{"v1.18.6", NAT(true, YES, "bad"), true,
+		 "yes: nat rules: bad; by the version, which disagrees: v1.18.6 is past <1.18.6: fixed "
 		 "from 1.18.6 on"},
-		{NULL,
-		 {.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
-		 true,
-		 ANSWER_YES,
-		 "nat rules: bad; by the version: the version of Kubernetes is not known"},
-		{"v1.18.3",
-		 {.read = true, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"strange"},
-		 true,
-		 ANSWER_UNKNOWN,
-		 "nat rules: strange; by the version: v1.18.3 is in <1.18.6"},
-		{"v1.18.3",
-		 {.read = false, .vulnerable = ANSWER_NO, .reason = (char *)"no privilege"},
-		 true,
-		 ANSWER_UNKNOWN,
-		 "nat rules not read: no privilege; by the version: v1.18.3 is in <1.18.6"},
+		{NULL, NAT(true, YES, "bad"), true,
+		 "yes: nat rules: bad; by the version: the version of Kubernetes is not known"},
+		{"v1.18.3", NAT(true, UNKNOWN, "strange"), true,
+		 "unknown: nat rules: strange; by the version: v1.18.3 is in <1.18.6"},
+		{"v1.18.3", NAT(false, NO, "no privilege"), true,
+		 "unknown: nat rules not read: no privilege; by the version: v1.18.3 is in <1.18.6"},
 		{"v1.18.3",
 		 {.read = false},
 		 true,
-		 ANSWER_UNKNOWN,
-		 "nat rules not read: nobody looked; by the version: v1.18.3 is in <1.18.6"},
+		 "unknown: nat rules not read: nobody looked; by the version: v1.18.3 is in <1.18.6"},
 	};
 	struct own_rule own;
 
@@ -524,8 +475,7 @@ static void test_nat_rules(void **state)
 		struct facts facts = kubernetes_facts(ANSWER_YES, cases[i].version, NULL);
 
 		facts.nat_rules = cases[i].nat_rules;
-		check_condition(&own.rule, &facts, &evidence, CONDITION_KUBERNETES,
-				cases[i].outcome, cases[i].reason);
+		check_condition(&own.rule, &facts, &evidence, CONDITION_KUBERNETES, cases[i].says);
 	}
 	clear_rule(&own);
 }
@@ -541,47 +491,42 @@ static void test_nat_condition(void **state)
 		bool not_looked_at;
 		const char *reason, *contradiction;
 	} cases[] = {
-		{{.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
-		 {0},
-		 ANSWER_YES,
-		 false,
-		 "nat rules: bad",
-		 NULL},
-		{{.read = true, .vulnerable = ANSWER_YES, .reason = (char *)"bad"},
+		{NAT(true, YES, "bad"), {0}, ANSWER_YES, false, "nat rules: bad", NULL},
+		{NAT(true, YES, "bad"),
 		 {true, 60, 20, (char *)"a leaves as b", NULL},
 		 ANSWER_YES,
 		 false,
 		 "20 of 60 VXLAN flows of the last 30 s were source-NATed: a leaves as b; nat rules: "
 		 "bad",
 		 NULL},
-		{{.read = true, .vulnerable = ANSWER_NO, .reason = (char *)"good"},
+		{NAT(true, NO, "good"),
 		 {true, 60, 0, NULL, NULL},
 		 ANSWER_NO,
 		 false,
 		 "nat rules: good",
 		 NULL},
 		/* The rules decide, but what was seen is not swallowed. */
-		{{.read = true, .vulnerable = ANSWER_NO, .reason = (char *)"good"},
+		{NAT(true, NO, "good"),
 		 {true, 60, 1, NULL, NULL},
 		 ANSWER_NO,
 		 false,
 		 "1 of 60 VXLAN flows of the last 30 s were source-NATed; nat rules: good",
 		 "by its nat rules this node is: not-affected, by its VXLAN flows: affected"},
 		/* Flows decide where the rules do not: unread, or not understood. */
-		{{.read = true, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"strange"},
+		{NAT(true, UNKNOWN, "strange"),
 		 {true, 2, 2, NULL, NULL},
 		 ANSWER_YES,
 		 false,
 		 "2 of 2 VXLAN flows of the last 30 s were source-NATed; nat rules: strange",
 		 NULL},
-		{{.read = false, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"no privilege"},
+		{NAT(false, UNKNOWN, "no privilege"),
 		 {true, 2, 2, NULL, NULL},
 		 ANSWER_YES,
 		 false,
 		 "2 of 2 VXLAN flows of the last 30 s were source-NATed; nat rules not read: no "
 		 "privilege",
 		 NULL},
-		{{.read = true, .vulnerable = ANSWER_UNKNOWN, .reason = (char *)"strange"},
+		{NAT(true, UNKNOWN, "strange"),
 		 {true, 2, 0, NULL, NULL},
 		 ANSWER_UNKNOWN,
 		 false,
@@ -594,7 +539,7 @@ static void test_nat_condition(void **state)
 		 true,
 		 "nat rules not read: nobody looked",
 		 NULL},
-		{{.read = false, .vulnerable = ANSWER_YES, .reason = (char *)"no privilege"},
+		{NAT(false, YES, "no privilege"),
 		 {false, 60, 20, NULL, NULL},
 		 ANSWER_UNKNOWN,
 		 true,
@@ -818,84 +763,71 @@ static void test_measurement(void **state)
 			enum answer zero_checksum, udp_checksum;
 			const char *source;
 		} facts;
-		enum answer outcome;
-		const char *reason;
+		const char *says;
 	} cases[] = {
 		/* The table is believed, and nobody measured: nothing is said of it. */
 		{false,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 "5.6.0",
 		 {ANSWER_NO, ANSWER_NO, NULL},
-		 ANSWER_YES,
-		 "5.6.0 is in <5.7 (upstream table)"},
+		 "yes: 5.6.0 is in <5.7 (upstream table)"},
 		{false,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 "5.6.0",
 		 {ANSWER_UNKNOWN, ANSWER_UNKNOWN, "why"},
-		 ANSWER_YES,
-		 "5.6.0 is in <5.7 (upstream table)"},
+		 "yes: 5.6.0 is in <5.7 (upstream table)"},
 		{false,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 "5.6.0",
 		 {ANSWER_YES, ANSWER_NO, "src"},
-		 ANSWER_YES,
-		 "5.6.0 is in <5.7 (upstream table); the measurement agrees: corrupt (src)"},
+		 "yes: 5.6.0 is in <5.7 (upstream table); the measurement agrees: corrupt (src)"},
 		{false,
 		 RULE_PROBE_UDP_CHECKSUM,
 		 "5.6.0",
 		 {ANSWER_YES, ANSWER_NO, "src"},
-		 ANSWER_YES,
-		 "5.6.0 is in <5.7 (upstream table); the measurement disagrees: clean (src)"},
+		 "yes: 5.6.0 is in <5.7 (upstream table); the measurement disagrees: clean (src)"},
 		{false,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 NULL,
 		 {ANSWER_YES, ANSWER_NO, "src"},
-		 ANSWER_UNKNOWN,
-		 "the kernel is not known; the measurement says: corrupt (src)"},
+		 "unknown: the kernel is not known; the measurement says: corrupt (src)"},
 		/* The measurement is believed, also against the table, and when it is missing. */
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 "5.6.0",
 		 {ANSWER_NO, ANSWER_YES, "src"},
-		 ANSWER_NO,
-		 "measured clean (src); the table disagrees: 5.6.0 is in <5.7 (upstream table)"},
+		 "no: measured clean (src); the table disagrees: 5.6.0 is in <5.7 (upstream table)"},
 		{true,
 		 RULE_PROBE_UDP_CHECKSUM,
 		 "5.6.0",
 		 {ANSWER_NO, ANSWER_YES, "src"},
-		 ANSWER_YES,
-		 "measured corrupt (src); the table agrees: 5.6.0 is in <5.7 (upstream table)"},
+		 "yes: measured corrupt (src); the table agrees: 5.6.0 is in <5.7 (upstream table)"},
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 "5.8",
 		 {ANSWER_YES, ANSWER_NO, "src"},
-		 ANSWER_YES,
-		 "measured corrupt (src); the table disagrees: 5.8 is past <5.7: fixed from 5.7 on"},
+		 "yes: measured corrupt (src); the table disagrees: 5.8 is past <5.7: fixed from 5.7 on"},
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 NULL,
 		 {ANSWER_NO, ANSWER_YES, "src"},
-		 ANSWER_NO,
-		 "measured clean (src); the table says: the kernel is not known"},
+		 "no: measured clean (src); the table says: the kernel is not known"},
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 "5.6.0",
 		 {ANSWER_UNKNOWN, ANSWER_YES, "why"},
-		 ANSWER_UNKNOWN,
-		 "not measured: why; the table says: 5.6.0 is in <5.7 (upstream table)"},
+		 "unknown: not measured: why; the table says: 5.6.0 is in <5.7 (upstream table)"},
 		{true,
 		 RULE_PROBE_ZERO_CHECKSUM,
 		 "5.6.0",
 		 {ANSWER_NO, ANSWER_NO, NULL},
-		 ANSWER_UNKNOWN,
-		 "not measured: nobody tried; the table says: 5.6.0 is in <5.7 (upstream table)"},
+		 "unknown: not measured: nobody tried; the table says: 5.6.0 is in <5.7 (upstream table)"},
 		/* A rule that names no measurement goes by the table. */
 		{true,
 		 RULE_PROBE_NONE,
 		 "5.6.0",
 		 {ANSWER_NO, ANSWER_NO, "src"},
-		 ANSWER_YES,
-		 "5.6.0 is in <5.7 (upstream table)"},
+		 "yes: 5.6.0 is in <5.7 (upstream table)"},
 	};
 
 	(void)state;
@@ -915,8 +847,7 @@ static void test_measurement(void **state)
 		};
 		make_rule(&own, NULL, table);
 		own.rule.probe = cases[i].probe;
-		check_condition(&own.rule, &facts, &evidence, CONDITION_KERNEL, cases[i].outcome,
-				cases[i].reason);
+		check_condition(&own.rule, &facts, &evidence, CONDITION_KERNEL, cases[i].says);
 		clear_rule(&own);
 	}
 }
