@@ -6,8 +6,10 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
+#include "agent/options.h"
 #include "agent/output.h"
-#include "agent/reconcile/inspection.h"
+#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/sources.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -50,19 +52,20 @@ static int read_nodes(const char *path, struct assessed_nodes *nodes)
 int command_assess(const struct options *options)
 {
 	_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
-	_cleanup_(inspection_clear) struct inspection inspection = {0};
+	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
+	const struct sources sources = options_sources(options);
 	enum answer verdict = ANSWER_UNKNOWN;
 	int result;
 
-	result = inspection_load(options, &inspection);
+	result = policy_in_force_load(&sources, &policy);
 	if (result == 0)
 		result = read_nodes(options->operand, &nodes);
 	if (result != 0)
 		return result;
 	if (options->json)
-		result = assess_print_json(stdout, &nodes, &inspection.rules, &verdict);
+		result = assess_print_json(stdout, &nodes, &policy.rules, &verdict);
 	else
-		result = assess_print_text(stdout, &nodes, &inspection.rules,
+		result = assess_print_text(stdout, &nodes, &policy.rules,
 					   options_use_color(options, stdout), &verdict);
 	if (result < 0) {
 		log_error("printing the nodes: %s", strerror(-result));

@@ -5,8 +5,10 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
+#include "agent/options.h"
 #include "agent/output.h"
-#include "agent/reconcile/inspection.h"
+#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/sources.h"
 #include "cleanup.h"
 
 /* No error: the rules of another release may have other names; but the operator must see it. */
@@ -21,23 +23,23 @@ static void warn_choices(const struct agent_config *config)
 
 int command_check(const struct options *options)
 {
-	_cleanup_(inspection_clear) struct inspection inspection = {0};
+	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
+	const struct sources sources = options_sources(options);
 	int result;
 
-	result = inspection_load(options, &inspection);
+	result = policy_in_force_load(&sources, &policy);
 	if (result != 0)
 		return result;
-	warn_choices(&inspection.config);
+	warn_choices(&policy.config);
 	if (options->json) {
 		printf("{\"schema\":1,\"valid\":true,\"rules\":%zu,\"masked\":%zu}\n",
-		       inspection.rules.n_rules, inspection.rules.n_masked);
+		       policy.rules.n_rules, policy.rules.n_masked);
 		return output_end(EXIT_CODE_OK);
 	}
-	printf("Configuration and rules are valid: %zu rules, %zu masked.\n",
-	       inspection.rules.n_rules, inspection.rules.n_masked);
-	for (size_t i = 0; i < inspection.rules.n_rules; i++)
-		printf("  %s: %s (%s)\n", inspection.rules.rules[i].id,
-		       rule_mode_name(inspection.rules.rules[i].mode),
-		       inspection.rules.rules[i].file);
+	printf("Configuration and rules are valid: %zu rules, %zu masked.\n", policy.rules.n_rules,
+	       policy.rules.n_masked);
+	for (size_t i = 0; i < policy.rules.n_rules; i++)
+		printf("  %s: %s (%s)\n", policy.rules.rules[i].id,
+		       rule_mode_name(policy.rules.rules[i].mode), policy.rules.rules[i].file);
 	return output_end(EXIT_CODE_OK);
 }

@@ -6,6 +6,7 @@
  */
 
 #include "agent/base/exit_code.h"
+#include "agent/base/json_writer.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
 #include "agent/detect/detect_confined.h"
@@ -14,9 +15,10 @@
 #include "agent/facts/facts_json.h"
 #include "agent/guarded/privileges.h"
 #include "agent/links/links.h"
+#include "agent/options.h"
 #include "agent/output.h"
-#include "agent/reconcile/facts_source.h"
-#include "agent/reconcile/inspection.h"
+#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/sources.h"
 #include "cleanup.h"
 
 #include <string.h>
@@ -38,17 +40,18 @@ static int print_facts(const struct facts *facts, const struct rules *rules)
 static void detect_here(const struct options *options) __attribute__((noreturn));
 static void detect_here(const struct options *options)
 {
-	struct inspection inspection = {0};
+	struct policy_in_force policy = {.config = {.nics = NULL}};
+	const struct sources sources = options_sources(options);
 	struct detect_options detection;
 	int result;
 
-	result = inspection_load_config(options, &inspection);
+	result = policy_in_force_load_config(&sources, &policy);
 	if (result != 0)
 		_exit(result);
-	detection = facts_source_detection(options, &inspection.config, &inspection.rules);
-	result = detect_confined(&detection, &inspection.facts);
+	detection = policy_in_force_detection(&policy, &sources);
+	result = detect_confined(&detection, &policy.facts);
 	if (result == 0)
-		_exit(print_facts(&inspection.facts, NULL));
+		_exit(print_facts(&policy.facts, NULL));
 	log_error("detection below %s failed: %s", options->root ? options->root : "/",
 		  strerror(-result));
 	_exit(EXIT_CODE_INTERNAL);
@@ -75,15 +78,16 @@ static int read_nat_rules(const struct options *options)
 
 int command_facts(const struct options *options)
 {
-	_cleanup_(inspection_clear) struct inspection inspection = {0};
-	struct facts *facts = &inspection.facts;
+	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
+	const struct sources sources = options_sources(options);
+	struct facts *facts = &policy.facts;
 	int result;
 
 	if (options->nat_rules)
 		return read_nat_rules(options);
 	if (options->without_links)
 		detect_here(options);
-	result = inspection_judge(options, -1, &inspection);
+	result = policy_in_force_judge(&sources, -1, &policy, NULL);
 	if (result != 0)
 		return result;
 	result = links_read(NULL, &facts->links, &facts->n_links);
@@ -94,5 +98,5 @@ int command_facts(const struct options *options)
 		return EXIT_CODE_INTERNAL;
 	}
 	facts->links_known = true;
-	return print_facts(facts, &inspection.rules);
+	return print_facts(facts, &policy.rules);
 }

@@ -8,6 +8,7 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
+#include "agent/options.h"
 #include "agent/output.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"

@@ -3,8 +3,10 @@
 /* probe: measures, in throw-away network namespaces, whether this kernel writes wrong checksums. */
 
 #include "agent/base/exit_code.h"
+#include "agent/base/json_writer.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
+#include "agent/options.h"
 #include "agent/output.h"
 #include "agent/probe/probe.h"
 #include "agent/probe/probe_record.h"

@@ -11,9 +11,13 @@
 #include "agent/base/text.h"
 #include "agent/commands.h"
 #include "agent/facts/features_json.h"
+#include "agent/options.h"
 #include "agent/output.h"
 #include "agent/reconcile/inspection.h"
+#include "agent/reconcile/nic.h"
 #include "agent/reconcile/session.h"
+#include "agent/reconcile/sources.h"
+#include "agent/reconcile/trusted_record.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
 
@@ -72,9 +76,9 @@ static void print_json(const struct inspection *inspection, bool dry_run, const 
 	if (refusal)
 		json_write_string(&writer, "refused", refusal);
 	json_write_begin(&writer, "nics", '[');
-	for (size_t i = 0; i < inspection->n_nics && (dry_run || !refusal); i++) {
-		if (nic_has_todo(&inspection->nics[i]))
-			write_nic(&writer, inspection, &inspection->nics[i], dry_run);
+	for (size_t i = 0; i < inspection->nics.n_nics && (dry_run || !refusal); i++) {
+		if (nic_has_todo(&inspection->nics.nics[i]))
+			write_nic(&writer, inspection, &inspection->nics.nics[i], dry_run);
 	}
 	json_write_end(&writer, ']');
 	json_write_end(&writer, '}');
@@ -112,12 +116,12 @@ static void print_text(const struct inspection *inspection, bool dry_run)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		any = any || is_unreadable(&inspection->nics[i]);
-		if (!nic_has_todo(&inspection->nics[i]))
+	for (size_t i = 0; i < inspection->nics.n_nics; i++) {
+		any = any || is_unreadable(&inspection->nics.nics[i]);
+		if (!nic_has_todo(&inspection->nics.nics[i]))
 			continue;
 		any = true;
-		print_nic_text(inspection, &inspection->nics[i], dry_run);
+		print_nic_text(inspection, &inspection->nics.nics[i], dry_run);
 	}
 	if (!any)
 		puts("Nothing to restore: the agent has turned nothing off here, or it is on again.");
@@ -125,8 +129,8 @@ static void print_text(const struct inspection *inspection, bool dry_run)
 
 static void log_unreadable(const struct inspection *inspection)
 {
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		const struct nic *nic = &inspection->nics[i];
+	for (size_t i = 0; i < inspection->nics.n_nics; i++) {
+		const struct nic *nic = &inspection->nics.nics[i];
 
 		if (is_unreadable(nic))
 			log_error(
@@ -137,10 +141,10 @@ static void log_unreadable(const struct inspection *inspection)
 
 static bool all_restored(const struct inspection *inspection)
 {
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		struct feature_mask failed = not_restored(&inspection->nics[i]);
+	for (size_t i = 0; i < inspection->nics.n_nics; i++) {
+		struct feature_mask failed = not_restored(&inspection->nics.nics[i]);
 
-		if (!feature_mask_is_empty(&failed) || is_unreadable(&inspection->nics[i]))
+		if (!feature_mask_is_empty(&failed) || is_unreadable(&inspection->nics.nics[i]))
 			return false;
 	}
 	return true;
@@ -163,16 +167,17 @@ static void describe_service(pid_t pid, char *text, size_t size)
 static int restore(const struct options *options, struct session *session,
 		   struct inspection *inspection, char *ret_refusal, size_t refusal_size)
 {
+	const struct sources sources = options_sources(options);
 	pid_t pid = 0;
 	int result;
 
-	result = session_open(options, session);
+	result = session_open(options->dry_run, session);
 	if (result == 0)
-		result = inspection_look(options, session->directory_fd, inspection);
+		result = inspection_look(&sources, session->directory_fd, inspection);
 	if (result != 0)
 		return result;
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		inspection->nics[i].todo = nic_todo_restore(&inspection->nics[i]);
+	for (size_t i = 0; i < inspection->nics.n_nics; i++)
+		inspection->nics.nics[i].todo = nic_todo_restore(&inspection->nics.nics[i]);
 	if (session_has_service(session, inspection, &pid))
 		describe_service(pid, ret_refusal, refusal_size);
 	else if (!options->dry_run)
@@ -192,7 +197,7 @@ static int print_result(const struct options *options, const struct inspection *
 	if (refused || (!options->dry_run && !all_restored(inspection)))
 		return output_end(EXIT_CODE_VULNERABLE);
 	/* What stood in the lines that could not be read, nobody knows. */
-	return output_end(inspection->record_damaged ? EXIT_CODE_BAD_INPUT : EXIT_CODE_OK);
+	return output_end(inspection->record->is_damaged ? EXIT_CODE_BAD_INPUT : EXIT_CODE_OK);
 }
 
 int command_restore(const struct options *options)

@@ -5,13 +5,18 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/failure.h"
 #include "agent/commands.h"
+#include "agent/options.h"
 #include "agent/output.h"
+#include "agent/reconcile/inspection.h"
+#include "agent/reconcile/sources.h"
 #include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
+#include "agent/report/report.h"
 #include "agent/report/report_nagios.h"
 #include "agent/report/report_text.h"
 #include "agent/watch.h"
 #include "cleanup.h"
+#include "policy/facts.h"
 
 #include <errno.h>
 
@@ -19,16 +24,18 @@ static int show(const struct options *options)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	_cleanup_close_ int directory_fd = state_dir_open();
+	const struct sources sources = options_sources(options);
+	struct publisher service = {.running = false};
 	struct report report;
 	int result;
 
 	inspection.brief = !options->json;
-	result = inspection_judge(options, directory_fd, &inspection);
+	result = inspection_judge(&sources, directory_fd, &inspection, &service);
 	if (result == 0)
-		result = inspection_look(options, directory_fd, &inspection);
+		result = inspection_look(&sources, directory_fd, &inspection);
 	if (result != 0)
 		return result;
-	report_make(&inspection, false, &report);
+	report_make(&inspection, &service, false, &report);
 	if (options->format != REPORT_FORMAT_NONE)
 		return output_format(options, &report);
 	return output_report(options, &report, report_print_status);
@@ -51,7 +58,7 @@ static int show_running(const struct options *options)
 {
 	_cleanup_(facts_clear) struct facts facts = {.links_known = false};
 	_cleanup_close_ int directory_fd = state_dir_open();
-	struct publisher publisher = {.pid = 0};
+	struct publisher publisher = {.running = false};
 	int life = directory_fd;
 
 	if (life >= 0)

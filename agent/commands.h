@@ -6,8 +6,9 @@
  * standard error what went wrong.
  */
 
-#include "agent/settings/options.h"
+struct options;
 
+int command_run(const struct options *options);
 int command_apply(const struct options *options);
 int command_status(const struct options *options);
 int command_explain(const struct options *options);

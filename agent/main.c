@@ -6,8 +6,8 @@
 #include "agent/base/log.h"
 #include "agent/commands.h"
 #include "agent/guarded/privileges.h"
+#include "agent/options.h"
 #include "agent/output.h"
-#include "agent/service/service.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include <linux/capability.h>
 
 static int (*const commands[COMMANDS])(const struct options *options) = {
-	[COMMAND_RUN] = service_run,	     [COMMAND_APPLY] = command_apply,
+	[COMMAND_RUN] = command_run,	     [COMMAND_APPLY] = command_apply,
 	[COMMAND_STATUS] = command_status,   [COMMAND_EXPLAIN] = command_explain,
 	[COMMAND_FACTS] = command_facts,     [COMMAND_ASSESS] = command_assess,
 	[COMMAND_RESTORE] = command_restore, [COMMAND_PROBE] = command_probe,

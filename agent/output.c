@@ -4,6 +4,8 @@
 
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
+#include "agent/options.h"
+#include "agent/report/report.h"
 #include "agent/report/report_json.h"
 #include "agent/report/report_nagios.h"
 #include "agent/report/report_print.h"

@@ -3,8 +3,11 @@
 
 /* Results on standard output, in the form that was asked for. */
 
-#include "agent/report/report.h"
-#include "agent/settings/options.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+struct options;
+struct report;
 
 /*
  * Prints the report, as JSON or with `print_text`, and returns the exit code for its state (for

@@ -5,6 +5,7 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
 #include "agent/links/link_monitor.h"
+#include "agent/options.h"
 #include "agent/record/state_dir.h"
 #include "array.h"
 #include "cleanup.h"

@@ -3,7 +3,7 @@
 
 /* status --watch: shows something again whenever the node's NICs or the published report change. */
 
-#include "agent/settings/options.h"
+struct options;
 
 /*
  * Calls `show`, which prints to standard output and returns an exit code, at once and after every

@@ -7,8 +7,9 @@
  */
 
 #include "agent/assess/json_reader.h"
-#include "agent/report/report.h"
+#include "agent/report/state.h"
 #include "policy/evaluate.h"
+#include "policy/facts.h"
 
 #include <stddef.h>
 

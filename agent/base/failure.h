@@ -3,7 +3,7 @@
 
 /* What a failure that ends a command is to the one who called it. */
 
-#include "policy/file/complaint.h"
+struct complaints;
 
 /*
  * Says on standard error what went wrong, and returns the program's exit code for it. -EBADMSG

@@ -78,9 +78,3 @@ void log_line(enum log_kind kind, const char *format, ...)
 		write_kept();
 	fwrite(text, 1, (size_t)length, stderr);
 }
-
-void log_complaints(const struct complaints *complaints)
-{
-	for (size_t i = 0; i < complaints->n_texts; i++)
-		log_error("%s", complaints->texts[i]);
-}

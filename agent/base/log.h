@@ -6,8 +6,6 @@
  * decides logs; policy/ and ethtool_nl/ never do.
  */
 
-#include "policy/file/complaint.h"
-
 #include <stdbool.h>
 
 /* Also print log_debug()'s lines? Off at the start. */
@@ -33,6 +31,3 @@ void log_line(enum log_kind kind, const char *format, ...) __attribute__((format
 #define log_warning(...) log_line(LOG_LINE_WARNING, __VA_ARGS__)
 #define log_notice(...)	 log_line(LOG_LINE_PLAIN, __VA_ARGS__)
 #define log_debug(...)	 log_line(LOG_LINE_DEBUG, __VA_ARGS__)
-
-/* One log_error() for each complaint. */
-void log_complaints(const struct complaints *complaints);

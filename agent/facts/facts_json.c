@@ -2,8 +2,11 @@
 
 #include "agent/facts/facts_json.h"
 
+#include "agent/base/json_writer.h"
 #include "agent/facts/facts_table.h"
 #include "cleanup.h"
+#include "policy/facts.h"
+#include "policy/rule.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,11 +4,11 @@
 /* Facts to JSON, in the shape that README.md describes under "JSON"; facts_json_parse.h reads it.
  */
 
-#include "agent/base/json_writer.h"
-#include "policy/facts.h"
-#include "policy/rule.h"
-
 #include <stdbool.h>
+
+struct facts;
+struct json_writer;
+struct rules;
 
 #define FACTS_JSON_SCHEMA 1
 

@@ -6,6 +6,8 @@
 #include "agent/facts/facts_json.h"
 #include "agent/facts/facts_table.h"
 #include "cleanup.h"
+#include "policy/facts.h"
+#include "policy/file/complaint.h"
 #include "policy/kernel_identity.h"
 
 #include <errno.h>

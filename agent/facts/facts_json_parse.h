@@ -4,10 +4,11 @@
 /* Facts from JSON: what facts_json.h writes, or what a person wrote. */
 
 #include "agent/base/json.h"
-#include "policy/facts.h"
-#include "policy/file/complaint.h"
 
 #include <stddef.h>
+
+struct complaints;
+struct facts;
 
 /*
  * Everything may be missing or null, which means unknown, but what is there must be right. Of the

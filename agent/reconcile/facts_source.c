@@ -10,8 +10,11 @@
 #include "agent/detect/detect_kubernetes.h"
 #include "agent/facts/facts_json_parse.h"
 #include "agent/guarded/child_process.h"
+#include "agent/reconcile/sources.h"
+#include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
+#include "policy/file/complaint.h"
 #include "policy/file/read_whole.h"
 
 #include <errno.h>
@@ -47,48 +50,26 @@ static int load_facts(const char *path, struct facts *facts)
 }
 
 /* What the options say of the node comes before what the file says, as it does before detection. */
-static int override_facts(const struct options *options, struct facts *facts)
+static int override_facts(const struct sources *sources, struct facts *facts)
 {
+	const struct detect_options *given = &sources->detection;
 	int result = 0;
 
-	if (options->kernel_release) {
+	if (given->kernel_release) {
 		os_facts_clear(&facts->os);
 		kernel_facts_clear(&facts->kernel);
-		result = detect_kernel_given(options->kernel_release, &facts->kernel);
+		result = detect_kernel_given(given->kernel_release, &facts->kernel);
 	}
-	if (result == 0 && options->kubernetes_version) {
+	if (result == 0 && given->kubernetes_version) {
 		kubernetes_facts_clear(&facts->kubernetes);
-		result = detect_kubernetes_given(options->kubernetes_version, &facts->kubernetes);
+		result = detect_kubernetes_given(given->kubernetes_version, &facts->kubernetes);
 	}
-	return result < 0 ? failure_tell(result, options->facts, NULL) : 0;
+	return result < 0 ? failure_tell(result, sources->facts, NULL) : 0;
 }
 
-struct detect_options facts_source_detection(const struct options *options,
-					     const struct agent_config *config,
-					     const struct rules *rules)
+static int detect(const struct detect_options *detection, struct facts *facts)
 {
-	return (struct detect_options){
-		.root = options->root,
-		.root_is_this_node = options->root_is_this_node,
-		.kubelet = options->kubelet ? options->kubelet : config->kubelet,
-		.proxy_metrics =
-			options->proxy_metrics ? options->proxy_metrics : config->proxy_metrics,
-		.kubernetes_version = options->kubernetes_version ? options->kubernetes_version
-								  : config->kubernetes_version,
-		.kernel_release = options->kernel_release,
-		.nat_rules = config->evidence.kubernetes_rules || rules_needs(rules).nat ||
-			     options->command == COMMAND_EXPLAIN,
-		.measure = config->evidence.kernel_measured,
-		.keep_measurement = !options->dry_run,
-		.backend = options->backend,
-	};
-}
-
-static int detect(const struct options *options, const struct agent_config *config,
-		  const struct rules *rules, struct facts *facts)
-{
-	const struct detect_options detection = facts_source_detection(options, config, rules);
-	int result = detect_node_in_child(&detection, facts);
+	int result = detect_node_in_child(detection, facts);
 
 	if (result == 0)
 		return 0;
@@ -99,50 +80,46 @@ static int detect(const struct options *options, const struct agent_config *conf
 
 /*
  * A running service has detected the node already, perhaps with overrides of its own: what it
- * judges by is what the node's status is about. Options that say otherwise come first, and so does
+ * judges by is what the node's status is about. What is given otherwise comes first, and so does
  * one's own look when the service cannot tell what it found.
  */
-static bool take_service_facts(const struct options *options, int directory_fd, struct facts *facts,
-			       bool *ret_service_running, struct publisher *ret_publisher)
+static bool take_service_facts(const struct detect_options *given, int directory_fd,
+			       struct facts *facts, struct publisher *ret_service)
 {
-	int result = publisher_read(directory_fd, ret_publisher, facts);
+	int result = publisher_read(directory_fd, ret_service, facts);
 
 	if (result < 0)
 		log_warning("%s: what the running service tells cannot be read: %s", STATE_DIR_PATH,
 			    strerror(-result));
-	*ret_service_running = result > PUBLISHER_NONE;
 	if (result != PUBLISHER_SPEAKS)
 		return false;
-	if (!options->kubernetes_version && !options->kernel_release && !options->root)
+	if (!given->kubernetes_version && !given->kernel_release && !given->root)
 		return true;
 	facts_clear(facts);
 	return false;
 }
 
 /* A service that does not go by the nat rules has not read them. */
-static int read_nat_rules(const struct options *options, const struct agent_config *config,
-			  const struct rules *rules, struct facts *facts)
+static int read_nat_rules(const struct detect_options *detection, struct facts *facts)
 {
-	const struct detect_options detection = facts_source_detection(options, config, rules);
 	int result = 0;
 
-	if (!detection.nat_rules || facts->nat_rules.read)
+	if (!detection->nat_rules || facts->nat_rules.read)
 		return 0;
-	result = detect_nat_rules_in_child(&detection, facts);
+	result = detect_nat_rules_in_child(detection, facts);
 	return result < 0 ? failure_tell(result, "reading the nat rules", NULL) : 0;
 }
 
-int facts_source_find(const struct options *options, const struct agent_config *config,
-		      const struct rules *rules, int directory_fd, struct facts *ret_facts,
-		      bool *ret_service_running, struct publisher *ret_publisher)
+int facts_source_find(const struct sources *sources, const struct detect_options *detection,
+		      int directory_fd, struct facts *ret_facts, struct publisher *ret_service)
 {
-	if (options->facts) {
-		int result = load_facts(options->facts, ret_facts);
+	if (sources->facts) {
+		int result = load_facts(sources->facts, ret_facts);
 
-		return result == 0 ? override_facts(options, ret_facts) : result;
+		return result == 0 ? override_facts(sources, ret_facts) : result;
 	}
-	if (take_service_facts(options, directory_fd, ret_facts, ret_service_running,
-			       ret_publisher))
-		return read_nat_rules(options, config, rules, ret_facts);
-	return detect(options, config, rules, ret_facts);
+	if (directory_fd >= 0 &&
+	    take_service_facts(&sources->detection, directory_fd, ret_facts, ret_service))
+		return read_nat_rules(detection, ret_facts);
+	return detect(detection, ret_facts);
 }

@@ -6,29 +6,16 @@
  * its own.
  */
 
-#include "agent/detect/detect.h"
-#include "agent/record/publisher.h"
-#include "agent/settings/config.h"
-#include "agent/settings/options.h"
-#include "policy/facts.h"
-#include "policy/rule.h"
-
-#include <stdbool.h>
+struct detect_options;
+struct facts;
+struct publisher;
+struct sources;
 
 /*
- * How to detect: the options come before the configuration, and what no rule asks for is not looked
- * at. Borrows from options and configuration.
- */
-struct detect_options facts_source_detection(const struct options *options,
-					     const struct agent_config *config,
-					     const struct rules *rules);
-
-/*
- * Takes the facts of --facts, or those of a running service that publishes in the folder
- * `directory_fd` (-1: do not ask), or detects. `ret_service_running` and `ret_publisher` tell of
- * that service.
+ * Takes the facts of the file that `sources` name, or those of a running service that publishes in
+ * the folder `directory_fd` (-1: do not ask), or detects as `detection` says. `ret_service` gets
+ * what that service says of itself; it is left alone when none runs, and may be NULL for -1.
  * Returns 0, or the exit code of the program after having said on standard error what is wrong.
  */
-int facts_source_find(const struct options *options, const struct agent_config *config,
-		      const struct rules *rules, int directory_fd, struct facts *ret_facts,
-		      bool *ret_service_running, struct publisher *ret_publisher);
+int facts_source_find(const struct sources *sources, const struct detect_options *detection,
+		      int directory_fd, struct facts *ret_facts, struct publisher *ret_service);

@@ -38,6 +38,12 @@ struct todo nic_todo_restore(const struct nic *nic)
 	return todo;
 }
 
+bool nic_is_of_concern(const struct nic *nic)
+{
+	return nic->plan.selected || nic->plan.all.exposed ||
+	       !feature_mask_is_empty(&nic->recorded);
+}
+
 bool nic_has_todo(const struct nic *nic)
 {
 	return !feature_mask_is_empty(&nic->todo.turn_off) ||

@@ -6,7 +6,6 @@
  * point of inventory, policy, kernel and record.
  */
 
-#include "agent/reconcile/drift_guard.h"
 #include "agent/reconcile/link_plan.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
@@ -25,14 +24,6 @@ struct nic {
 	/* What came of the last set: */
 	struct feature_mask refused;
 	char message[ETHTOOL_NL_MESSAGE_SIZE]; /* why `refused`; "" = taken, but not done */
-
-	/* The service's: */
-	bool marked; /* to be looked at in the next pass */
-	struct feature_mask settled; /* targets that were off when last looked at: what of them is
-					on now, somebody turned on */
-	struct featureset seen; /* features when last looked at: the report says so */
-	struct feature_mask told; /* refusals that were logged already */
-	struct drift_guard guard;
 };
 
 /*
@@ -44,6 +35,9 @@ int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics
 /* Everything that the agent turned off on it is given back, less what somebody turned on meanwhile.
  */
 struct todo nic_todo_restore(const struct nic *nic);
+
+/* Is it selected or exposed, or is it on record? One that was renamed out of it is nobody's. */
+bool nic_is_of_concern(const struct nic *nic);
 
 /* Is there anything to be set? */
 bool nic_has_todo(const struct nic *nic);

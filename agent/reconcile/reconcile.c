@@ -2,6 +2,7 @@
 
 #include "agent/reconcile/reconcile.h"
 
+#include "agent/reconcile/nic.h"
 #include "agent/record/changes_file.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

@@ -6,11 +6,14 @@
  * it, and writes the record again. The only place that changes anything.
  */
 
-#include "agent/reconcile/nic.h"
-#include "agent/record/changes.h"
+#include "agent/links/network_namespace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct changes;
+struct ethtool_nl;
+struct nic;
 
 /* Where changes are recorded. */
 struct reconciler {

@@ -6,7 +6,10 @@
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/guarded/privileges.h"
+#include "agent/reconcile/inspection.h"
+#include "agent/reconcile/nic.h"
 #include "agent/reconcile/reconcile.h"
+#include "agent/reconcile/trusted_record.h"
 #include "agent/record/publisher.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
@@ -17,7 +20,7 @@
 
 #include <linux/capability.h>
 
-int session_open(const struct options *options, struct session *session)
+int session_open(bool dry_run, struct session *session)
 {
 	int fd;
 
@@ -27,14 +30,14 @@ int session_open(const struct options *options, struct session *session)
 		log_error("%s: cannot be opened: %s", STATE_DIR_PATH, strerror(-fd));
 		return EXIT_CODE_INTERNAL;
 	}
-	if (fd < 0 && !options->dry_run)
+	if (fd < 0 && !dry_run)
 		fd = state_dir_create();
 	if (fd < 0) {
 		session->error = fd;
 		return 0;
 	}
 	session->directory_fd = fd;
-	if (options->dry_run)
+	if (dry_run)
 		return 0;
 	fd = state_dir_lock(session->directory_fd, STATE_DIR_LOCK_WAIT_MS);
 	if (fd == -ETIME) {
@@ -85,8 +88,8 @@ bool session_has_service(const struct session *session, const struct inspection 
 
 static void log_refusals(const struct inspection *inspection)
 {
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		const struct nic *nic = &inspection->nics[i];
+	for (size_t i = 0; i < inspection->nics.n_nics; i++) {
+		const struct nic *nic = &inspection->nics.nics[i];
 		char name[LINK_NAME_SIZE];
 
 		if (!feature_mask_is_empty(&nic->refused))
@@ -119,27 +122,14 @@ static int judge_outcome(const struct reconcile_outcome *outcome)
 	return 0;
 }
 
-/*
- * Pointers to the NICs that something is to be done for; -ENOMEM or how many. `ret_any_set`: not
- * only the record is to be brought up to date.
- */
-static ssize_t collect_todos(struct inspection *inspection, struct nic ***ret_nics,
-			     bool *ret_any_set)
+/* Or is only the record to be brought up to date? */
+static bool any_is_set(struct nic *const nics[], ssize_t n_nics)
 {
-	struct nic **nics = calloc(inspection->n_nics + 1, sizeof(struct nic *));
-	size_t n_nics = 0;
-
-	if (!nics)
-		return -ENOMEM;
-	*ret_any_set = false;
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		if (!nic_concerns_record(&inspection->nics[i]))
-			continue;
-		nics[n_nics++] = &inspection->nics[i];
-		*ret_any_set |= nic_has_todo(&inspection->nics[i]);
+	for (ssize_t i = 0; i < n_nics; i++) {
+		if (nic_has_todo(nics[i]))
+			return true;
 	}
-	*ret_nics = nics;
-	return n_nics;
+	return false;
 }
 
 int session_reconcile(const struct session *session, struct inspection *inspection)
@@ -148,18 +138,19 @@ int session_reconcile(const struct session *session, struct inspection *inspecti
 		.handle = inspection->handle,
 		.directory_fd = session->directory_fd,
 		.network_namespace = inspection->network_namespace,
-		.changes = &inspection->changes,
+		.changes = &inspection->record->changes,
 	};
 	struct reconcile_outcome outcome = {0};
 	_cleanup_free_ struct nic **nics = NULL;
-	bool any_set;
-	ssize_t n_nics = collect_todos(inspection, &nics, &any_set);
+	ssize_t n_nics = nics_with_todo(&inspection->nics, &nics);
+	const bool any_set = any_is_set(nics, n_nics);
 
 	if (n_nics < 0) {
 		log_error("out of memory");
 		return EXIT_CODE_INTERNAL;
 	}
-	if (n_nics == 0 && (!changes_are_unwritten(&inspection->changes) || session->error < 0))
+	if (n_nics == 0 &&
+	    (!changes_are_unwritten(&inspection->record->changes) || session->error < 0))
 		return 0;
 	if (any_set && !privileges_have(CAP_NET_ADMIN)) {
 		log_error("changing NICs needs the capability CAP_NET_ADMIN; run it as root");

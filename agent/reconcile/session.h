@@ -6,7 +6,10 @@
  * `restore` have in common.
  */
 
-#include "agent/reconcile/inspection.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct inspection;
 
 struct session {
 	int directory_fd; /* -1: there is no folder, or it cannot be made */
@@ -25,7 +28,7 @@ struct session {
  * opened is: nobody knows what it says.
  * Returns 0, or an exit code after having said why.
  */
-int session_open(const struct options *options, struct session *session);
+int session_open(bool dry_run, struct session *session);
 
 /*
  * Unlocks and closes it; one that is closed already is left alone. What is to be printed is printed

@@ -3,11 +3,13 @@
 #include "agent/record/publisher.h"
 
 #include "agent/base/json.h"
+#include "agent/base/json_writer.h"
 #include "agent/base/text.h"
 #include "agent/facts/facts_json.h"
 #include "agent/facts/facts_json_parse.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
+#include "policy/file/complaint.h"
 #include "policy/file/read_whole.h"
 
 #include <errno.h>
@@ -272,6 +274,7 @@ int publisher_read(int directory_fd, struct publisher *ret_publisher, struct fac
 		return result;
 	if (pid > 0) /* else it is in another process namespace: then it knows best */
 		publisher.pid = pid;
+	publisher.running = true;
 	*ret_publisher = publisher;
 	return result;
 }

@@ -15,10 +15,12 @@
 #include "agent/base/utc_time.h"
 #include "policy/facts.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct publisher {
+	bool running; /* one runs; else all of it is 0 */
 	pid_t pid;
 	uint64_t network_namespace; /* whose NICs it keeps; 0 = not known */
 	char since[UTC_TIME_SIZE];

@@ -3,7 +3,10 @@
 #include "agent/report/nic_table.h"
 
 #include "agent/base/text.h"
+#include "agent/reconcile/nic.h"
+#include "agent/report/report.h"
 #include "ethtool_nl/feature_mask.h"
+#include "policy/facts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -109,7 +112,7 @@ static void print_features(FILE *output, const struct report *report, const stru
 	}
 	for (unsigned int bit = feature_mask_next(&rows, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&rows, bit + 1)) {
-		row->feature = ethtool_nl_feature_name(report->inspection->handle, bit);
+		row->feature = ethtool_nl_feature_name(report->handle, bit);
 		if (feature_mask_has(&shown, bit)) {
 			print_feature(output, report, nic, bit, *row);
 		} else {
@@ -151,17 +154,16 @@ static void print_nic(FILE *output, const struct report *report, const struct ni
 void nic_table_print(FILE *output, const struct report *report)
 {
 	const struct row head = {"NIC", "KIND", "FEATURE", "NOW", "TARGET", "OUTCOME"};
-	const struct inspection *inspection = report->inspection;
 
-	if (!inspection->facts.links_known) {
+	if (!report->facts->links_known) {
 		fputs("These facts do not tell of any NIC.\n", output);
 		return;
 	}
-	if (inspection->n_nics == 0) {
+	if (report->n_nics == 0) {
 		fputs("No NIC is selected, and none is exposed.\n", output);
 		return;
 	}
 	print_row(output, &head);
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		print_nic(output, report, &inspection->nics[i]);
+	for (size_t i = 0; i < report->n_nics; i++)
+		print_nic(output, report, &report->nics[i]);
 }

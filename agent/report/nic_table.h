@@ -3,8 +3,8 @@
 
 /* The table of NICs for people, in ethtool's own words: one line for each feature worth showing. */
 
-#include "agent/report/report.h"
-
 #include <stdio.h>
+
+struct report;
 
 void nic_table_print(FILE *output, const struct report *report);

@@ -2,41 +2,18 @@
 
 #include "agent/report/report.h"
 
-#include "agent/base/exit_code.h"
 #include "agent/base/text.h"
+#include "agent/reconcile/inspection.h"
+#include "agent/reconcile/nic.h"
+#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/trusted_record.h"
+#include "agent/record/publisher.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-const char *state_name(enum state state)
-{
-	static const char *const names[STATES] = {
-		[STATE_NOT_AFFECTED] = "not-affected", [STATE_NOT_EXPOSED] = "not-exposed",
-		[STATE_MITIGATED] = "mitigated",       [STATE_VULNERABLE] = "vulnerable",
-		[STATE_UNKNOWN] = "unknown",
-	};
-
-	return names[state];
-}
-
-int state_exit_code(enum state state)
-{
-	switch (state) {
-	case STATE_NOT_AFFECTED:
-	case STATE_NOT_EXPOSED:
-	case STATE_MITIGATED:
-		return EXIT_CODE_OK;
-	case STATE_VULNERABLE:
-		return EXIT_CODE_VULNERABLE;
-	case STATE_UNKNOWN:
-	case STATES:
-		break;
-	}
-	return EXIT_CODE_UNKNOWN;
-}
 
 /*
  * Writes the summary; one that is too long ends in "...". Versions and names in it come from
@@ -106,10 +83,23 @@ static void tally_nic(struct tally *tally, const struct nic *nic)
 		tally->first_unreadable = nic;
 }
 
-static void tally_nics(struct tally *tally, const struct inspection *inspection)
+static void tally_nics(struct tally *tally, const struct report *report)
 {
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		tally_nic(tally, &inspection->nics[i]);
+	for (size_t i = 0; i < report->n_nics; i++)
+		tally_nic(tally, &report->nics[i]);
+}
+
+static void count_nics(struct report *report)
+{
+	for (size_t i = 0; i < report->n_nics; i++) {
+		const struct nic *nic = &report->nics[i];
+
+		if (nic->error == -ENODEV)
+			continue;
+		report->n_selected += nic->plan.selected;
+		report->n_exposed += nic->plan.all.exposed;
+		report->n_vulnerable += nic_is_vulnerable(nic);
+	}
 }
 
 /*
@@ -136,31 +126,31 @@ static enum answer verdict_unexposed(const struct judgement *judgement, bool act
 }
 
 /* Without a kernel there are no features to look at: what is exposed counts as vulnerable. */
-static enum state state_by_facts(const struct inspection *inspection, const struct tally *tally)
+static enum state state_by_facts(const struct report *report, const struct tally *tally)
 {
-	if (inspection->facts.links_known && tally->n_exposed == 0)
+	if (report->facts->links_known && tally->n_exposed == 0)
 		return STATE_NOT_EXPOSED;
 	return STATE_VULNERABLE;
 }
 
-static enum state state_of(const struct inspection *inspection, const struct tally *tally)
+static enum state state_of(const struct report *report, const struct tally *tally)
 {
-	const enum answer unexposed = verdict_unexposed(&inspection->judgement, tally->acting);
+	const enum answer unexposed = verdict_unexposed(report->judgement, tally->acting);
 
-	if (inspection->handle && tally->n_exposed) {
+	if (report->handle && tally->n_exposed) {
 		if (tally->n_on)
 			return STATE_VULNERABLE;
 		if (tally->n_unreadable || tally->unnamed || tally->n_in_doubt)
 			return STATE_UNKNOWN;
 		return STATE_MITIGATED;
 	}
-	if (tally->n_exposed && inspection->judgement.verdict == ANSWER_UNKNOWN)
+	if (tally->n_exposed && report->judgement->verdict == ANSWER_UNKNOWN)
 		return STATE_UNKNOWN;
 	switch (unexposed) {
 	case ANSWER_NO:
 		return STATE_NOT_AFFECTED;
 	case ANSWER_YES:
-		return inspection->handle ? STATE_NOT_EXPOSED : state_by_facts(inspection, tally);
+		return report->handle ? STATE_NOT_EXPOSED : state_by_facts(report, tally);
 	case ANSWER_UNKNOWN:
 		break;
 	}
@@ -174,7 +164,7 @@ static const char *required_name(const struct report *report, const struct rule 
 	for (size_t i = 0; rule->required[i]; i++) {
 		struct feature_mask meant;
 
-		if (ethtool_nl_mask(report->inspection->handle, rule->required[i], &meant) < 0)
+		if (ethtool_nl_mask(report->handle, rule->required[i], &meant) < 0)
 			continue;
 		meant = feature_mask_and(meant, features);
 		if (!feature_mask_is_empty(&meant))
@@ -187,11 +177,11 @@ static const char *required_name(const struct report *report, const struct rule 
 static void name_features(const struct report *report, struct feature_mask features, char *text,
 			  size_t size)
 {
-	const struct plan *plan = &report->inspection->plan;
+	const struct judgement *judgement = report->judgement;
 
 	snprintf(text, size, "offload");
-	for (size_t i = 0; i < plan->n_rules; i++) {
-		const struct rule_judgement *judged = plan->rules[i].judgement;
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule_judgement *judged = &judgement->rules[i];
 		const char *feature = required_name(report, judged->rule, features);
 
 		if (judged->verdict == ANSWER_NO || !feature)
@@ -217,9 +207,9 @@ static void name_nics(const struct nic *first, size_t n_nics, char *text, size_t
 
 static void summarize_not_affected(struct report *report)
 {
-	const struct facts *facts = &report->inspection->facts;
+	const struct facts *facts = report->facts;
 
-	if (report->inspection->judgement.n_rules == 0)
+	if (report->judgement->n_rules == 0)
 		summarize(report, "Not affected: no rule is enabled");
 	else if (facts->kubernetes.present == ANSWER_NO)
 		summarize(report, "Not affected: no trace of Kubernetes on this node");
@@ -232,7 +222,7 @@ static void summarize_not_affected(struct report *report)
 /* The first condition that nobody can answer is what is missing. */
 static void summarize_in_doubt(struct report *report, const struct tally *tally)
 {
-	const struct judgement *judgement = &report->inspection->judgement;
+	const struct judgement *judgement = report->judgement;
 	char nics[64];
 
 	for (size_t i = 0; i < judgement->n_rules; i++) {
@@ -255,7 +245,7 @@ static void summarize_unknown(struct report *report, const struct tally *tally)
 {
 	char nics[64];
 
-	if (report->inspection->handle && tally->n_unreadable) {
+	if (report->handle && tally->n_unreadable) {
 		name_nics(tally->first_unreadable, tally->n_unreadable, nics, sizeof(nics));
 		summarize(report, "Unknown: the features of %s cannot be read", nics);
 	} else if (tally->unnamed) {
@@ -298,7 +288,7 @@ static void add_contradiction(struct report *report)
 	const size_t room = sizeof(report->summary) - sizeof(suffix);
 	size_t place = 0, length = strlen(report->summary);
 
-	if (!judgement_contradiction(&report->inspection->judgement, &place))
+	if (!judgement_contradiction(report->judgement, &place))
 		return;
 	if (length > room) {
 		length = room;
@@ -315,7 +305,7 @@ static void summarize_state(struct report *report, const struct tally *tally)
 		break;
 	case STATE_NOT_EXPOSED:
 		summarize(report, "Not exposed: a rule applies, but no exposed device is %s",
-			  report->inspection->handle ? "here now" : "listed");
+			  report->handle ? "here now" : "listed");
 		break;
 	case STATE_MITIGATED:
 		summarize_mitigated(report, tally);
@@ -330,15 +320,28 @@ static void summarize_state(struct report *report, const struct tally *tally)
 	}
 }
 
-void report_make(const struct inspection *inspection, bool dry_run, struct report *ret_report)
+void report_make(const struct inspection *inspection, const struct publisher *service, bool dry_run,
+		 struct report *ret_report)
 {
-	struct report report = {.inspection = inspection, .dry_run = dry_run};
+	static const struct publisher none = {.running = false};
+	struct report report = {
+		.dry_run = dry_run,
+		.facts = &inspection->policy->facts,
+		.rules = &inspection->policy->rules,
+		.judgement = &inspection->policy->judgement,
+		.handle = inspection->handle,
+		.nics = inspection->nics.nics,
+		.n_nics = inspection->nics.n_nics,
+		.last_change = inspection->record->changes.last_change,
+		.service = service ? service : &none,
+	};
 	struct tally all = {.dry_run = dry_run}, acting = {.dry_run = dry_run, .acting = true};
 
-	tally_nics(&all, inspection);
-	tally_nics(&acting, inspection);
-	report.state = state_of(inspection, &all);
-	report.acting_state = state_of(inspection, &acting);
+	count_nics(&report);
+	tally_nics(&all, &report);
+	tally_nics(&acting, &report);
+	report.state = state_of(&report, &all);
+	report.acting_state = state_of(&report, &acting);
 	summarize_state(&report, &all);
 	add_contradiction(&report);
 	*ret_report = report;

@@ -5,16 +5,18 @@
  * What all outputs print: the state of the node, in one line and in detail.
  */
 
-#include "agent/reconcile/inspection.h"
+#include "agent/report/state.h"
 
-enum state {
-	STATE_NOT_AFFECTED, /* no rule applies */
-	STATE_NOT_EXPOSED, /* one applies, but no exposed device is there now */
-	STATE_MITIGATED,
-	STATE_VULNERABLE,
-	STATE_UNKNOWN,
-	STATES,
-};
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ethtool_nl;
+struct facts;
+struct inspection;
+struct judgement;
+struct nic;
+struct publisher;
+struct rules;
 
 /* A message of node-problem-detector is cut at 80 characters. */
 #define REPORT_SUMMARY_SIZE 81
@@ -23,18 +25,22 @@ struct report {
 	enum state state; /* by all rules */
 	enum state acting_state; /* by the rules that act: what `apply` answers for */
 	char summary[REPORT_SUMMARY_SIZE]; /* "Vulnerable: ..." */
-	const struct inspection *inspection; /* borrowed */
 	bool dry_run; /* judged as if every NIC's todo were done */
+	size_t n_selected, n_exposed, n_vulnerable; /* NICs that are here */
+	/* What it is about; borrowed: */
+	const struct facts *facts;
+	const struct rules *rules;
+	const struct judgement *judgement;
+	const struct ethtool_nl *handle; /* names features; NULL: there is no kernel to ask */
+	const struct nic *nics;
+	size_t n_nics;
+	const char *last_change; /* of any NIC, ever; "" = none */
+	const struct publisher *service; /* what it says of itself, and whether it runs at all */
 };
 
 /*
- * Judges what was inspected. For a dry run it judges the node as it would be after every NIC's
- * todo; whether the kernel would refuse is not known before.
+ * Judges what was inspected; `service` NULL: none runs. For a dry run it judges the node as it
+ * would be after every NIC's todo; whether the kernel would refuse is not known before.
  */
-void report_make(const struct inspection *inspection, bool dry_run, struct report *ret_report);
-
-/* "not-affected", "not-exposed", "mitigated", "vulnerable", "unknown". */
-const char *state_name(enum state state);
-
-/* The exit code of status, explain and apply. */
-int state_exit_code(enum state state);
+void report_make(const struct inspection *inspection, const struct publisher *service, bool dry_run,
+		 struct report *ret_report);

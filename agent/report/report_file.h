@@ -3,7 +3,7 @@
 
 /* The report for other processes: /run/offload-agent/report.json, of `apply` and of the service. */
 
-#include "agent/report/report.h"
+struct report;
 
 /*
  * Writes it into the state folder; the caller has the right to publish (publisher.h). One that

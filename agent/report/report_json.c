@@ -5,7 +5,12 @@
 #include "agent/base/json_writer.h"
 #include "agent/facts/facts_json.h"
 #include "agent/facts/features_json.h"
+#include "agent/reconcile/nic.h"
+#include "agent/record/publisher.h"
+#include "agent/report/report.h"
 #include "ethtool_nl/feature_mask.h"
+#include "policy/evaluate.h"
+#include "policy/rule.h"
 
 static void write_feature(struct json_writer *writer, const struct ethtool_nl *handle,
 			  const struct nic *nic, unsigned int bit)
@@ -40,7 +45,7 @@ static void write_features(struct json_writer *writer, const struct ethtool_nl *
 static void write_nic(struct json_writer *writer, const struct report *report,
 		      const struct nic *nic)
 {
-	const struct ethtool_nl *handle = report->inspection->handle;
+	const struct ethtool_nl *handle = report->handle;
 	struct feature_mask side_effects = nic_side_effects(nic);
 
 	json_write_line(writer);
@@ -67,8 +72,8 @@ static void write_nics(struct json_writer *writer, const struct report *report)
 {
 	json_write_line(writer);
 	json_write_begin(writer, "nics", '[');
-	for (size_t i = 0; i < report->inspection->n_nics; i++)
-		write_nic(writer, report, &report->inspection->nics[i]);
+	for (size_t i = 0; i < report->n_nics; i++)
+		write_nic(writer, report, &report->nics[i]);
 	json_write_end(writer, ']');
 }
 
@@ -128,30 +133,28 @@ static void write_contradictions(struct json_writer *writer, const struct judgem
 	json_write_end(writer, ']');
 }
 
-static void write_agent(struct json_writer *writer, const struct inspection *inspection)
+static void write_agent(struct json_writer *writer, const struct report *report)
 {
-	const struct publisher *publisher = &inspection->publisher;
-	const char *last_change = inspection->changes.last_change;
+	const struct publisher *service = report->service;
+	const char *last_change = report->last_change;
 
 	json_write_line(writer);
 	json_write_begin(writer, "agent", '{');
-	json_write_boolean(writer, "running", inspection->service_running);
-	if (inspection->service_running)
-		json_write_integer(writer, "pid", publisher->pid);
+	json_write_boolean(writer, "running", service->running);
+	if (service->running)
+		json_write_integer(writer, "pid", service->pid);
 	else
 		json_write_null(writer, "pid");
 	json_write_text(writer, "since",
-			inspection->service_running && publisher->since[0] ? publisher->since
-									   : NULL);
-	json_write_integer(writer, "corrections", publisher->corrections);
-	json_write_integer(writer, "paused", publisher->n_paused);
+			service->running && service->since[0] ? service->since : NULL);
+	json_write_integer(writer, "corrections", service->corrections);
+	json_write_integer(writer, "paused", service->n_paused);
 	json_write_text(writer, "last_change", last_change[0] ? last_change : NULL);
 	json_write_end(writer, '}');
 }
 
 int report_print_json(FILE *output, const struct report *report)
 {
-	const struct inspection *inspection = report->inspection;
 	struct json_writer writer = {.output = output};
 
 	json_write_begin(&writer, NULL, '{');
@@ -159,20 +162,20 @@ int report_print_json(FILE *output, const struct report *report)
 	json_write_line(&writer);
 	json_write_string(&writer, "state", state_name(report->state));
 	json_write_line(&writer);
-	json_write_string(&writer, "verdict", verdict_name(inspection->judgement.verdict));
+	json_write_string(&writer, "verdict", verdict_name(report->judgement->verdict));
 	json_write_line(&writer);
 	json_write_string(&writer, "acting_state", state_name(report->acting_state));
 	json_write_line(&writer);
 	json_write_string(&writer, "summary", report->summary);
-	write_contradictions(&writer, &inspection->judgement);
+	write_contradictions(&writer, report->judgement);
 	if (report->dry_run) {
 		json_write_line(&writer);
 		json_write_boolean(&writer, "dry_run", true);
 	}
-	write_agent(&writer, inspection);
+	write_agent(&writer, report);
 	json_write_line(&writer);
-	facts_json_write(&writer, "facts", &inspection->facts, &inspection->rules);
-	write_rules(&writer, &inspection->judgement);
+	facts_json_write(&writer, "facts", report->facts, report->rules);
+	write_rules(&writer, report->judgement);
 	write_nics(&writer, report);
 	json_write_end(&writer, '}');
 	putc('\n', output);

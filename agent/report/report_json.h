@@ -3,10 +3,11 @@
 
 /* The report as JSON: what --json prints and what stands in /run/offload-agent/report.json. */
 
-#include "agent/base/json_writer.h"
-#include "agent/report/report.h"
-
 #include <stdio.h>
+
+struct json_writer;
+struct report;
+struct rule_judgement;
 
 /* Prints one object, a NIC a line. Returns 0, -ENOMEM, -EIO. */
 int report_print_json(FILE *output, const struct report *report);

@@ -3,6 +3,8 @@
 #include "agent/report/report_nagios.h"
 
 #include "agent/base/exit_code.h"
+#include "agent/record/publisher.h"
+#include "agent/report/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -39,23 +41,13 @@ static void print_text(FILE *output, const char *text)
 		putc(*text == '|' ? '?' : *text, output);
 }
 
-static void print_performance(FILE *output, const struct inspection *inspection)
+static void print_performance(FILE *output, const struct report *report)
 {
-	size_t n_selected = 0, n_exposed = 0, n_vulnerable = 0;
-
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		const struct nic *nic = &inspection->nics[i];
-
-		if (nic->error == -ENODEV)
-			continue;
-		n_selected += nic->plan.selected;
-		n_exposed += nic->plan.all.exposed;
-		n_vulnerable += nic_is_vulnerable(nic);
-	}
 	/* label=value[unit];[warning];[critical];[minimum];[maximum] */
 	fprintf(output,
 		"selected=%zu;;;0 exposed=%zu;;;0 vulnerable=%zu;;0;0 corrections=%" PRIu64 "c\n",
-		n_selected, n_exposed, n_vulnerable, inspection->publisher.corrections);
+		report->n_selected, report->n_exposed, report->n_vulnerable,
+		report->service->corrections);
 }
 
 void report_print_nagios(FILE *output, const struct report *report)
@@ -63,7 +55,7 @@ void report_print_nagios(FILE *output, const struct report *report)
 	fprintf(output, "OFFLOAD-AGENT %s - ", code_word(nagios_code(report->state)));
 	print_text(output, report->summary);
 	fputs(" | ", output);
-	print_performance(output, report->inspection);
+	print_performance(output, report);
 }
 
 void nagios_print_failure(FILE *output, int exit_code)

@@ -6,7 +6,11 @@
  * data on standard output, and their exit codes.
  */
 
-#include "agent/report/report.h"
+#include "agent/report/state.h"
+
+#include <stdio.h>
+
+struct report;
 
 enum nagios_code {
 	NAGIOS_OK = 0,

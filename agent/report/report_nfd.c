@@ -3,6 +3,8 @@
 #include "agent/report/report_nfd.h"
 
 #include "agent/base/utc_time.h"
+#include "agent/report/report.h"
+#include "policy/evaluate.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -34,7 +36,7 @@ static bool id_fits(const char *id)
 
 void report_print_nfd(FILE *output, const struct report *report, time_t now)
 {
-	const struct judgement *judgement = &report->inspection->judgement;
+	const struct judgement *judgement = report->judgement;
 
 	print_expiry(output, now);
 	fprintf(output, PREFIX "state=%s\n", state_name(report->state));

@@ -7,9 +7,10 @@
  * agent is gone lapse.
  */
 
-#include "agent/report/report.h"
-
+#include <stdio.h>
 #include <time.h>
+
+struct report;
 
 /* How long the labels hold; the service writes the file anew well before. */
 #define REPORT_NFD_VALID_SECONDS 3600

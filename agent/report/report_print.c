@@ -2,6 +2,7 @@
 
 #include "agent/report/report_print.h"
 
+#include "agent/report/report.h"
 #include "agent/report/report_nagios.h"
 #include "agent/report/report_nfd.h"
 #include "agent/report/report_prometheus.h"

@@ -4,8 +4,13 @@
 
 #include "agent/base/text.h"
 #include "agent/base/utc_time.h"
+#include "agent/reconcile/nic.h"
+#include "agent/record/publisher.h"
+#include "agent/report/report.h"
 #include "array.h"
 #include "ethtool_nl/feature_mask.h"
+#include "policy/evaluate.h"
+#include "policy/facts.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -109,16 +114,16 @@ static void print_device(FILE *output, const struct nic *nic)
 	print_label(output, "{", "device", strcmp(clean, nic->link.name) == 0 ? clean : unique);
 }
 
-static void print_nics(FILE *output, const struct inspection *inspection, const char *name,
+static void print_nics(FILE *output, const struct report *report, const char *name,
 		       const char *help, bool (*value)(const struct nic *nic))
 {
 	begin_metric(output, name, "gauge", help);
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		if (inspection->nics[i].error == -ENODEV)
+	for (size_t i = 0; i < report->n_nics; i++) {
+		if (report->nics[i].error == -ENODEV)
 			continue;
 		fprintf(output, PREFIX "%s", name);
-		print_device(output, &inspection->nics[i]);
-		fprintf(output, "} %d\n", value(&inspection->nics[i]));
+		print_device(output, &report->nics[i]);
+		fprintf(output, "} %d\n", value(&report->nics[i]));
 	}
 }
 
@@ -148,17 +153,17 @@ static void print_features_of(FILE *output, const struct ethtool_nl *handle, con
 	}
 }
 
-static void print_features(FILE *output, const struct inspection *inspection)
+static void print_features(FILE *output, const struct report *report)
 {
 	begin_metric(output, "nic_feature_active", "gauge", "Is the feature on now?");
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		print_features_of(output, inspection->handle, &inspection->nics[i],
-				  "nic_feature_active", &inspection->nics[i].features.active);
+	for (size_t i = 0; i < report->n_nics; i++)
+		print_features_of(output, report->handle, &report->nics[i], "nic_feature_active",
+				  &report->nics[i].features.active);
 	begin_metric(output, "nic_feature_wanted", "gauge",
 		     "Does the kernel note a wish that the feature be on?");
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		print_features_of(output, inspection->handle, &inspection->nics[i],
-				  "nic_feature_wanted", &inspection->nics[i].features.wanted);
+	for (size_t i = 0; i < report->n_nics; i++)
+		print_features_of(output, report->handle, &report->nics[i], "nic_feature_wanted",
+				  &report->nics[i].features.wanted);
 }
 
 /* A time as the agent writes it, in seconds since 1970; nothing is printed for one that is not. */
@@ -170,41 +175,39 @@ static void print_time(FILE *output, const char *name, const char *help, const c
 		print_single(output, name, "gauge", help, moment);
 }
 
-static void print_service(FILE *output, const struct inspection *inspection)
+static void print_service(FILE *output, const struct report *report)
 {
-	const struct publisher *publisher = &inspection->publisher;
+	const struct publisher *service = report->service;
 
 	print_single(output, "service_running", "gauge", "Is the service running?",
-		     inspection->service_running);
+		     service->running);
 	print_single(output, "corrections_total", "counter",
 		     "NICs that the service corrected since it started, after another program had "
 		     "turned offload on.",
-		     publisher->corrections);
+		     service->corrections);
 	print_single(output, "nics_paused", "gauge",
 		     "NICs that another program fights for; their corrections pause.",
-		     publisher->n_paused);
-	if (inspection->service_running)
+		     service->n_paused);
+	if (service->running)
 		print_time(output, "service_start_time_seconds",
-			   "When the service started, in seconds since 1970.", publisher->since);
+			   "When the service started, in seconds since 1970.", service->since);
 	print_time(output, "last_change_timestamp_seconds",
 		   "When the agent last changed a NIC, in seconds since 1970.",
-		   inspection->changes.last_change);
+		   report->last_change);
 }
 
 void report_print_prometheus(FILE *output, const struct report *report, const char *version)
 {
-	const struct inspection *inspection = report->inspection;
 
-	print_infos(output, &inspection->facts, version);
+	print_infos(output, report->facts, version);
 	print_states(output, report->state);
-	print_verdicts(output, &inspection->judgement);
-	print_contradictions(output, &inspection->judgement);
-	print_service(output, inspection);
-	print_nics(output, inspection, "nic_selected", "Does the configuration name the NIC?",
+	print_verdicts(output, report->judgement);
+	print_contradictions(output, report->judgement);
+	print_service(output, report);
+	print_nics(output, report, "nic_selected", "Does the configuration name the NIC?",
 		   is_selected);
-	print_nics(output, inspection, "nic_exposed", "Does a bug show through the NIC?",
-		   is_exposed);
-	print_nics(output, inspection, "nic_vulnerable",
+	print_nics(output, report, "nic_exposed", "Does a bug show through the NIC?", is_exposed);
+	print_nics(output, report, "nic_vulnerable",
 		   "Is a feature on that an affected rule requires to be off?", nic_is_vulnerable);
-	print_features(output, inspection);
+	print_features(output, report);
 }

@@ -6,6 +6,8 @@
  * timestamps, every series once, all series of a metric together.
  */
 
-#include "agent/report/report.h"
+#include <stdio.h>
+
+struct report;
 
 void report_print_prometheus(FILE *output, const struct report *report, const char *version);

@@ -3,7 +3,11 @@
 #include "agent/report/report_text.h"
 
 #include "agent/base/text.h"
+#include "agent/record/publisher.h"
 #include "agent/report/nic_table.h"
+#include "agent/report/report.h"
+#include "policy/evaluate.h"
+#include "policy/facts.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -148,7 +152,7 @@ static void print_not_looked_at(FILE *output, const struct judgement *judgement)
 /* The first affected rule that knows it: what its cure costs, and what would cure for good. */
 static void print_remedy(FILE *output, const struct report *report)
 {
-	const struct judgement *judgement = &report->inspection->judgement;
+	const struct judgement *judgement = report->judgement;
 
 	if (report->state == STATE_NOT_AFFECTED || report->state == STATE_NOT_EXPOSED)
 		return;
@@ -165,23 +169,23 @@ static void print_remedy(FILE *output, const struct report *report)
 	}
 }
 
-static void print_service(FILE *output, const struct inspection *inspection)
+static void print_service(FILE *output, const struct report *report)
 {
-	const struct publisher *publisher = &inspection->publisher;
+	const struct publisher *service = report->service;
 
-	if (!inspection->service_running)
+	if (!service->running)
 		return;
-	if (!publisher->since[0]) {
+	if (!service->since[0]) {
 		print_labelled(output, "service", "running, but it cannot write what it finds");
 		fputs("\n", output);
 		return;
 	}
-	fprintf(output, "  %-12srunning since %s, %llu corrections\n", "service", publisher->since,
-		(unsigned long long)publisher->corrections);
-	if (publisher->n_paused == 0)
+	fprintf(output, "  %-12srunning since %s, %llu corrections\n", "service", service->since,
+		(unsigned long long)service->corrections);
+	if (service->n_paused == 0)
 		return;
 	print_labelled(output, "fight", "another program keeps turning offload on on ");
-	print_clean(output, publisher->paused);
+	print_clean(output, service->paused);
 	fputs("; corrections pause, see the journal\n", output);
 }
 
@@ -207,8 +211,8 @@ static void print_advice(FILE *output, const struct report *report)
 		print_line(output, "dry run",
 			   "nothing was changed; the first line tells what would be so afterwards");
 	else if (report->state == STATE_VULNERABLE && report->acting_state != STATE_VULNERABLE)
-		print_telling_advice(output, &report->inspection->judgement);
-	else if (report->state == STATE_VULNERABLE && report->inspection->handle)
+		print_telling_advice(output, report->judgement);
+	else if (report->state == STATE_VULNERABLE && report->handle)
 		print_line(output, "to do",
 			   "run 'offload-agent apply' as root; what it cannot change is named "
 			   "below");
@@ -220,16 +224,15 @@ static void print_advice(FILE *output, const struct report *report)
 
 void report_print_status(FILE *output, const struct report *report, bool color)
 {
-	const struct inspection *inspection = report->inspection;
 
 	print_summary(output, report, color);
-	print_contradictions(output, &inspection->judgement);
-	print_kubernetes(output, &inspection->facts.kubernetes);
-	print_kernel(output, &inspection->facts.kernel);
-	print_deciding_rules(output, &inspection->judgement);
-	print_not_looked_at(output, &inspection->judgement);
+	print_contradictions(output, report->judgement);
+	print_kubernetes(output, &report->facts->kubernetes);
+	print_kernel(output, &report->facts->kernel);
+	print_deciding_rules(output, report->judgement);
+	print_not_looked_at(output, report->judgement);
 	print_remedy(output, report);
-	print_service(output, inspection);
+	print_service(output, report);
 	print_advice(output, report);
 	fputs("\n", output);
 	nic_table_print(output, report);
@@ -336,13 +339,12 @@ static void print_rule(FILE *output, const struct rule_judgement *judged)
 
 void report_print_explain(FILE *output, const struct report *report, bool color)
 {
-	const struct inspection *inspection = report->inspection;
 
 	print_summary(output, report, color);
-	print_contradictions(output, &inspection->judgement);
-	print_facts(output, &inspection->facts);
-	for (size_t i = 0; i < inspection->judgement.n_rules; i++)
-		print_rule(output, &inspection->judgement.rules[i]);
+	print_contradictions(output, report->judgement);
+	print_facts(output, report->facts);
+	for (size_t i = 0; i < report->judgement->n_rules; i++)
+		print_rule(output, &report->judgement->rules[i]);
 	fputs("\n", output);
 	nic_table_print(output, report);
 }

@@ -3,10 +3,12 @@
 
 /* The report for people: `status` and, in more detail, `explain`. */
 
-#include "agent/report/report.h"
+#include "agent/report/state.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+
+struct report;
 
 /* The state in one line, the evidence, what to do, and the table of NICs. */
 void report_print_status(FILE *output, const struct report *report, bool color);

@@ -7,7 +7,8 @@
 #include "agent/base/monotonic.h"
 #include "agent/base/utc_time.h"
 #include "agent/links/links.h"
-#include "agent/reconcile/facts_source.h"
+#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/sources.h"
 #include "agent/record/folder_watch.h"
 #include "agent/record/state_dir.h"
 #include "agent/service/detector.h"
@@ -23,7 +24,7 @@
 #define FOLDER_PAUSE_MS 1000
 
 struct controller {
-	const struct options *options;
+	const struct sources *sources;
 	struct keeper keeper;
 	struct detector detector;
 	struct publication publication;
@@ -48,14 +49,12 @@ static void publish(struct controller *controller, uint64_t now_ms)
 	publisher->network_namespace = network_namespace_number(inspection->network_namespace);
 	publisher->n_paused = keeper_paused(keeper, now_ms, publisher->paused);
 	keeper_read_drivers(keeper);
-	inspection->service_running = true;
-	inspection->publisher = *publisher;
-	report_make(inspection, false, &report);
+	report_make(inspection, publisher, false, &report);
 	result = keeper_open_folder(keeper);
 	if (result == 0)
 		folder_watch_set(controller->folder_watch, STATE_DIR_PATH);
 	publication_write(publication, result < 0 ? result : keeper->directory_fd, &report,
-			  &inspection->config, now_ms);
+			  &inspection->policy->config, now_ms);
 	keeper->changed = false;
 }
 
@@ -70,21 +69,23 @@ static void pass(struct controller *controller)
 
 static void schedule_sweep(struct controller *controller, uint64_t now_ms)
 {
-	int seconds = controller->keeper.inspection.config.sweep;
+	int seconds = controller->keeper.inspection.policy->config.sweep;
 
 	controller->sweep_due = seconds > 0 ? now_ms + UINT64_C(1000) * seconds : UINT64_MAX;
 }
 
 static void take_facts(struct controller *controller, bool changed)
 {
-	if (changed && inspection_judge_again(&controller->keeper.inspection) == 0)
+	const struct inspection *inspection = &controller->keeper.inspection;
+
+	if (changed && policy_in_force_judge_again(inspection->policy, inspection->handle) == 0)
 		keeper_take_policy(&controller->keeper);
 }
 
 /* What is due by time marks NICs, or brings new facts: the pass follows. */
 static void do_what_is_due(struct controller *controller, uint64_t now_ms)
 {
-	struct facts *facts = &controller->keeper.inspection.facts;
+	struct facts *facts = &controller->keeper.inspection.policy->facts;
 
 	if (now_ms >= controller->sweep_due) {
 		keeper_mark_all(&controller->keeper);
@@ -152,7 +153,7 @@ static int read_features(struct controller *controller)
 
 static int read_detection(struct controller *controller)
 {
-	struct facts *facts = &controller->keeper.inspection.facts;
+	struct facts *facts = &controller->keeper.inspection.policy->facts;
 	bool changed = detector_read_child(&controller->detector, facts, monotonic_now_ms());
 
 	take_facts(controller, changed);
@@ -196,21 +197,20 @@ size_t controller_inputs(struct controller *controller,
 static void configure_detector(struct controller *controller)
 {
 	const struct inspection *inspection = &controller->keeper.inspection;
-	const struct detect_options detection = facts_source_detection(
-		controller->options, &inspection->config, &inspection->rules);
+	const struct detect_options detection =
+		policy_in_force_detection(inspection->policy, controller->sources);
 
 	detector_configure(&controller->detector, &detection);
 }
 
 static int reload_config(struct controller *controller)
 {
-	struct inspection fresh = {0};
-	int result;
+	const struct inspection *inspection = &controller->keeper.inspection;
+	_cleanup_(policy_in_force_clear) struct policy_in_force fresh = {.plan = {0}};
+	int result = policy_in_force_load(controller->sources, &fresh);
 
-	result = inspection_load(controller->options, &fresh);
 	if (result == 0)
-		result = inspection_replace_policy(&controller->keeper.inspection, &fresh);
-	inspection_clear(&fresh);
+		result = policy_in_force_replace(inspection->policy, &fresh, inspection->handle);
 	return result;
 }
 
@@ -258,7 +258,8 @@ static int open_inputs(struct controller *controller)
 {
 	int result;
 
-	result = notifications_open(&controller->notifications, controller->options->backend);
+	result = notifications_open(&controller->notifications,
+				    controller->sources->detection.backend);
 	if (result == 0)
 		result = detector_open(&controller->detector);
 	if (result == 0)
@@ -274,7 +275,7 @@ static void cleanup_controller(struct controller **controller)
 	controller_free(*controller);
 }
 
-int controller_new(const struct options *options, struct controller **ret_controller)
+int controller_new(const struct sources *sources, struct controller **ret_controller)
 {
 	_cleanup_(cleanup_controller) struct controller *controller = malloc(sizeof(*controller));
 	struct inspection *inspection;
@@ -284,21 +285,22 @@ int controller_new(const struct options *options, struct controller **ret_contro
 		log_error("starting the service: %s", strerror(ENOMEM));
 		return EXIT_CODE_INTERNAL;
 	}
-	*controller = (struct controller){.options = options,
+	*controller = (struct controller){.sources = sources,
 					  .keeper = KEEPER_NONE,
 					  .detector = DETECTOR_NONE,
 					  .publication = PUBLICATION_NONE,
 					  .folder_watch = -1,
 					  .folder_due = UINT64_MAX,
 					  .sweep_due = UINT64_MAX};
+	controller->publication.publisher.running = true;
 	controller->publication.publisher.pid = getpid();
 	utc_time_now(controller->publication.publisher.since);
 	inspection = &controller->keeper.inspection;
 	result = open_state(controller);
 	if (result == 0)
-		result = inspection_judge(options, -1, inspection);
+		result = inspection_judge(sources, -1, inspection, NULL);
 	if (result == 0)
-		result = inspection_prepare(options, inspection);
+		result = inspection_open(sources, inspection);
 	if (result == 0)
 		result = open_inputs(controller);
 	if (result == 0)
@@ -363,14 +365,12 @@ static void publish_last(struct controller *controller)
 	struct report report;
 	int result;
 
-	if (!publication_has_readers(&controller->publication, &inspection->config))
+	if (!publication_has_readers(&controller->publication, &inspection->policy->config))
 		return;
-	inspection->service_running = false;
-	inspection->publisher = (struct publisher){0};
-	result = inspection_refresh(directory_fd, inspection);
-	report_make(inspection, false, &report);
+	result = inspection_read(directory_fd, inspection);
+	report_make(inspection, NULL, false, &report);
 	publication_write_last(&controller->publication, directory_fd, &report, result == 0,
-			       &inspection->config);
+			       &inspection->policy->config);
 }
 
 int controller_end(struct controller *controller)
@@ -379,7 +379,7 @@ int controller_end(struct controller *controller)
 	int result = EXIT_CODE_OK;
 
 	publication_stopping();
-	if (keeper->inspection.config.restore_on_stop)
+	if (keeper->inspection.policy->config.restore_on_stop)
 		result = restore(keeper);
 	publish_last(controller);
 	publication_end(&controller->publication, keeper->directory_fd);

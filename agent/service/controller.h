@@ -7,12 +7,11 @@
  * knows no event loop: it has inputs to poll, and says when it is to be called again.
  */
 
-#include "agent/settings/options.h"
-
 #include <stddef.h>
 #include <stdint.h>
 
 struct controller;
+struct sources;
 
 /* Something to poll for reading. */
 struct controller_input {
@@ -25,11 +24,11 @@ struct controller_input {
 #define CONTROLLER_INPUTS 5
 
 /*
- * Learns what there is to know of the node. `options` are borrowed. Returns 0, or the exit code of
+ * Learns what there is to know of the node. `sources` are borrowed. Returns 0, or the exit code of
  * the program after having said on standard error what is wrong; then there is no controller. The
  * caller ends with controller_free().
  */
-int controller_new(const struct options *options, struct controller **ret_controller);
+int controller_new(const struct sources *sources, struct controller **ret_controller);
 
 /* NULL is fine. */
 void controller_free(struct controller *controller);

@@ -6,6 +6,7 @@
 #include "agent/report/report_nfd.h"
 #include "agent/report/report_print.h"
 #include "agent/service/journal.h"
+#include "agent/settings/config.h"
 #include "cleanup.h"
 
 #include <assert.h>

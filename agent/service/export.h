@@ -7,8 +7,8 @@
  * old or the new one.
  */
 
-#include "agent/report/report.h"
-#include "agent/settings/config.h"
+struct agent_config;
+struct report;
 
 /*
  * How often they are written without a change: the labels of node-feature-discovery hold for a

@@ -5,6 +5,8 @@
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/guarded/child_process.h"
+#include "agent/reconcile/nic.h"
+#include "agent/report/report.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <systemd/sd-journal.h>

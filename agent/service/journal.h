@@ -7,10 +7,12 @@
  * lines, readable.
  */
 
-#include "agent/reconcile/nic.h"
-#include "agent/report/report.h"
+#include "ethtool_nl/ethtool_nl.h"
 
 #include <stdint.h>
+
+struct nic;
+struct report;
 
 /*
  * Decides, once, where records go: to the journal when standard error is connected to it (systemd

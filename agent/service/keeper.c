@@ -3,8 +3,10 @@
 #include "agent/service/keeper.h"
 
 #include "agent/links/links.h"
+#include "agent/reconcile/nic.h"
+#include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/reconcile.h"
-#include "agent/record/changes_file.h"
+#include "agent/reconcile/trusted_record.h"
 #include "agent/record/state_dir.h"
 #include "agent/service/journal.h"
 #include "array.h"
@@ -20,6 +22,7 @@
 void keeper_clear(struct keeper *keeper)
 {
 	inspection_clear(&keeper->inspection);
+	nic_states_clear(&keeper->states);
 	free(keeper->marked);
 	if (keeper->directory_fd >= 0)
 		close(keeper->directory_fd);
@@ -28,45 +31,41 @@ void keeper_clear(struct keeper *keeper)
 	*keeper = (struct keeper)KEEPER_NONE;
 }
 
-static void mark(struct keeper *keeper, struct nic *nic)
+static void mark(struct keeper *keeper, const struct nic *nic)
 {
-	unsigned int *marked;
+	struct nic_state *state = nic_states_get(&keeper->states, nic->link.ifindex);
+	unsigned int *marked = NULL;
 
-	if (nic->marked)
+	if (state && state->dirty)
 		return;
-	marked = array_grow(keeper->marked, keeper->n_marked, &keeper->allocated_marked,
-			    sizeof(*marked));
+	if (state)
+		marked = array_grow(keeper->marked, keeper->n_marked, &keeper->allocated_marked,
+				    sizeof(*marked));
 	if (!marked) {
 		keeper_take_loss(keeper);
 		return;
 	}
 	keeper->marked = marked;
 	keeper->marked[keeper->n_marked++] = nic->link.ifindex;
-	nic->marked = true;
+	state->dirty = true;
 }
 
 static void remove_nic(struct keeper *keeper, struct nic *nic)
 {
-	inspection_remove_nic(&keeper->inspection, nic);
+	nic_states_remove(&keeper->states, nic->link.ifindex);
+	nics_remove(&keeper->inspection.nics, nic);
 	keeper->changed = true;
-}
-
-/* One that was renamed out of the selectors, and given back, is nobody's any more. */
-static bool is_of_concern(const struct nic *nic)
-{
-	return nic->plan.selected || nic->plan.all.exposed ||
-	       !feature_mask_is_empty(&nic->recorded);
 }
 
 void keeper_mark_all(struct keeper *keeper)
 {
-	struct inspection *inspection = &keeper->inspection;
+	const struct nics *nics = &keeper->inspection.nics;
 
-	for (size_t i = inspection->n_nics; i-- > 0;) {
-		if (is_of_concern(&inspection->nics[i]))
-			mark(keeper, &inspection->nics[i]);
+	for (size_t i = nics->n_nics; i-- > 0;) {
+		if (nic_is_of_concern(&nics->nics[i]))
+			mark(keeper, &nics->nics[i]);
 		else
-			remove_nic(keeper, &inspection->nics[i]);
+			remove_nic(keeper, &nics->nics[i]);
 	}
 }
 
@@ -78,10 +77,7 @@ void keeper_take_loss(struct keeper *keeper)
 void keeper_take_policy(struct keeper *keeper)
 {
 	/* What is to be given back now need not wait for the end of a fight about the opposite. */
-	for (size_t i = 0; i < keeper->inspection.n_nics; i++) {
-		keeper->inspection.nics[i].settled = (struct feature_mask){0};
-		keeper->inspection.nics[i].guard = (struct drift_guard){0};
-	}
+	nic_states_forget_drift(&keeper->states);
 	keeper->resync = true;
 }
 
@@ -89,7 +85,7 @@ void keeper_take_policy(struct keeper *keeper)
 void keeper_take_features(struct keeper *keeper, unsigned int ifindex,
 			  const struct featureset *features)
 {
-	struct nic *nic = inspection_find_nic(&keeper->inspection, ifindex);
+	struct nic *nic = nics_find(&keeper->inspection.nics, ifindex);
 
 	if (nic && (nic->error != 0 || !featureset_equal(&nic->features, features)))
 		mark(keeper, nic);
@@ -101,6 +97,13 @@ static bool notification_may_tell_features(const struct keeper *keeper)
 	return ethtool_nl_backend(keeper->inspection.handle) == ETHTOOL_NL_IOCTL;
 }
 
+/* A NIC keeps its driver: it is asked for once, when somebody wants to know it. */
+static void learn_driver(const struct keeper *keeper, struct link_facts *link)
+{
+	if (!link->driver[0])
+		links_read_driver(keeper->driver_fd, link);
+}
+
 /* Is there anything new in what the notification says of a NIC? It does not know the driver. */
 static bool link_is_same(const struct link_facts *known, const struct link_facts *link)
 {
@@ -109,23 +112,33 @@ static bool link_is_same(const struct link_facts *known, const struct link_facts
 	       known->external == link->external;
 }
 
+/* Another name can mean another wish. */
+static void replan(struct keeper *keeper, struct nic *nic, const struct link_facts *link)
+{
+	const struct inspection *inspection = &keeper->inspection;
+	struct nic_state *state = nic_states_find(&keeper->states, link->ifindex);
+	struct link_facts renewed = *link;
+
+	memcpy(renewed.driver, nic->link.driver, sizeof(renewed.driver));
+	nics_plan_one(nic, &inspection->policy->plan, inspection->record, &renewed);
+	if (state)
+		state->in_sync = (struct feature_mask){0};
+	keeper->changed = true;
+}
+
 static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
 				    const struct link_facts *link)
 {
-	struct changed_nic *record = changes_find(&keeper->inspection.changes, link->ifindex);
+	struct changed_nic *record =
+		changes_find(&keeper->inspection.record->changes, link->ifindex);
 	bool same = link_is_same(&nic->link, link);
-	struct link_facts renewed = *link;
 
 	if (same && !notification_may_tell_features(keeper))
 		return KEEPER_KNOWN;
 	if (record)
 		changes_rename(record, link);
-	if (!same) {
-		memcpy(renewed.driver, nic->link.driver, sizeof(renewed.driver));
-		inspection_plan_nic(&keeper->inspection, nic, &renewed);
-		nic->settled = (struct feature_mask){0}; /* another name can mean another wish */
-		keeper->changed = true;
-	}
+	if (!same)
+		replan(keeper, nic, link);
 	mark(keeper, nic);
 	return KEEPER_KNOWN;
 }
@@ -133,14 +146,16 @@ static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
 static enum keeper_event take_new(struct keeper *keeper, const struct link_facts *link)
 {
 	struct inspection *inspection = &keeper->inspection;
+	const struct policy_in_force *policy = inspection->policy;
+	struct trusted_record *record = inspection->record;
 	struct link_facts complete = *link;
 	struct nic *nic;
 
 	/* Asking takes the kernel's lock of all links: not now, unless a selector may want it. */
-	if (plan_needs_drivers(&inspection->config, &inspection->judgement))
-		links_read_driver(keeper->driver_fd, &complete);
-	changes_meet(&inspection->changes, inspection->network_namespace, link, 1);
-	if (inspection_add_nic(inspection, &complete, &nic) < 0) {
+	if (plan_needs_drivers(&policy->config, &policy->judgement))
+		learn_driver(keeper, &complete);
+	changes_meet(&record->changes, inspection->network_namespace, link, 1);
+	if (nics_add(&inspection->nics, &policy->plan, record, &complete, &nic) < 0) {
 		keeper_take_loss(keeper); /* out of memory now; perhaps not in the next pass */
 		return KEEPER_KNOWN;
 	}
@@ -153,10 +168,10 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 
 enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_facts *link, bool gone)
 {
-	struct nic *nic = inspection_find_nic(&keeper->inspection, link->ifindex);
+	struct nic *nic = nics_find(&keeper->inspection.nics, link->ifindex);
 
 	if (gone && nic) {
-		changes_leave(&keeper->inspection.changes, link->ifindex);
+		changes_leave(&keeper->inspection.record->changes, link->ifindex);
 		remove_nic(keeper, nic);
 	}
 	if (gone)
@@ -171,70 +186,22 @@ enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_fact
 static int read_again(struct keeper *keeper)
 {
 	struct inspection *inspection = &keeper->inspection;
-	struct inspection before = {.nics = inspection->nics,
-				    .n_nics = inspection->n_nics,
-				    .allocated_nics = inspection->allocated_nics};
+	const struct nics *nics = &inspection->nics;
 	int result;
 
-	inspection->nics = NULL;
-	inspection->n_nics = inspection->allocated_nics = 0;
-	keeper->n_marked = 0;
 	/* Which device has which number was to be followed, and could not. */
 	if (keeper->lost)
-		changes_leave_all(&inspection->changes);
-	result = inspection_refresh(keeper->directory_fd, inspection);
-	if (result != 0) {
-		free(inspection->nics);
-		inspection->nics = before.nics;
-		inspection->n_nics = before.n_nics;
-		inspection->allocated_nics = before.allocated_nics;
+		changes_leave_all(&inspection->record->changes);
+	result = inspection_read(keeper->directory_fd, inspection);
+	if (result == 0)
+		result = nic_states_renew(&keeper->states, nics);
+	if (result != 0)
 		return result;
-	}
-	for (size_t i = 0; i < inspection->n_nics; i++) {
-		struct nic *nic = &inspection->nics[i];
-		const struct nic *known = inspection_find_nic(&before, nic->link.ifindex);
-
-		if (known) {
-			nic->settled = known->settled;
-			nic->guard = known->guard;
-		}
-		mark(keeper, nic);
-	}
-	free(before.nics);
+	keeper->n_marked = 0;
+	for (size_t i = 0; i < nics->n_nics; i++)
+		mark(keeper, &nics->nics[i]);
 	keeper->lost = false;
 	keeper->changed = true;
-	return 0;
-}
-
-/* The NICs of concern, as rtnetlink told of them; the caller frees the array. */
-static struct link_facts *copy_links(const struct inspection *inspection)
-{
-	struct link_facts *links = calloc(inspection->n_nics + 1, sizeof(*links));
-
-	for (size_t i = 0; links && i < inspection->n_nics; i++)
-		links[i] = inspection->nics[i].link;
-	return links;
-}
-
-/* Somebody else's apply or restore has written to the record: what it says now is what counts. */
-static int read_record_again(struct keeper *keeper)
-{
-	struct inspection *inspection = &keeper->inspection;
-	_cleanup_free_ struct link_facts *links = NULL;
-	int result;
-
-	if (changes_file_is_current(keeper->directory_fd, &inspection->changes))
-		return 0;
-	links = copy_links(inspection);
-	if (!links)
-		return -ENOMEM;
-	result = inspection_load_changes(keeper->directory_fd, inspection);
-	if (result < 0)
-		return result;
-	changes_meet(&inspection->changes, inspection->network_namespace, links,
-		     inspection->n_nics);
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		inspection_take_record(inspection, &inspection->nics[i]);
 	return 0;
 }
 
@@ -247,48 +214,51 @@ static size_t take_marked(struct keeper *keeper, uint64_t now_ms, struct nic **n
 	size_t n_nics = 0, n_left = 0;
 
 	for (size_t i = 0; i < keeper->n_marked; i++) {
-		struct nic *nic = inspection_find_nic(&keeper->inspection, keeper->marked[i]);
+		const unsigned int ifindex = keeper->marked[i];
+		struct nic *nic = nics_find(&keeper->inspection.nics, ifindex);
+		struct nic_state *state = nic_states_find(&keeper->states, ifindex);
 
-		if (!nic || !nic->marked)
+		if (!nic || !state || !state->dirty)
 			continue; /* gone meanwhile, or another one with its ifindex */
-		if (drift_guard_wait(&nic->guard, now_ms)) {
-			keeper->marked[n_left++] = keeper->marked[i];
+		if (drift_guard_wait(&state->guard, now_ms)) {
+			keeper->marked[n_left++] = ifindex;
 			continue;
 		}
-		keeper->changed |= nic->guard.one_more; /* it is paused no more */
-		nic->marked = false;
+		keeper->changed |= state->guard.one_more; /* it is paused no more */
+		state->dirty = false;
 		nics[n_nics++] = nic;
 	}
 	keeper->n_marked = n_left;
 	return n_nics;
 }
 
-/* Decides for one NIC whose features were just read. */
+/* Decides for one NIC, which was marked, and whose features were just read. */
 static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 {
 	const struct inspection *inspection = &keeper->inspection;
+	struct nic_state *state = nic_states_find(&keeper->states, nic->link.ifindex);
 	struct feature_mask drifted;
 
-	nic->todo = plan_todo(&inspection->plan, &nic->plan, &nic->features, nic->recorded);
+	nic->todo = plan_todo(&inspection->policy->plan, &nic->plan, &nic->features, nic->recorded);
 	/* What the driver never lets go of drifts no more than it is off. The correction after a
 	 * pause is one of a drift, too, though it is not new. */
 	drifted = feature_mask_without(nic->todo.turn_off, nic->refused);
-	if (!nic->guard.one_more)
-		drifted = feature_mask_and(nic->todo.turn_off, nic->settled);
+	if (!state->guard.one_more)
+		drifted = feature_mask_and(nic->todo.turn_off, state->in_sync);
 	if (feature_mask_is_empty(&drifted))
 		return;
 	keeper->changed = true;
-	if (drift_guard_allow(&nic->guard, now_ms)) {
+	if (drift_guard_allow(&state->guard, now_ms)) {
 		keeper->corrections++;
 		journal_drift(inspection->handle, nic, drifted);
 		return;
 	}
 	nic->todo = (struct todo){0};
 	mark(keeper, nic);
-	journal_fight(nic, drift_guard_wait(&nic->guard, now_ms));
+	journal_fight(nic, drift_guard_wait(&state->guard, now_ms));
 }
 
-static struct feature_mask settled_features(const struct nic *nic)
+static struct feature_mask in_sync_features(const struct nic *nic)
 {
 	struct feature_mask on = feature_mask_or(nic->features.active, nic->features.wanted);
 
@@ -297,39 +267,39 @@ static struct feature_mask settled_features(const struct nic *nic)
 	return feature_mask_without(nic->plan.target, on);
 }
 
-/* A refusal is told once, not with every sweep. */
-static void tell_outcome(const struct inspection *inspection, struct nic *nic)
+/* A refusal is logged once, not with every sweep. */
+static void log_outcome(const struct ethtool_nl *handle, const struct nic *nic,
+			struct nic_state *state)
 {
-	struct feature_mask news = feature_mask_without(nic->refused, nic->told);
+	struct feature_mask news = feature_mask_without(nic->refused, state->logged);
 	bool only_old_refusals =
 		feature_mask_is_empty(&news) && !feature_mask_is_empty(&nic->refused);
 
-	nic->told = nic->refused;
+	state->logged = nic->refused;
 	if (!only_old_refusals)
-		journal_outcome(inspection->handle, nic);
+		journal_outcome(handle, nic);
 }
 
 /* What became of the NICs that were looked at. */
 static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
 {
-	const struct inspection *inspection = &keeper->inspection;
-
 	for (size_t i = 0; i < n_nics; i++) {
-		struct nic *nic = nics[i];
+		const struct nic *nic = nics[i];
+		struct nic_state *state = nic_states_find(&keeper->states, nic->link.ifindex);
 
-		if (nic->marked)
+		if (state->dirty)
 			continue; /* its corrections pause: what is on remains a drift */
 		/* One that is gone waits for its notification, which removes it. */
 		if (nic_has_todo(nic) && nic->error != -ENODEV) {
-			tell_outcome(inspection, nic);
+			log_outcome(keeper->inspection.handle, nic, state);
 			keeper->changed = true;
 		}
 		/* What is nobody's target is worth telling, too: it can expose the node. */
-		if (!featureset_equal(&nic->features, &nic->seen)) {
-			nic->seen = nic->features;
+		if (!featureset_equal(&nic->features, &state->reported)) {
+			state->reported = nic->features;
 			keeper->changed = true;
 		}
-		nic->settled = settled_features(nic);
+		state->in_sync = in_sync_features(nic);
 	}
 }
 
@@ -347,7 +317,7 @@ static int reconcile_nics(struct keeper *keeper, struct nic *const nics[], size_
 		.handle = inspection->handle,
 		.directory_fd = keeper->directory_fd,
 		.network_namespace = inspection->network_namespace,
-		.changes = &inspection->changes,
+		.changes = &inspection->record->changes,
 	};
 	struct reconcile_outcome outcome = reconcile(&reconciler, nics, n_nics);
 
@@ -378,7 +348,7 @@ static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_loc
 	if (fd < 0)
 		return fd;
 	*ret_lock_fd = fd;
-	return read_record_again(keeper);
+	return inspection_read_record(keeper->directory_fd, &keeper->inspection);
 }
 
 /*
@@ -387,7 +357,7 @@ static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_loc
  */
 static int read_marked(const struct keeper *keeper, struct nic *const nics[], size_t n_nics)
 {
-	size_t at_once = n_nics == keeper->inspection.n_nics ? n_nics : 1;
+	size_t at_once = n_nics == keeper->inspection.nics.n_nics ? n_nics : 1;
 	int result = 0;
 
 	for (size_t i = 0; i < n_nics && result == 0; i += at_once)
@@ -416,7 +386,8 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 			decide(keeper, nics[i], now_ms);
 		any |= nic_concerns_record(nics[i]);
 	}
-	if (record_error == 0 && (any || changes_are_unwritten(&keeper->inspection.changes))) {
+	if (record_error == 0 &&
+	    (any || changes_are_unwritten(&keeper->inspection.record->changes))) {
 		result = reconcile_nics(keeper, nics, n_nics);
 	} else if (any) {
 		forget_todos(nics, n_nics);
@@ -464,15 +435,23 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms)
 	note_failure(keeper, result, now_ms);
 }
 
+/* How long corrections of that NIC still pause. */
+static uint64_t correction_wait(const struct keeper *keeper, unsigned int ifindex, uint64_t now_ms)
+{
+	const struct nic_state *state = nic_states_find(&keeper->states, ifindex);
+
+	return state ? drift_guard_wait(&state->guard, now_ms) : 0;
+}
+
 size_t keeper_paused(const struct keeper *keeper, uint64_t now_ms,
 		     char ret_first[static LINK_NAME_SIZE])
 {
 	size_t n_paused = 0;
 
 	for (size_t i = 0; i < keeper->n_marked; i++) {
-		const struct nic *nic = inspection_find_nic(&keeper->inspection, keeper->marked[i]);
+		const struct nic *nic = nics_find(&keeper->inspection.nics, keeper->marked[i]);
 
-		if (!nic || !drift_guard_wait(&nic->guard, now_ms))
+		if (!nic || !correction_wait(keeper, nic->link.ifindex, now_ms))
 			continue;
 		if (n_paused++ == 0)
 			memcpy(ret_first, nic->link.name, LINK_NAME_SIZE);
@@ -482,12 +461,10 @@ size_t keeper_paused(const struct keeper *keeper, uint64_t now_ms,
 
 void keeper_read_drivers(struct keeper *keeper)
 {
-	for (size_t i = 0; i < keeper->inspection.n_nics; i++) {
-		struct link_facts *link = &keeper->inspection.nics[i].link;
+	const struct nics *nics = &keeper->inspection.nics;
 
-		if (!link->driver[0])
-			links_read_driver(keeper->driver_fd, link);
-	}
+	for (size_t i = 0; i < nics->n_nics; i++)
+		learn_driver(keeper, &nics->nics[i].link);
 }
 
 uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms)
@@ -495,8 +472,7 @@ uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms)
 	uint64_t shortest = keeper->resync ? 0 : UINT64_MAX;
 
 	for (size_t i = 0; i < keeper->n_marked; i++) {
-		const struct nic *nic = inspection_find_nic(&keeper->inspection, keeper->marked[i]);
-		uint64_t wait = nic ? drift_guard_wait(&nic->guard, now_ms) : 0;
+		uint64_t wait = correction_wait(keeper, keeper->marked[i], now_ms);
 
 		if (wait < shortest)
 			shortest = wait;
@@ -509,24 +485,23 @@ uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms)
 int keeper_restore(struct keeper *keeper, size_t *ret_n_left)
 {
 	struct inspection *inspection = &keeper->inspection;
-	_cleanup_free_ struct nic **nics = calloc(inspection->n_nics + 1, sizeof(struct nic *));
+	const size_t n_nics = inspection->nics.n_nics;
+	_cleanup_free_ struct nic **nics = nics_all(&inspection->nics);
 	_cleanup_close_ int lock_fd = -1;
 	int result;
 
 	*ret_n_left = 0;
 	if (!nics)
 		return -ENOMEM;
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		nics[i] = &inspection->nics[i];
 	result = lock_record(keeper, STATE_DIR_LOCK_STOP_WAIT_MS, &lock_fd);
 	if (result == 0)
-		result = nics_read(inspection->handle, nics, inspection->n_nics);
+		result = nics_read(inspection->handle, nics, n_nics);
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < inspection->n_nics; i++)
+	for (size_t i = 0; i < n_nics; i++)
 		nics[i]->todo = nic_todo_restore(nics[i]);
-	result = reconcile_nics(keeper, nics, inspection->n_nics);
-	for (size_t i = 0; i < inspection->n_nics; i++) {
+	result = reconcile_nics(keeper, nics, n_nics);
+	for (size_t i = 0; i < n_nics; i++) {
 		if (nic_has_todo(nics[i]))
 			journal_outcome(inspection->handle, nics[i]);
 		*ret_n_left +=

@@ -8,9 +8,12 @@
  */
 
 #include "agent/reconcile/inspection.h"
+#include "agent/service/nic_states.h"
+#include "policy/facts.h"
 
 struct keeper {
-	struct inspection inspection; /* config, rules, facts, verdict, plan, NICs, record */
+	struct inspection inspection; /* policy, NICs, record */
+	struct nic_states states; /* what is remembered of each NIC */
 	int directory_fd; /* of the state folder, or -1; owned */
 	int driver_fd; /* of links_driver_socket(), or -1; owned */
 	bool resync; /* read everything again */

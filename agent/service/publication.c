@@ -6,6 +6,7 @@
 #include "agent/report/report_file.h"
 #include "agent/service/export.h"
 #include "agent/service/journal.h"
+#include "agent/settings/config.h"
 #include "cleanup.h"
 
 #include <systemd/sd-daemon.h>
@@ -89,7 +90,7 @@ static void tell_state(struct publication *publication, const struct report *rep
 static int write_files(struct publication *publication, int directory_fd,
 		       const struct report *report)
 {
-	const struct facts *facts = &report->inspection->facts;
+	const struct facts *facts = report->facts;
 	int result, report_result;
 
 	if (directory_fd < 0)

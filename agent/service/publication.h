@@ -11,10 +11,11 @@
 
 #include "agent/record/publisher.h"
 #include "agent/report/report.h"
-#include "agent/settings/config.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct agent_config;
 
 struct publication {
 	struct publisher publisher; /* what the service says of itself; the caller keeps it true */
@@ -51,7 +52,7 @@ void publication_hurry(struct publication *publication, uint64_t now_ms);
 bool publication_wants_report(const struct publication *publication, uint64_t now_ms);
 
 /*
- * Publishes the report, whose inspection has `publisher` already, and then sends READY if systemd
+ * Publishes the report, which has `publisher` already, and then sends READY if systemd
  * does not know. `directory_fd` is the state folder, or why there is none (a negative errno);
  * `config` has the exports. What fails is told and tried again.
  */

@@ -142,13 +142,13 @@ static int add_sources(struct service *service)
 	return result;
 }
 
-int service_run(const struct options *options)
+int service_run(const struct sources *sources)
 {
 	_cleanup_(service_clear) struct service service = {0};
 	int result, end_result;
 
 	journal_open();
-	result = controller_new(options, &service.controller);
+	result = controller_new(sources, &service.controller);
 	if (result != 0)
 		return result;
 	result = add_sources(&service);

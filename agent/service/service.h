@@ -6,7 +6,7 @@
  * sd-event; what is done at an event is the controller's.
  */
 
-#include "agent/settings/options.h"
+struct sources;
 
-/* Runs until SIGTERM or SIGINT. Returns the exit code of the program. */
-int service_run(const struct options *options);
+/* Runs until SIGTERM or SIGINT; borrows from `sources`. Returns the exit code of the program. */
+int service_run(const struct sources *sources);

@@ -8,12 +8,13 @@
 
 #include "agent/settings/report_format.h"
 #include "policy/evaluate.h"
-#include "policy/file/complaint.h"
 #include "policy/link_match.h"
 #include "policy/rule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct complaints;
 
 /* A file that the service writes for another program. */
 struct export

@@ -5,8 +5,9 @@
  * Rule files to rules. The format is described in README.md, section "Rules".
  */
 
-#include "policy/file/complaint.h"
 #include "policy/rule.h"
+
+struct complaints;
 
 /*
  * Reads *.rules of every folder in `directories` (ended with NULL), the later ones replacing

@@ -7,9 +7,9 @@
  * file and line. setting.h reads what is in it.
  */
 
-#include "policy/file/complaint.h"
-
 #include <libconfig.h>
+
+struct complaints;
 
 /* The largest file that is read. */
 #define SETTING_FILE_SIZE_MAX (1024 * 1024)

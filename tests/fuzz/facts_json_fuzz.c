@@ -3,6 +3,7 @@
 #include "agent/facts/facts_json.h"
 #include "agent/facts/facts_json_parse.h"
 #include "cleanup.h"
+#include "policy/facts.h"
 #include "tests/fuzz/complained.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -18,11 +18,15 @@
 #include "agent/facts/facts_json_parse.h"
 #include "agent/links/links.h"
 #include "agent/links/network_namespace.h"
-#include "agent/reconcile/drift_guard.h"
+#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/sources.h"
+#include "agent/reconcile/trusted_record.h"
 #include "agent/record/changes_file.h"
+#include "agent/service/drift_guard.h"
 #include "agent/service/keeper.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
+#include "policy/file/complaint.h"
 #include "tests/model/node.h"
 
 #include <errno.h>
@@ -214,7 +218,7 @@ static void pass(void)
 	model->in_pass = true;
 	keeper_pass(&keeper, model->node.now_ms);
 	take_in_pass();
-	check_record(&keeper.inspection.changes);
+	check_record(&keeper.inspection.record->changes);
 }
 
 /* As the service: a pass after every round of events, unless it is to wait. */
@@ -260,17 +264,18 @@ static void judge(void)
 {
 	static const char *const versions[] = {"v1.18.6", "garbage", "v1.18.3"};
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
-	struct inspection *inspection = &keeper.inspection;
+	const struct inspection *inspection = &keeper.inspection;
+	struct policy_in_force *policy = inspection->policy;
 	char text[256];
 
 	snprintf(text, sizeof(text),
 		 "{\"kernel\":{\"release\":\"4.19.118\"},\"kubernetes\":{\"present\":true,"
 		 "\"version\":\"%s\"}}",
 		 versions[model->verdict]);
-	facts_clear(&inspection->facts);
-	if (facts_json_parse(text, strlen(text), "facts", &complaints, &inspection->facts) < 0 ||
-	    inspection_judge_again(inspection) != 0 ||
-	    inspection->judgement.verdict != model->verdict)
+	facts_clear(&policy->facts);
+	if (facts_json_parse(text, strlen(text), "facts", &complaints, &policy->facts) < 0 ||
+	    policy_in_force_judge_again(policy, inspection->handle) != 0 ||
+	    policy->judgement.verdict != model->verdict)
 		fail("judging", 0);
 	node_forget_corrections(&model->node);
 	keeper_take_policy(&keeper);
@@ -309,7 +314,7 @@ static void check_claims(size_t slot)
 {
 	const struct fake_device *device = &model->node.devices[slot];
 	struct node_device *known = &model->node.slots[slot];
-	struct feature_mask claimed = recorded(&keeper.inspection.changes, slot);
+	struct feature_mask claimed = recorded(&keeper.inspection.record->changes, slot);
 	struct feature_mask false_claims = feature_mask_and(claimed, device->features.wanted);
 
 	if (device->ifindex == 0 || device->set_error != 0)
@@ -405,16 +410,26 @@ static void one_step(void)
 	}
 }
 
+/* Of an inspection, without a look at the machine that the model runs on. */
+static void allocate(struct inspection *inspection)
+{
+	inspection->policy = calloc(1, sizeof(*inspection->policy));
+	inspection->record = calloc(1, sizeof(*inspection->record));
+	if (!inspection->policy || !inspection->record)
+		fail("memory", 0);
+}
+
 static void begin_life(void)
 {
-	const struct options options = {.config = "agent.conf", .rules = MODEL_RULES};
+	const struct sources sources = {.config = "agent.conf", .rules = MODEL_RULES};
 	struct inspection *inspection = &keeper.inspection;
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (null < 0 || dup2(null, STDERR_FILENO) < 0)
 		fail("/dev/null", 0);
+	allocate(inspection);
 	keeper.directory_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (keeper.directory_fd < 0 || inspection_load(&options, inspection) != 0 ||
+	if (keeper.directory_fd < 0 || policy_in_force_load(&sources, inspection->policy) != 0 ||
 	    fake_backend_open(feature_names, N_FEATURES, model->node.devices, NODE_SLOTS,
 			      &inspection->handle) < 0)
 		fail("starting", 0);
@@ -442,10 +457,11 @@ static void take_in_death(void)
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_free_ struct link_facts *links = NULL;
 
+	allocate(inspection);
 	if (fd < 0 ||
 	    fake_backend_open(feature_names, N_FEATURES, model->node.devices, NODE_SLOTS,
 			      &inspection->handle) < 0 ||
-	    changes_file_load(fd, inspection->handle, &inspection->changes) < 0)
+	    changes_file_load(fd, inspection->handle, &inspection->record->changes) < 0)
 		fail("the record cannot be read", 0);
 	close(fd);
 	if (network_namespace_read(&inspection->network_namespace) < 0)
@@ -453,14 +469,15 @@ static void take_in_death(void)
 	links = calloc(NODE_SLOTS, sizeof(*links));
 	if (!links)
 		fail("memory", 0);
-	changes_meet(&inspection->changes, inspection->network_namespace, links,
+	changes_meet(&inspection->record->changes, inspection->network_namespace, links,
 		     node_links(&model->node, links));
 	if (model->in_pass)
 		take_in_pass();
-	check_record(&inspection->changes);
+	check_record(&inspection->record->changes);
 	for (size_t slot = 0; slot < NODE_SLOTS; slot++)
-		model->node.slots[slot].ever_off = feature_mask_or(
-			model->node.slots[slot].ever_off, recorded(&inspection->changes, slot));
+		model->node.slots[slot].ever_off =
+			feature_mask_or(model->node.slots[slot].ever_off,
+					recorded(&inspection->record->changes, slot));
 	model->node.time_to_live = 0;
 	model->node.n_events = 0; /* nobody listened */
 	keeper_clear(&keeper);

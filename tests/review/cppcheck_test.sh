@@ -13,7 +13,7 @@ suppressions=(
 	# Declarations stand at the top of a block.
 	variableScope
 	# What getopt_long() takes is not const.
-	constParameter:agent/settings/options.c
+	constParameter:agent/options.c
 	# Its own headers of the system are not needed.
 	missingIncludeSystem
 )

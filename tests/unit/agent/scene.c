@@ -40,45 +40,50 @@ static struct rule_judgement judge(const struct rule *rule, enum answer verdict)
 
 void scene_make(struct scene *scene, enum answer zero, enum answer udp, enum answer driver)
 {
-	struct inspection *inspection = &scene->inspection;
+	struct policy_in_force *policy = &scene->policy;
 
 	*scene = (struct scene){
 		.rules = {judge(&sample_zero_rule, zero), judge(&sample_udp_rule, udp),
 			  judge(&sample_driver_rule, driver)},
 	};
-	inspection->judgement = (struct judgement){
+	policy->judgement = (struct judgement){
 		.verdict = answer_or(zero, answer_or(udp, driver)),
 		.rules = scene->rules,
 		.n_rules = 3,
 	};
-	inspection->config =
+	policy->config =
 		(struct agent_config){.nics = nics, .n_nics = 1, .restore_on_not_affected = true};
-	inspection->facts.kernel = (struct kernel_facts){.release = release,
-							 .version = version,
-							 .family = family,
-							 .base = base,
-							 .source = kernel_source};
-	inspection->facts.os =
+	policy->facts.kernel = (struct kernel_facts){.release = release,
+						     .version = version,
+						     .family = family,
+						     .base = base,
+						     .source = kernel_source};
+	policy->facts.os =
 		(struct os_facts){.id = id, .pretty_name = pretty_name, .source = os_source};
-	inspection->facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_YES,
-								 .version = kubernetes_version,
-								 .component = component,
-								 .source = kubernetes_source};
-	inspection->facts.links_known = true;
-	inspection->handle = sample_open(scene->devices, SCENE_NICS);
-	assert_int_equal(plan_init(inspection->handle, &inspection->config, &inspection->judgement,
-				   NULL, &inspection->plan),
-			 0);
+	policy->facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_YES,
+							     .version = kubernetes_version,
+							     .component = component,
+							     .source = kubernetes_source};
+	policy->facts.links_known = true;
+	scene->inspection = (struct inspection){
+		.policy = policy,
+		.record = &scene->record,
+		.handle = sample_open(scene->devices, SCENE_NICS),
+	};
+	assert_int_equal(policy_in_force_plan(policy, scene->inspection.handle), 0);
 }
 
 void scene_clear(struct scene *scene)
 {
-	struct inspection *inspection = &scene->inspection;
+	nics_clear(&scene->inspection.nics);
+	trusted_record_clear(&scene->record);
+	plan_clear(&scene->policy.plan);
+	ethtool_nl_close(scene->inspection.handle);
+}
 
-	free(inspection->nics);
-	changes_clear(&inspection->changes);
-	plan_clear(&inspection->plan);
-	ethtool_nl_close(inspection->handle);
+void scene_report(const struct scene *scene, bool dry_run, struct report *ret_report)
+{
+	report_make(&scene->inspection, &scene->service, dry_run, ret_report);
 }
 
 struct nic *scene_add(struct scene *scene, unsigned int ifindex, const char *name, const char *kind,
@@ -90,9 +95,10 @@ struct nic *scene_add(struct scene *scene, unsigned int ifindex, const char *nam
 	struct nic *nic = NULL;
 
 	strcpy(link.driver, kind[0] ? kind : "virtio_net");
-	assert_true(inspection->n_nics < SCENE_NICS);
-	scene->devices[inspection->n_nics] = device;
-	assert_int_equal(inspection_add_nic(inspection, &link, &nic), 0);
+	assert_true(inspection->nics.n_nics < SCENE_NICS);
+	scene->devices[inspection->nics.n_nics] = device;
+	assert_int_equal(
+		nics_add(&inspection->nics, &scene->policy.plan, &scene->record, &link, &nic), 0);
 	assert_non_null(nic);
 	nic->features = device.features;
 	return nic;

@@ -7,6 +7,11 @@
  */
 
 #include "agent/reconcile/inspection.h"
+#include "agent/reconcile/nic.h"
+#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/trusted_record.h"
+#include "agent/record/publisher.h"
+#include "agent/report/report.h"
 #include "tests/unit/agent/sample.h"
 
 #define SCENE_NICS 4
@@ -14,7 +19,10 @@
 struct scene {
 	struct fake_device devices[SCENE_NICS];
 	struct rule_judgement rules[3];
-	struct inspection inspection;
+	struct policy_in_force policy;
+	struct trusted_record record;
+	struct inspection inspection; /* of the two above */
+	struct publisher service; /* none runs at first */
 };
 
 /* A node of Kubernetes v1.18.3 and kernel 4.19.118 with VXLAN devices selected, and no NIC yet. */
@@ -27,6 +35,9 @@ void scene_clear(struct scene *scene);
  */
 struct nic *scene_add(struct scene *scene, unsigned int ifindex, const char *name, const char *kind,
 		      enum answer udp_csum);
+
+/* The report of the scene. */
+void scene_report(const struct scene *scene, bool dry_run, struct report *ret_report);
 
 /* Turns features of a NIC off, as the agent does: recorded, and TSO falls with them. */
 void scene_turn_off(struct scene *scene, struct nic *nic, const char *features);

@@ -7,6 +7,7 @@
  */
 
 #include "agent/base/boot_id.h"
+#include "agent/base/json_writer.h"
 #include "agent/base/monotonic.h"
 #include "agent/detect/detect_child.h"
 #include "agent/facts/facts_json.h"

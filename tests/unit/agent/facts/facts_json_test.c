@@ -3,6 +3,9 @@
 #include "agent/facts/facts_json.h"
 #include "agent/facts/facts_json_parse.h"
 #include "cleanup.h"
+#include "policy/facts.h"
+#include "policy/file/complaint.h"
+#include "policy/rule.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

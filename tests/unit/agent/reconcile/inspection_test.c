@@ -5,8 +5,8 @@
  */
 #include "agent/base/exit_code.h"
 #include "agent/links/network_namespace.h"
-#include "agent/reconcile/facts_source.h"
 #include "agent/reconcile/inspection.h"
+#include "agent/reconcile/sources.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/private_run.h"
@@ -44,9 +44,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct options make_options(void)
+static struct sources make_sources(void)
 {
-	return (struct options){.config = config_path, .rules = RULES, .facts = facts_path};
+	return (struct sources){.config = config_path, .rules = RULES, .facts = facts_path};
 }
 
 static void write_text(const char *name, const char *text)
@@ -84,51 +84,51 @@ static void said_end(struct said *said)
 
 static void test_load(void **state)
 {
-	_cleanup_(inspection_clear) struct inspection inspection = {0};
-	struct options options = make_options();
+	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.plan = {0}};
+	struct sources sources = make_sources();
 
 	(void)state;
 	write_text("agent.conf", "sweep = 7;\n");
-	assert_int_equal(inspection_load(&options, &inspection), 0);
-	assert_int_equal(inspection.config.sweep, 7);
-	assert_int_equal(inspection.rules.n_rules, 3);
+	assert_int_equal(policy_in_force_load(&sources, &policy), 0);
+	assert_int_equal(policy.config.sweep, 7);
+	assert_int_equal(policy.rules.n_rules, 3);
 }
 
 /* Faults of configuration and rules are told together, a line each. */
 static void test_load_faults(void **state)
 {
-	_cleanup_(inspection_clear) struct inspection inspection = {0};
-	struct options options = make_options();
+	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.plan = {0}};
+	struct sources sources = make_sources();
 	struct said said;
 	int result;
 
 	(void)state;
 	write_text("agent.conf", "sleep = 7;\nsweep = -1;\n");
-	options.rules = folder.path;
+	sources.rules = folder.path;
 	write_text("bad.rules", "rule = 7;\n");
 	said_begin(&said);
-	result = inspection_load(&options, &inspection);
+	result = policy_in_force_load(&sources, &policy);
 	said_end(&said);
 	assert_int_equal(result, EXIT_CODE_BAD_INPUT);
 	assert_int_equal(said.n_lines, 3);
 	assert_non_null(strstr(said.text, "/agent.conf:1: sleep"));
 	assert_non_null(strstr(said.text, "/agent.conf:2: sweep"));
 	assert_non_null(strstr(said.text, "/bad.rules:1: "));
-	assert_int_equal(inspection.config.n_nics, 0);
-	assert_int_equal(inspection.rules.n_rules, 0);
+	assert_int_equal(policy.config.n_nics, 0);
+	assert_int_equal(policy.rules.n_rules, 0);
 }
 
 static void test_load_config(void **state)
 {
-	_cleanup_(inspection_clear) struct inspection inspection = {0};
-	struct options options = make_options();
+	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.plan = {0}};
+	struct sources sources = make_sources();
 	struct said said;
 	int result;
 
 	(void)state;
-	options.config = "/run/no-such.conf";
+	sources.config = "/run/no-such.conf";
 	said_begin(&said);
-	result = inspection_load_config(&options, &inspection);
+	result = policy_in_force_load_config(&sources, &policy);
 	said_end(&said);
 	assert_int_equal(result, EXIT_CODE_BAD_INPUT);
 	assert_string_equal(said.text, "offload-agent: /run/no-such.conf: no such file\n");
@@ -139,28 +139,31 @@ static void test_detection(void **state)
 {
 	static char version[] = "v1.18.3", kubelet[] = "/usr/bin/kubelet";
 	static char proxy_metrics[] = "127.0.0.1:10249";
-	const struct agent_config config = {
-		.kubernetes_version = version, .kubelet = kubelet, .proxy_metrics = proxy_metrics};
-	const struct options given = {.root = "/host",
-				      .kubernetes_version = "v1.19.0",
-				      .kernel_release = "5.4.0",
-				      .kubelet = "/opt/kubelet",
-				      .proxy_metrics = "127.0.0.1:1"};
+	const struct sources given = {.detection = {.root = "/host",
+						    .kubernetes_version = "v1.19.0",
+						    .kernel_release = "5.4.0",
+						    .kubelet = "/opt/kubelet",
+						    .proxy_metrics = "127.0.0.1:1"}};
 	static char id[] = "nat";
 	struct rule rule = {.id = id, .nat = true, .mode = RULE_TELL};
-	const struct rules rules = {.rules = &rule, .n_rules = 1}, none = {0};
-	const struct options nothing = {0};
+	struct policy_in_force policy = {.config = {.kubernetes_version = version,
+						    .kubelet = kubelet,
+						    .proxy_metrics = proxy_metrics}};
+	const struct sources nothing = {.detection = {.nat_rules = false}};
+	const struct sources curious = {.detection = {.nat_rules = true}};
 	struct detect_options detection;
 
 	(void)state;
-	detection = facts_source_detection(&nothing, &config, &none);
+	detection = policy_in_force_detection(&policy, &nothing);
 	assert_false(detection.nat_rules);
 	assert_null(detection.root);
 	assert_null(detection.kernel_release);
 	assert_string_equal(detection.kubernetes_version, version);
 	assert_string_equal(detection.kubelet, kubelet);
 	assert_string_equal(detection.proxy_metrics, proxy_metrics);
-	detection = facts_source_detection(&given, &config, &rules);
+	assert_true(policy_in_force_detection(&policy, &curious).nat_rules);
+	policy.rules = (struct rules){.rules = &rule, .n_rules = 1};
+	detection = policy_in_force_detection(&policy, &given);
 	assert_true(detection.nat_rules);
 	assert_string_equal(detection.root, "/host");
 	assert_string_equal(detection.kernel_release, "5.4.0");
@@ -180,20 +183,20 @@ static const char affected_facts[] =
 static void test_facts_file(void **state)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
-	struct options options = make_options();
+	struct sources sources = make_sources();
 
 	(void)state;
 	write_text("facts.json", affected_facts);
-	assert_int_equal(inspection_judge(&options, -1, &inspection), 0);
-	assert_int_equal(inspection.judgement.verdict, ANSWER_YES);
-	assert_int_equal(inspection.judgement.n_rules, 3);
+	assert_int_equal(inspection_judge(&sources, -1, &inspection, NULL), 0);
+	assert_int_equal(inspection.policy->judgement.verdict, ANSWER_YES);
+	assert_int_equal(inspection.policy->judgement.n_rules, 3);
 	assert_int_equal(inspection_take_links(&inspection), 0);
-	assert_int_equal(inspection.n_nics, 2);
-	assert_string_equal(inspection.nics[0].link.name, "flannel.1");
-	assert_string_equal(inspection.nics[1].link.name, "vxlan.calico");
-	assert_int_equal(inspection.nics[0].error, -ENODATA);
-	assert_true(inspection.nics[0].plan.all.exposed);
-	assert_true(inspection.nics[1].plan.all.exposed);
+	assert_int_equal(inspection.nics.n_nics, 2);
+	assert_string_equal(inspection.nics.nics[0].link.name, "flannel.1");
+	assert_string_equal(inspection.nics.nics[1].link.name, "vxlan.calico");
+	assert_int_equal(inspection.nics.nics[0].error, -ENODATA);
+	assert_true(inspection.nics.nics[0].plan.all.exposed);
+	assert_true(inspection.nics.nics[1].plan.all.exposed);
 }
 
 static void test_bad_facts(void **state)
@@ -204,13 +207,13 @@ static void test_bad_facts(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(inspection_clear) struct inspection inspection = {0};
-		struct options options = make_options();
+		struct sources sources = make_sources();
 		struct said said;
 		int result;
 
 		write_text("facts.json", texts[i]);
 		said_begin(&said);
-		result = inspection_judge(&options, -1, &inspection);
+		result = inspection_judge(&sources, -1, &inspection, NULL);
 		said_end(&said);
 		assert_int_equal(result, EXIT_CODE_BAD_INPUT);
 		assert_int_equal(said.n_lines, 1);
@@ -221,17 +224,17 @@ static void test_bad_facts(void **state)
 static void test_unreadable_facts(void **state)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
-	struct options options = make_options();
+	struct sources sources = make_sources();
 	struct said said;
 	int missing, huge;
 
 	(void)state;
 	said_begin(&said);
-	missing = inspection_judge(&options, -1, &inspection);
+	missing = inspection_judge(&sources, -1, &inspection, NULL);
 	inspection_clear(&inspection);
 	write_text("facts.json", "{");
 	assert_int_equal(truncate(facts_path, 1 << 30), 0);
-	huge = inspection_judge(&options, -1, &inspection);
+	huge = inspection_judge(&sources, -1, &inspection, NULL);
 	said_end(&said);
 	assert_int_equal(missing, EXIT_CODE_BAD_INPUT);
 	assert_int_equal(huge, EXIT_CODE_BAD_INPUT);
@@ -256,24 +259,25 @@ static void test_add_and_remove(void **state)
 			scene_add(&scene, order[i], "flannel.1", "vxlan", ANSWER_NO)->link.ifindex,
 			order[i]);
 	/* one that does not concern the agent */
-	assert_int_equal(inspection_add_nic(inspection, &bridge, &nic), 0);
+	assert_int_equal(
+		nics_add(&inspection->nics, &scene.policy.plan, &scene.record, &bridge, &nic), 0);
 	assert_null(nic);
-	assert_int_equal(inspection->n_nics, 4);
-	for (size_t i = 1; i < inspection->n_nics; i++)
-		assert_true(inspection->nics[i - 1].link.ifindex <
-			    inspection->nics[i].link.ifindex);
-	assert_null(inspection_find_nic(inspection, 1));
-	assert_null(inspection_find_nic(inspection, 7));
-	assert_null(inspection_find_nic(inspection, 10));
-	assert_int_equal(inspection_find_nic(inspection, 9)->link.ifindex, 9);
+	assert_int_equal(inspection->nics.n_nics, 4);
+	for (size_t i = 1; i < inspection->nics.n_nics; i++)
+		assert_true(inspection->nics.nics[i - 1].link.ifindex <
+			    inspection->nics.nics[i].link.ifindex);
+	assert_null(nics_find(&inspection->nics, 1));
+	assert_null(nics_find(&inspection->nics, 7));
+	assert_null(nics_find(&inspection->nics, 10));
+	assert_int_equal(nics_find(&inspection->nics, 9)->link.ifindex, 9);
 
-	inspection_remove_nic(inspection, inspection_find_nic(inspection, 3));
-	inspection_remove_nic(inspection, inspection_find_nic(inspection, 9));
-	assert_null(inspection_find_nic(inspection, 3));
-	assert_null(inspection_find_nic(inspection, 9));
-	assert_int_equal(inspection->n_nics, 2);
-	assert_int_equal(inspection->nics[0].link.ifindex, 2);
-	assert_int_equal(inspection->nics[1].link.ifindex, 5);
+	nics_remove(&inspection->nics, nics_find(&inspection->nics, 3));
+	nics_remove(&inspection->nics, nics_find(&inspection->nics, 9));
+	assert_null(nics_find(&inspection->nics, 3));
+	assert_null(nics_find(&inspection->nics, 9));
+	assert_int_equal(inspection->nics.n_nics, 2);
+	assert_int_equal(inspection->nics.nics[0].link.ifindex, 2);
+	assert_int_equal(inspection->nics.nics[1].link.ifindex, 5);
 	scene_clear(&scene);
 }
 
@@ -289,20 +293,21 @@ static void test_recorded_nic(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
-	entry = changes_entry(&inspection->changes, inspection->network_namespace, &bridge,
+	entry = changes_entry(&scene.record.changes, inspection->network_namespace, &bridge,
 			      sample_mask(inspection->handle, "rx"));
-	assert_int_equal(changes_put(&inspection->changes, &entry), 0);
-	assert_int_equal(inspection_add_nic(inspection, &bridge, &nic), 0);
+	assert_int_equal(changes_put(&scene.record.changes, &entry), 0);
+	assert_int_equal(
+		nics_add(&inspection->nics, &scene.policy.plan, &scene.record, &bridge, &nic), 0);
 	assert_non_null(nic);
 	assert_features(inspection->handle, nic->recorded, "rx-checksum");
 	assert_false(nic->plan.selected);
 	strcpy(renamed.name, "br0");
 	strcpy(renamed.mac, "02:00:00:00:00:99");
-	inspection_plan_nic(inspection, nic, &renamed);
+	nics_plan_one(nic, &scene.policy.plan, &scene.record, &renamed);
 	assert_features(inspection->handle, nic->recorded, "rx-checksum");
 	/* gone */
-	changes_leave(&inspection->changes, 7);
-	inspection_plan_nic(inspection, nic, &renamed);
+	changes_leave(&scene.record.changes, 7);
+	nics_plan_one(nic, &scene.policy.plan, &scene.record, &renamed);
 	assert_features(inspection->handle, nic->recorded, "");
 	scene_clear(&scene);
 }
@@ -321,17 +326,17 @@ static void test_read_features(void **state)
 	scene.devices[1].ifindex = 0;
 	scene.devices[2].read_error = -EOPNOTSUPP;
 	for (unsigned int i = 0; i < 3; i++)
-		nics[i] = &inspection->nics[i];
+		nics[i] = &inspection->nics.nics[i];
 	assert_int_equal(nics_read(inspection->handle, nics, 3), 0);
-	assert_int_equal(inspection->nics[0].error, 0);
-	assert_features(inspection->handle, inspection->nics[0].features.active,
+	assert_int_equal(inspection->nics.nics[0].error, 0);
+	assert_features(inspection->handle, inspection->nics.nics[0].features.active,
 			"tx-scatter-gather");
-	assert_int_equal(inspection->nics[1].error, -ENODEV);
-	assert_int_equal(inspection->nics[2].error, -EOPNOTSUPP);
+	assert_int_equal(inspection->nics.nics[1].error, -ENODEV);
+	assert_int_equal(inspection->nics.nics[2].error, -EOPNOTSUPP);
 	/* and when it can be read again, it is read again */
 	scene.devices[2].read_error = 0;
 	assert_int_equal(nics_read(inspection->handle, &nics[2], 1), 0);
-	assert_int_equal(inspection->nics[2].error, 0);
+	assert_int_equal(inspection->nics.nics[2].error, 0);
 	scene_clear(&scene);
 }
 
@@ -346,12 +351,12 @@ static void test_plan_todos(void **state)
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	scene_add(&scene, 4, "flannel.2", "vxlan", ANSWER_NO);
 	inspection_plan_todos(inspection);
-	assert_features(inspection->handle, inspection->nics[0].todo.turn_off,
+	assert_features(inspection->handle, inspection->nics.nics[0].todo.turn_off,
 			"tx-checksum-ip-generic rx-checksum tx-checksum-sctp");
-	inspection->nics[0].error = -EIO;
+	inspection->nics.nics[0].error = -EIO;
 	inspection_plan_todos(inspection);
-	assert_false(nic_has_todo(&inspection->nics[0]));
-	assert_true(nic_has_todo(&inspection->nics[1]));
+	assert_false(nic_has_todo(&inspection->nics.nics[0]));
+	assert_true(nic_has_todo(&inspection->nics.nics[1]));
 	scene_clear(&scene);
 }
 
@@ -359,8 +364,8 @@ static size_t count_exposed(const struct inspection *inspection)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < inspection->n_nics; i++)
-		count += inspection->nics[i].plan.all.exposed;
+	for (size_t i = 0; i < inspection->nics.n_nics; i++)
+		count += inspection->nics.nics[i].plan.all.exposed;
 	return count;
 }
 
@@ -368,7 +373,7 @@ static size_t count_exposed(const struct inspection *inspection)
 static void test_look(void **state)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
-	struct options options = make_options();
+	struct sources sources = make_sources();
 	struct network_namespace network_namespace = {0};
 	const struct nic *nic;
 
@@ -376,14 +381,14 @@ static void test_look(void **state)
 	write_text("facts.json", affected_facts);
 	assert_true(live_run("ip link add vxlan0 type vxlan id 1 dstport 4789 noudpcsum && "
 			     "ip link add bridge0 type bridge"));
-	assert_int_equal(inspection_judge(&options, -1, &inspection), 0);
-	assert_int_equal(inspection_look(&options, folder.fd, &inspection), 0);
-	assert_true(inspection.facts.links_known);
-	assert_true(inspection.facts.n_links >= 3);
+	assert_int_equal(inspection_judge(&sources, -1, &inspection, NULL), 0);
+	assert_int_equal(inspection_look(&sources, folder.fd, &inspection), 0);
+	assert_true(inspection.policy->facts.links_known);
+	assert_true(inspection.policy->facts.n_links >= 3);
 	assert_int_equal(network_namespace_read(&network_namespace), 0);
 	assert_true(network_namespace_equal(inspection.network_namespace, network_namespace));
-	assert_int_equal(inspection.n_nics, 1);
-	nic = inspection_find_nic(&inspection, if_nametoindex("vxlan0"));
+	assert_int_equal(inspection.nics.n_nics, 1);
+	nic = nics_find(&inspection.nics, if_nametoindex("vxlan0"));
 	assert_non_null(nic);
 	assert_int_equal(nic->error, 0);
 	assert_string_equal(nic->link.driver, "vxlan");
@@ -393,8 +398,8 @@ static void test_look(void **state)
 	assert_true(nic_has_todo(nic));
 
 	assert_true(live_run("ip link add vxlan1 type vxlan id 2 dstport 4790 udpcsum"));
-	assert_int_equal(inspection_refresh(folder.fd, &inspection), 0);
-	assert_int_equal(inspection.n_nics, 2);
+	assert_int_equal(inspection_read(folder.fd, &inspection), 0);
+	assert_int_equal(inspection.nics.n_nics, 2);
 	assert_int_equal(count_exposed(&inspection), 2);
 	assert_int_equal(folder_count(&folder), 2); /* looking writes nothing */
 }
@@ -403,7 +408,7 @@ static void test_look(void **state)
 static void test_broken_record(void **state)
 {
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
-	struct options options = make_options();
+	struct sources sources = make_sources();
 	_cleanup_free_ char *text = NULL;
 	struct said said;
 	int result;
@@ -411,14 +416,14 @@ static void test_broken_record(void **state)
 	(void)state;
 	write_text("facts.json", affected_facts);
 	write_text("changes.json", "{\"schema\":1}\n");
-	assert_int_equal(inspection_judge(&options, -1, &inspection), 0);
+	assert_int_equal(inspection_judge(&sources, -1, &inspection, NULL), 0);
 	said_begin(&said);
-	result = inspection_look(&options, folder.fd, &inspection);
+	result = inspection_look(&sources, folder.fd, &inspection);
 	said_end(&said);
 	assert_int_equal(result, 0);
 	assert_int_equal(said.n_lines, 1);
 	assert_non_null(strstr(said.text, "changes.json: 1 of its lines cannot be read"));
-	assert_true(inspection.record_damaged);
+	assert_true(inspection.record->is_damaged);
 	text = folder_read(&folder, "changes.json");
 	assert_string_equal(text, "{\"schema\":1}\n");
 }
@@ -426,32 +431,34 @@ static void test_broken_record(void **state)
 /* A reload: good rules come into force, a configuration that this kernel cannot follow does not. */
 static void test_replace_policy(void **state)
 {
-	_cleanup_(inspection_clear) struct inspection inspection = {0}, fresh = {0}, wrong = {0};
-	struct options options = make_options();
+	_cleanup_(policy_in_force_clear) struct policy_in_force fresh = {.plan = {0}},
+								wrong = {.plan = {0}};
+	_cleanup_(inspection_clear) struct inspection inspection = {0};
+	struct sources sources = make_sources();
 	struct said said;
 	int result;
 
 	(void)state;
 	write_text("facts.json", affected_facts);
-	assert_int_equal(inspection_judge(&options, -1, &inspection), 0);
-	assert_int_equal(inspection_prepare(&options, &inspection), 0);
+	assert_int_equal(inspection_judge(&sources, -1, &inspection, NULL), 0);
+	assert_int_equal(inspection_open(&sources, &inspection), 0);
 	write_text("agent.conf", "sweep = 7;\nturn_off = [ \"tx\" ];\n");
-	assert_int_equal(inspection_load(&options, &fresh), 0);
-	assert_int_equal(inspection_replace_policy(&inspection, &fresh), 0);
-	assert_int_equal(inspection.config.sweep, 7);
+	assert_int_equal(policy_in_force_load(&sources, &fresh), 0);
+	assert_int_equal(policy_in_force_replace(inspection.policy, &fresh, inspection.handle), 0);
+	assert_int_equal(inspection.policy->config.sweep, 7);
 	assert_int_equal(fresh.config.sweep, 60);
 
 	write_text("agent.conf", "sweep = 8;\nturn_off = [ \"no-such-feature\" ];\n");
-	assert_int_equal(inspection_load(&options, &wrong), 0);
+	assert_int_equal(policy_in_force_load(&sources, &wrong), 0);
 	said_begin(&said);
-	result = inspection_replace_policy(&inspection, &wrong);
+	result = policy_in_force_replace(inspection.policy, &wrong, inspection.handle);
 	said_end(&said);
 	assert_int_equal(result, EXIT_CODE_BAD_INPUT);
 	assert_int_equal(said.n_lines, 1);
 	assert_non_null(strstr(said.text, "/agent.conf:2: turn_off: this kernel has no feature"));
-	assert_int_equal(inspection.config.sweep, 7);
-	assert_int_equal(inspection.judgement.verdict, ANSWER_YES);
-	assert_int_equal(inspection.plan.n_rules, 3);
+	assert_int_equal(inspection.policy->config.sweep, 7);
+	assert_int_equal(inspection.policy->judgement.verdict, ANSWER_YES);
+	assert_int_equal(inspection.policy->plan.n_rules, 3);
 }
 
 #define inspection_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)

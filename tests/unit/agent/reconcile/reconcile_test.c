@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/reconcile/nic.h"
 #include "agent/reconcile/reconcile.h"
 #include "agent/record/changes_file.h"
 #include "cleanup.h"

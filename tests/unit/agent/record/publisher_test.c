@@ -57,7 +57,7 @@ static void lock_and_publish(void)
 
 	if (publisher_lock(folder.fd, 0) < 0)
 		_exit(1);
-	publish(&scene.inspection.facts, &file_fd);
+	publish(&scene.policy.facts, &file_fd);
 }
 
 static void publish_twice(void)
@@ -66,7 +66,7 @@ static void publish_twice(void)
 
 	lock_and_publish();
 	publish(NULL, &file_fd);
-	publish(&scene.inspection.facts, &file_fd);
+	publish(&scene.policy.facts, &file_fd);
 }
 
 static void publish_no_facts(void)
@@ -83,9 +83,9 @@ static void publish_and_fail(void)
 	int file_fd = -1;
 
 	lock_and_publish();
-	publish(&scene.inspection.facts, &file_fd);
+	publish(&scene.policy.facts, &file_fd);
 	assert_int_equal(mkdirat(folder.fd, ".service.json.new", 0700), 0);
-	assert_true(publisher_write(folder.fd, &publisher, &scene.inspection.facts, &file_fd) < 0);
+	assert_true(publisher_write(folder.fd, &publisher, &scene.policy.facts, &file_fd) < 0);
 	assert_int_equal(unlinkat(folder.fd, ".service.json.new", AT_REMOVEDIR), 0);
 }
 
@@ -134,8 +134,8 @@ static void running_service_is_read(void **state)
 	assert_int_equal(publisher.corrections, 7);
 	assert_int_equal(publisher.n_paused, 1);
 	assert_string_equal(publisher.paused, "flannel.1");
-	assert_string_equal(facts.kernel.release, scene.inspection.facts.kernel.release);
-	assert_string_equal(facts.kubernetes.version, scene.inspection.facts.kubernetes.version);
+	assert_string_equal(facts.kernel.release, scene.policy.facts.kernel.release);
+	assert_string_equal(facts.kubernetes.version, scene.policy.facts.kubernetes.version);
 	assert_false(facts.links_known);
 }
 
@@ -304,7 +304,7 @@ static void report_is_written(void **state)
 	struct report report;
 
 	(void)state;
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	text = folder_read(&folder, "report.json");
 	assert_non_null(text);
@@ -322,7 +322,7 @@ static void report_of_a_service_stands(void **state)
 	struct report report;
 
 	(void)state;
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	kill_holder(holder);
 	assert_null(folder_read(&folder, "report.json"));
@@ -334,7 +334,7 @@ static void report_that_cannot_be_written_is_none(void **state)
 	struct report report;
 
 	(void)state;
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	assert_int_equal(mkdirat(folder.fd, ".report.json.new", 0700), 0);
 	assert_int_equal(report_file_write_once(folder.fd, &report), -EISDIR);

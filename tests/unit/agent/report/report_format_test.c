@@ -23,10 +23,11 @@ static void make_scene(struct scene *scene)
 	scene_turn_off(scene, scene_add(scene, 3, "flannel.1", "vxlan", ANSWER_NO), "rx tx");
 	scene_add(scene, 4, "vxlan.calico", "vxlan", ANSWER_NO);
 	scene_add(scene, 5, "flannel.2", "vxlan", ANSWER_YES);
-	scene->inspection.service_running = true;
-	scene->inspection.publisher = (struct publisher){
-		.pid = 4711, .since = "2020-06-01T12:00:00Z", .corrections = UINT64_C(5000000000)};
-	strcpy(scene->inspection.changes.last_change, "2020-06-01T12:34:56Z");
+	scene->service = (struct publisher){.running = true,
+					    .pid = 4711,
+					    .since = "2020-06-01T12:00:00Z",
+					    .corrections = UINT64_C(5000000000)};
+	strcpy(scene->record.changes.last_change, "2020-06-01T12:34:56Z");
 }
 
 /* What is printed of a scene in a format; the caller frees it. */
@@ -38,7 +39,7 @@ static char *print(const struct scene *scene, enum report_format format)
 	FILE *output = open_memstream(&text, &size);
 
 	assert_non_null(output);
-	report_make(&scene->inspection, false, &report);
+	scene_report(scene, false, &report);
 	assert_int_equal(report_print_format(output, &report, format), 0);
 	assert_int_equal(fclose(output), 0);
 	return text;
@@ -52,7 +53,7 @@ static void test_prometheus(void **state)
 
 	(void)state;
 	make_scene(&scene);
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	golden_begin(&golden);
 	report_print_prometheus(golden.output, &report, "1.2.3");
 	golden_compare(&golden, "reports/service.prom");
@@ -68,9 +69,9 @@ static void test_prometheus_nothing(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
-	scene.inspection.facts.kernel = (struct kernel_facts){0};
-	scene.inspection.facts.kubernetes = (struct kubernetes_facts){0};
-	report_make(&scene.inspection, false, &report);
+	scene.policy.facts.kernel = (struct kernel_facts){0};
+	scene.policy.facts.kubernetes = (struct kubernetes_facts){0};
+	scene_report(&scene, false, &report);
 	golden_begin(&golden);
 	report_print_prometheus(golden.output, &report, "1.2.3");
 	golden_compare(&golden, "reports/nothing.prom");
@@ -102,7 +103,7 @@ static void test_prometheus_names(void **state)
 	scene_add(&scene, 4, "vx\002", "vxlan", ANSWER_NO);
 	scene_add(&scene, 5, "a\"b\\c", "vxlan", ANSWER_NO);
 	scene_add(&scene, 6, "v\xc3\xa9", "vxlan", ANSWER_NO);
-	scene.inspection.facts.kernel.release = release;
+	scene.policy.facts.kernel.release = release;
 	text = print(&scene, REPORT_FORMAT_PROMETHEUS);
 	assert_int_equal(count(text, "nic_exposed{device=\"vx?#3\"} 1\n"), 1);
 	assert_int_equal(count(text, "nic_exposed{device=\"vx?#4\"} 1\n"), 1);
@@ -138,7 +139,7 @@ static void test_nfd(void **state)
 
 	(void)state;
 	make_scene(&scene);
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	golden_begin(&golden);
 	report_print_nfd(golden.output, &report, NOON);
 	golden_compare(&golden, "reports/service.nfd");
@@ -163,7 +164,7 @@ static void test_nfd_long_id(void **state)
 	rules[2].id = dash;
 	for (size_t i = 0; i < 3; i++)
 		scene.rules[i].rule = &rules[i];
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	golden_begin(&golden);
 	report_print_nfd(golden.output, &report, NOON);
 	golden_compare(&golden, "reports/long-ids.nfd");
@@ -257,7 +258,7 @@ static void test_print_fails(void **state)
 
 	(void)state;
 	make_scene(&scene);
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	for (enum report_format format = REPORT_FORMAT_SUMMARY; format <= REPORT_FORMAT_PROMETHEUS;
 	     format++) {
 		_cleanup_fclose_ FILE *full = fopen("/dev/full", "we");

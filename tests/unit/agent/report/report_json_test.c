@@ -19,7 +19,7 @@ static char *print(const struct scene *scene, bool dry_run)
 	FILE *output = open_memstream(&text, &size);
 
 	assert_non_null(output);
-	report_make(&scene->inspection, dry_run, &report);
+	scene_report(scene, dry_run, &report);
 	assert_int_equal(report_print_json(output, &report), 0);
 	assert_int_equal(fclose(output), 0);
 	return text;
@@ -160,11 +160,11 @@ static void test_facts_only(void **state)
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO);
 	scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
-	scene.inspection.facts.links = calloc(1, sizeof(struct link_facts));
-	assert_non_null(scene.inspection.facts.links);
-	scene.inspection.facts.links[0] = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
-	scene.inspection.facts.n_links = 1;
-	plan_clear(&scene.inspection.plan);
+	scene.policy.facts.links = calloc(1, sizeof(struct link_facts));
+	assert_non_null(scene.policy.facts.links);
+	scene.policy.facts.links[0] = sample_link(3, "flannel.1", "vxlan", ANSWER_NO);
+	scene.policy.facts.n_links = 1;
+	plan_clear(&scene.policy.plan);
 	assert_int_equal(inspection_take_links(&scene.inspection), 0);
 	assert_report(&scene, false,
 		      "{\"schema\":1,\n"
@@ -178,7 +178,7 @@ static void test_facts_only(void **state)
 			    "\"driver\":null,\"selected\":true,\"exposed\":true,"
 			    "\"rule\":\"zero-checksum\",\"backend\":null,\"features\":[],"
 			    "\"side_effects\":[]}]}\n");
-	free(scene.inspection.facts.links);
+	free(scene.policy.facts.links);
 	scene_clear(&scene);
 }
 
@@ -190,12 +190,12 @@ static void test_agent(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
-	scene.inspection.service_running = true;
-	scene.inspection.publisher = (struct publisher){.pid = 4711,
-							.since = "2020-06-01T12:00:00Z",
-							.corrections = UINT64_C(5000000000),
-							.n_paused = 2};
-	strcpy(scene.inspection.changes.last_change, "2020-06-01T12:34:56Z");
+	scene.service = (struct publisher){.running = true,
+					   .pid = 4711,
+					   .since = "2020-06-01T12:00:00Z",
+					   .corrections = UINT64_C(5000000000),
+					   .n_paused = 2};
+	strcpy(scene.record.changes.last_change, "2020-06-01T12:34:56Z");
 	text = print(&scene, false);
 	json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	expected = json_pack("{s:b, s:i, s:s, s:I, s:i, s:s}", "running", 1, "pid", 4711, "since",
@@ -216,7 +216,7 @@ static void test_print_fails(void **state)
 	assert_non_null(full);
 	assert_int_equal(setvbuf(full, NULL, _IONBF, 0), 0);
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	assert_int_equal(report_print_json(full, &report), -EIO);
 	scene_clear(&scene);
 }

@@ -200,10 +200,10 @@ static void assert_report(const struct scene *scene, bool dry_run, enum state st
 {
 	struct report report = {.state = STATES};
 
-	report_make(&scene->inspection, dry_run, &report);
+	scene_report(scene, dry_run, &report);
 	assert_string_equal(report.summary, summary);
 	assert_int_equal(report.state, state);
-	assert_ptr_equal(report.inspection, &scene->inspection);
+	assert_ptr_equal(report.nics, scene->inspection.nics.nics);
 	assert_int_equal(report.dry_run, dry_run);
 }
 
@@ -229,7 +229,7 @@ static void test_not_selected(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	scene.inspection.config.n_nics = 0;
+	scene.policy.config.n_nics = 0;
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	assert_report(&scene, false, STATE_VULNERABLE,
 		      "Vulnerable: flannel.1 has tx checksum offload on");
@@ -245,7 +245,7 @@ static void test_selected_of_another_kind(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	scene.inspection.config.nics = nics;
+	scene.policy.config.nics = nics;
 	scene_add(&scene, 3, "eth0", "veth", ANSWER_UNKNOWN);
 	assert_report(&scene, false, STATE_NOT_EXPOSED,
 		      "Not exposed: a rule applies, but no exposed device is here now");
@@ -282,7 +282,7 @@ static void test_features_of_one_rule(void **state)
 	rule = *scene.rules[0].rule;
 	rule.required = both;
 	scene.rules[0].rule = &rule;
-	planned = &scene.inspection.plan.rules[0];
+	planned = &scene.policy.plan.rules[0];
 	assert_int_equal(ethtool_nl_mask(scene.inspection.handle, rx, &mask), 0);
 	planned->required = feature_mask_or(planned->required, mask);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
@@ -373,10 +373,10 @@ static void test_no_kubernetes(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
-	scene.inspection.facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_NO};
+	scene.policy.facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_NO};
 	assert_report(&scene, false, STATE_NOT_AFFECTED,
 		      "Not affected: no trace of Kubernetes on this node");
-	scene.inspection.judgement.n_rules = 0;
+	scene.policy.judgement.n_rules = 0;
 	assert_report(&scene, false, STATE_NOT_AFFECTED, "Not affected: no rule is enabled");
 	scene_clear(&scene);
 }
@@ -409,7 +409,7 @@ static void test_facts_only(void **state)
 		scene_make(&scene, facts[i].verdict, ANSWER_NO, ANSWER_NO);
 		if (facts[i].nic)
 			scene_add(&scene, 3, facts[i].nic, "vxlan", ANSWER_NO)->error = -ENODATA;
-		scene.inspection.facts.links_known = facts[i].links_known;
+		scene.policy.facts.links_known = facts[i].links_known;
 		scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
 		assert_report(&scene, false, facts[i].state, facts[i].summary);
 		scene_clear(&scene);
@@ -428,25 +428,25 @@ static void test_length(void **state)
 	memset(long_version, '1', sizeof(long_version) - 1);
 	memset(long_reason, 'r', sizeof(long_reason) - 1);
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
-	scene.inspection.facts.kubernetes.version = long_version;
-	report_make(&scene.inspection, false, &report);
+	scene.policy.facts.kubernetes.version = long_version;
+	scene_report(&scene, false, &report);
 	assert_int_equal(strlen(report.summary), 80);
 	assert_string_equal(report.summary + 77, "...");
-	scene.inspection.facts.kubernetes.version = odd_version;
+	scene.policy.facts.kubernetes.version = odd_version;
 	assert_report(&scene, false, STATE_NOT_AFFECTED,
 		      "Not affected: Kubernetes v1.18.3?[2J?Vulnerable, kernel 4.19.0-9-amd64");
 	scene_clear(&scene);
 
 	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
 	scene.rules[0].conditions[1].reason = long_reason;
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	assert_int_equal(strlen(report.summary), 80);
 	scene_clear(&scene);
 
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	for (unsigned int i = 0; i < SCENE_NICS; i++)
 		scene_add(&scene, 3 + i, "fifteen-letters", "vxlan", ANSWER_NO);
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	assert_string_equal(report.summary,
 			    "Vulnerable: fifteen-letters and 3 more have tx checksum offload on");
 	assert_true(strlen(report.summary) <= 80);

@@ -28,7 +28,7 @@ static char *print(const struct scene *scene, bool dry_run, bool color,
 	FILE *output = open_memstream(&text, &size);
 
 	assert_non_null(output);
-	report_make(&scene->inspection, dry_run, &report);
+	scene_report(scene, dry_run, &report);
 	printer(output, &report, color);
 	assert_int_equal(fclose(output), 0);
 	return text;
@@ -216,7 +216,7 @@ static void test_exposed_and_not_selected(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	scene.inspection.config.n_nics = 0;
+	scene.policy.config.n_nics = 0;
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	assert_status(
 		&scene, false,
@@ -239,8 +239,8 @@ static void test_facts_only(void **state)
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO)->error = -ENODATA;
 	scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
-	scene.inspection.facts.kernel = (struct kernel_facts){0};
-	scene.inspection.facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_NO};
+	scene.policy.facts.kernel = (struct kernel_facts){0};
+	scene.policy.facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_NO};
 	assert_status(&scene, false,
 		      "Vulnerable: affected, as far as these facts tell\n"
 		      "  Kubernetes  no trace on this node\n"
@@ -248,8 +248,8 @@ static void test_facts_only(void **state)
 		      "  rule        zero-checksum: affected\n" HEAD
 		      "flannel.1        vxlan                                  not looked at\n");
 	/* which is not the same as that there is none */
-	scene.inspection.facts.links_known = false;
-	scene.inspection.n_nics = 0;
+	scene.policy.facts.links_known = false;
+	scene.inspection.nics.n_nics = 0;
 	assert_status(&scene, false,
 		      "Vulnerable: affected, as far as these facts tell\n"
 		      "  Kubernetes  no trace on this node\n"
@@ -267,9 +267,8 @@ static void test_service(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	scene.inspection.service_running = true;
-	scene.inspection.publisher =
-		(struct publisher){.pid = 42, .since = "2020-06-01T12:00:00Z", .corrections = 3};
+	scene.service = (struct publisher){
+		.running = true, .pid = 42, .since = "2020-06-01T12:00:00Z", .corrections = 3};
 	assert_status(&scene, false,
 		      "Not exposed: a rule applies, but no exposed device is here now\n" EVIDENCE
 		      "  rule        zero-checksum: affected\n"
@@ -293,11 +292,11 @@ static void test_control_characters(void **state)
 	rule.title = title;
 	scene.rules[0].rule = &rule;
 	scene.rules[0].conditions[1].reason = reason;
-	scene.inspection.facts.kubernetes.version = odd;
-	scene.inspection.facts.kubernetes.source = odd;
-	scene.inspection.facts.kernel.release = odd;
-	scene.inspection.facts.kernel.source = odd;
-	scene.inspection.facts.os.pretty_name = odd;
+	scene.policy.facts.kubernetes.version = odd;
+	scene.policy.facts.kubernetes.source = odd;
+	scene.policy.facts.kernel.release = odd;
+	scene.policy.facts.kernel.source = odd;
+	scene.policy.facts.os.pretty_name = odd;
 	status = print(&scene, false, false, report_print_status);
 	explain = print(&scene, false, false, report_print_explain);
 	assert_non_null(strstr(status, "v1?[2J????"));
@@ -350,8 +349,8 @@ static void test_explain(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO);
-	scene.inspection.facts.kubernetes.answers = answers;
-	scene.inspection.facts.kubernetes.n_answers = 2;
+	scene.policy.facts.kubernetes.answers = answers;
+	scene.policy.facts.kubernetes.n_answers = 2;
 	text = print(&scene, false, false, report_print_explain);
 	assert_string_equal(
 		text, "Not exposed: a rule applies, but no exposed device is here now\n"
@@ -403,7 +402,7 @@ static void test_telling(void **state)
 	rule.remedies = remedies;
 	rule.cost = cost;
 	scene.rules[0].rule = &rule;
-	scene.inspection.plan.rules[0].acts = false;
+	scene.policy.plan.rules[0].acts = false;
 	scene.rules[0].conditions[0].name = CONDITION_NAT;
 	scene.rules[0].conditions[0].reason = seen;
 	scene.rules[0].conditions[0].contradiction = at_odds;
@@ -433,7 +432,7 @@ static void test_not_looked_at(void **state)
 
 	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_UNKNOWN, ANSWER_NO);
-	scene.inspection.judgement.verdict = ANSWER_NO;
+	scene.policy.judgement.verdict = ANSWER_NO;
 	scene.rules[1].not_looked_at = true;
 	scene.rules[1].conditions[0] =
 		(struct condition){CONDITION_NAT, ANSWER_UNKNOWN, unread, NULL};

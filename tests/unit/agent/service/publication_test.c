@@ -80,8 +80,8 @@ static void publish(int directory_fd)
 {
 	struct report report;
 
-	report_make(&scene.inspection, false, &report);
-	publication_write(&publication, directory_fd, &report, &scene.inspection.config, NOW);
+	scene_report(&scene, false, &report);
+	publication_write(&publication, directory_fd, &report, &scene.policy.config, NOW);
 }
 
 static void test_publishes(void **state)
@@ -173,11 +173,11 @@ static void test_reload(void **state)
 /* What stays behind is true, or nothing does. */
 static void test_last_report(void **state)
 {
-	struct agent_config *config = &scene.inspection.config;
+	struct agent_config *config = &scene.policy.config;
 	struct report report;
 
 	(void)state;
-	report_make(&scene.inspection, false, &report);
+	scene_report(&scene, false, &report);
 	assert_false(publication_has_readers(&publication, config));
 	assert_int_equal(publication_open(&publication, folder.fd), 0);
 	assert_true(publication_has_readers(&publication, config));

@@ -5,6 +5,7 @@
  */
 #include "agent/settings/config.h"
 #include "cleanup.h"
+#include "policy/file/complaint.h"
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/unit.h"
 

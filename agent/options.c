@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/settings/options.h"
+#include "agent/options.h"
 
+#include "agent/reconcile/sources.h"
 #include "array.h"
 
 #include <errno.h>
@@ -499,6 +500,23 @@ void options_print_help(FILE *output, enum command_id command)
 	      "64 bad usage; 65 bad configuration, rules or facts; 69 no back end; 70 internal\n"
 	      "error; 77 no permission.\n",
 	      output);
+}
+
+struct sources options_sources(const struct options *options)
+{
+	return (struct sources){
+		.config = options->config,
+		.rules = options->rules,
+		.facts = options->facts,
+		.detection = {.root = options->root,
+			      .root_is_this_node = options->root_is_this_node,
+			      .kubelet = options->kubelet,
+			      .proxy_metrics = options->proxy_metrics,
+			      .kubernetes_version = options->kubernetes_version,
+			      .kernel_release = options->kernel_release,
+			      .keep_measurement = !options->dry_run,
+			      .backend = options->backend},
+	};
 }
 
 bool options_use_color(const struct options *options, FILE *output)

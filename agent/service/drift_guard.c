@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/reconcile/drift_guard.h"
+#include "agent/service/drift_guard.h"
 
 uint64_t drift_guard_wait(const struct drift_guard *guard, uint64_t now_ms)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/settings/options.h"
+#include "agent/options.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
 

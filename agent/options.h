@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+struct sources;
+
 enum command_id {
 	COMMAND_RUN,
 	COMMAND_APPLY,
@@ -74,6 +76,9 @@ struct options {
  */
 int options_parse(int argc, char *argv[], struct options *ret_options,
 		  char ret_error[static OPTIONS_ERROR_SIZE]);
+
+/* Where policy and facts come from, by these options. */
+struct sources options_sources(const struct options *options);
 
 /* "apply", "status", ... */
 const char *command_name(enum command_id command);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How often one NIC may be corrected. */
-#include "agent/reconcile/drift_guard.h"
+#include "agent/service/drift_guard.h"
 #include "tests/unit/unit.h"
 
 #define START 1000u

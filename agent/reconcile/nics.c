@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/reconcile/nics.h"
+
+#include "agent/reconcile/nic.h"
+#include "agent/reconcile/plan.h"
+#include "agent/reconcile/trusted_record.h"
+#include "array.h"
+#include "cleanup.h"
+#include "ethtool_nl/feature_mask.h"
+
+#include <errno.h>
+#include <string.h>
+
+void nics_clear(struct nics *nics)
+{
+	free(nics->nics);
+	*nics = (struct nics){0};
+}
+
+/* The index of the first NIC whose ifindex is not smaller. */
+static size_t find_place(const struct nics *nics, unsigned int ifindex)
+{
+	size_t low = 0, high = nics->n_nics;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (nics->nics[middle].link.ifindex < ifindex)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct nic *nics_find(const struct nics *nics, unsigned int ifindex)
+{
+	size_t place = find_place(nics, ifindex);
+
+	if (place == nics->n_nics || nics->nics[place].link.ifindex != ifindex)
+		return NULL;
+	return &nics->nics[place];
+}
+
+void nics_plan_one(struct nic *nic, const struct plan *plan, const struct trusted_record *record,
+		   const struct link_facts *link)
+{
+	nic->link = *link;
+	plan_link(plan, link, &nic->plan);
+	nic->recorded = trusted_record_features(record, link->ifindex);
+}
+
+int nics_add(struct nics *nics, const struct plan *plan, const struct trusted_record *record,
+	     const struct link_facts *link, struct nic **ret_nic)
+{
+	/* Behind those of the same number, which only a file of facts has: in ascending order all
+	 * of them are appended. */
+	size_t place = find_place(nics, link->ifindex + 1);
+	struct nic nic = {0}, *grown;
+
+	nics_plan_one(&nic, plan, record, link);
+	if (!nic_is_of_concern(&nic)) {
+		*ret_nic = NULL;
+		return 0;
+	}
+	grown = array_grow(nics->nics, nics->n_nics, &nics->allocated, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	nics->nics = grown;
+	memmove(&grown[place + 1], &grown[place], (nics->n_nics - place) * sizeof(nic));
+	grown[place] = nic;
+	nics->n_nics++;
+	*ret_nic = &grown[place];
+	return 0;
+}
+
+void nics_remove(struct nics *nics, struct nic *nic)
+{
+	size_t place = nic - nics->nics;
+
+	nics->n_nics--;
+	memmove(nic, nic + 1, (nics->n_nics - place) * sizeof(*nic));
+}
+
+int nics_choose(const struct plan *plan, const struct trusted_record *record,
+		const struct link_facts *links, size_t n_links, struct nics *ret_nics)
+{
+	_cleanup_(nics_clear) struct nics nics = {0};
+	struct nic *nic;
+
+	for (size_t i = 0; i < n_links; i++) {
+		if (nics_add(&nics, plan, record, &links[i], &nic) < 0)
+			return -ENOMEM;
+	}
+	*ret_nics = nics;
+	nics = (struct nics){0};
+	return 0;
+}
+
+int nics_read_all(const struct nics *nics, struct ethtool_nl *handle)
+{
+	_cleanup_free_ struct nic **all = nics_all(nics);
+
+	return all ? nics_read(handle, all, nics->n_nics) : -ENOMEM;
+}
+
+void nics_set_unread(const struct nics *nics)
+{
+	for (size_t i = 0; i < nics->n_nics; i++)
+		nics->nics[i].error = -ENODATA;
+}
+
+void nics_plan_todos(const struct nics *nics, const struct plan *plan)
+{
+	for (size_t i = 0; i < nics->n_nics; i++) {
+		struct nic *nic = &nics->nics[i];
+
+		nic->todo = (struct todo){0};
+		if (nic->error == 0)
+			nic->todo = plan_todo(plan, &nic->plan, &nic->features, nic->recorded);
+	}
+}
+
+void nics_take_record(const struct nics *nics, const struct trusted_record *record)
+{
+	for (size_t i = 0; i < nics->n_nics; i++)
+		nics->nics[i].recorded =
+			trusted_record_features(record, nics->nics[i].link.ifindex);
+}
+
+struct link_facts *nics_copy_links(const struct nics *nics)
+{
+	struct link_facts *links = calloc(nics->n_nics + 1, sizeof(*links));
+
+	for (size_t i = 0; links && i < nics->n_nics; i++)
+		links[i] = nics->nics[i].link;
+	return links;
+}
+
+struct nic **nics_all(const struct nics *nics)
+{
+	struct nic **all = calloc(nics->n_nics + 1, sizeof(struct nic *));
+
+	for (size_t i = 0; all && i < nics->n_nics; i++)
+		all[i] = &nics->nics[i];
+	return all;
+}
+
+ssize_t nics_with_todo(const struct nics *nics, struct nic ***ret_nics)
+{
+	struct nic **found = calloc(nics->n_nics + 1, sizeof(struct nic *));
+	ssize_t n_found = 0;
+
+	if (!found)
+		return -ENOMEM;
+	for (size_t i = 0; i < nics->n_nics; i++) {
+		if (nic_concerns_record(&nics->nics[i]))
+			found[n_found++] = &nics->nics[i];
+	}
+	*ret_nics = found;
+	return n_found;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/service/nic_states.h"
+
+#include "agent/reconcile/nic.h"
+#include "agent/reconcile/nics.h"
+#include "array.h"
+
+#include <errno.h>
+#include <string.h>
+
+void nic_states_clear(struct nic_states *states)
+{
+	free(states->states);
+	*states = (struct nic_states){0};
+}
+
+/* The index of the first state whose ifindex is not smaller. */
+static size_t find_place(const struct nic_states *states, unsigned int ifindex)
+{
+	size_t low = 0, high = states->n_states;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (states->states[middle].ifindex < ifindex)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct nic_state *nic_states_find(const struct nic_states *states, unsigned int ifindex)
+{
+	size_t place = find_place(states, ifindex);
+
+	if (place == states->n_states || states->states[place].ifindex != ifindex)
+		return NULL;
+	return &states->states[place];
+}
+
+struct nic_state *nic_states_get(struct nic_states *states, unsigned int ifindex)
+{
+	size_t place = find_place(states, ifindex);
+	struct nic_state *grown;
+
+	if (place < states->n_states && states->states[place].ifindex == ifindex)
+		return &states->states[place];
+	grown = array_grow(states->states, states->n_states, &states->allocated, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	states->states = grown;
+	memmove(&grown[place + 1], &grown[place], (states->n_states - place) * sizeof(*grown));
+	grown[place] = (struct nic_state){.ifindex = ifindex};
+	states->n_states++;
+	return &grown[place];
+}
+
+void nic_states_remove(struct nic_states *states, unsigned int ifindex)
+{
+	struct nic_state *state = nic_states_find(states, ifindex);
+
+	if (!state)
+		return;
+	states->n_states--;
+	memmove(state, state + 1, (states->n_states - (state - states->states)) * sizeof(*state));
+}
+
+int nic_states_renew(struct nic_states *states, const struct nics *nics)
+{
+	struct nic_state *renewed = calloc(nics->n_nics + 1, sizeof(*renewed));
+
+	if (!renewed)
+		return -ENOMEM;
+	for (size_t i = 0; i < nics->n_nics; i++) {
+		const unsigned int ifindex = nics->nics[i].link.ifindex;
+		const struct nic_state *known = nic_states_find(states, ifindex);
+
+		renewed[i].ifindex = ifindex;
+		if (!known)
+			continue;
+		renewed[i].in_sync = known->in_sync;
+		renewed[i].guard = known->guard;
+	}
+	nic_states_clear(states);
+	*states = (struct nic_states){renewed, nics->n_nics, nics->n_nics + 1};
+	return 0;
+}
+
+void nic_states_forget_drift(struct nic_states *states)
+{
+	for (size_t i = 0; i < states->n_states; i++) {
+		states->states[i].in_sync = (struct feature_mask){0};
+		states->states[i].guard = (struct drift_guard){0};
+	}
+}
