@@ -61,6 +61,45 @@ for key in $(keys "$SOURCE/policy/file/rule_file.c") $(keys "$SOURCE/policy/file
 	expect "offload-agent.rules.5 tells of $key" has "$rule_page" "$key"
 done
 
+# Every key of every object that a command prints, or the record holds.
+json_page=$(page offload-agent.json.5)
+add_vxlan flannel.1 1
+printed=$work/printed
+echo '{"items": [{"metadata": {"name": "a"}, "status": {"nodeInfo": {"kubeletVersion": "v1.18.3",
+	"kernelVersion": "4.19.0-9-amd64", "osImage": "Debian GNU/Linux 10 (buster)"}}}]}' >"$work/nodes"
+{
+	agent apply --dry-run --json --kubernetes-version v1.18.3 --kernel-release 5.4.0 || true
+	agent apply --json --kubernetes-version v1.18.3 --kernel-release 5.4.0 || true
+	agent facts
+	agent probe --json || true
+	agent assess --json "$work/nodes" || true
+	agent restore --json
+	cat /run/offload-agent/changes.json
+} >"$printed" 2>"$work/stderr"
+"$python" - "$printed" >"$work/json-keys" <<-'PROGRAM'
+	import json, sys
+
+	def keys(value):
+	    if isinstance(value, dict):
+	        for key, inner in value.items():
+	            yield key
+	            yield from keys(inner)
+	    elif isinstance(value, list):
+	        for inner in value:
+	            yield from keys(inner)
+
+	text, found, decoder = open(sys.argv[1]).read().strip(), set(), json.JSONDecoder()
+	while text:
+	    value, end = decoder.raw_decode(text)
+	    found.update(keys(value))
+	    text = text[end:].strip()
+	print("\n".join(sorted(found)))
+PROGRAM
+expect "keys are printed" test "$(wc -l <"$work/json-keys")" -ge 80
+while read -r key; do
+	expect "offload-agent.json.5 tells of $key" has "$json_page" "$key"
+done <"$work/json-keys"
+
 # examples PAGE: each literal block of the section, one after the other, to $work/example-N.
 examples() {
 	mkdir -p "$work/examples"
