@@ -163,7 +163,6 @@ static void check_option(size_t option, enum command_id command)
 
 static void test_every_option_of_every_command(void **state)
 {
-	(void)state;
 	for (unsigned int command = 0; command < COMMANDS; command++) {
 		for (size_t option = 0; option < N_CONTRACT; option++)
 			check_option(option, command);
@@ -176,7 +175,6 @@ static void test_commands(void **state)
 					    "restore", "check", "probe",  "prepare"};
 	char error[OPTIONS_ERROR_SIZE];
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(known); i++) {
 		const char *const words[] = {known[i], NULL};
 		struct options options;
@@ -246,7 +244,6 @@ static void test_bad_usage(void **state)
 		{{"assess", "a", "b", NULL}, "b: unexpected argument after a; see assess --help"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct options options = {.command = COMMANDS, .verbose = true};
 		char error[OPTIONS_ERROR_SIZE];
@@ -273,7 +270,6 @@ static void test_choices(void **state)
 		{"--backend=ioctl", COLOR_AUTO, ETHTOOL_NL_IOCTL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const char *const words[] = {"status", cases[i].word, NULL};
 		char error[OPTIONS_ERROR_SIZE];
@@ -298,7 +294,6 @@ static void test_formats(void **state)
 		{"--format=prometheus", REPORT_FORMAT_PROMETHEUS},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const char *const words[] = {"status", cases[i].word, NULL};
 		char error[OPTIONS_ERROR_SIZE];
@@ -317,7 +312,6 @@ static void test_operand(void **state)
 	char error[OPTIONS_ERROR_SIZE];
 	struct options options;
 
-	(void)state;
 	assert_int_equal(parse(dash, &options, error), 0);
 	assert_string_equal(options.operand, "-");
 	assert_true(options.json);
@@ -334,7 +328,6 @@ static void test_without_command(void **state)
 	char error[OPTIONS_ERROR_SIZE];
 	struct options options;
 
-	(void)state;
 	assert_int_equal(parse(help, &options, error), 0);
 	assert_true(options.help);
 	assert_int_equal(options.command, COMMANDS);
@@ -353,7 +346,6 @@ static void test_long_word(void **state)
 	char error[OPTIONS_ERROR_SIZE];
 	struct options options;
 
-	(void)state;
 	memset(word, 'x', sizeof(word) - 1);
 	word[sizeof(word) - 1] = '\0';
 	assert_int_equal(options_parse(2, argv, &options, error), -EINVAL);
@@ -392,7 +384,6 @@ static bool is_hidden(const char *name)
 
 static void test_help(void **state)
 {
-	(void)state;
 	for (unsigned int command = 0; command < COMMANDS; command++) {
 		_cleanup_free_ char *text = help_text(command);
 		size_t n_options = 0;
@@ -419,7 +410,6 @@ static void test_overview(void **state)
 					       "64 bad usage; 65 bad configuration"};
 	_cleanup_free_ char *text = help_text(COMMANDS);
 
-	(void)state;
 	for (unsigned int command = 0; command < COMMANDS; command++) {
 		char left[32];
 
@@ -437,7 +427,6 @@ static void test_use_color(void **state)
 	struct options options = {.color = COLOR_AUTO};
 	_cleanup_fclose_ FILE *file = tmpfile();
 
-	(void)state;
 	assert_non_null(file);
 	assert_int_equal(unsetenv("NO_COLOR"), 0);
 	assert_int_equal(setenv("TERM", "xterm", 1), 0);
@@ -463,7 +452,6 @@ static void test_use_color_on_terminal(void **state)
 	struct options options = {.color = COLOR_AUTO};
 	_cleanup_fclose_ FILE *terminal = fopen("/dev/ptmx", "re");
 
-	(void)state;
 	if (!terminal || !isatty(fileno(terminal))) {
 		print_message("no terminal to be had here\n");
 		skip();

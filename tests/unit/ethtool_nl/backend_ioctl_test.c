@@ -25,7 +25,6 @@ static const char *names[N_FEATURES];
 
 static int fill_names(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_FEATURES; i++)
 		names[i] = "";
 	names[CSUM] = "tx-checksum-ip-generic";
@@ -184,7 +183,6 @@ static void test_open(void **state)
 {
 	struct backend *backend = open_backend();
 
-	(void)state;
 	assert_int_equal(backend->ops->name, ETHTOOL_NL_IOCTL);
 	backend_close(backend);
 	backend_close(NULL);
@@ -209,7 +207,6 @@ static void test_open_fails(void **state)
 		{{find_name(1, "lo"), too_many}, 2, -EOVERFLOW},
 	};
 
-	(void)state;
 	cases[3].calls[1].n_strings = FEATURES_MAX + 1;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct stringset set = {0};
@@ -239,7 +236,6 @@ static void test_read(void **state)
 	};
 	struct featureset expected = features_before();
 
-	(void)state;
 	script_ioctl_start(calls, N_ELEMENTS(calls), N_BLOCKS);
 	assert_int_equal(backend->ops->read(backend, nics, N_ELEMENTS(nics)), 0);
 	script_ioctl_finish();
@@ -275,7 +271,6 @@ static void test_set(void **state)
 	};
 	struct ethtool_nl_change change = run_set(calls, N_ELEMENTS(calls));
 
-	(void)state;
 	check_success(&change);
 }
 
@@ -297,7 +292,6 @@ static void test_set_positive(void **state)
 	};
 	struct ethtool_nl_change change = run_set(taken, N_ELEMENTS(taken));
 
-	(void)state;
 	check_success(&change);
 	change = run_set(not_taken, N_ELEMENTS(not_taken));
 	assert_int_equal(change.error, 0);
@@ -310,7 +304,6 @@ static void test_set_refused(void **state)
 {
 	static const int errors[] = {-EINVAL, -EPERM, -EOPNOTSUPP};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(errors); i++) {
 		const struct script_call calls[] = {
 			find_name(7, "eth0"),
@@ -338,7 +331,6 @@ static void test_set_gone(void **state)
 	};
 	struct ethtool_nl_change change = run_set(before, N_ELEMENTS(before));
 
-	(void)state;
 	assert_int_equal(change.error, -ENODEV);
 	change = run_set(between, N_ELEMENTS(between));
 	assert_int_equal(change.error, -ENODEV);
@@ -362,7 +354,6 @@ static void test_set_in_doubt(void **state)
 	};
 	struct ethtool_nl_change change = run_set(unread, N_ELEMENTS(unread));
 
-	(void)state;
 	assert_int_equal(change.error, -ENOMEM);
 	assert_true(change.in_doubt);
 	change = run_set(unnamed, N_ELEMENTS(unnamed));
@@ -376,7 +367,6 @@ static void test_set_asleep(void **state)
 	struct script_call calls[30];
 	struct ethtool_nl_change change;
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(calls); i += 3) {
 		calls[i] = find_name(7, "eth0");
 		calls[i + 1] = set_csum_off("eth0", -ENODEV);
@@ -427,7 +417,6 @@ static void test_set_renamed(void **state)
 	};
 	struct ethtool_nl_change change = run_set(nobodys, N_ELEMENTS(nobodys));
 
-	(void)state;
 	check_success(&change);
 	n_bystanders = 1;
 	change = run_set(anothers, N_ELEMENTS(anothers));
@@ -446,7 +435,6 @@ static void test_renamed_for_ever(void **state)
 	struct ethtool_nl_nic nic = {.ifindex = 7};
 	struct backend *backend = open_backend();
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(calls); i += 3) {
 		calls[i] = find_name(7, "eth0");
 		calls[i + 1] = get("eth0", features_before());

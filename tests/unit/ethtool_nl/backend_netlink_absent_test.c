@@ -11,7 +11,6 @@ static void test_absent(void **state)
 	struct ethtool_monitor *monitor = NULL;
 	struct ethtool_nl *handle = NULL;
 
-	(void)state;
 	assert_int_equal(ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle), -EOPNOTSUPP);
 	assert_null(handle);
 	assert_int_equal(ethtool_monitor_open(&monitor), -EOPNOTSUPP);
@@ -24,7 +23,6 @@ static void test_ioctl_instead(void **state)
 	struct ethtool_nl_nic loopback = {.ifindex = 1};
 	struct ethtool_nl *handle = NULL;
 
-	(void)state;
 	assert_int_equal(ethtool_nl_open(ETHTOOL_NL_AUTO, &handle), 0);
 	assert_int_equal(ethtool_nl_backend(handle), ETHTOOL_NL_IOCTL);
 	assert_int_equal(ethtool_nl_read(handle, &loopback, 1), 0);

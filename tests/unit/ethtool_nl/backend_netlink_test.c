@@ -54,7 +54,6 @@ static void test_dump(void **state)
 		{{{3, -EIO}}, 1, -EIO},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct script_counts counts =
 			read_all(cases[i].dumps, cases[i].n_dumps, cases[i].result);
@@ -70,7 +69,6 @@ static void test_dump_always_interrupted(void **state)
 	struct script_dump dumps[TRIES];
 	struct script_counts counts;
 
-	(void)state;
 	for (size_t i = 0; i < TRIES; i++)
 		dumps[i] = (struct script_dump){.n_nics = 8, .result = -EINTR};
 	counts = read_all(dumps, TRIES, 0);
@@ -84,7 +82,6 @@ static void test_singles(void **state)
 	struct backend *backend = open_backend();
 	struct ethtool_nl_nic nics[] = {{.ifindex = 3}, {.ifindex = 99}};
 
-	(void)state;
 	script_genl_sock_start(NULL, 0, 5);
 	assert_int_equal(backend->ops->read(backend, nics, 2), 0);
 	assert_int_equal(nics[0].error, 0);
@@ -102,7 +99,6 @@ static void test_answers_lost(void **state)
 	struct ethtool_nl_change *const changes[] = {&done, &gone};
 	unsigned int bit;
 
-	(void)state;
 	script_genl_sock_start(NULL, 0, 5);
 	assert_int_equal(backend->ops->read(backend, &nic, 1), 0);
 	/* As if a feature that is on now had been off before. */

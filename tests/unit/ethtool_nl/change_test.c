@@ -44,7 +44,6 @@ static void test_begin(void **state)
 {
 	struct ethtool_nl_change change = make_change(true, true, true, false);
 
-	(void)state;
 	assert_int_equal(change.error, 0);
 	assert_string_equal(change.message, "");
 	assert_memory_equal(&change.after, &change.before, sizeof(change.after));
@@ -61,7 +60,6 @@ static void test_needed(void **state)
 		{false, false, false, true, false}, {true, false, false, true, true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct ethtool_nl_change change = make_change(cases[i].changeable, cases[i].wanted,
 							      cases[i].active, cases[i].value);
@@ -98,7 +96,6 @@ static void test_outcome(void **state)
 		{false, true, true, false, -ENODEV, true, FEATURE_GONE},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct ethtool_nl_change change = make_change(cases[i].changeable, cases[i].wanted,
 							      cases[i].active, cases[i].value);
@@ -116,7 +113,6 @@ static void test_settle(void **state)
 	struct featureset after = change.before;
 	struct feature_mask tso = when(true, TSO);
 
-	(void)state;
 	after.wanted = tso;
 	after.active = when(false, 0);
 	change_settle(&change, &after);
@@ -136,7 +132,6 @@ static void test_settle_by_reply(void **state)
 	};
 	struct featureset after = by_reply.before;
 
-	(void)state;
 	after.wanted = when(true, TSO);
 	after.active = when(false, 0);
 	change_settle(&by_reading, &after);
@@ -150,7 +145,6 @@ static void test_settle_not_taken(void **state)
 	struct ethtool_nl_change change = make_change(true, true, true, false);
 	struct feature_difference reply = {.not_taken = when(true, CSUM)};
 
-	(void)state;
 	assert_true(change_settle_by_reply(&change, &reply));
 	assert_true(feature_mask_has(&change.after.active, CSUM));
 	assert_false(feature_mask_has(&change.after.wanted, CSUM));
@@ -167,7 +161,6 @@ static void test_settle_stale_before(void **state)
 	struct feature_difference changed = {.changed = when(true, CSUM)};
 	struct feature_difference unchanged = {.changed = when(false, 0)};
 
-	(void)state;
 	assert_false(change_settle_by_reply(&was_on, &changed));
 	assert_false(change_settle_by_reply(&was_off, &unchanged));
 	assert_memory_equal(&was_on.after, &was_on.before, sizeof(was_on.after));
@@ -179,7 +172,6 @@ static void test_fail(void **state)
 	struct ethtool_nl_change change = make_change(true, true, true, false);
 	char text[2 * ETHTOOL_NL_MESSAGE_SIZE];
 
-	(void)state;
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
 	change_fail(&change, -EINVAL, text);
@@ -195,7 +187,6 @@ static void test_lose(void **state)
 {
 	struct ethtool_nl_change change = make_change(true, true, true, false);
 
-	(void)state;
 	change_lose(&change, -ENOMEM);
 	assert_int_equal(change.error, -ENOMEM);
 	assert_true(change.in_doubt);

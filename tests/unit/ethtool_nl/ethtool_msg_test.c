@@ -23,7 +23,6 @@ static int load_names(void **state)
 {
 	struct recorded recorded = recorded_load("names");
 
-	(void)state;
 	assert_int_equal(ethtool_msg_parse_strings(recorded.message, &names), 0);
 	recorded_free(&recorded);
 	return 0;
@@ -50,7 +49,6 @@ static void test_family(void **state)
 	struct recorded recorded = recorded_load("family");
 	struct ethtool_family family;
 
-	(void)state;
 	assert_int_equal(ethtool_family_parse(recorded.message, &family), 0);
 	assert_in_range(family.id, NLMSG_MIN_TYPE + 1, UINT16_MAX);
 	assert_true(family.features_get);
@@ -63,7 +61,6 @@ static void test_names(void **state)
 {
 	static const unsigned int unnamed[] = {2, 12, 13, 32};
 
-	(void)state;
 	assert_int_equal(names.count, 64);
 	assert_int_equal(bit_of("tx-checksum-ip-generic"), 3);
 	assert_int_equal(bit_of("tx-checksum-sctp"), 37);
@@ -101,7 +98,6 @@ static void test_get(void **state)
 	struct featureset features;
 	unsigned int ifindex;
 
-	(void)state;
 	assert_int_equal(ethtool_msg_parse_features(recorded.message, &ifindex, &features), 0);
 	assert_int_equal(ifindex, 2);
 	check_veth(&features);
@@ -115,7 +111,6 @@ static void test_dump(void **state)
 	int size = (int)recorded.size;
 	unsigned int expected = 1;
 
-	(void)state;
 	for (; nlmsg_ok(message, size) && message->nlmsg_type != NLMSG_DONE;
 	     message = nlmsg_next(message, &size)) {
 		struct featureset features;
@@ -141,7 +136,6 @@ static void test_set_reply(void **state)
 	struct feature_mask expected = tx_checksums();
 	struct feature_difference reply;
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(fallen); i++)
 		feature_mask_add(&expected, bit_of(fallen[i]));
 	assert_int_equal(ethtool_msg_parse_difference(recorded.message, &reply), 0);
@@ -158,7 +152,6 @@ static void test_set_reply_not_taken(void **state)
 	struct feature_mask expected = tx_checksums();
 	struct feature_difference reply;
 
-	(void)state;
 	assert_int_equal(ethtool_msg_parse_difference(recorded.message, &reply), 0);
 	assert_true(feature_mask_equal(&reply.not_taken, &expected));
 	assert_true(feature_mask_is_empty(&reply.changed));
@@ -174,7 +167,6 @@ static void test_set_acknowledged(void **state)
 	struct feature_difference reply;
 	struct netlink_ack ack;
 
-	(void)state;
 	assert_int_equal(netlink_ack_parse(message, &ack), -EBADMSG);
 	assert_int_equal(ethtool_msg_parse_difference(message, &reply), 0);
 	assert_true(feature_mask_is_empty(&reply.not_taken));
@@ -198,7 +190,6 @@ static void test_errors(void **state)
 		{"set_never_changes", -EINVAL, "attempt to change non-ethtool features"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct recorded recorded = recorded_load(cases[i].file);
 		struct netlink_ack ack;
@@ -218,7 +209,6 @@ static void test_error_with_request(void **state)
 	char words[200], quoted[22] = "";
 	struct netlink_ack ack;
 
-	(void)state;
 	memset(words, 'w', sizeof(words));
 	words[sizeof(words) - 1] = '\0';
 	error.msg.nlmsg_len = NLMSG_HDRLEN + sizeof(quoted);
@@ -239,7 +229,6 @@ static void test_notification(void **state)
 	struct featureset features;
 	unsigned int ifindex = 0;
 
-	(void)state;
 	assert_int_equal(ethtool_msg_parse_notification(recorded.message, &ifindex, &features), 0);
 	assert_int_equal(ifindex, 2);
 	assert_true(feature_mask_has(&features.changeable, bit_of("tx-checksum-ip-generic")));
@@ -289,7 +278,6 @@ static void test_more_than_64_features(void **state)
 		unsigned int size, bit;
 	} cases[] = {{64, 63}, {65, 64}, {70, 69}, {96, 95}, {97, 96}, {256, 255}};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct nl_msg *message = features_reply(cases[i].size, cases[i].bit);
 		struct featureset features;
@@ -332,7 +320,6 @@ static void test_bad_bitsets(void **state)
 	};
 	static const uint32_t words[9] = {1, 1, 1};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct nl_msg *message = nlmsg_alloc();
 		struct nlattr *nest = put_bitset_size(message, cases[i].size);
@@ -356,7 +343,6 @@ static void test_bits_beyond_size(void **state)
 	struct nlattr *nest = put_bitset_size(message, 70);
 	struct bitset bitset;
 
-	(void)state;
 	nla_put_flag(message, ETHTOOL_A_BITSET_NOMASK);
 	nla_put(message, ETHTOOL_A_BITSET_VALUE, sizeof(words), words);
 	nla_nest_end(message, nest);
@@ -410,7 +396,6 @@ static void test_other_names(void **state)
 		{69, "a-name-that-is-longer-than-the-kernel-has-room", -EBADMSG},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct nl_msg *message = names_reply(cases[i].index, cases[i].name);
 		struct stringset set = {0};
@@ -435,7 +420,6 @@ static void test_requests(void **state)
 	struct nl_msg *message = ethtool_msg_features_set(21, 7, 64, &wanted);
 	struct nlattr *tb[ETHTOOL_A_FEATURES_MAX + 1], *header[ETHTOOL_A_HEADER_MAX + 1];
 
-	(void)state;
 	assert_non_null(message);
 	assert_int_equal(nlmsg_hdr(message)->nlmsg_type, 21);
 	assert_int_equal(genlmsg_hdr(nlmsg_hdr(message))->cmd, ETHTOOL_MSG_FEATURES_SET);

@@ -102,7 +102,6 @@ static void test_same_names(void **state)
 	struct ethtool_nl *ioctl = handles[n_handles - 1];
 	unsigned int count = outcome_feature_count(ioctl);
 
-	(void)state;
 	assert_int_equal(ethtool_nl_backend(ioctl), ETHTOOL_NL_IOCTL);
 	assert_int_equal(outcome_feature_count(handles[0]), count);
 	for (unsigned int bit = 0; bit < count; bit++) {
@@ -117,7 +116,6 @@ static void test_same_names(void **state)
 
 static void test_same_reading(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(links); i++) {
 		struct ethtool_nl_nic a, b;
 
@@ -132,7 +130,6 @@ static void test_same_reading(void **state)
 /* tx off, on each kind, through each back end: the answer is the state, and the same from both. */
 static void test_same_setting(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(links); i++) {
 		struct ethtool_nl_change changes[2];
 
@@ -167,7 +164,6 @@ static void test_veth_side_effects(void **state)
 					     "tx-tcp-mangleid-segmentation", "tx-tcp6-segmentation",
 					     "tx-udp-segmentation"};
 
-	(void)state;
 	for (size_t j = 0; j < n_handles; j++) {
 		struct ethtool_nl_change change = turn_off(handles[j], "veth0", "tx");
 		struct feature_mask generic = mask_of(handles[j], "tx-checksum-ip-generic");
@@ -187,7 +183,6 @@ static void test_veth_side_effects(void **state)
 
 static void test_loopback_fixed(void **state)
 {
-	(void)state;
 	for (size_t j = 0; j < n_handles; j++) {
 		struct ethtool_nl_change change = turn_off(handles[j], "lo", "tx");
 		struct feature_mask generic = mask_of(handles[j], "tx-checksum-ip-generic");
@@ -202,7 +197,6 @@ static void test_loopback_fixed(void **state)
 /* A request that the kernel takes and does not do: TSO cannot be on while the checksum is off. */
 static void test_refused(void **state)
 {
-	(void)state;
 	for (size_t j = 0; j < n_handles; j++) {
 		struct feature_mask tso = mask_of(handles[j], "tx-tcp-segmentation");
 		unsigned int bit = feature_mask_next(&tso, 0);
@@ -222,7 +216,6 @@ static void test_refused(void **state)
 
 static void test_gone(void **state)
 {
-	(void)state;
 	for (size_t j = 0; j < n_handles; j++) {
 		struct ethtool_nl_nic nic;
 		struct ethtool_nl_change change;
@@ -246,7 +239,6 @@ static void test_gone(void **state)
 /* The name that the caller remembers is another device's by now; the ifindex is what counts. */
 static void test_renamed(void **state)
 {
-	(void)state;
 	for (size_t j = 0; j < n_handles; j++) {
 		struct feature_mask generic = mask_of(handles[j], "tx-checksum-ip-generic");
 		struct ethtool_nl_nic nic = read_nic(handles[j], "veth0"), other;
@@ -294,7 +286,6 @@ static void test_many(void **state)
 	static struct ethtool_nl_nic nics[N_MANY];
 	static struct ethtool_nl_change changes[N_MANY];
 
-	(void)state;
 	for (size_t j = 0; j < n_handles; j++) {
 		struct feature_mask generic = mask_of(handles[j], "tx-checksum-ip-generic");
 		bool on = j % 2 == 1;
@@ -347,7 +338,6 @@ static void test_answers_lost(void **state)
 	struct feature_mask rx = mask_of(handles[0], "rx");
 	struct ethtool_nl *handle = NULL;
 
-	(void)state;
 	if (n_handles < 2) {
 		print_message("netlink is not offered here\n");
 		skip();
@@ -375,7 +365,6 @@ static void test_read_during_churn(void **state)
 	unsigned int n_readings = 0;
 	pid_t child = fork();
 
-	(void)state;
 	assert_true(child >= 0);
 	if (child == 0)
 		_exit(!live_run("i=0; while [ $i -lt 200 ]; do echo \"link add churn type bridge\";"
@@ -393,7 +382,6 @@ static void test_read_during_churn(void **state)
 /* A request for a feature that never changes, which only a lie about `before` can bring about. */
 static void test_kernels_words(void **state)
 {
-	(void)state;
 	for (size_t j = 0; j < n_handles; j++) {
 		struct feature_mask never = mask_of(handles[j], "vlan-challenged");
 		struct ethtool_nl_nic nic = read_nic(handles[j], "veth0");
@@ -420,7 +408,6 @@ static void test_unprivileged(void **state)
 {
 	struct ethtool_nl_change changes[2];
 
-	(void)state;
 	assert_int_equal(seteuid(65534), 0);
 	for (size_t j = 0; j < n_handles; j++)
 		changes[j] = turn_off(handles[j], "veth0", "tx");
@@ -438,7 +425,6 @@ static bool make_many(void)
 
 static int open_handles(void **state)
 {
-	(void)state;
 	if (ethtool_nl_open(ETHTOOL_NL_NETLINK, &handles[0]) == 0)
 		n_handles = 1;
 	else
@@ -448,7 +434,6 @@ static int open_handles(void **state)
 
 static int close_handles(void **state)
 {
-	(void)state;
 	for (size_t j = 0; j < n_handles; j++)
 		handles[j] = ethtool_nl_close(handles[j]);
 	return 0;

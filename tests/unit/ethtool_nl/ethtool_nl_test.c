@@ -71,7 +71,6 @@ static void test_names_and_masks(void **state)
 	struct ethtool_nl *handle = open_fake(NULL, 0);
 	struct feature_mask mask = bits(9, 9, 9), untouched = mask, expected;
 
-	(void)state;
 	assert_int_equal(ethtool_nl_backend(handle), ETHTOOL_NL_NETLINK);
 	assert_int_equal(outcome_feature_count(handle), N_NAMES);
 	assert_string_equal(ethtool_nl_feature_name(handle, RX), "rx-checksum");
@@ -95,7 +94,6 @@ static void test_backend_names(void **state)
 {
 	struct ethtool_nl *handle = NULL;
 
-	(void)state;
 	assert_string_equal(ethtool_nl_backend_name(ETHTOOL_NL_AUTO), "auto");
 	assert_string_equal(ethtool_nl_backend_name(ETHTOOL_NL_NETLINK), "netlink");
 	assert_string_equal(ethtool_nl_backend_name(ETHTOOL_NL_IOCTL), "ioctl");
@@ -111,7 +109,6 @@ static void test_set_with_side_effect(void **state)
 	struct ethtool_nl_change change = turn_off(&device, bits(IPV4, GENERIC, RX));
 	struct feature_mask sent = bits(GENERIC, RX, RX), fallen = bits(TSO, TSO, TSO);
 
-	(void)state;
 	assert_int_equal(ethtool_nl_set(handle, &change, 1), 0);
 	assert_int_equal(change.error, 0);
 	/* Fixed features stay out of the request. */
@@ -139,7 +136,6 @@ static void test_set_fixed(void **state)
 	struct ethtool_nl *handle = open_fake(&device, 1);
 	struct ethtool_nl_change change;
 
-	(void)state;
 	outcome_remove(&device.features.changeable, GENERIC);
 	change = turn_off(&device, bits(GENERIC, GENERIC, GENERIC));
 	assert_int_equal(ethtool_nl_set(handle, &change, 1), 0);
@@ -157,7 +153,6 @@ static void test_set_many(void **state)
 	struct ethtool_nl_change changes[4];
 	struct fake_device gone = make_device(9);
 
-	(void)state;
 	devices[0].stubborn = rx;
 	devices[1].set_error = -EPERM;
 	devices[1].set_message = "not for you";
@@ -182,7 +177,6 @@ static void test_read(void **state)
 	struct ethtool_nl *handle = open_fake(devices, 2);
 	struct ethtool_nl_nic nics[] = {{.ifindex = 2}, {.ifindex = 7}, {.ifindex = 1}};
 
-	(void)state;
 	devices[0].read_error = -EIO;
 	assert_int_equal(ethtool_nl_read(handle, nics, 3), 0);
 	assert_int_equal(nics[0].error, 0);
@@ -219,7 +213,6 @@ static void test_faulty_releases(void **state)
 		{"5", false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++)
 		assert_int_equal(ethtool_nl_release_is_faulty(cases[i].release), cases[i].faulty);
 }

@@ -50,7 +50,6 @@ static void test_dump(void **state)
 	int n_replies;
 	struct exchange exchange = take("dump", SEQUENCE, 0, 0, count, &n_replies);
 
-	(void)state;
 	assert_int_equal(n_replies, N_DUMPED);
 	assert_true(exchange.complete);
 	assert_int_equal(exchange_result(&exchange), 0);
@@ -59,7 +58,6 @@ static void test_dump(void **state)
 /* Whichever message says so, the end included. */
 static void test_interrupted(void **state)
 {
-	(void)state;
 	for (int i = 0; i <= N_DUMPED; i++) {
 		int n_replies;
 		struct exchange exchange =
@@ -77,7 +75,6 @@ static void test_error_of_reader(void **state)
 	int n_replies;
 	struct exchange exchange = take("dump", SEQUENCE, 0, NLM_F_DUMP_INTR, refuse, &n_replies);
 
-	(void)state;
 	assert_int_equal(n_replies, N_DUMPED);
 	assert_true(exchange.complete);
 	assert_int_equal(exchange_result(&exchange), -EOVERFLOW);
@@ -88,7 +85,6 @@ static void test_acknowledged(void **state)
 	int n_replies;
 	struct exchange exchange = take("set_acknowledged", SEQUENCE, 0, 0, count, &n_replies);
 
-	(void)state;
 	assert_int_equal(n_replies, 1);
 	assert_true(exchange.complete);
 	assert_int_equal(exchange_result(&exchange), 0);
@@ -99,7 +95,6 @@ static void test_error_of_kernel(void **state)
 	int n_replies;
 	struct exchange exchange = take("set_no_device", SEQUENCE, 0, 0, count, &n_replies);
 
-	(void)state;
 	assert_int_equal(n_replies, 0);
 	assert_true(exchange.complete);
 	assert_int_equal(exchange_result(&exchange), -ENODEV);
@@ -111,7 +106,6 @@ static void test_not_ours(void **state)
 	int n_replies;
 	struct exchange exchange = take("set_no_device", SEQUENCE + 1, 0, 0, count, &n_replies);
 
-	(void)state;
 	assert_false(exchange.complete);
 	exchange = take("dump", SEQUENCE + 1, 0, NLM_F_DUMP_INTR, count, &n_replies);
 	assert_false(exchange.complete);

@@ -66,7 +66,6 @@ static void test_members(void **state)
 	};
 	struct stringset set = make_names();
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const char *pattern = feature_group_pattern(cases[i].group);
 		struct feature_mask expected = {0}, members;
@@ -84,7 +83,6 @@ static void test_not_a_group(void **state)
 	static const char *const others[] = {"",       "TX", "tx ", "tx-checksum-ip-generic",
 					     "rx-gro", "*",  "ufo"};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(others); i++)
 		assert_null(feature_group_pattern(others[i]));
 }
@@ -94,7 +92,6 @@ static void test_names(void **state)
 	struct stringset set = make_names();
 	struct feature_mask found = stringset_find(&set, "rx-gro");
 
-	(void)state;
 	assert_int_equal(set.count, N_ELEMENTS(names));
 	assert_int_equal(feature_mask_next(&found, 0), 11);
 	assert_int_equal(feature_mask_next(&found, 12), FEATURES_MAX);
@@ -112,7 +109,6 @@ static void test_limits(void **state)
 	char name[STRINGSET_NAME_SIZE + 1];
 	struct stringset set = {0};
 
-	(void)state;
 	memset(name, 'x', sizeof(name));
 	name[STRINGSET_NAME_SIZE] = '\0';
 	assert_int_equal(stringset_add(&set, 0, name), -EBADMSG);

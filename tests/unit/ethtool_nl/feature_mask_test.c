@@ -16,7 +16,6 @@ static void test_members(void **state)
 {
 	static const unsigned int bits[] = {0, 1, 31, 32, 63, 64, 127, 128, FEATURES_MAX - 1};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(bits); i++) {
 		struct feature_mask mask = {0};
 
@@ -35,7 +34,6 @@ static void test_outside(void **state)
 {
 	struct feature_mask mask = {0};
 
-	(void)state;
 	feature_mask_add(&mask, FEATURES_MAX);
 	outcome_remove(&mask, FEATURES_MAX);
 	assert_true(feature_mask_is_empty(&mask));
@@ -50,7 +48,6 @@ static void test_arithmetic(void **state)
 			    different = mask_of(3, 200);
 	struct feature_mask result;
 
-	(void)state;
 	result = feature_mask_and(a, b);
 	assert_true(feature_mask_equal(&result, &both));
 	result = feature_mask_without(a, b);
@@ -68,7 +65,6 @@ static void test_words(void **state)
 {
 	struct feature_mask mask = {0};
 
-	(void)state;
 	for (unsigned int i = 0; i < FEATURES_MAX / 32; i++)
 		feature_mask_add_word(&mask, i, UINT32_C(0x80000001) + (i << 4));
 	for (unsigned int i = 0; i < FEATURES_MAX / 32; i++) {

@@ -69,7 +69,6 @@ static void test_events(void **state)
 	static const enum ethtool_nl_backend backends[] = {ETHTOOL_NL_NETLINK, ETHTOOL_NL_IOCTL};
 	struct ethtool_monitor *monitor = open_monitor();
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(backends); i++) {
 		struct seen seen = {0};
 
@@ -91,7 +90,6 @@ static void test_event_of_ethtool(void **state)
 	struct ethtool_monitor *monitor = open_monitor();
 	struct seen seen = {0};
 
-	(void)state;
 	if (!live_run("ethtool -K veth1 rx off")) {
 		print_message("no ethtool(8) here\n");
 		ethtool_monitor_close(monitor);
@@ -111,7 +109,6 @@ static void test_told_features(void **state)
 	struct ethtool_nl *handle = NULL;
 	struct seen seen = {0};
 
-	(void)state;
 	toggle(ETHTOOL_NL_NETLINK, 1);
 	assert_int_equal(ethtool_monitor_read(monitor, on_change, &seen), 0);
 	assert_int_equal(ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle), 0);
@@ -131,7 +128,6 @@ static void test_lost(void **state)
 	struct ethtool_monitor *monitor = open_monitor();
 	struct seen seen = {0};
 
-	(void)state;
 	assert_int_equal(ethtool_monitor_set_buffer(monitor, 4096), 0);
 	toggle(ETHTOOL_NL_NETLINK, 50);
 	assert_int_equal(ethtool_monitor_read(monitor, on_change, &seen), -ENOBUFS);
@@ -150,7 +146,6 @@ static void test_flood(void **state)
 	struct ethtool_monitor *monitor = open_monitor();
 	struct seen seen = {0};
 
-	(void)state;
 	assert_int_equal(ethtool_monitor_set_buffer(monitor, 2 * 1024 * 1024), 0);
 	toggle(ETHTOOL_NL_NETLINK, 400);
 	assert_int_equal(ethtool_monitor_read(monitor, on_change, &seen), 0);
@@ -171,7 +166,6 @@ static void test_forged(void **state)
 	socklen_t address_size = sizeof(address);
 	struct genl_sock *sock = NULL;
 
-	(void)state;
 	assert_true(sender >= 0);
 	assert_int_equal(genl_sock_open(&sock), 0);
 	assert_int_equal(

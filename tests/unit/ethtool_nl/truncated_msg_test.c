@@ -91,7 +91,6 @@ static int parse(size_t i, struct nlmsghdr *message)
 
 static void test_cut(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_CASES; i++) {
 		struct recorded whole = recorded_load(cases[i].file);
 
@@ -111,7 +110,6 @@ static void test_cut(void **state)
 /* A header that promises more than has arrived: the walk over the datagram stops before it. */
 static void test_cut_datagram(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_CASES; i++) {
 		struct recorded whole = recorded_load(cases[i].file);
 
@@ -126,7 +124,6 @@ static void test_damaged(void **state)
 {
 	static const unsigned char damages[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
 
-	(void)state;
 	for (size_t i = 0; i < N_CASES; i++) {
 		struct recorded whole = recorded_load(cases[i].file);
 		unsigned char *bytes = (unsigned char *)whole.message;
@@ -148,7 +145,6 @@ static void test_damaged(void **state)
 
 static int fill_untouched(void **state)
 {
-	(void)state;
 	memset(&untouched, 0xa5, sizeof(untouched));
 	return 0;
 }

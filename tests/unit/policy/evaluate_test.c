@@ -152,7 +152,6 @@ static void test_kubernetes(void **state)
 	};
 	struct own_rule own;
 
-	(void)state;
 	make_rule(&own, ">=1.18.0-alpha.0 <1.18.6", NULL);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct facts facts =
@@ -171,7 +170,6 @@ static void test_kubernetes_source(void **state)
 	char source[] = "/var/lib/kubelet";
 	struct own_rule own;
 
-	(void)state;
 	make_rule(&own, ">=1.18.0-alpha.0 <1.18.6", NULL);
 	facts.kubernetes.source = source;
 	check_condition(&own.rule, &facts, &by_version, CONDITION_KUBERNETES,
@@ -269,7 +267,6 @@ static void test_kernel(void **state)
 	};
 	struct own_rule own;
 
-	(void)state;
 	make_rule(&own, NULL, lines);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct facts facts = kernel_facts(&cases[i].kernel);
@@ -319,7 +316,6 @@ static void test_keys(void **state)
 		{6, {.base = "5.8.1"}, ANSWER_YES},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		struct facts facts = kernel_facts(&cases[i].kernel);
@@ -342,7 +338,6 @@ static void test_no_line(void **state)
 	const struct facts facts = {.kernel = {.family = text("fedora"), .base = text("5.6.1")}};
 	struct own_rule own;
 
-	(void)state;
 	make_rule(&own, NULL, debian);
 	check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL,
 			"unknown: the rule has no line for fedora kernels");
@@ -365,7 +360,6 @@ static void test_verdict_of_a_rule(void **state)
 	struct own_rule own;
 	struct rules rules = {.rules = &own.rule, .n_rules = 1};
 
-	(void)state;
 	make_rule(&own, "<1.18.6", lines);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};
@@ -403,7 +397,6 @@ static void test_verdict_of_all(void **state)
 	struct rule all[N_ELEMENTS(ranges)];
 	const struct rules rules = {.rules = all, .n_rules = N_ELEMENTS(ranges)};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(ranges); i++) {
 		make_rule(&own[i], ranges[i], NULL);
 		all[i] = own[i].rule;
@@ -468,7 +461,6 @@ static void test_nat_rules(void **state)
 	};
 	struct own_rule own;
 
-	(void)state;
 	make_rule(&own, "<1.18.6", NULL);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct evidence evidence = {.kubernetes_rules = cases[i].believe};
@@ -549,7 +541,6 @@ static void test_nat_condition(void **state)
 	struct rule rule = {.id = text("nat"), .nat = true};
 	const struct rules rules = {.rules = &rule, .n_rules = 1};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		struct facts facts = kubernetes_facts(ANSWER_NO, NULL, NULL);
@@ -596,7 +587,6 @@ static void test_contradictions(void **state)
 	struct rule both[2];
 	const struct rules rules = {.rules = both, .n_rules = 2};
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		make_rule(&own[i], "<1.18.6", before_5_7);
 		own[i].rule.probe = RULE_PROBE_UDP_CHECKSUM;
@@ -633,7 +623,6 @@ static void test_rule_off(void **state)
 	struct facts facts = {
 		.nat_rules = {.read = true, .vulnerable = ANSWER_YES, .reason = text("bad")}};
 
-	(void)state;
 	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.n_rules, 0);
 	assert_int_equal(judgement.verdict, ANSWER_NO);
@@ -647,7 +636,6 @@ static void test_advice(void **state)
 	const struct rules rules = {.rules = &rule, .n_rules = 1};
 	const struct facts facts = {.links_known = false};
 
-	(void)state;
 	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.n_rules, 1);
 	assert_int_equal(judgement.rules[0].verdict, ANSWER_YES);
@@ -680,7 +668,6 @@ static void test_machine(void **state)
 		 "the machine's model is \"Raspberry Pi 5\""},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};
 		struct machine_match machine = {.vendor = text(cases[i].vendor),
@@ -707,7 +694,6 @@ static void test_nat_rules_of_no_concern(void **state)
 	struct own_rule own;
 	const struct rules rules = {.rules = &own.rule, .n_rules = 1};
 
-	(void)state;
 	make_rule(&own, NULL, NULL);
 	assert_int_equal(policy_evaluate(&rules, &facts, &evidence, &judgement), 0);
 	assert_int_equal(judgement.rules[0].n_conditions, 0);
@@ -722,7 +708,6 @@ static void test_no_rules(void **state)
 	const struct rules rules = {.n_masked = 2};
 	const struct facts facts = {.links_known = false};
 
-	(void)state;
 	assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 	assert_int_equal(judgement.n_rules, 0);
 	assert_int_equal(judgement.verdict, ANSWER_NO);
@@ -738,7 +723,6 @@ static void test_hostile(void **state)
 	struct own_rule own;
 	const struct rules rules = {.rules = &own.rule, .n_rules = 1};
 
-	(void)state;
 	assert_non_null(nines);
 	memset(nines, '9', length);
 	nines[length] = '\0';
@@ -830,7 +814,6 @@ static void test_measurement(void **state)
 		 "yes: 5.6.0 is in <5.7 (upstream table)"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct evidence evidence = {.kernel_measured = cases[i].measured};
 		const struct kernel_words words = {
@@ -854,7 +837,6 @@ static void test_measurement(void **state)
 
 static void test_names(void **state)
 {
-	(void)state;
 	assert_string_equal(condition_name(CONDITION_KUBERNETES), "kubernetes");
 	assert_string_equal(condition_name(CONDITION_KERNEL), "kernel");
 	assert_string_equal(verdict_name(ANSWER_NO), "not-affected");

@@ -122,7 +122,6 @@ static void test_devices(void **state)
 		{{.drivers = LIST(vmxnet3), ANY}, {ANSWER_YES, ANSWER_YES, ANSWER_YES, ANSWER_YES}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		for (size_t j = 0; j < N_ELEMENTS(devices); j++) {
 			enum answer answer =
@@ -144,7 +143,6 @@ static void test_not_looked(void **state)
 	const struct link_facts eth0 = {.name = "eth0"}, tunnel = {.kind = "vxlan"};
 	const char *unknown = NULL;
 
-	(void)state;
 	assert_int_equal(exposure_test(&exposure, &tunnel, &device_not_known, NULL), ANSWER_NO);
 	assert_int_equal(exposure_test(&exposure, &eth0, &device_not_known, &unknown),
 			 ANSWER_UNKNOWN);
@@ -163,7 +161,6 @@ static void test_doubts(void **state)
 	struct exposure exposure = {.carries = &port_not, ANY};
 	const char *unknown = NULL;
 
-	(void)state;
 	device.carried = two;
 	device.n_carried = 2;
 	assert_int_equal(exposure_test(&exposure, &eth0, &device, &unknown), ANSWER_UNKNOWN);
@@ -200,7 +197,6 @@ static void test_ports(void **state)
 		 {ANSWER_NO, ANSWER_YES, ANSWER_NO, ANSWER_NO}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		for (size_t j = 0; j < N_ELEMENTS(links); j++)
 			assert_int_equal(exposure_test(&cases[i].exposure, &links[j], NULL, NULL),
@@ -214,7 +210,6 @@ static void test_driver(void **state)
 	const struct exposure exposure = {.drivers = LIST(vmxnet3), ANY};
 	const struct link_facts silent = {.ifindex = 2, .name = "eth0"};
 
-	(void)state;
 	assert_int_equal(exposure_test(&exposure, &silent, &dark, NULL), ANSWER_UNKNOWN);
 	assert_int_equal(exposure_test(&exposure, &silent, NULL, NULL), ANSWER_NO);
 	assert_int_equal(exposure_test(&exposure, &silent, &device_not_known, NULL), ANSWER_NO);
@@ -236,7 +231,6 @@ static void test_versions(void **state)
 		.driver_versions = {.ranges = ranges("<1.0"), .globs = LIST(ofed)}, ANY};
 	const struct link_facts eth0 = {.ifindex = 2, .name = "eth0"};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct device_facts device = whole;
 
@@ -250,7 +244,6 @@ static void test_versions(void **state)
 
 static void test_pci_valid(void **state)
 {
-	(void)state;
 	assert_true(exposure_pci_valid("8086:15bb"));
 	assert_true(exposure_pci_valid("8086:0d4?"));
 	assert_true(exposure_pci_valid("*:[0-9]*"));

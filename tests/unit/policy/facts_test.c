@@ -11,7 +11,6 @@ static void test_add(void **state)
 	struct kubernetes_facts kubernetes = {.present = ANSWER_YES};
 	char component[] = "kube-proxy";
 
-	(void)state;
 	assert_int_equal(kubernetes_facts_add(&kubernetes, component, "v1.18.3", "metrics"), 0);
 	assert_int_equal(kubernetes_facts_add(&kubernetes, "kubelet", NULL, NULL), 0);
 	/* The strings were copied. */
@@ -58,7 +57,6 @@ static void test_clear(void **state)
 		.n_links = 2,
 	};
 
-	(void)state;
 	facts_clear(&facts);
 	assert_null(facts.kernel.release);
 	assert_null(facts.kernel.source);

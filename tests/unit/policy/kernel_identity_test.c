@@ -115,7 +115,6 @@ static void test_debian(void **state)
 		 {"debian", "4.19.118", NULL, NULL}},
 	};
 
-	(void)state;
 	check_identities(cases, N_ELEMENTS(cases));
 }
 
@@ -195,7 +194,6 @@ static void test_ubuntu(void **state)
 		{{.signature = "Ubuntu"}, {NULL, NULL, NULL, NULL}},
 	};
 
-	(void)state;
 	check_identities(cases, N_ELEMENTS(cases));
 }
 
@@ -222,7 +220,6 @@ static void test_rhel(void **state)
 		{{.release = "3.10.0-1127.8.2.vz7.151.14"}, {"upstream", "3.10.0", NULL, NULL}},
 	};
 
-	(void)state;
 	check_identities(cases, N_ELEMENTS(cases));
 }
 
@@ -288,7 +285,6 @@ static void test_others(void **state)
 		 {"debian", "4.19.118", NULL, NULL}},
 	};
 
-	(void)state;
 	check_identities(cases, N_ELEMENTS(cases));
 }
 
@@ -301,7 +297,6 @@ static void test_keep(void **state)
 		.base = copy("4.15.99"),
 	};
 
-	(void)state;
 	assert_int_equal(kernel_identify(&kernel, NULL), 0);
 	assert_string_equal(kernel.family, "ubuntu");
 	assert_string_equal(kernel.base, "4.15.99");
@@ -337,7 +332,6 @@ static void test_hostile(void **state)
 	static const char *const parts[] = {"9",       ".",   "-",    "1.",
 					    "Debian ", "~rc", ".el8", "-Ubuntu"};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(parts); i++) {
 		struct kernel_facts kernel = {.family = NULL};
 		size_t length = strlen(parts[i]), count = 20000;

@@ -89,7 +89,6 @@ static void test_match(void **state)
 		{&plain, {.mac = "0a:58:0a:f4:00:01", .udp_csum = ANSWER_UNKNOWN}, ANSWER_NO},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct link_match match = make_match(&cases[i].keys);
 
@@ -106,7 +105,6 @@ static void test_glob(void **state)
 					   "?",		"a]b",	"[a][b]",    "\\\\"};
 	static const char *const bad[] = {"", "eth[", "eth[0-9", "[]", "[!]", "[a][b", "eth\\"};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(good); i++) {
 		if (!link_match_glob_valid(good[i]))
 			fail_msg("%s is refused", good[i]);
@@ -143,7 +141,6 @@ static void test_mac(void **state)
 		 "10:11:12:13:14:15:16:17:18:19:1a:1b:1c:1d:1e:1f:20"),
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(good); i++) {
 		if (!link_match_mac_valid(good[i]))
 			fail_msg("%s is refused", good[i]);
@@ -164,7 +161,6 @@ static void test_clear(void **state)
 		.udp_csum = ANSWER_YES,
 	};
 
-	(void)state;
 	link_match_clear(&match);
 	assert_null(match.name);
 	assert_null(match.kind);

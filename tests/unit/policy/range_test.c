@@ -117,7 +117,6 @@ static void test_contains(void **state)
 		 NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct range_list list = make_list(cases[i].ranges, cases[i].form);
 		const struct range *hit = list.ranges;
@@ -157,7 +156,6 @@ static void test_passed(void **state)
 	};
 	struct range_list list = make_list(ranges, RANGE_KERNEL);
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct range *passed;
 		struct version version;
@@ -232,7 +230,6 @@ static void test_refuse(void **state)
 		{RANGE_KUBERNETES, ">=1.18.6 <1.18.6-rc.0", -ERANGE},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct range range = {.text = NULL};
 		const char *why = NULL;
@@ -253,7 +250,6 @@ static void test_one_version(void **state)
 	struct range_list list = make_list(ranges, RANGE_BUILD);
 	struct version version;
 
-	(void)state;
 	assert_int_equal(version_parse_build("107.108", &version), 0);
 	assert_int_equal(range_list_contains(&list, &version, NULL), ANSWER_YES);
 	assert_int_equal(version_parse_build("107", &version), 0);
@@ -284,7 +280,6 @@ static void test_contains_series(void **state)
 		{{NULL}, "4.19", ANSWER_NO},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct range_list list = make_list(cases[i].ranges, RANGE_KERNEL);
 		struct version series;

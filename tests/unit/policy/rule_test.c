@@ -45,7 +45,6 @@ static void test_exposed(void **state)
 		 {false, false, false, false, true, false}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct exposure exposed = cases[i].exposed;
 		struct rule rule = {.exposed = &exposed, .n_exposed = 1};
@@ -84,7 +83,6 @@ static void test_clear(void **state)
 	struct rule *rule = rules.rules;
 	struct range range;
 
-	(void)state;
 	assert_non_null(rule);
 	rule->id = strdup("id");
 	rule->title = strdup("title");
@@ -144,7 +142,6 @@ static void test_choose(void **state)
 	};
 	static char first[] = "kubernetes-x", second[] = "vxlan-outer-snat";
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct rule both[2] = {{.id = first, .mode = RULE_ACT},
 				       {.id = second, .mode = RULE_TELL, .nat = true}};

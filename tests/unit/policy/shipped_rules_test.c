@@ -23,21 +23,18 @@ static struct rules rules;
 
 static int load_rules(void **state)
 {
-	(void)state;
 	data_file_load_rules(&rules);
 	return 0;
 }
 
 static int clear_rules(void **state)
 {
-	(void)state;
 	rules_clear(&rules);
 	return 0;
 }
 
 static void test_rules(void **state)
 {
-	(void)state;
 	assert_int_equal(rules.n_rules, SHIPPED);
 	assert_int_equal(rules.n_masked, 0);
 	for (size_t i = 0; i < SHIPPED; i++) {

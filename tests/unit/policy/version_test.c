@@ -89,7 +89,6 @@ static void test_parse_kubernetes(void **state)
 		{"v1.19.0-gamma.1", {{1, 19, 0}, VERSION_RELEASE, 0, 0}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct version version;
 
@@ -146,7 +145,6 @@ static void test_refuse_kubernetes(void **state)
 		"v1.18.6\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct version version = {.numbers = {7}};
 
@@ -178,7 +176,6 @@ static void test_parse_kernel(void **state)
 					      "05.7",	"5.07", " 5.7",	 "4294967296.1", ".5.7",
 					      "-5.7.1", "5."};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct version version;
 
@@ -212,7 +209,6 @@ static void test_parse_build(void **state)
 		"107~", "107-generic", "050700",	"4294967296", "1..2", "x",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct version version;
 
@@ -266,7 +262,6 @@ static void test_order(void **state)
 					    "193.6.3", "193.10.1", "202",      "1127",
 					    "1127.8",  "1127.8.2"};
 
-	(void)state;
 	check_order(version_parse_kubernetes, kubernetes, N_ELEMENTS(kubernetes));
 	check_order(version_parse_kernel, kernel, N_ELEMENTS(kernel));
 	check_order(version_parse_build, build, N_ELEMENTS(build));
@@ -283,7 +278,6 @@ static void test_equal(void **state)
 	};
 	struct version a, b;
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(kubernetes); i++) {
 		assert_int_equal(version_parse_kubernetes(kubernetes[i][0], &a), 0);
 		assert_int_equal(version_parse_kubernetes(kubernetes[i][1], &b), 0);

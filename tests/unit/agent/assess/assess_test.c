@@ -54,7 +54,6 @@ static void test_shapes(void **state)
 			"a") "],\"kind\":\"List\"}{\"items\":[],\"kind\":\"List\"}" NODE("b"),
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
 
@@ -76,7 +75,6 @@ static void test_missing(void **state)
 		 "{\"kernelVersion\":null,\"osImage\":\"\",\"swap\":{\"capacity\":1}}}}"),
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
 		_cleanup_(assessment_clear) struct assessment assessment = {0};
@@ -131,7 +129,6 @@ static void test_bad(void **state)
 		 "line 2: is neither a node nor a list of nodes, but Pod"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct json_reader reader =
 			json_reader_of_text(cases[i].text, strlen(cases[i].text));
@@ -166,7 +163,6 @@ static void test_facts(void **state)
 	struct assessment assessment =
 		judge("4.15.0-1-myown", "Ubuntu 18.04.4 LTS", "v1.18.3", "v1.18.2", &none);
 
-	(void)state;
 	assert_string_equal(assessment.facts.kubernetes.version, "v1.18.2");
 	assert_string_equal(assessment.facts.kubernetes.component, "kube-proxy");
 	assert_string_equal(assessment.facts.kernel.family, "ubuntu");
@@ -220,7 +216,6 @@ static void test_print(void **state)
 	enum answer verdict;
 	size_t size;
 
-	(void)state;
 	make_rule(&rule, &line);
 	text = golden_read("nodes/nodes.json", &size);
 	reader = json_reader_of_text(text, size);
@@ -255,7 +250,6 @@ static void test_verdict(void **state)
 	struct rule rule;
 	const struct rules rules = {.rules = &rule, .n_rules = 1};
 
-	(void)state;
 	make_rule(&rule, &line);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_fclose_ FILE *null = fopen("/dev/null", "we");

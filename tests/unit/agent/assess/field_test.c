@@ -43,14 +43,12 @@ static struct rules rules;
 
 static int load_rules(void **state)
 {
-	(void)state;
 	data_file_load_rules(&rules);
 	return 0;
 }
 
 static int clear_rules(void **state)
 {
-	(void)state;
 	rules_clear(&rules);
 	return 0;
 }
@@ -128,7 +126,6 @@ static void test_nodes(void **state)
 	size_t n_wrong = 0, n_nodes = 0, number = 0, size = 0;
 	_cleanup_free_ char *line = NULL;
 
-	(void)state;
 	assert_non_null(file);
 	while (number++, getline(&line, &size, file) >= 0) {
 		_cleanup_(judgement_clear) struct judgement judgement = {0};

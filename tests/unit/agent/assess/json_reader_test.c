@@ -113,7 +113,6 @@ static const char *const texts[] = {
 
 static void test_as_jansson(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(cleanup_json) json_t *json =
 			json_loadb(texts[i], strlen(texts[i]), JSON_DECODE_ANY, NULL);
@@ -128,7 +127,6 @@ static void test_cut_off(void **state)
 {
 	static const char text[] = "{\"a\":[1.5e3,\"\\ud83d\\ude00\\n\",{\"b\":null}],\"c\":true}";
 
-	(void)state;
 	assert_true(skips(text, sizeof(text) - 1));
 	for (size_t size = 0; size < sizeof(text) - 1; size++)
 		assert_false(skips(text, size));
@@ -147,7 +145,6 @@ static void assert_string(const char *text, size_t size, const char *expected)
 
 static void test_strings(void **state)
 {
-	(void)state;
 	assert_string("\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"", 32, "a\"\\/\b\f\n\r\tz");
 	assert_string("\"\\u0041\\u00e9\\u20ac\\ud83d\\ude00\"", 32,
 		      "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
@@ -171,7 +168,6 @@ static void test_null_text(void **state)
 	char text[8] = "before";
 	struct json_reader reader = json_reader_of_text("null", 4);
 
-	(void)state;
 	assert_true(json_read_text(&reader, text, sizeof(text)));
 	assert_string_equal(text, "");
 	reader = json_reader_of_text("7", 1);
@@ -187,7 +183,6 @@ static void test_walk(void **state)
 	char key[16], value[16];
 	bool first = true, first_element = true;
 
-	(void)state;
 	assert_true(json_read_begin(&reader, '{'));
 	assert_true(json_read_member(&reader, &first, key, sizeof(key)));
 	assert_string_equal(key, "skipped");
@@ -221,7 +216,6 @@ static void test_depth(void **state)
 	};
 	_cleanup_free_ char *text = malloc(DEEP);
 
-	(void)state;
 	assert_non_null(text);
 	memset(text, '[', DEEP);
 	assert_false(skips(text, DEEP));
@@ -243,7 +237,6 @@ static void test_file(void **state)
 	bool first = true;
 	int ends[2];
 
-	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], text, sizeof(text) - 1), sizeof(text) - 1);
 	close(ends[1]);

@@ -60,7 +60,6 @@ static void test_images(void **state)
 		{"ubuntu", NULL, NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(os_facts_clear) struct os_facts os = {0};
 
@@ -75,7 +74,6 @@ static void test_nothing(void **state)
 {
 	_cleanup_(os_facts_clear) struct os_facts os = {0};
 
-	(void)state;
 	assert_int_equal(os_image_parse("", &os), 0);
 	assert_null(os.pretty_name);
 	assert_null(os.id);
@@ -84,7 +82,6 @@ static void test_nothing(void **state)
 /* Want of memory, at the first and at the second copy. */
 static void test_no_memory(void **state)
 {
-	(void)state;
 	for (unsigned int calls = 0; calls < 2; calls++) {
 		struct os_facts os = {0};
 

@@ -42,7 +42,6 @@ static void test_outcomes(void **state)
 	json_t *untouched = NULL;
 	json_error_t error;
 
-	(void)state;
 	assert_int_equal(json_read(text, strlen(text), 0, &json, NULL), 0);
 	assert_true(json_is_object(json));
 	assert_int_equal(json_read(text, strlen(text) - 1, 0, &untouched, &error), -EBADMSG);
@@ -57,7 +56,6 @@ static void test_short_memory(void **state)
 	unsigned long n_needed;
 	json_t *json = NULL;
 
-	(void)state;
 	assert_int_equal(read_with_failure(text, 0, &json), 0);
 	json_decref(json);
 	n_needed = n_allocations;

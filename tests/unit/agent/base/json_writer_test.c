@@ -41,7 +41,6 @@ static void test_strings(void **state)
 		{"a\377\033b", "\"a??b\""},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct page page;
 
@@ -57,7 +56,6 @@ static void test_long_string(void **state)
 	char text[1000], expected[1003];
 	struct page page;
 
-	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	snprintf(expected, sizeof(expected), "\"%s\"", text);
@@ -72,7 +70,6 @@ static void test_nesting(void **state)
 	char *const strings[] = {one, two, NULL};
 	struct page page;
 
-	(void)state;
 	page_begin(&page);
 	json_write_begin(&page.writer, NULL, '{');
 	json_write_integer(&page.writer, "low", INT64_MIN);
@@ -99,7 +96,6 @@ static void test_nesting(void **state)
 /* What a library reads is what was meant, whatever the bytes. */
 static void test_library_reads_it(void **state)
 {
-	(void)state;
 	for (unsigned int byte = 1; byte < 256; byte++) {
 		const char text[] = {'a', (char)byte, 'b', '\0'};
 		bool is_shown = byte >= ' ' && byte <= '~';
@@ -125,7 +121,6 @@ static void test_full(void **state)
 	_cleanup_fclose_ FILE *full = fopen("/dev/full", "we");
 	struct json_writer writer = {.output = full};
 
-	(void)state;
 	assert_non_null(full);
 	assert_int_equal(setvbuf(full, NULL, _IONBF, 0), 0);
 	json_write_integer(&writer, NULL, 1);

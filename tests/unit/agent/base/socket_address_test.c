@@ -47,7 +47,6 @@ static void test_parse_address(void **state)
 		{"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001]:80", 0, 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		union socket_address address = {.any.sa_family = AF_UNSPEC};
 		int result = socket_address_parse(cases[i].text, &address);

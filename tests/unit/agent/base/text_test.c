@@ -29,7 +29,6 @@ static void test_clean(void **state)
 		{"\302\200\302\237\302\240", "????\302\240"}, /* U+00A0 is no control character */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		char clean[64];
 
@@ -43,7 +42,6 @@ static void test_sizes(void **state)
 {
 	static const char text[] = "flannel\n.1";
 
-	(void)state;
 	for (size_t size = 1; size <= sizeof(text) + 2; size++) {
 		size_t expected = size - 1 < strlen(text) ? size - 1 : strlen(text);
 		char clean[32];

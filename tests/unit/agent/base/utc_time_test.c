@@ -8,7 +8,6 @@ static void test_format(void **state)
 {
 	char text[UTC_TIME_SIZE];
 
-	(void)state;
 	utc_time_format(0, text);
 	assert_string_equal(text, "1970-01-01T00:00:00Z");
 	utc_time_format(1591012800, text);
@@ -31,7 +30,6 @@ static void test_parse(void **state)
 					  "2020-13-01T12:00:00Z"};
 	time_t moment = 0;
 
-	(void)state;
 	assert_true(utc_time_parse("2020-06-01T12:00:00Z", &moment));
 	assert_int_equal(moment, 1591012800);
 	for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
@@ -46,7 +44,6 @@ static void test_now(void **state)
 	time_t before = time(NULL), moment = 0;
 	char text[UTC_TIME_SIZE];
 
-	(void)state;
 	utc_time_now(text);
 	assert_true(utc_time_parse(text, &moment));
 	assert_in_range(moment, before, time(NULL));

@@ -101,7 +101,6 @@ static void test_who_executes(void **state)
 		 .source = refused},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(situations); i++) {
 		pid_t pid = fork();
 		int status;
@@ -117,7 +116,6 @@ static void test_who_executes(void **state)
 
 static int make_tree(void **state)
 {
-	(void)state;
 	tree_make(&tree);
 	assert_int_equal(chmod(tree.path, 0755), 0);
 	tree_write(&tree, "/etc/os-release", "ID=debian\n", 0644);
@@ -127,7 +125,6 @@ static int make_tree(void **state)
 
 static int remove_tree(void **state)
 {
-	(void)state;
 	tree_remove(&tree);
 	return 0;
 }

@@ -23,7 +23,6 @@ static void test_parse_proc_version(void **state)
 		{"", NULL, NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *release = NULL, *version = NULL;
 
@@ -38,7 +37,6 @@ static void test_keeps_what_is_known(void **state)
 {
 	_cleanup_free_ char *release = strdup("4.19.0"), *version = NULL;
 
-	(void)state;
 	assert_int_equal(
 		detect_kernel_parse_proc_version("Linux version 5.4 #2", &release, &version), 0);
 	assert_string_equal(release, "4.19.0");
@@ -51,7 +49,6 @@ static void test_files(void **state)
 	struct utsname name;
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	/* An image: no /proc in it. */
 	assert_int_equal(uname(&name), 0);
@@ -87,7 +84,6 @@ static void test_given(void **state)
 {
 	struct kernel_facts kernel = {0};
 
-	(void)state;
 	assert_int_equal(detect_kernel_given("4.19.118", &kernel), 0);
 	assert_string_equal(kernel.release, "4.19.118");
 	assert_string_equal(kernel.base, "4.19.118");

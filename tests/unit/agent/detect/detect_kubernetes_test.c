@@ -47,7 +47,6 @@ static void test_parse_output(void **state)
 		{"v1.18.3\n", NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *version = NULL;
 		int result = detect_kubernetes_parse_output(cases[i].output, &version);
@@ -77,7 +76,6 @@ static void test_parse_snap(void **state)
 		{"version: two words\n", NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *version = NULL;
 		int result = detect_kubernetes_parse_snap(cases[i].text, &version);
@@ -216,7 +214,6 @@ static void test_sources(void **state)
 		 "yes: 1 <- /usr/bin/kubelet --version: printed more than 4096 bytes, was killed"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++)
 		assert_found(cases[i].entries, NULL, cases[i].found);
 }
@@ -227,7 +224,6 @@ static void test_configured_kubelet(void **state)
 	static const struct tree_entry both[3] = {KUBELET("/srv/kubelet", "v1.16.9"),
 						  KUBELET("/usr/bin/kubelet", "v1.18.6")};
 
-	(void)state;
 	assert_found(both, "/srv/kubelet", "yes: 1 kubelet v1.16.9 <- /srv/kubelet --version");
 	assert_found(both + 1, "/srv/kubelet", "no: 1");
 	assert_found(both + 1, "usr/bin/kubelet", "no: 1");
@@ -238,7 +234,6 @@ static void test_refused(void **state)
 	struct kubernetes_facts facts = {0};
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	tree_script(&tree, "/usr/bin/kubelet", "echo Kubernetes v1.18.6");
 	assert_int_equal(chmod(tree_path(&tree, "/usr/bin"), 0777), 0);
@@ -261,7 +256,6 @@ static void test_hidden_folder(void **state)
 	struct kubernetes_facts facts = {0};
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	tree_folder(&tree, "/home", 0700);
 	assert_int_equal(chmod(tree.path, 0755), 0);
@@ -285,7 +279,6 @@ static void test_places(void **state)
 	_cleanup_free_ char *line = NULL;
 	size_t n_places = 0, size = 0;
 
-	(void)state;
 	assert_non_null(file);
 	while (getline(&line, &size, file) >= 0) {
 		_cleanup_(kubernetes_facts_clear) struct kubernetes_facts facts = {0};
@@ -320,7 +313,6 @@ static void test_never_execute(void **state)
 	struct kubernetes_facts facts = {0};
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	assert_int_equal(detect_kubernetes(tree.root, &options, &facts), 0);
 	assert_int_equal(facts.present, ANSWER_NO);
@@ -349,7 +341,6 @@ static void test_hanging(void **state)
 	uint64_t started = monotonic_now_ms();
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	tree_script(&tree, "/usr/bin/kubelet", "sleep 300");
 	tree_script(&tree, "/usr/local/bin/kubelet", "sleep 300");
@@ -371,7 +362,6 @@ static void test_given(void **state)
 {
 	struct kubernetes_facts facts = {0};
 
-	(void)state;
 	assert_int_equal(detect_kubernetes_given("v1.18.3", &facts), 0);
 	assert_int_equal(facts.present, ANSWER_YES);
 	assert_string_equal(facts.version, "v1.18.3");

@@ -32,7 +32,6 @@ static void test_parse(void **state)
 		{"PRETTY_NAME=\"a=b\"\n", NULL, NULL, "a=b"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct os_facts os = {0};
 
@@ -50,7 +49,6 @@ static void test_files(void **state)
 	struct tree tree;
 	char *large;
 
-	(void)state;
 	tree_make(&tree);
 	assert_int_equal(detect_os(tree.root, &os), 0);
 	assert_null(os.id);

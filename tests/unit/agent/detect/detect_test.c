@@ -39,7 +39,6 @@ static const struct {
 
 static void test_nodes(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(nodes); i++) {
 		struct facts facts = {0};
 		struct tree tree;
@@ -72,7 +71,6 @@ static void test_overrides(void **state)
 	struct tree tree;
 	struct detect_options options = {.root = tree.path, .proxy_metrics = ""};
 
-	(void)state;
 	tree_copy(&tree, "debian-10");
 	options.kernel_release = "5.4.38";
 	assert_int_equal(detect_node(&options, NULL, NULL, &facts), 0);
@@ -110,7 +108,6 @@ static void test_here(void **state)
 	struct facts facts = {0};
 	struct utsname name;
 
-	(void)state;
 	assert_int_equal(uname(&name), 0);
 	assert_int_equal(detect_node(&options, NULL, NULL, &facts), 0);
 	assert_string_equal(facts.kernel.release, name.release);

@@ -44,7 +44,6 @@ static void test_version(void **state)
 		{"Package: a\n" INSTALLED "Version: 9\n\n" KUBELET VERSION, NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_fclose_ FILE *file = tmpfile();
 		_cleanup_free_ char *version = NULL;
@@ -61,7 +60,6 @@ static void test_version(void **state)
 /* Lines of any length, and pieces of them that look like fields. */
 static void test_long_lines(void **state)
 {
-	(void)state;
 	for (size_t length = 1000; length < 1050; length++) {
 		_cleanup_fclose_ FILE *file = tmpfile();
 		_cleanup_free_ char *version = NULL;
@@ -81,7 +79,6 @@ static void test_large(void **state)
 	_cleanup_free_ char *version = NULL;
 	static const char piece[] = "Package: other\n" INSTALLED "Version: 1\n\n";
 
-	(void)state;
 	for (size_t i = 0; i < 4 * 1024 * 1024 / (sizeof(piece) - 1); i++)
 		fputs(piece, file);
 	fputs(KUBELET INSTALLED VERSION, file);
@@ -97,7 +94,6 @@ static void test_too_large(void **state)
 	char *version = NULL;
 	int result;
 
-	(void)state;
 	memset(piece, 'x', 1024 * 1024);
 	piece[1024 * 1024 - 1] = '\n';
 	for (size_t i = 0; i <= DPKG_STATUS_SIZE_MAX / (1024 * 1024); i++)
@@ -115,7 +111,6 @@ static void test_holes(void **state)
 	static const char *const beginnings[] = {
 		"", "Package: other\nDescription: ", KUBELET INSTALLED "Description: x"};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(beginnings); i++) {
 		_cleanup_fclose_ FILE *file = tmpfile();
 		uint64_t started = monotonic_now_ms();
@@ -141,7 +136,6 @@ static void test_nul_bytes(void **state)
 	_cleanup_fclose_ FILE *file = tmpfile();
 	_cleanup_free_ char *version = NULL;
 
-	(void)state;
 	assert_int_equal(fwrite(text, sizeof(text) - 1, 1, file), 1);
 	assert_int_equal(read_version(file, &version), 0);
 	assert_string_equal(version, "1.18.3-00");
@@ -151,7 +145,6 @@ static void test_unreadable(void **state)
 {
 	char *version = NULL;
 
-	(void)state;
 	assert_int_equal(dpkg_status_version(-1, "kubelet", &version), -EBADF);
 	assert_null(version);
 }

@@ -42,7 +42,6 @@ static void test_check_listener(void **state)
 		 -ENOENT},
 	};
 
-	(void)state;
 	/* The lines are those of a little-endian machine. */
 	if (htonl(1) == 1)
 		skip();

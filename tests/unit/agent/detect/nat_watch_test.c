@@ -11,7 +11,6 @@ static void test_due(void **state)
 {
 	struct nat_watch watch = {.looked = false};
 
-	(void)state;
 	assert_true(nat_watch_due(&watch, 7, 0));
 	nat_watch_begin(&watch, 7, 1000);
 	assert_false(nat_watch_due(&watch, 7, 1000 + 9 * MINUTE));
@@ -58,7 +57,6 @@ static void test_seen_holds(void **state)
 	struct nat_watch watch = {.looked = false};
 	struct facts facts = make_facts(0, NULL);
 
-	(void)state;
 	assert_int_equal(look(&watch, &facts, 1, MINUTE, 0), 0);
 	assert_int_equal(look(&watch, &facts, 1, 2 * MINUTE, 5), 5);
 	assert_int_equal(look(&watch, &facts, 1, 12 * MINUTE, 0), 5);
@@ -77,7 +75,6 @@ static void test_nobody_looked(void **state)
 	struct nat_watch watch = {.looked = true};
 	struct facts before = make_facts(2, "before"), facts = make_facts(0, NULL);
 
-	(void)state;
 	assert_int_equal(nat_watch_keep(&watch, &before, false, 1, &facts), 0);
 	assert_string_equal(facts.nat_rules.reason, "before");
 	assert_int_equal(facts.nat_seen.rewritten, 2);

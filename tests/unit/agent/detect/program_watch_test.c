@@ -14,7 +14,6 @@ static struct program_watch *watch;
 
 static int setup(void **state)
 {
-	(void)state;
 	tree_make(&tree);
 	tree_folder(&tree, "/usr/bin", 0755);
 	return program_watch_open(&watch);
@@ -22,7 +21,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	program_watch_close(watch);
 	tree_remove(&tree);
 	return 0;
@@ -48,7 +46,6 @@ static void notices_all_changes(void **state)
 {
 	char from[256];
 
-	(void)state;
 	begin(NULL);
 	tree_write(&tree, "/usr/bin/kubelet", "one", 0755);
 	assert_noticed();
@@ -65,7 +62,6 @@ static void notices_all_changes(void **state)
 
 static void ignores_other_programs(void **state)
 {
-	(void)state;
 	begin(NULL);
 	for (int i = 0; i < 200; i++)
 		tree_write(&tree, "/usr/bin/kubeletx", "other", 0755);
@@ -75,7 +71,6 @@ static void ignores_other_programs(void **state)
 /* One among many others, in more than one read. */
 static void finds_it_among_many(void **state)
 {
-	(void)state;
 	begin(NULL);
 	for (int i = 0; i < 200; i++)
 		tree_write(&tree, i == 100 ? "/usr/bin/kubelet" : "/usr/bin/x", "x", 0755);
@@ -84,7 +79,6 @@ static void finds_it_among_many(void **state)
 
 static void folder_that_comes_later(void **state)
 {
-	(void)state;
 	begin(NULL);
 	tree_write(&tree, "/usr/local/bin/k3s", "k3s", 0755);
 	assert_false(program_watch_read(watch)); /* the timer's task */
@@ -95,7 +89,6 @@ static void folder_that_comes_later(void **state)
 
 static void folder_that_goes(void **state)
 {
-	(void)state;
 	begin(NULL);
 	assert_int_equal(rmdir(tree_path(&tree, "/usr/bin")), 0);
 	assert_noticed();
@@ -103,7 +96,6 @@ static void folder_that_goes(void **state)
 
 static void configured_kubelet_alone(void **state)
 {
-	(void)state;
 	tree_folder(&tree, "/opt", 0755);
 	begin("/opt/strange");
 	tree_write(&tree, "/usr/bin/kubelet", "usual", 0755);

@@ -66,7 +66,6 @@ static void test_parse_response(void **state)
 		{BUILD "gitVersion=\"v1\"} 1\n", NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *version = NULL;
 		const char *why = NULL;
@@ -90,7 +89,6 @@ static void test_truncated_response(void **state)
 	static const char page[] = PAGE;
 	size_t told = 0;
 
-	(void)state;
 	for (size_t size = 0; size < sizeof(page); size++) {
 		_cleanup_free_ char *exact = malloc(size ? size : 1), *version = NULL;
 
@@ -109,7 +107,6 @@ static void test_label_too_long(void **state)
 	size_t start = strlen(response);
 	char *version = NULL;
 
-	(void)state;
 	memset(response + start, '1', 300);
 	strcpy(response + start + 300, "\"} 1\n");
 	assert_int_equal(proxy_metrics_parse_response(response, strlen(response), &version, NULL),
@@ -224,7 +221,6 @@ static void test_ask(void **state)
 		{{"", 1, 0, true}, NULL, URL "no complete answer in time", 300},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *version = NULL, *why = NULL;
 		pid_t pid = start_server(make_listener(ADDRESS), &cases[i].service);
@@ -251,7 +247,6 @@ static void test_ip6(void **state)
 	_cleanup_free_ char *version = NULL, *why = NULL;
 	pid_t pid;
 
-	(void)state;
 	if (access("/proc/self/net/tcp6", R_OK) < 0) {
 		puts("skipped: this kernel has no IPv6");
 		skip();
@@ -273,7 +268,6 @@ static void test_nobody_and_bad_address(void **state)
 {
 	_cleanup_free_ char *version = NULL, *why = NULL;
 
-	(void)state;
 	assert_int_equal(ask(ADDRESS, 1000, &version, &why), -ENOENT);
 	assert_null(why);
 	assert_int_equal(ask("localhost:10249", 1000, &version, &why), -EACCES);
@@ -289,7 +283,6 @@ static void test_listener_of_another(void **state)
 	int listener;
 	pid_t pid;
 
-	(void)state;
 	if (seteuid(1000) < 0) {
 		puts("skipped: this user namespace has no second user");
 		skip();

@@ -14,7 +14,6 @@ static void test_write(void **state)
 	size_t size;
 	struct json_writer writer = {.output = open_memstream(&text, &size)};
 
-	(void)state;
 	assert_non_null(writer.output);
 	json_write_begin(&writer, NULL, '[');
 	features_json_write(&writer, NULL, handle, &mask);

@@ -69,7 +69,6 @@ static void test_output_and_status(void **state)
 		{"umask", "0077\n", 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		int status;
 		_cleanup_free_ char *output = run(cases[i].commands, &status);
@@ -95,7 +94,6 @@ static void test_has_no_power(void **state)
 	int status;
 	_cleanup_free_ char *output = NULL;
 
-	(void)state;
 	/* As a service may have it. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
@@ -135,7 +133,6 @@ static void test_keeps_some_power(void **state)
 	size_t size;
 	int status;
 
-	(void)state;
 	if (!privileges_have(CAP_NET_ADMIN) || !privileges_have(CAP_NET_RAW)) {
 		print_message("skipped: needs CAP_NET_ADMIN and CAP_NET_RAW\n");
 		skip();
@@ -160,7 +157,6 @@ static void test_inherits_no_descriptor(void **state)
 	_cleanup_free_ char *output = NULL;
 	int status;
 
-	(void)state;
 	assert_int_equal(leaked, 50);
 	output = run("for fd in 3 4 5 6 7 8 9 20 50; do [ -e /dev/fd/$fd ] && echo $fd; done",
 		     &status);
@@ -178,7 +174,6 @@ static void test_script_by_descriptor(void **state)
 	struct child_process_options options = {.argv = argv, .output_max = 100};
 	size_t size;
 
-	(void)state;
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	assert_int_equal(fchmod(fd, 0755), 0);
 	close(fd);
@@ -204,7 +199,6 @@ static void test_not_executable(void **state)
 	_cleanup_(cleanup_child_process) struct child_process *child = NULL;
 	int status;
 
-	(void)state;
 	assert_int_equal(child_process_start(&options, &child), 0);
 	close(options.program_fd);
 	assert_int_equal(child_process_wait_end(child, monotonic_now_ms() + 20000, &status), 0);
@@ -216,7 +210,6 @@ static void test_too_much(void **state)
 	_cleanup_(cleanup_child_process) struct child_process *child = NULL;
 	size_t size;
 
-	(void)state;
 	child = start("printf 12345678", 8);
 	assert_int_equal(child_process_wait_output(child, monotonic_now_ms() + 20000), 0);
 	assert_string_equal(child_process_output(child, &size), "12345678");
@@ -244,7 +237,6 @@ static void test_time_limit_and_group(void **state)
 	size_t size;
 	int status;
 
-	(void)state;
 	child = start("sleep 300 & echo $!; wait", 4096);
 	assert_int_equal(child_process_wait_output(child, started + 300), -ETIME);
 	assert_int_equal(child_process_wait_end(child, started + 300, &status), -ETIME);
@@ -262,7 +254,6 @@ static void test_descriptor(void **state)
 {
 	_cleanup_(cleanup_child_process) struct child_process *child = start("sleep 0.2", 10);
 
-	(void)state;
 	assert_int_equal(child_process_read(child), -EAGAIN);
 	assert_true(fcntl(child_process_fd(child), F_GETFL) & O_NONBLOCK);
 	assert_true(fcntl(child_process_fd(child), F_GETFD) & FD_CLOEXEC);

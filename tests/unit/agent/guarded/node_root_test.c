@@ -37,7 +37,6 @@ static void test_reads_inside_of_the_root(void **state)
 	};
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	tree_write(&tree, "/etc/file", "content", 0644);
 	tree_link(&tree, "/relative", "etc/file");
@@ -74,7 +73,6 @@ static void test_limits(void **state)
 	_cleanup_free_ char *text = NULL, *deep = calloc(1, 201), *name = calloc(1, 301);
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	tree_write(&tree, "/file", "12345678", 0644);
 	assert_int_equal(node_root_read(tree.root, "/file", 7, &text, NULL), -EFBIG);
@@ -95,7 +93,6 @@ static void test_has(void **state)
 {
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	tree_folder(&tree, "/var/lib/kubelet", 0700);
 	tree_link(&tree, "/link", "var");
@@ -112,7 +109,6 @@ static void test_open(void **state)
 	struct node_root *root = NULL;
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	tree_write(&tree, "/file", "", 0644);
 	tree_folder(&tree, "/real", 0755);
@@ -268,7 +264,6 @@ static void test_trust(void **state)
 		{"folder", make_folder, "/usr/bin/kubelet is no regular file"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *refusal = NULL;
 		struct node_root *root;
@@ -301,7 +296,6 @@ static void test_program_outside(void **state)
 	_cleanup_free_ char *refusal = NULL;
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	tree_link(&tree, "/usr/bin/kubelet", "../../../../../../bin/sh");
 	assert_int_equal(node_root_open_program(tree.root, "/usr/bin/kubelet", &refusal), -ENOENT);

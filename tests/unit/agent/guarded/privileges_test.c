@@ -120,14 +120,12 @@ static void look_in_child(int (*look)(void))
 
 static void test_keep(void **state)
 {
-	(void)state;
 	look_in_child(look_at_kept);
 	look_in_child(look_at_changed_user);
 }
 
 static void test_drop(void **state)
 {
-	(void)state;
 	look_in_child(look_at_same_user);
 	look_in_child(look_at_own_user);
 	look_in_child(look_at_failed_change);
@@ -138,7 +136,6 @@ static void test_pick_user(void **state)
 {
 	uid_t user = privileges_pick_user(), other = privileges_pick_user();
 
-	(void)state;
 	if (user == 0) {
 		assert_int_not_equal(geteuid(), 0);
 		skip();
@@ -155,7 +152,6 @@ static void test_kill_user(void **state)
 	pid_t pid;
 	int status;
 
-	(void)state;
 	if (user == 0)
 		skip();
 	privileges_kill_user(user); /* has no process yet */
@@ -214,7 +210,6 @@ static int raise_both(void)
 
 static void test_raise(void **state)
 {
-	(void)state;
 	if (!is_effective())
 		skip();
 	look_in_child(raise_both);

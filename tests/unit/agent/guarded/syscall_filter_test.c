@@ -270,7 +270,6 @@ static int fails(size_t index)
 
 static void test_forbids(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(forbidden); i++) {
 		int code = under_filter(fails, i);
 
@@ -330,7 +329,6 @@ static void test_permits(void **state)
 {
 	int (*const acts[])(size_t) = {reads, runs_shell, urges_thread, hands_on, is_for_good};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(acts); i++) {
 		int code = under_filter(acts[i], 0);
 
@@ -375,7 +373,6 @@ static int is_refused_as_x32(size_t index)
 
 static void test_other_architectures(void **state)
 {
-	(void)state;
 	assert_int_equal(under_filter(is_refused_as_x32, 0), 0);
 	if (has_32_bit())
 		assert_int_equal(under_filter(is_refused_as_32_bit, 0), 0);

@@ -31,7 +31,6 @@ static void test_answers(void **state)
 	};
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_free_ char *output = NULL, *why = NULL;
@@ -63,7 +62,6 @@ static void test_hang(void **state)
 	};
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	for (size_t i = 0; i < N_ELEMENTS(hanging); i++) {
 		_cleanup_free_ char *output = NULL, *why = NULL;
@@ -84,7 +82,6 @@ static void test_not_executed(void **state)
 	_cleanup_free_ char *output = NULL, *why = NULL;
 	struct tree tree;
 
-	(void)state;
 	tree_make(&tree);
 	assert_int_equal(
 		trusted_exec_version(tree.root, "/bin/p", "--version", LIMIT_MS, &output, &why),

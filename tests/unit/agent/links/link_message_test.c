@@ -146,7 +146,6 @@ static int parse(const struct nlmsghdr *message, struct link_facts *link)
 
 static void test_recorded(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_MESSAGES; i++) {
 		struct recorded whole = recorded_load(messages[i].file);
 		struct link_facts link;
@@ -163,7 +162,6 @@ static void test_deleted(void **state)
 	struct recorded whole = recorded_load("link-vxlan-udpcsum");
 	struct link_facts link;
 
-	(void)state;
 	whole.message->nlmsg_type = RTM_DELLINK;
 	assert_int_equal(parse(whole.message, &link), 0);
 	assert_int_equal(link.ifindex, 4);
@@ -176,7 +174,6 @@ static void test_no_link(void **state)
 	struct ifinfomsg *header = NLMSG_DATA(whole.message);
 	struct link_facts link;
 
-	(void)state;
 	whole.message->nlmsg_type = RTM_NEWADDR;
 	assert_int_equal(parse(whole.message, &link), -EBADMSG);
 	whole.message->nlmsg_type = NLMSG_DONE;
@@ -200,7 +197,6 @@ static void test_no_link(void **state)
  */
 static void test_cut_off(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_MESSAGES; i++) {
 		struct recorded whole = recorded_load(messages[i].file);
 		size_t n_parsed = 0;
@@ -230,7 +226,6 @@ static void test_broken_nest(void **state)
 	struct rtattr *attribute = memmem(whole.message, whole.size, kind, sizeof(kind));
 	struct link_facts link;
 
-	(void)state;
 	assert_non_null(attribute);
 	attribute->rta_len = UINT16_MAX;
 	assert_int_equal(parse(whole.message, &link), 0);
@@ -282,7 +277,6 @@ static void test_sizes(void **state)
 		{"eth0", 5, 0, "eth0", 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct recorded composed = compose(cases[i].name, cases[i].name_size, IFLA_ADDRESS,
 						   octets, cases[i].mac_size);
@@ -303,7 +297,6 @@ static void test_unknown_attribute(void **state)
 	struct recorded composed = compose("eth0", 5, 16000, "data", 4);
 	struct link_facts link;
 
-	(void)state;
 	assert_int_equal(parse(composed.message, &link), 0);
 	assert_string_equal(link.name, "eth0");
 	assert_string_equal(link.mac, "");
@@ -325,7 +318,6 @@ static void test_damaged(void **state)
 	unsigned int seed = time(NULL);
 	size_t n_parsed = 0;
 
-	(void)state;
 	print_message("seed %u\n", seed);
 	srand(seed);
 	for (int i = 0; i < DAMAGED_COPIES; i++) {

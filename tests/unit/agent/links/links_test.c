@@ -73,7 +73,6 @@ static void test_kinds(void **state)
 	bool made[N_LINKS];
 	size_t n_found, n_made = make_links(made);
 
-	(void)state;
 	assert_int_equal(links_read(NULL, &found, &n_found), 0);
 	assert_int_equal(n_found, n_made + 1); /* veth1 */
 	assert_ascending(found, n_found);
@@ -103,7 +102,6 @@ static void test_driver_of_gone_link(void **state)
 	struct link_facts gone = {.ifindex = 9999, .name = "gone0", .driver = "left over"};
 	_cleanup_close_ int fd = links_driver_socket();
 
-	(void)state;
 	assert_true(fd >= 0);
 	links_read_driver(fd, &gone);
 	assert_string_equal(gone.driver, "");
@@ -116,7 +114,6 @@ static void test_many(void **state)
 	size_t n_before, n_found;
 	char command[160];
 
-	(void)state;
 	assert_int_equal(links_read(NULL, &found, &n_before), 0);
 	free(TAKE_PTR(found));
 	snprintf(command, sizeof(command),

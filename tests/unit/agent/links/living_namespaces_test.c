@@ -15,7 +15,6 @@ static void test_hidden_processes(void **state)
 {
 	struct living_namespaces living = {0};
 
-	(void)state;
 	assert_int_equal(mount("proc", "/proc", "proc", 0, "hidepid=2"), 0);
 	assert_int_equal(setresuid(SOME_USER, SOME_USER, SOME_USER), 0);
 	/* As after the execution of a program, whose own files in /proc are its user's. */

@@ -11,7 +11,6 @@ static void test_same(void **state)
 {
 	struct network_namespace first = {0}, second = {0};
 
-	(void)state;
 	assert_int_equal(network_namespace_read(&first), 0);
 	assert_int_equal(network_namespace_read(&second), 0);
 	assert_int_not_equal(first.inode, 0);
@@ -23,7 +22,6 @@ static void test_another(void **state)
 {
 	struct network_namespace here = {0}, there = {0};
 
-	(void)state;
 	assert_int_equal(network_namespace_read(&here), 0);
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) {
 		printf("cannot make a network namespace: %s\n", strerror(errno));
@@ -40,7 +38,6 @@ static void test_equal(void **state)
 	const struct network_namespace a = {5, 1}, reused = {5, 2}, unread = {0, 1};
 	const struct network_namespace old = {5, 0}, other_old = {6, 0};
 
-	(void)state;
 	assert_true(network_namespace_equal(a, a));
 	assert_false(network_namespace_equal(a, reused));
 	assert_true(network_namespace_equal(a, unread));

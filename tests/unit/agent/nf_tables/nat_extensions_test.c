@@ -55,7 +55,6 @@ static void test_mark(void **state)
 	struct xt_mark_mtinfo1 info = {.mark = 0x4000, .mask = 0x4000, .invert = 1};
 	struct xt_mark_tginfo2 set = {.mark = 0x4000, .mask = 0};
 
-	(void)state;
 	read_match("mark", 1, &info, sizeof(info));
 	expect_step(0, NAT_MATCH_MARK, true);
 	assert_int_equal(steps.list[0].mark.mask, 0x4000);
@@ -81,7 +80,6 @@ static void test_address_type(void **state)
 						    XT_ADDRTYPE_LIMIT_IFACE_OUT};
 	struct xt_addrtype_info old = {.dest = XT_ADDRTYPE_LOCAL, .invert_dest = 1};
 
-	(void)state;
 	read_match("addrtype", 1, &info, sizeof(info));
 	assert_int_equal(steps.count, 2);
 	expect_step(0, NAT_MATCH_SOME, false);
@@ -103,7 +101,6 @@ static void test_states(void **state)
 					   .state_mask = XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED)};
 	struct xt_state_info plain = {.statemask = XT_STATE_BIT(IP_CT_RELATED)};
 
-	(void)state;
 	read_match("conntrack", 3, &info, sizeof(info));
 	expect_step(0, NAT_MATCH_STATE, false);
 	assert_true(steps.list[0].states & NAT_STATE_NEW);
@@ -130,7 +127,6 @@ static void test_ports(void **state)
 					  .ports = {4789, 8470, 8480},
 					  .pflags = {0, 1, 0}};
 
-	(void)state;
 	read_match("udp", 0, &udp, sizeof(udp));
 	assert_int_equal(steps.count, 1);
 	expect_step(0, NAT_MATCH_PORT, true);
@@ -158,7 +154,6 @@ static void test_sets(void **state)
 		uint8_t dimensions, flags;
 	} loop = {1, 3, 0}, source = {2, 1, 2}, others = {2, 1, 1}, unknown = {3, 2, 0};
 
-	(void)state;
 	read_match("set", 4, &loop, sizeof(loop));
 	expect_step(0, NAT_MATCH_LOOP, false);
 	read_match("set", 1, &source, sizeof(source));
@@ -183,7 +178,6 @@ static void test_rewrites(void **state)
 		.rangesize = 1, .range = {{.flags = NF_NAT_RANGE_PROTO_RANDOM_FULLY}}};
 	struct nf_nat_range range = {.flags = NF_NAT_RANGE_PROTO_RANDOM_FULLY};
 
-	(void)state;
 	read_target("MASQUERADE", 0, &ranges, sizeof(ranges));
 	expect_rewrite(true);
 	ranges.range[0].flags = NF_NAT_RANGE_PROTO_RANDOM;
@@ -203,7 +197,6 @@ static void test_other_targets(void **state)
 	struct xt_ct_target_info ct = {.flags = XT_CT_NOTRACK};
 	struct xt_connmark_tginfo1 connmark = {.mode = XT_CONNMARK_SAVE};
 
-	(void)state;
 	read_target("CT", 2, &ct, sizeof(ct));
 	expect_step(0, NAT_ACTION_NOTRACK, false);
 	ct.flags = 0;
@@ -227,7 +220,6 @@ static void test_other_targets(void **state)
 
 static void test_other_matches(void **state)
 {
-	(void)state;
 	read_match("comment", 0, "a", 1);
 	assert_int_equal(steps.count, 0);
 	read_match("statistic", 0, NULL, 0);

@@ -29,7 +29,6 @@ static void test_what_was_not_made_is_not_measured(void **state)
 {
 	struct probe_result result;
 
-	(void)state;
 	probe_run(ETHTOOL_NL_AUTO, &result);
 	for (size_t i = 0; i < PROBE_MEASUREMENTS; i++) {
 		const struct probe_measurement *measurement = &result.measurements[i];

@@ -119,7 +119,6 @@ static void check(const struct packet *packet, bool ipv6, enum probe_checksum ex
 
 static void test_checksums(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < 8; i++) {
 		const bool ipv6 = i & 4;
 		struct packet packet;
@@ -140,7 +139,6 @@ static void test_faults(void **state)
 {
 	struct packet packet;
 
-	(void)state;
 	/* NAT changes the port, and leaves a complete checksum as it was. */
 	make_packet(&packet, false, 0);
 	put16(&packet, packet.udp, 50002);
@@ -159,7 +157,6 @@ static void test_all_ones(void **state)
 {
 	struct packet packet;
 
-	(void)state;
 	make_packet(&packet, false, 0);
 	/* The port takes what the checksum was: the sum without it then is zero. */
 	put16(&packet, packet.udp + 2,
@@ -178,7 +175,6 @@ static void test_trailer(void **state)
 {
 	struct packet packet;
 
-	(void)state;
 	make_packet(&packet, false, 0);
 	packet.size += 6;
 	check(&packet, false, PROBE_CHECKSUM_RIGHT, true);
@@ -187,7 +183,6 @@ static void test_trailer(void **state)
 /* However it is cut, it is nothing; the sanitizers see whether more is read. */
 static void test_cut(void **state)
 {
-	(void)state;
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		struct packet packet;
 
@@ -230,7 +225,6 @@ static void test_others(void **state)
 		{70 + 13, 0x10}, /* ACK */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct probe_packet parsed;
 		struct packet packet;

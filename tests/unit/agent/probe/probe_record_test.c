@@ -49,7 +49,6 @@ static void test_parse(void **state)
 		{"{", -EBADMSG, 0, 0, NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct measured_facts measured = {.source = NULL};
 		int result =
@@ -99,7 +98,6 @@ static void test_keep(void **state)
 	struct probe_result result;
 	struct stat status;
 
-	(void)state;
 	unlink(RECORD);
 	make_result(&result);
 	assert_int_equal(read_result(), -ENOENT);
@@ -120,7 +118,6 @@ static void test_not_kept(void **state)
 {
 	struct probe_result result;
 
-	(void)state;
 	make_result(&result);
 	unlink(RECORD);
 	result.measurements[0].corrupts = ANSWER_UNKNOWN;
@@ -148,7 +145,6 @@ static void test_ignored(void **state)
 	static char long_text[65536];
 	struct probe_result result;
 
-	(void)state;
 	make_result(&result);
 	assert_int_equal(probe_record_write(&result), 0);
 	assert_int_equal(chown(RECORD, 1, 0), 0);

@@ -79,7 +79,6 @@ static void make_case(size_t i, struct probe_result *result)
 
 static void test_conclude(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_CASES; i++) {
 		struct probe_result result;
 
@@ -107,7 +106,6 @@ static char *print_text(const struct probe_result *result)
 
 static void test_summaries(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_CASES; i++) {
 		_cleanup_free_ char *text = NULL;
 		struct probe_result result;
@@ -125,7 +123,6 @@ static void test_text(void **state)
 	_cleanup_free_ char *text = NULL, *short_text = NULL;
 	struct probe_result result;
 
-	(void)state;
 	make_result(&result, "--C-", "-UU-");
 	result.measurements[2].wrong = 4;
 	probe_conclude(&result);
@@ -168,7 +165,6 @@ static void test_json(void **state)
 	struct probe_result result;
 	const json_t *list, *one;
 
-	(void)state;
 	make_result(&result, "--C-", "-U--");
 	result.measurements[2].wrong = 4;
 	probe_conclude(&result);

@@ -49,7 +49,6 @@ static void test_outcome(void **state)
 		{NULL, -EIO, true, false, false, true, true, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct nic nic = {
 			.error = cases[i].error,
@@ -73,7 +72,6 @@ static void test_has_todo(void **state)
 {
 	struct nic nic = {0};
 
-	(void)state;
 	assert_false(nic_has_todo(&nic));
 	nic.todo.turn_off = when(true);
 	assert_true(nic_has_todo(&nic));
@@ -97,7 +95,6 @@ static void test_todo_restore(void **state)
 			  .plan = {.target = sample_mask(handle, "rx tx")}};
 	struct todo todo;
 
-	(void)state;
 	nic.features.wanted = sample_mask(handle, "rx-checksum tx-scatter-gather");
 	todo = nic_todo_restore(&nic);
 	assert_features(handle, todo.give_back, "tx-checksum-sctp");
@@ -116,7 +113,6 @@ static void test_shown_features(void **state)
 	struct ethtool_nl *handle = sample_open(&device, 1);
 	struct nic nic = {.plan = {.shown = sample_mask(handle, "rx tx")}};
 
-	(void)state;
 	device = sample_device(handle, 1);
 	nic.features = device.features;
 	/* tx-checksum-ipv4 is off for ever; sg and tso are nobody's business */
@@ -140,7 +136,6 @@ static void test_side_effects(void **state)
 	struct ethtool_nl *handle = sample_open(&device, 1);
 	struct nic nic = {.plan = {.target = sample_mask(handle, "tx")}};
 
-	(void)state;
 	device = sample_device(handle, 1);
 	nic.features = device.features;
 	nic.features.active = feature_mask_without(nic.features.active, sample_mask(handle, "tso"));

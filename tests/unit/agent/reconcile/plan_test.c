@@ -40,14 +40,12 @@ static int open_handle(void **state)
 {
 	static struct fake_device device;
 
-	(void)state;
 	handle = sample_open(&device, 1);
 	return 0;
 }
 
 static int close_handle(void **state)
 {
-	(void)state;
 	handle = ethtool_nl_close(handle);
 	return 0;
 }
@@ -172,7 +170,6 @@ static const struct {
 
 static void test_links(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct agent_config config = {
 			.nics = cases[i].given.eth_only ? eth_nics : default_nics,
@@ -216,7 +213,6 @@ static void test_turn_off_override(void **state)
 	struct judged judged;
 	struct plan plan;
 
-	(void)state;
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	plan = make_plan(&config, &judged);
 	plan_link(&plan, &link, &asked);
@@ -237,7 +233,6 @@ static void test_unknown_features(void **state)
 	struct plan plan = {.n_rules = 42};
 	struct judged judged;
 
-	(void)state;
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	assert_int_equal(plan_init(handle, &config, &judged.judgement, &complaints, &plan),
 			 -EBADMSG);
@@ -264,7 +259,6 @@ static void test_unknown_feature_of_rule(void **state)
 	struct judged judged;
 	struct plan plan;
 
-	(void)state;
 	rule.turn_off = turn_off;
 	rule.required = required;
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
@@ -291,7 +285,6 @@ static void test_without_kernel(void **state)
 	struct judged judged;
 	struct plan plan;
 
-	(void)state;
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	assert_int_equal(plan_init(NULL, &config, &judged.judgement, NULL, &plan), 0);
 	plan_link(&plan, &link, &asked);
@@ -309,7 +302,6 @@ static void test_no_rules(void **state)
 	struct link_plan asked;
 	struct plan plan;
 
-	(void)state;
 	assert_int_equal(plan_init(handle, &config, &judgement, NULL, &plan), 0);
 	plan_link(&plan, &link, &asked);
 	assert_true(asked.selected);
@@ -345,7 +337,6 @@ static void test_selects(void **state)
 	struct plan named, none;
 	struct judged judged;
 
-	(void)state;
 	judge(&judged, ANSWER_YES, ANSWER_YES, ANSWER_YES);
 	named = make_plan(&config, &judged);
 	none = make_plan(&nothing, &judged);
@@ -372,7 +363,6 @@ static void test_selects_exposed(void **state)
 	struct judged judged;
 	struct plan plan;
 
-	(void)state;
 	judge(&judged, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	plan = make_plan(&config, &judged);
 	assert_true(selects(&plan, &vxlan_link));
@@ -406,7 +396,6 @@ static void test_telling_rule(void **state)
 	struct judged judged;
 	struct plan plan;
 
-	(void)state;
 	telling.mode = RULE_TELL;
 	for (size_t i = 0; i < N_ELEMENTS(verdicts); i++) {
 		judge(&judged, verdicts[i], ANSWER_NO, ANSWER_NO);
@@ -435,7 +424,6 @@ static void test_rule_not_looked_at(void **state)
 	struct judged judged;
 	struct plan plan;
 
-	(void)state;
 	judge(&judged, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
 	judged.rules[0].not_looked_at = true;
 	plan = make_plan(&config, &judged);
@@ -452,7 +440,6 @@ static void test_needs_drivers(void **state)
 	const struct agent_config by_driver = {.nics = mixed_nics, .n_nics = 3};
 	struct judged judged;
 
-	(void)state;
 	judge(&judged, ANSWER_YES, ANSWER_YES, ANSWER_NO);
 	assert_true(plan_needs_drivers(&plain, &judged.judgement));
 	judged.judgement.n_rules = 2; /* without the one that asks for a driver */
@@ -473,7 +460,6 @@ static void test_gives_back(void **state)
 		{NO, UNKNOWN, true, true, true},   {NO, UNKNOWN, false, true, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(verdicts); i++) {
 		const struct agent_config config = {
 			.nics = default_nics,
@@ -531,7 +517,6 @@ static void test_todos(void **state)
 {
 	struct judged judged;
 
-	(void)state;
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	for (size_t i = 0; i < N_ELEMENTS(todos); i++) {
 		const struct agent_config config = {
@@ -568,7 +553,6 @@ static void test_unknown_gives_nothing_back(void **state)
 	struct todo todo;
 	struct plan plan;
 
-	(void)state;
 	judge(&judged, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
 	plan = make_plan(&config, &judged);
 	todo = plan_todo(&plan, &asked, &features, sample_mask(handle, "rx"));

@@ -76,7 +76,6 @@ static void test_create(void **state)
 	_cleanup_close_ int first = -1, second = -1;
 	struct stat status;
 
-	(void)state;
 	assert_int_equal(state_dir_open(), -ENOENT);
 	first = state_dir_create();
 	assert_true(first >= 0);
@@ -91,7 +90,6 @@ static void test_create_fails(void **state)
 {
 	int result;
 
-	(void)state;
 	assert_int_equal(mount(NULL, "/run", NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
 	result = state_dir_create();
 	assert_int_equal(mount(NULL, "/run", NULL, MS_REMOUNT, "mode=0755"), 0);

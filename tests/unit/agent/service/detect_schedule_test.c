@@ -25,7 +25,6 @@ static void grows_to_ten_minutes(void **state)
 	struct detect_schedule schedule;
 	uint64_t now = START;
 
-	(void)state;
 	detect_schedule_start(&schedule, now);
 	for (size_t i = 0; i < N_ELEMENTS(pauses); i++) {
 		assert_int_equal(schedule.due - now, pauses[i]);
@@ -38,7 +37,6 @@ static void change_begins_anew(void **state)
 	struct detect_schedule schedule;
 	uint64_t now = START;
 
-	(void)state;
 	detect_schedule_start(&schedule, now);
 	for (int i = 0; i < 5; i++)
 		now = look(&schedule, 100, false);
@@ -53,7 +51,6 @@ static void hurry_is_not_put_off(void **state)
 {
 	struct detect_schedule schedule;
 
-	(void)state;
 	detect_schedule_start(&schedule, START);
 	for (uint64_t now = START; now < START + DETECT_SOON_MS; now += 100)
 		detect_schedule_hurry(&schedule, now, DETECT_SOON_MS);
@@ -70,7 +67,6 @@ static void change_during_a_look(void **state)
 	struct detect_schedule schedule;
 	uint64_t now;
 
-	(void)state;
 	detect_schedule_start(&schedule, START);
 	now = schedule.due;
 	detect_schedule_begin(&schedule);

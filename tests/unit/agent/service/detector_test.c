@@ -46,7 +46,6 @@ static struct tree tree;
 
 static int setup(void **state)
 {
-	(void)state;
 	detector = (struct detector)DETECTOR_NONE;
 	tree_make(&tree);
 	return detector_open(&detector);
@@ -54,7 +53,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	detector_clear(&detector);
 	facts_clear(&facts);
 	tree_remove(&tree);
@@ -91,7 +89,6 @@ static bool detect(uint64_t took)
 
 static void test_changes_are_told(void **state)
 {
-	(void)state;
 	configure("4.19.118", false);
 	assert_true(detector_due(&detector) == UINT64_MAX);
 	detector_start(&detector, START);
@@ -111,7 +108,6 @@ static void test_failure_keeps_the_facts(void **state)
 {
 	uint64_t begin;
 
-	(void)state;
 	configure("4.19.118", false);
 	detector_start(&detector, START);
 	assert_true(detect(0));
@@ -131,7 +127,6 @@ static void test_silence_is_ended(void **state)
 {
 	uint64_t before = monotonic_now_ms(), deadline;
 
-	(void)state;
 	configure("hang", false);
 	detector_start(&detector, before);
 	assert_false(detector_wake(&detector, &facts, detector_due(&detector)));
@@ -150,7 +145,6 @@ static void test_hurry(void **state)
 {
 	uint64_t begin;
 
-	(void)state;
 	configure("4.19.118", false);
 	detector_start(&detector, START);
 	detector_hurry(&detector, START, 0);
@@ -173,7 +167,6 @@ static void test_hurry(void **state)
 /* Nat rules are read when something happened; in between, what is known of them is kept. */
 static void test_nat_rules(void **state)
 {
-	(void)state;
 	configure("4.19.118", true);
 	detector_start(&detector, START);
 	assert_true(detect(0));
@@ -210,7 +203,6 @@ static bool programs_changed(void)
 /* A folder of programs is watched as soon as a detection has ended after it came. */
 static void test_programs(void **state)
 {
-	(void)state;
 	configure("4.19.118", false);
 	detector_start(&detector, START);
 	tree_write(&tree, "/usr/bin/kubelet", "", 0755);

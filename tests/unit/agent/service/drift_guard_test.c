@@ -21,7 +21,6 @@ static void five_a_minute_for_ever(void **state)
 {
 	struct drift_guard guard = {0};
 
-	(void)state;
 	correct(&guard, START, 1000, DRIFT_WINDOW_MS / DRIFT_LIMIT);
 }
 
@@ -30,7 +29,6 @@ static void sixth_in_a_minute_pauses(void **state)
 	struct drift_guard guard = {0};
 	uint64_t now = correct(&guard, START, DRIFT_LIMIT, 1) + 1;
 
-	(void)state;
 	assert_false(drift_guard_allow(&guard, now));
 	assert_int_equal(drift_guard_wait(&guard, now), DRIFT_HOLD_MS);
 	assert_false(drift_guard_allow(&guard, now + DRIFT_HOLD_MS - 1));
@@ -45,7 +43,6 @@ static void pauses_double(void **state)
 	struct drift_guard guard = {0};
 	uint64_t now = correct(&guard, START, DRIFT_LIMIT, 1);
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(pauses); i++) {
 		now += 1;
 		assert_false(drift_guard_allow(&guard, now));
@@ -61,7 +58,6 @@ static void peace_forgives(void **state)
 	struct drift_guard guard = {0};
 	uint64_t now = correct(&guard, START, DRIFT_LIMIT, 1);
 
-	(void)state;
 	assert_false(drift_guard_allow(&guard, now));
 	now += DRIFT_HOLD_MS;
 	assert_true(drift_guard_allow(&guard, now));

@@ -9,7 +9,6 @@ static void test_complaints(void **state)
 {
 	struct complaints complaints = {0};
 
-	(void)state;
 	assert_int_equal(complaints_refuse(&complaints, "%s:%d: %s", "agent.conf", 3, "%s"),
 			 -EBADMSG);
 	assert_int_equal(complaints_refuse(&complaints, "nothing to fill in"), -EBADMSG);

@@ -44,7 +44,6 @@ static void test_sizes(void **state)
 		{200001, 200000, -EFBIG},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_close_ int fd = make_file(cases[i].size);
 		_cleanup_free_ char *text = NULL;
@@ -82,7 +81,6 @@ static void test_wait(void **state)
 	_cleanup_free_ char *text = NULL;
 	int fds[2];
 
-	(void)state;
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
 	assert_int_equal(read_whole(fds[0], 10, NULL, NULL, &text, NULL), -EAGAIN);
 	assert_int_equal(read_whole(fds[0], 10, feed, &fds[1], &text, NULL), 0);
@@ -102,7 +100,6 @@ static void test_failures(void **state)
 	int late = -ETIME;
 	char *text = NULL;
 
-	(void)state;
 	assert_int_equal(read_whole(folder, 10, NULL, NULL, &text, NULL), -EISDIR);
 	assert_int_equal(read_whole(-1, 10, NULL, NULL, &text, NULL), -EBADF);
 	assert_int_equal(read_whole(fd, 10, give_up, &late, &text, NULL), -ETIME);

@@ -95,7 +95,6 @@ static void test_samples(void **state)
 	const struct dirent *entry;
 	unsigned int n_samples = 0, n_wrong = 0;
 
-	(void)state;
 	assert_non_null(directory);
 	while ((entry = readdir(directory))) {
 		const char *ending = strrchr(entry->d_name, '.');
@@ -117,7 +116,6 @@ static void test_damaged_samples(void **state)
 					    "nft-counters.rules"};
 	static struct sample sample;
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
 		read_sample(names[i], &sample);
 		for (size_t size = 0; size < sample.size; size++) {
@@ -189,7 +187,6 @@ static void test_many_rules(void **state)
 {
 	struct text text;
 
-	(void)state;
 	text_begin(&text);
 	for (unsigned int i = 0; i < 20000; i++)
 		fprintf(text.file,
@@ -209,7 +206,6 @@ static void test_explosion(void **state)
 {
 	struct text text;
 
-	(void)state;
 	text_begin(&text);
 	fputs("-A POSTROUTING -j C0\n", text.file);
 	for (unsigned int i = 0; i < 30; i++) {
@@ -225,7 +221,6 @@ static void test_long_chain_short_visits(void **state)
 {
 	struct text text;
 
-	(void)state;
 	text_begin(&text);
 	for (unsigned int i = 0; i < 100000; i++)
 		fputs("-A POSTROUTING -j LONG\n-A LONG -j RETURN\n", text.file);
@@ -239,7 +234,6 @@ static void test_too_many_lines(void **state)
 {
 	struct text text;
 
-	(void)state;
 	text_begin(&text);
 	for (unsigned int i = 0; i < 1100000; i++)
 		fputs("-A A\n", text.file);
@@ -250,7 +244,6 @@ static void test_many_marks(void **state)
 {
 	struct text text;
 
-	(void)state;
 	text_begin(&text);
 	for (unsigned int i = 0; i < 32; i++)
 		fprintf(text.file, "-A POSTROUTING -p tcp -j MARK --set-xmark 0x%x/0x0\n", 1u << i);
