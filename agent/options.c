@@ -237,92 +237,97 @@ static int store_owner(struct options *options, const char *argument,
 	return 0;
 }
 
+/* The member that an option without an argument sets; NULL for all others. */
+static bool *option_flag(struct options *options, enum option_id id)
+{
+	switch (id) {
+	case OPTION_ROOT_IS_THIS_NODE:
+		return &options->root_is_this_node;
+	case OPTION_JSON:
+		return &options->json;
+	case OPTION_VERBOSE:
+		return &options->verbose;
+	case OPTION_HELP:
+		return &options->help;
+	case OPTION_VERSION:
+		return &options->version;
+	case OPTION_DRY_RUN:
+		return &options->dry_run;
+	case OPTION_WATCH:
+		return &options->watch;
+	case OPTION_ACTING:
+		return &options->acting;
+	case OPTION_WITHOUT_LINKS:
+		return &options->without_links;
+	case OPTION_NAT_RULES:
+		return &options->nat_rules;
+	case OPTION_KEEP:
+		return &options->keep;
+	case OPTION_RUNNING:
+		return &options->running;
+	default:
+		return NULL;
+	}
+}
+
+/* The member that an option's argument is kept in as it is; NULL for all others. */
+static const char **option_text(struct options *options, enum option_id id)
+{
+	switch (id) {
+	case OPTION_CONFIG:
+		return &options->config;
+	case OPTION_RULES:
+		return &options->rules;
+	case OPTION_ROOT:
+		return &options->root;
+	case OPTION_KUBERNETES_VERSION:
+		return &options->kubernetes_version;
+	case OPTION_KERNEL_RELEASE:
+		return &options->kernel_release;
+	case OPTION_FACTS:
+		return &options->facts;
+	case OPTION_KUBELET:
+		return &options->kubelet;
+	case OPTION_PROXY_METRICS:
+		return &options->proxy_metrics;
+	default:
+		return NULL;
+	}
+}
+
+/* Stores one of the options whose argument is one of some words. */
+static int store_choice(struct options *options, const struct option_help *option,
+			const char *argument, char error[static OPTIONS_ERROR_SIZE])
+{
+	int choice = option_choice(option, argument, error);
+
+	if (choice < 0)
+		return choice;
+	if (option->id == OPTION_COLOR)
+		options->color = choice;
+	else if (option->id == OPTION_BACKEND)
+		options->backend = choice;
+	else
+		options->format = report_format_find(argument);
+	return 0;
+}
+
 /* Stores one option that getopt_long() found. */
 static int option_store(struct options *options, const struct option_help *option,
 			const char *argument, char error[static OPTIONS_ERROR_SIZE])
 {
-	int choice;
+	const char **text = option_text(options, option->id);
+	bool *flag = option_flag(options, option->id);
 
-	switch (option->id) {
-	case OPTION_CONFIG:
-		options->config = argument;
-		return 0;
-	case OPTION_RULES:
-		options->rules = argument;
-		return 0;
-	case OPTION_ROOT:
-		options->root = argument;
-		return 0;
-	case OPTION_ROOT_IS_THIS_NODE:
-		options->root_is_this_node = true;
-		return 0;
-	case OPTION_JSON:
-		options->json = true;
-		return 0;
-	case OPTION_COLOR:
-		choice = option_choice(option, argument, error);
-		if (choice >= 0)
-			options->color = choice;
-		return choice < 0 ? choice : 0;
-	case OPTION_VERBOSE:
-		options->verbose = true;
-		return 0;
-	case OPTION_HELP:
-		options->help = true;
-		return 0;
-	case OPTION_VERSION:
-		options->version = true;
-		return 0;
-	case OPTION_KUBERNETES_VERSION:
-		options->kubernetes_version = argument;
-		return 0;
-	case OPTION_KERNEL_RELEASE:
-		options->kernel_release = argument;
-		return 0;
-	case OPTION_BACKEND:
-		choice = option_choice(option, argument, error);
-		if (choice >= 0)
-			options->backend = choice;
-		return choice < 0 ? choice : 0;
-	case OPTION_DRY_RUN:
-		options->dry_run = true;
-		return 0;
-	case OPTION_FACTS:
-		options->facts = argument;
-		return 0;
-	case OPTION_WATCH:
-		options->watch = true;
-		return 0;
-	case OPTION_ACTING:
-		options->acting = true;
-		return 0;
-	case OPTION_WITHOUT_LINKS:
-		options->without_links = true;
-		return 0;
-	case OPTION_NAT_RULES:
-		options->nat_rules = true;
-		return 0;
-	case OPTION_KUBELET:
-		options->kubelet = argument;
-		return 0;
-	case OPTION_PROXY_METRICS:
-		options->proxy_metrics = argument;
-		return 0;
-	case OPTION_FORMAT:
-		choice = option_choice(option, argument, error);
-		if (choice >= 0)
-			options->format = report_format_find(argument);
-		return choice < 0 ? choice : 0;
-	case OPTION_KEEP:
-		options->keep = true;
-		return 0;
-	case OPTION_RUNNING:
-		options->running = true;
-		return 0;
-	case OPTION_OWNER:
+	if (flag)
+		*flag = true;
+	else if (text)
+		*text = argument;
+	else if (option->id == OPTION_OWNER)
 		return store_owner(options, argument, error);
-	}
-	return -EINVAL;
+	else
+		return store_choice(options, option, argument, error);
+	return 0;
 }
 
 /* What getopt_long() itself did not like; optind is already past a long option's word. */
