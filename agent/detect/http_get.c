@@ -36,20 +36,16 @@ static int connect_to(const union socket_address *address, uint64_t deadline)
 	return error ? -error : TAKE_FD(fd);
 }
 
-static int send_request(int fd, const char *host, const char *path, uint64_t deadline)
+static int send_request(int fd, const char *host, const char *path)
 {
 	_cleanup_free_ char *request = NULL;
 	int length = asprintf(&request, "GET %s HTTP/1.0\r\nHost: %s\r\nAccept: text/plain\r\n\r\n",
 			      path, host);
-	int result;
 
 	if (length < 0) {
 		request = NULL;
 		return -ENOMEM;
 	}
-	result = fd_wait(fd, POLLOUT, deadline);
-	if (result < 0)
-		return result;
 	/* So few bytes fit into an empty socket buffer at once. */
 	return send(fd, request, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -EIO;
 }
@@ -58,7 +54,7 @@ int http_get_send(const union socket_address *address, const char *host, const c
 		  uint64_t deadline)
 {
 	_cleanup_close_ int fd = connect_to(address, deadline);
-	int result = fd < 0 ? fd : send_request(fd, host, path, deadline);
+	int result = fd < 0 ? fd : send_request(fd, host, path);
 
 	return result < 0 ? result : TAKE_FD(fd);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/base/monotonic.h"
 #include "agent/base/socket_address.h"
+#include "agent/detect/http_get.h"
 #include "agent/detect/proxy_metrics.h"
 #include "cleanup.h"
 #include "tests/unit/unit.h"
@@ -276,6 +277,23 @@ static void test_nobody_and_bad_address(void **state)
 	assert_null(version);
 }
 
+/* Whoever is asked though the kernel's tables could not be read. */
+static void test_send_fails(void **state)
+{
+	const struct service service = {PAGE, 1, 0, false};
+	union socket_address address;
+	pid_t pid;
+
+	assert_int_equal(socket_address_parse(ADDRESS, &address), 0);
+	assert_int_equal(http_get_send(&address, ADDRESS, "/metrics", monotonic_now_ms() + 20000),
+			 -ECONNREFUSED);
+	pid = start_server(make_listener(ADDRESS), &service);
+	assert_int_equal(http_get_send(&address, ADDRESS, "/metrics", 0), -ETIME);
+	stop_server(pid);
+	address.any.sa_family = AF_UNSPEC;
+	assert_true(http_get_send(&address, ADDRESS, "/metrics", 0) < 0);
+}
+
 static void test_listener_of_another(void **state)
 {
 	const struct service service = {PAGE, 1, 0, false};
@@ -319,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_ip6),
 		cmocka_unit_test(test_nobody_and_bad_address),
+		cmocka_unit_test(test_send_fails),
 		cmocka_unit_test(test_listener_of_another),
 	};
 	int failed = cmocka_run_group_tests(pure, NULL, NULL);
