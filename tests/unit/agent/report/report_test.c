@@ -12,7 +12,14 @@
 #define YES	ANSWER_YES
 #define UNKNOWN ANSWER_UNKNOWN
 
-/* One NIC of a case: all features are on but those in `off`. */
+/* Summaries that many have. */
+#define NOT_AFFECTED "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64"
+#define NOT_EXPOSED  "Not exposed: a rule applies, but no exposed device is here now"
+#define FLANNEL_OFF  "Mitigation: tx checksum offload off on flannel.1"
+#define FLANNEL_ON   "Vulnerable: flannel.1 has tx checksum offload on"
+#define NO_TABLE     "Unknown: no table for this kernel"
+
+/* One NIC of a case: all features are on but those in `off`. What is left out is no, or none. */
 struct case_nic {
 	const char *name;
 	enum answer udp_csum;
@@ -24,165 +31,67 @@ static const struct {
 	const char *what;
 	enum answer zero, udp;
 	struct case_nic nics[SCENE_NICS];
-	enum state state;
 	const char *summary;
 } cases[] = {
-	{"no rule applies",
-	 NO,
-	 NO,
-	 {{NULL, NO, 0, "", ""}},
-	 STATE_NOT_AFFECTED,
-	 "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64"},
-	{"no rule applies, a device with all on",
-	 NO,
-	 NO,
-	 {{"flannel.1", YES, 0, "", ""}},
-	 STATE_NOT_AFFECTED,
-	 "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64"},
-	{"affected, no device",
-	 YES,
-	 NO,
-	 {{NULL, NO, 0, "", ""}},
-	 STATE_NOT_EXPOSED,
-	 "Not exposed: a rule applies, but no exposed device is here now"},
-	{"affected, a device of the other fault",
-	 YES,
-	 NO,
-	 {{"flannel.1", YES, 0, "", ""}},
-	 STATE_NOT_EXPOSED,
-	 "Not exposed: a rule applies, but no exposed device is here now"},
-	{"affected, the device is gone meanwhile",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, -ENODEV, "", ""}},
-	 STATE_NOT_EXPOSED,
-	 "Not exposed: a rule applies, but no exposed device is here now"},
-	{"on",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, 0, "", ""}},
-	 STATE_VULNERABLE,
-	 "Vulnerable: flannel.1 has tx checksum offload on"},
-	{"rx alone is no cure",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, 0, "rx", ""}},
-	 STATE_VULNERABLE,
-	 "Vulnerable: flannel.1 has tx checksum offload on"},
-	{"one of the tx features is still on",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, 0, "rx tx-checksum-ip-generic", ""}},
-	 STATE_VULNERABLE,
-	 "Vulnerable: flannel.1 has tx checksum offload on"},
-	{"off",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, 0, "rx tx", ""}},
-	 STATE_MITIGATED,
-	 "Mitigation: tx checksum offload off on flannel.1"},
-	{"tx alone is the cure",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, 0, "tx", ""}},
-	 STATE_MITIGATED,
-	 "Mitigation: tx checksum offload off on flannel.1"},
-	{"not known whether it fills checksums",
-	 YES,
-	 NO,
-	 {{"flannel.1", UNKNOWN, 0, "", ""}},
-	 STATE_UNKNOWN,
-	 "Unknown: a rule applies, but whether flannel.1 shows it is not known"},
-	{"the driver does not let go",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, 0, "", "tx-checksum-sctp"}},
-	 STATE_VULNERABLE,
-	 "Vulnerable: flannel.1 has tx checksum offload on"},
-	{"two off",
-	 YES,
-	 YES,
-	 {{"flannel.1", NO, 0, "tx", ""}, {"vxlan.calico", YES, 0, "tx", ""}},
-	 STATE_MITIGATED,
-	 "Mitigation: tx checksum offload off on flannel.1 and 1 more"},
-	{"the second is on",
-	 YES,
-	 YES,
-	 {{"flannel.1", NO, 0, "tx", ""}, {"vxlan.calico", YES, 0, "", ""}},
-	 STATE_VULNERABLE,
-	 "Vulnerable: vxlan.calico has tx checksum offload on"},
-	{"unreadable",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, -EIO, "", ""}},
-	 STATE_UNKNOWN,
-	 "Unknown: the features of flannel.1 cannot be read"},
-	{"one unreadable, one off",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, 0, "tx", ""}, {"flannel.2", NO, -EIO, "", ""}},
-	 STATE_UNKNOWN,
-	 "Unknown: the features of flannel.2 cannot be read"},
-	{"one unreadable, one on",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, -EIO, "", ""}, {"flannel.2", NO, 0, "", ""}},
-	 STATE_VULNERABLE,
-	 "Vulnerable: flannel.2 has tx checksum offload on"},
-	{"one gone, one off",
-	 YES,
-	 NO,
-	 {{"flannel.1", NO, -ENODEV, "", ""}, {"flannel.2", NO, 0, "tx", ""}},
-	 STATE_MITIGATED,
-	 "Mitigation: tx checksum offload off on flannel.2"},
-	{"nobody knows, no device",
-	 UNKNOWN,
-	 NO,
-	 {{NULL, NO, 0, "", ""}},
-	 STATE_UNKNOWN,
-	 "Unknown: no table for this kernel"},
-	{"nobody knows, on",
-	 UNKNOWN,
-	 NO,
-	 {{"flannel.1", NO, 0, "", ""}},
-	 STATE_UNKNOWN,
-	 "Unknown: no table for this kernel"},
-	{"nobody knows, off: cured in any case",
-	 UNKNOWN,
-	 NO,
-	 {{"flannel.1", NO, 0, "tx", ""}},
-	 STATE_MITIGATED,
-	 "Mitigation: tx checksum offload off on flannel.1"},
-	{"mixed: the affected one has no device, the unknown one's is on",
-	 YES,
-	 UNKNOWN,
-	 {{"flannel.1", YES, 0, "", ""}},
-	 STATE_UNKNOWN,
-	 "Unknown: no table for this kernel"},
-	{"mixed: the affected one's is off, the unknown one's is on",
-	 YES,
-	 UNKNOWN,
-	 {{"flannel.1", NO, 0, "tx", ""}, {"vxlan.calico", YES, 0, "", ""}},
-	 STATE_UNKNOWN,
-	 "Unknown: no table for this kernel"},
-	{"mixed: the affected one's is on",
-	 YES,
-	 UNKNOWN,
-	 {{"flannel.1", NO, 0, "", ""}, {"vxlan.calico", YES, 0, "", ""}},
-	 STATE_VULNERABLE,
-	 "Vulnerable: flannel.1 has tx checksum offload on"},
-	{"mixed: all off",
-	 YES,
-	 UNKNOWN,
-	 {{"flannel.1", NO, 0, "tx", ""}, {"vxlan.calico", YES, 0, "tx", ""}},
-	 STATE_MITIGATED,
-	 "Mitigation: tx checksum offload off on flannel.1 and 1 more"},
-	{"a name that would clear the screen",
-	 YES,
-	 NO,
-	 {{"\033[2J\377", NO, 0, "", ""}},
-	 STATE_VULNERABLE,
-	 "Vulnerable: ?[2J? has tx checksum offload on"},
+	{"no rule applies", .summary = NOT_AFFECTED},
+	{"no rule applies, a device with all on", .nics = {{.name = "flannel.1", .udp_csum = YES}},
+	 .summary = NOT_AFFECTED},
+	{"affected, no device", .zero = YES, .summary = NOT_EXPOSED},
+	{"affected, a device of the other fault", .zero = YES,
+	 .nics = {{.name = "flannel.1", .udp_csum = YES}}, .summary = NOT_EXPOSED},
+	{"affected, the device is gone meanwhile", .zero = YES,
+	 .nics = {{.name = "flannel.1", .error = -ENODEV}}, .summary = NOT_EXPOSED},
+	{"on", .zero = YES, .nics = {{.name = "flannel.1"}}, .summary = FLANNEL_ON},
+	{"rx alone is no cure", .zero = YES, .nics = {{.name = "flannel.1", .off = "rx"}},
+	 .summary = FLANNEL_ON},
+	{"one of the tx features is still on", .zero = YES,
+	 .nics = {{.name = "flannel.1", .off = "rx tx-checksum-ip-generic"}},
+	 .summary = FLANNEL_ON},
+	{"off", .zero = YES, .nics = {{.name = "flannel.1", .off = "rx tx"}},
+	 .summary = FLANNEL_OFF},
+	{"tx alone is the cure", .zero = YES, .nics = {{.name = "flannel.1", .off = "tx"}},
+	 .summary = FLANNEL_OFF},
+	{"not known whether it fills checksums", .zero = YES,
+	 .nics = {{.name = "flannel.1", .udp_csum = UNKNOWN}},
+	 .summary = "Unknown: a rule applies, but whether flannel.1 shows it is not known"},
+	{"the driver does not let go", .zero = YES,
+	 .nics = {{.name = "flannel.1", .fixed = "tx-checksum-sctp"}}, .summary = FLANNEL_ON},
+	{"two off", .zero = YES, .udp = YES,
+	 .nics = {{.name = "flannel.1", .off = "tx"},
+		  {.name = "vxlan.calico", .udp_csum = YES, .off = "tx"}},
+	 .summary = "Mitigation: tx checksum offload off on flannel.1 and 1 more"},
+	{"the second is on", .zero = YES, .udp = YES,
+	 .nics = {{.name = "flannel.1", .off = "tx"}, {.name = "vxlan.calico", .udp_csum = YES}},
+	 .summary = "Vulnerable: vxlan.calico has tx checksum offload on"},
+	{"unreadable", .zero = YES, .nics = {{.name = "flannel.1", .error = -EIO}},
+	 .summary = "Unknown: the features of flannel.1 cannot be read"},
+	{"one unreadable, one off", .zero = YES,
+	 .nics = {{.name = "flannel.1", .off = "tx"}, {.name = "flannel.2", .error = -EIO}},
+	 .summary = "Unknown: the features of flannel.2 cannot be read"},
+	{"one unreadable, one on", .zero = YES,
+	 .nics = {{.name = "flannel.1", .error = -EIO}, {.name = "flannel.2"}},
+	 .summary = "Vulnerable: flannel.2 has tx checksum offload on"},
+	{"one gone, one off", .zero = YES,
+	 .nics = {{.name = "flannel.1", .error = -ENODEV}, {.name = "flannel.2", .off = "tx"}},
+	 .summary = "Mitigation: tx checksum offload off on flannel.2"},
+	{"nobody knows, no device", .zero = UNKNOWN, .summary = NO_TABLE},
+	{"nobody knows, on", .zero = UNKNOWN, .nics = {{.name = "flannel.1"}}, .summary = NO_TABLE},
+	{"nobody knows, off: cured in any case", .zero = UNKNOWN,
+	 .nics = {{.name = "flannel.1", .off = "tx"}}, .summary = FLANNEL_OFF},
+	{"mixed: the affected one has no device, the unknown one's is on", .zero = YES,
+	 .udp = UNKNOWN, .nics = {{.name = "flannel.1", .udp_csum = YES}}, .summary = NO_TABLE},
+	{"mixed: the affected one's is off, the unknown one's is on", .zero = YES, .udp = UNKNOWN,
+	 .nics = {{.name = "flannel.1", .off = "tx"}, {.name = "vxlan.calico", .udp_csum = YES}},
+	 .summary = NO_TABLE},
+	{"mixed: the affected one's is on", .zero = YES, .udp = UNKNOWN,
+	 .nics = {{.name = "flannel.1"}, {.name = "vxlan.calico", .udp_csum = YES}},
+	 .summary = FLANNEL_ON},
+	{"mixed: all off", .zero = YES, .udp = UNKNOWN,
+	 .nics = {{.name = "flannel.1", .off = "tx"},
+		  {.name = "vxlan.calico", .udp_csum = YES, .off = "tx"}},
+	 .summary = "Mitigation: tx checksum offload off on flannel.1 and 1 more"},
+	{"a name that would clear the screen", .zero = YES, .nics = {{.name = "\033[2J\377"}},
+	 .summary = "Vulnerable: ?[2J? has tx checksum offload on"},
 };
 
 static void add_nic(struct scene *scene, unsigned int ifindex, const struct case_nic *wanted)
@@ -190,26 +99,43 @@ static void add_nic(struct scene *scene, unsigned int ifindex, const struct case
 	struct nic *nic = scene_add(scene, ifindex, wanted->name, "vxlan", wanted->udp_csum);
 
 	nic->error = wanted->error;
-	scene_turn_off(scene, nic, wanted->off);
+	if (wanted->off)
+		scene_turn_off(scene, nic, wanted->off);
+	if (!wanted->fixed)
+		return;
 	nic->features.changeable = feature_mask_without(
 		nic->features.changeable, sample_mask(scene->inspection.handle, wanted->fixed));
 }
 
-static void assert_report(const struct scene *scene, bool dry_run, enum state state,
-			  const char *summary)
+/* The state that a summary begins with. */
+static enum state state_in(const char *summary)
+{
+	static const char *const words[STATES] = {
+		[STATE_NOT_AFFECTED] = "Not affected: ", [STATE_NOT_EXPOSED] = "Not exposed: ",
+		[STATE_MITIGATED] = "Mitigation: ",	 [STATE_VULNERABLE] = "Vulnerable: ",
+		[STATE_UNKNOWN] = "Unknown: ",
+	};
+	enum state state = STATE_NOT_AFFECTED;
+
+	while (state < STATES && strncmp(summary, words[state], strlen(words[state])) != 0)
+		state++;
+	return state;
+}
+
+static void assert_report(const struct scene *scene, bool dry_run, const char *summary)
 {
 	struct report report = {.state = STATES};
 
 	scene_report(scene, dry_run, &report);
 	assert_string_equal(report.summary, summary);
-	assert_int_equal(report.state, state);
+	assert_int_equal(report.state, state_in(summary));
+	assert_true(report.state < STATES);
 	assert_ptr_equal(report.nics, scene->inspection.nics.nics);
 	assert_int_equal(report.dry_run, dry_run);
 }
 
 static void test_states(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct scene scene;
 
@@ -217,7 +143,7 @@ static void test_states(void **state)
 		scene_make(&scene, cases[i].zero, cases[i].udp, ANSWER_NO);
 		for (unsigned int j = 0; j < SCENE_NICS && cases[i].nics[j].name; j++)
 			add_nic(&scene, 3 + j, &cases[i].nics[j]);
-		assert_report(&scene, false, cases[i].state, cases[i].summary);
+		assert_report(&scene, false, cases[i].summary);
 		scene_clear(&scene);
 	}
 }
@@ -227,12 +153,10 @@ static void test_not_selected(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene.policy.config.n_nics = 0;
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
-	assert_report(&scene, false, STATE_VULNERABLE,
-		      "Vulnerable: flannel.1 has tx checksum offload on");
+	assert_report(&scene, false, FLANNEL_ON);
 	scene_clear(&scene);
 }
 
@@ -243,12 +167,10 @@ static void test_selected_of_another_kind(void **state)
 	struct link_match nics[] = {{.name = eth, .udp_csum = ANSWER_UNKNOWN}};
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene.policy.config.nics = nics;
 	scene_add(&scene, 3, "eth0", "veth", ANSWER_UNKNOWN);
-	assert_report(&scene, false, STATE_NOT_EXPOSED,
-		      "Not exposed: a rule applies, but no exposed device is here now");
+	assert_report(&scene, false, NOT_EXPOSED);
 	scene_clear(&scene);
 }
 
@@ -258,12 +180,11 @@ static void test_other_feature(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_YES);
 	nic = scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN);
-	assert_report(&scene, false, STATE_VULNERABLE, "Vulnerable: eth0 has rx-gro on");
+	assert_report(&scene, false, "Vulnerable: eth0 has rx-gro on");
 	scene_turn_off(&scene, nic, "rx-gro");
-	assert_report(&scene, false, STATE_MITIGATED, "Mitigation: rx-gro off on eth0");
+	assert_report(&scene, false, "Mitigation: rx-gro off on eth0");
 	scene_clear(&scene);
 }
 
@@ -277,7 +198,6 @@ static void test_features_of_one_rule(void **state)
 	struct rule rule;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	rule = *scene.rules[0].rule;
 	rule.required = both;
@@ -286,11 +206,9 @@ static void test_features_of_one_rule(void **state)
 	assert_int_equal(ethtool_nl_mask(scene.inspection.handle, rx, &mask), 0);
 	planned->required = feature_mask_or(planned->required, mask);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
-	assert_report(&scene, false, STATE_VULNERABLE,
-		      "Vulnerable: flannel.1 has rx checksum offload on");
+	assert_report(&scene, false, "Vulnerable: flannel.1 has rx checksum offload on");
 	scene_turn_off(&scene, nic, "rx");
-	assert_report(&scene, false, STATE_VULNERABLE,
-		      "Vulnerable: flannel.1 has tx checksum offload on");
+	assert_report(&scene, false, FLANNEL_ON);
 	scene_clear(&scene);
 }
 
@@ -300,14 +218,12 @@ static void test_rule_without_known_features(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	nic->plan.all.unnamed = "misspelt";
-	assert_report(&scene, false, STATE_VULNERABLE,
-		      "Vulnerable: flannel.1 has tx checksum offload on");
+	assert_report(&scene, false, FLANNEL_ON);
 	scene_turn_off(&scene, nic, "tx");
-	assert_report(&scene, false, STATE_UNKNOWN,
+	assert_report(&scene, false,
 		      "Unknown: rule misspelt names no feature that this kernel has");
 	scene_clear(&scene);
 }
@@ -318,12 +234,11 @@ static void test_features_of_several_rules(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_YES, ANSWER_YES);
 	nic = scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN);
-	assert_report(&scene, false, STATE_VULNERABLE, "Vulnerable: eth0 has rx-gro on");
+	assert_report(&scene, false, "Vulnerable: eth0 has rx-gro on");
 	scene_turn_off(&scene, nic, "rx-gro");
-	assert_report(&scene, false, STATE_MITIGATED, "Mitigation: rx-gro off on eth0");
+	assert_report(&scene, false, "Mitigation: rx-gro off on eth0");
 	scene_clear(&scene);
 }
 
@@ -333,20 +248,16 @@ static void test_dry_run(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	inspection_plan_todos(&scene.inspection);
 	assert_true(nic_has_todo(nic));
-	assert_report(&scene, false, STATE_VULNERABLE,
-		      "Vulnerable: flannel.1 has tx checksum offload on");
-	assert_report(&scene, true, STATE_MITIGATED,
-		      "Mitigation: tx checksum offload off on flannel.1");
+	assert_report(&scene, false, FLANNEL_ON);
+	assert_report(&scene, true, FLANNEL_OFF);
 	/* what does not change stays on in the prediction, too */
 	nic->features.changeable = sample_mask(scene.inspection.handle, "rx");
 	inspection_plan_todos(&scene.inspection);
-	assert_report(&scene, true, STATE_VULNERABLE,
-		      "Vulnerable: flannel.1 has tx checksum offload on");
+	assert_report(&scene, true, FLANNEL_ON);
 	scene_clear(&scene);
 }
 
@@ -355,15 +266,12 @@ static void test_dry_run_of_restore(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	scene_turn_off(&scene, nic, "rx tx");
 	nic->todo = nic_todo_restore(nic);
-	assert_report(&scene, false, STATE_MITIGATED,
-		      "Mitigation: tx checksum offload off on flannel.1");
-	assert_report(&scene, true, STATE_VULNERABLE,
-		      "Vulnerable: flannel.1 has tx checksum offload on");
+	assert_report(&scene, false, FLANNEL_OFF);
+	assert_report(&scene, true, FLANNEL_ON);
 	scene_clear(&scene);
 }
 
@@ -371,13 +279,11 @@ static void test_no_kubernetes(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	scene.policy.facts.kubernetes = (struct kubernetes_facts){.present = ANSWER_NO};
-	assert_report(&scene, false, STATE_NOT_AFFECTED,
-		      "Not affected: no trace of Kubernetes on this node");
+	assert_report(&scene, false, "Not affected: no trace of Kubernetes on this node");
 	scene.policy.judgement.n_rules = 0;
-	assert_report(&scene, false, STATE_NOT_AFFECTED, "Not affected: no rule is enabled");
+	assert_report(&scene, false, "Not affected: no rule is enabled");
 	scene_clear(&scene);
 }
 
@@ -387,22 +293,15 @@ static void test_facts_only(void **state)
 	static const struct {
 		enum answer verdict;
 		bool links_known;
-		const char *nic;
-		enum state state;
-		const char *summary;
+		const char *nic, *summary;
 	} facts[] = {
-		{YES, false, NULL, STATE_VULNERABLE,
-		 "Vulnerable: affected, as far as these facts tell"},
-		{YES, true, NULL, STATE_NOT_EXPOSED,
-		 "Not exposed: a rule applies, but no exposed device is listed"},
-		{YES, true, "flannel.1", STATE_VULNERABLE,
-		 "Vulnerable: affected, as far as these facts tell"},
-		{UNKNOWN, true, "flannel.1", STATE_UNKNOWN, "Unknown: no table for this kernel"},
-		{NO, true, "flannel.1", STATE_NOT_AFFECTED,
-		 "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64"},
+		{YES, false, NULL, "Vulnerable: affected, as far as these facts tell"},
+		{YES, true, NULL, "Not exposed: a rule applies, but no exposed device is listed"},
+		{YES, true, "flannel.1", "Vulnerable: affected, as far as these facts tell"},
+		{UNKNOWN, true, "flannel.1", NO_TABLE},
+		{NO, true, "flannel.1", NOT_AFFECTED},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(facts); i++) {
 		struct scene scene;
 
@@ -411,7 +310,7 @@ static void test_facts_only(void **state)
 			scene_add(&scene, 3, facts[i].nic, "vxlan", ANSWER_NO)->error = -ENODATA;
 		scene.policy.facts.links_known = facts[i].links_known;
 		scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
-		assert_report(&scene, false, facts[i].state, facts[i].summary);
+		assert_report(&scene, false, facts[i].summary);
 		scene_clear(&scene);
 	}
 }
@@ -424,7 +323,6 @@ static void test_length(void **state)
 	struct report report;
 	struct scene scene;
 
-	(void)state;
 	memset(long_version, '1', sizeof(long_version) - 1);
 	memset(long_reason, 'r', sizeof(long_reason) - 1);
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
@@ -433,7 +331,7 @@ static void test_length(void **state)
 	assert_int_equal(strlen(report.summary), 80);
 	assert_string_equal(report.summary + 77, "...");
 	scene.policy.facts.kubernetes.version = odd_version;
-	assert_report(&scene, false, STATE_NOT_AFFECTED,
+	assert_report(&scene, false,
 		      "Not affected: Kubernetes v1.18.3?[2J?Vulnerable, kernel 4.19.0-9-amd64");
 	scene_clear(&scene);
 
@@ -465,7 +363,6 @@ static void test_names_and_exit_codes(void **state)
 		{STATE_UNKNOWN, "unknown", 2},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < STATES; i++) {
 		assert_string_equal(state_name(states[i].state), states[i].name);
 		assert_int_equal(state_exit_code(states[i].state), states[i].exit_code);
