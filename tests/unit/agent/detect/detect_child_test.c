@@ -157,7 +157,6 @@ static void test_detects(void **state)
 	struct tree tree;
 	const struct detect_options options = {.root = tree.path, .root_is_this_node = true};
 
-	(void)state;
 	tree_copy(&tree, "debian-10");
 	assert_int_equal(detect_node_in_child(&options, &facts), 0);
 	assert_string_equal(facts.kernel.release, "4.19.0-9-amd64");
@@ -183,7 +182,6 @@ static void test_command_line_and_power(void **state)
 	struct facts facts = {0};
 	struct detect_options options = {.proxy_metrics = "mirror"};
 
-	(void)state;
 	assert_int_equal(detect_node_in_child(&options, &facts), 0);
 	assert_string_equal(facts.kernel.release,
 			    "offload-agent facts --json --without-links --config=/dev/null "
@@ -219,7 +217,6 @@ static void test_bad_answers(void **state)
 		{"nothing", -EPROTO},  {"killed", -ECHILD}, {"not executed", -ECHILD},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		const struct detect_options options = {.proxy_metrics = cases[i].part};
 		struct facts facts = {0};
@@ -236,7 +233,6 @@ static void test_step_by_step(void **state)
 	struct facts facts = {0};
 	int result;
 
-	(void)state;
 	assert_int_equal(detect_child_start(&options, &child), 0);
 	while ((result = detect_child_read(child)) == -EAGAIN) {
 		struct pollfd polled = {.fd = detect_child_fd(child), .events = POLLIN};
@@ -256,7 +252,6 @@ static void test_hanging_child_is_killed(void **state)
 	uint64_t started = monotonic_now_ms();
 	struct detect_child *child = NULL;
 
-	(void)state;
 	assert_int_equal(detect_child_start(&options, &child), 0);
 	assert_true(detect_child_deadline(child) >= started + DETECT_TIME_LIMIT_MS);
 	assert_int_equal(detect_child_read(child), -EAGAIN);
@@ -276,7 +271,6 @@ static void test_nothing_to_detect(void **state)
 	};
 	struct facts facts = {0};
 
-	(void)state;
 	assert_int_equal(detect_node_in_child(&options, &facts), 0);
 	assert_string_equal(facts.kernel.base, "4.19.118");
 	assert_string_equal(facts.kubernetes.version, "v1.18.3");
@@ -292,7 +286,6 @@ static void test_nat_rules(void **state)
 	struct facts alone = {0};
 	struct facts facts = {0};
 
-	(void)state;
 	assert_int_equal(detect_node_in_child(&options, &facts), 0);
 	assert_string_equal(facts.kernel.signature, "0000000000000000");
 	assert_true(facts.nat_rules.read);
@@ -312,7 +305,6 @@ static void test_bad_nat_rules(void **state)
 {
 	static const char *const parts[] = {"garbage", "error", "flood", "nothing"};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(parts); i++) {
 		const struct detect_options options = {
 			.root = parts[i],
@@ -336,7 +328,6 @@ static void test_measures(void **state)
 	char expected[1024], uid[256] = "", capabilities[256] = "";
 	struct facts facts = {0};
 
-	(void)state;
 	read_power(uid, capabilities);
 	snprintf(capabilities, sizeof(capabilities), "%016llx",
 		 (unsigned long long)PROBE_CHILD_CAPABILITIES);
@@ -371,7 +362,6 @@ static void test_does_not_measure(void **state)
 	const struct detect_options options = {.proxy_metrics = "mirror"};
 	struct facts facts = {0};
 
-	(void)state;
 	assert_int_equal(detect_node_in_child(&options, &facts), 0);
 	assert_null(facts.measured.source);
 	facts_clear(&facts);
@@ -387,7 +377,6 @@ static void test_bad_measurement(void **state)
 	};
 	struct facts facts = {0};
 
-	(void)state;
 	assert_int_equal(detect_node_in_child(&options, &facts), 0);
 	assert_own_user(&facts);
 	assert_int_equal(facts.measured.zero_checksum, ANSWER_UNKNOWN);
@@ -408,7 +397,6 @@ static void test_slow_measurement(void **state)
 	struct pollfd polled = {.events = POLLIN};
 	int n_wakeups = 0;
 
-	(void)state;
 	assert_int_equal(detect_child_start(&options, &child), 0);
 	polled.fd = detect_child_fd(child);
 	while (poll(&polled, 1, 500) > 0) {

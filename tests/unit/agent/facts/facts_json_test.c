@@ -80,7 +80,6 @@ static void test_round_trip(void **state)
 {
 	static const char *const texts[] = {complete, unknown};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_free_ char *text = NULL;
 		struct facts facts = {0};
@@ -96,7 +95,6 @@ static void test_values(void **state)
 {
 	struct facts facts = {0};
 
-	(void)state;
 	parse(complete, &facts);
 	assert_string_equal(facts.kernel.flavour, "generic");
 	assert_int_equal(facts.measured.zero_checksum, ANSWER_NO);
@@ -145,7 +143,6 @@ static void test_measured(void **state)
 		 "no privilege"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct facts facts = {0};
 
@@ -196,7 +193,6 @@ static void test_only_what_is_known(void **state)
 		 ANSWER_UNKNOWN, NULL, true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct facts facts = {0};
 
@@ -305,7 +301,6 @@ static void test_refused(void **state)
 		{"{\"links\":[{\"mtu\":1500}]}", "f: links[0].mtu: unknown key"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++)
 		assert_refused(cases[i].text, strlen(cases[i].text), cases[i].complaint);
 	assert_refused("{}\0", 3, "f:1: ");
@@ -317,7 +312,6 @@ static void test_too_large_and_too_deep(void **state)
 	const size_t size = 4 * 1024 * 1024 + 1;
 	_cleanup_free_ char *text = malloc(size);
 
-	(void)state;
 	memset(text, ' ', size);
 	text[0] = '{';
 	text[1] = '}';
@@ -329,7 +323,6 @@ static void test_too_large_and_too_deep(void **state)
 /* Cut off anywhere, it is refused with one line. */
 static void test_truncated(void **state)
 {
-	(void)state;
 	for (size_t size = 0; size < strlen(complete); size++) {
 		_cleanup_free_ char *exact = malloc(size ? size : 1);
 
@@ -366,7 +359,6 @@ static void test_exposed_by(void **state)
 	_cleanup_free_ char *text = build(&facts, &rules);
 	struct facts again = {0};
 
-	(void)state;
 	assert_non_null(strstr(text, "\"name\":\"a\",\"ifindex\":1,\"kind\":\"vxlan\","
 				     "\"driver\":null,\"mac\":null,\"udp_csum\":false,"
 				     "\"external\":false,\"exposed_by\":[\"rule-a\"]}"));
@@ -394,7 +386,6 @@ static void test_odd_strings(void **state)
 	_cleanup_free_ char *text = build(&facts, NULL);
 	struct facts again = {0};
 
-	(void)state;
 	parse(text, &again);
 	assert_string_equal(again.kernel.release, "4.19?[31m?");
 	assert_string_equal(again.os.id, "??");
@@ -408,7 +399,6 @@ static void test_equal_but_for_counts(void **state)
 	struct facts one = {.nat_seen = {.looked = true, .flows = 60, .rewritten = 20}};
 	struct facts other = {.nat_seen = {.looked = true, .flows = 7, .rewritten = 1}};
 
-	(void)state;
 	assert_true(facts_json_equal(&one, &other));
 	other.nat_seen.rewritten = 0;
 	assert_false(facts_json_equal(&one, &other));

@@ -29,7 +29,6 @@ static char config_path[128], facts_path[128];
 
 static int setup(void **state)
 {
-	(void)state;
 	folder_make(&folder);
 	snprintf(config_path, sizeof(config_path), "%s/agent.conf", folder.path);
 	snprintf(facts_path, sizeof(facts_path), "%s/facts.json", folder.path);
@@ -39,7 +38,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	folder_remove(&folder);
 	return 0;
 }
@@ -87,7 +85,6 @@ static void test_load(void **state)
 	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.plan = {0}};
 	struct sources sources = make_sources();
 
-	(void)state;
 	write_text("agent.conf", "sweep = 7;\n");
 	assert_int_equal(policy_in_force_load(&sources, &policy), 0);
 	assert_int_equal(policy.config.sweep, 7);
@@ -102,7 +99,6 @@ static void test_load_faults(void **state)
 	struct said said;
 	int result;
 
-	(void)state;
 	write_text("agent.conf", "sleep = 7;\nsweep = -1;\n");
 	sources.rules = folder.path;
 	write_text("bad.rules", "rule = 7;\n");
@@ -125,7 +121,6 @@ static void test_load_config(void **state)
 	struct said said;
 	int result;
 
-	(void)state;
 	sources.config = "/run/no-such.conf";
 	said_begin(&said);
 	result = policy_in_force_load_config(&sources, &policy);
@@ -153,7 +148,6 @@ static void test_detection(void **state)
 	const struct sources curious = {.detection = {.nat_rules = true}};
 	struct detect_options detection;
 
-	(void)state;
 	detection = policy_in_force_detection(&policy, &nothing);
 	assert_false(detection.nat_rules);
 	assert_null(detection.root);
@@ -185,7 +179,6 @@ static void test_facts_file(void **state)
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	struct sources sources = make_sources();
 
-	(void)state;
 	write_text("facts.json", affected_facts);
 	assert_int_equal(inspection_judge(&sources, -1, &inspection, NULL), 0);
 	assert_int_equal(inspection.policy->judgement.verdict, ANSWER_YES);
@@ -204,7 +197,6 @@ static void test_bad_facts(void **state)
 	static const char *const texts[] = {
 		"", "{", "[]", "{\"kernel\":7}", "{\"links\":[{\"name\":7}]}", "\377\376"};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		_cleanup_(inspection_clear) struct inspection inspection = {0};
 		struct sources sources = make_sources();
@@ -228,7 +220,6 @@ static void test_unreadable_facts(void **state)
 	struct said said;
 	int missing, huge;
 
-	(void)state;
 	said_begin(&said);
 	missing = inspection_judge(&sources, -1, &inspection, NULL);
 	inspection_clear(&inspection);
@@ -252,7 +243,6 @@ static void test_add_and_remove(void **state)
 	struct link_facts bridge = sample_link(7, "cni0", "bridge", ANSWER_UNKNOWN);
 	struct nic *nic = (struct nic *)&scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	for (size_t i = 0; i < N_ELEMENTS(order); i++)
 		assert_int_equal(
@@ -291,7 +281,6 @@ static void test_recorded_nic(void **state)
 	struct changed_nic entry;
 	struct nic *nic = NULL;
 
-	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	entry = changes_entry(&scene.record.changes, inspection->network_namespace, &bridge,
 			      sample_mask(inspection->handle, "rx"));
@@ -318,7 +307,6 @@ static void test_read_features(void **state)
 	struct inspection *inspection = &scene.inspection;
 	struct nic *nics[3];
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	for (unsigned int i = 0; i < 3; i++)
 		scene_add(&scene, 3 + i, "flannel.1", "vxlan", ANSWER_NO);
@@ -346,7 +334,6 @@ static void test_plan_todos(void **state)
 	struct scene scene;
 	struct inspection *inspection = &scene.inspection;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	scene_add(&scene, 4, "flannel.2", "vxlan", ANSWER_NO);
@@ -377,7 +364,6 @@ static void test_look(void **state)
 	struct network_namespace network_namespace = {0};
 	const struct nic *nic;
 
-	(void)state;
 	write_text("facts.json", affected_facts);
 	assert_true(live_run("ip link add vxlan0 type vxlan id 1 dstport 4789 noudpcsum && "
 			     "ip link add bridge0 type bridge"));
@@ -413,7 +399,6 @@ static void test_broken_record(void **state)
 	struct said said;
 	int result;
 
-	(void)state;
 	write_text("facts.json", affected_facts);
 	write_text("changes.json", "{\"schema\":1}\n");
 	assert_int_equal(inspection_judge(&sources, -1, &inspection, NULL), 0);
@@ -438,7 +423,6 @@ static void test_replace_policy(void **state)
 	struct said said;
 	int result;
 
-	(void)state;
 	write_text("facts.json", affected_facts);
 	assert_int_equal(inspection_judge(&sources, -1, &inspection, NULL), 0);
 	assert_int_equal(inspection_open(&sources, &inspection), 0);

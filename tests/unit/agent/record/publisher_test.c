@@ -21,7 +21,6 @@ static struct scene scene;
 
 static int setup(void **state)
 {
-	(void)state;
 	folder_make(&folder);
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
@@ -30,7 +29,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	scene_clear(&scene);
 	folder_remove(&folder);
 	return 0;
@@ -125,7 +123,6 @@ static void running_service_is_read(void **state)
 	struct publisher publisher = {0};
 	pid_t holder = start_holder(publish_twice);
 
-	(void)state;
 	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_SPEAKS);
 	kill_holder(holder);
 	assert_int_equal(publisher.pid, holder);
@@ -146,7 +143,6 @@ static void dead_service_is_none(void **state)
 	struct facts facts = {0};
 	pid_t holder = start_holder(lock_and_publish), pid = 0;
 
-	(void)state;
 	assert_int_equal(publisher_is_locked(folder.fd, &pid), 1);
 	assert_int_equal(pid, holder);
 	kill_holder(holder);
@@ -163,7 +159,6 @@ static void earlier_life_does_not_count(void **state)
 	pid_t holder = start_holder(lock_and_publish);
 	int fd;
 
-	(void)state;
 	kill_holder(holder);
 	fd = publisher_lock(folder.fd, 0);
 	assert_true(fd >= 0);
@@ -177,7 +172,6 @@ static void service_without_facts_is_mute(void **state)
 	struct facts facts = {0};
 	pid_t holder = start_holder(publish_no_facts);
 
-	(void)state;
 	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
 	kill_holder(holder);
 	assert_int_equal(publisher.pid, holder);
@@ -192,7 +186,6 @@ static void failed_publication_is_mute(void **state)
 	struct facts facts = {0};
 	pid_t holder = start_holder(publish_and_fail);
 
-	(void)state;
 	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
 	kill_holder(holder);
 	assert_int_equal(publisher.pid, holder);
@@ -206,7 +199,6 @@ static void second_service_is_refused(void **state)
 	pid_t holder = start_holder(lock_and_publish);
 	int result = publisher_lock(folder.fd, 0);
 
-	(void)state;
 	kill_holder(holder);
 	assert_int_equal(result, -EBUSY);
 	result = publisher_lock(folder.fd, 0);
@@ -222,7 +214,6 @@ static void foreign_files_do_not_count(void **state)
 	struct facts facts = {0};
 	pid_t holder = start_holder(lock_and_publish);
 
-	(void)state;
 	assert_int_equal(fchmodat(folder.fd, "service.json", 0666, 0), 0);
 	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
 	text = folder_read(&folder, "service.json");
@@ -262,7 +253,6 @@ static void damaged_files_are_mute(void **state)
 	const char *const texts[] = {
 		"", "{", "[]", "{\"schema\":2}", "{\"schema\":1,\"pid\":\"x\"}", no_facts};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
 		struct publisher publisher = {.pid = 1};
 		struct facts facts = {0};
@@ -288,7 +278,6 @@ static void text_is_fit_to_be_shown(void **state)
 	struct facts facts = {0};
 	pid_t holder;
 
-	(void)state;
 	damaged_text = escape;
 	holder = start_holder(write_damaged);
 	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
@@ -303,7 +292,6 @@ static void report_is_written(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct report report;
 
-	(void)state;
 	scene_report(&scene, false, &report);
 	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	text = folder_read(&folder, "report.json");
@@ -321,7 +309,6 @@ static void report_of_a_service_stands(void **state)
 	pid_t holder = start_holder(lock_and_publish);
 	struct report report;
 
-	(void)state;
 	scene_report(&scene, false, &report);
 	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	kill_holder(holder);
@@ -333,7 +320,6 @@ static void report_that_cannot_be_written_is_none(void **state)
 {
 	struct report report;
 
-	(void)state;
 	scene_report(&scene, false, &report);
 	assert_int_equal(report_file_write_once(folder.fd, &report), 0);
 	assert_int_equal(mkdirat(folder.fd, ".report.json.new", 0700), 0);

@@ -51,7 +51,6 @@ static void test_prometheus(void **state)
 	struct report report;
 	struct scene scene;
 
-	(void)state;
 	make_scene(&scene);
 	scene_report(&scene, false, &report);
 	golden_begin(&golden);
@@ -67,7 +66,6 @@ static void test_prometheus_nothing(void **state)
 	struct report report;
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
 	scene.policy.facts.kernel = (struct kernel_facts){0};
 	scene.policy.facts.kubernetes = (struct kubernetes_facts){0};
@@ -97,7 +95,6 @@ static void test_prometheus_names(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "vx\001", "vxlan", ANSWER_NO);
 	scene_add(&scene, 4, "vx\002", "vxlan", ANSWER_NO);
@@ -119,7 +116,6 @@ static void test_prometheus_errors(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "unreadable", "vxlan", ANSWER_NO)->error = -EIO;
 	scene_add(&scene, 4, "gone", "vxlan", ANSWER_NO)->error = -ENODEV;
@@ -137,7 +133,6 @@ static void test_nfd(void **state)
 	struct report report;
 	struct scene scene;
 
-	(void)state;
 	make_scene(&scene);
 	scene_report(&scene, false, &report);
 	golden_begin(&golden);
@@ -156,7 +151,6 @@ static void test_nfd_long_id(void **state)
 	struct report report;
 	struct scene scene;
 
-	(void)state;
 	assert_int_equal(strlen("offload-agent.rule.") + strlen(longest), 63);
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_UNKNOWN);
 	rules[0].id = longest;
@@ -183,7 +177,6 @@ static void test_nagios(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	make_scene(&scene);
 	assert_nagios(&scene, "OFFLOAD-AGENT CRITICAL - Vulnerable: vxlan.calico has tx checksum "
 			      "offload on | selected=3;;;0 exposed=3;;;0 vulnerable=1;;0;0 "
@@ -220,7 +213,6 @@ static void test_nagios_codes(void **state)
 		[STATE_UNKNOWN] = NAGIOS_UNKNOWN,
 	};
 
-	(void)state;
 	for (enum state s = 0; s < STATES; s++)
 		assert_int_equal(nagios_code(s), expected[s]);
 }
@@ -231,7 +223,6 @@ static void test_nagios_failure(void **state)
 				    EXIT_CODE_NO_PERMISSION};
 	struct golden golden;
 
-	(void)state;
 	golden_begin(&golden);
 	for (size_t i = 0; i < N_ELEMENTS(codes); i++)
 		nagios_print_failure(golden.output, codes[i]);
@@ -243,7 +234,6 @@ static void test_summary(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct scene scene;
 
-	(void)state;
 	make_scene(&scene);
 	text = print(&scene, REPORT_FORMAT_SUMMARY);
 	assert_string_equal(text, "Vulnerable: vxlan.calico has tx checksum offload on\n");
@@ -256,7 +246,6 @@ static void test_print_fails(void **state)
 	struct report report;
 	struct scene scene;
 
-	(void)state;
 	make_scene(&scene);
 	scene_report(&scene, false, &report);
 	for (enum report_format format = REPORT_FORMAT_SUMMARY; format <= REPORT_FORMAT_PROMETHEUS;

@@ -65,7 +65,6 @@ static void test_no_nics(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO);
 	assert_report(&scene, false,
 		      "{\"schema\":1,\n"
@@ -85,7 +84,6 @@ static void test_nics(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	scene_turn_off(&scene, nic, "tx-checksum-ip-generic");
@@ -132,7 +130,6 @@ static void test_dry_run(void **state)
 	struct nic *nic;
 	json_t *nics;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	nic->todo.turn_off = sample_mask(scene.inspection.handle, "tx-checksum-ip-generic");
@@ -157,7 +154,6 @@ static void test_facts_only(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO);
 	scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
 	scene.policy.facts.links = calloc(1, sizeof(struct link_facts));
@@ -188,7 +184,6 @@ static void test_agent(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	scene.service = (struct publisher){.running = true,
 					   .pid = 4711,
@@ -212,7 +207,6 @@ static void test_print_fails(void **state)
 	struct report report;
 	struct scene scene;
 
-	(void)state;
 	assert_non_null(full);
 	assert_int_equal(setvbuf(full, NULL, _IONBF, 0), 0);
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);

@@ -45,7 +45,6 @@ static void test_vulnerable(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	assert_status(
@@ -65,7 +64,6 @@ static void test_mitigated(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	scene_turn_off(&scene, nic, "rx tx");
@@ -86,7 +84,6 @@ static void test_dry_run(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	inspection_plan_todos(&scene.inspection);
@@ -107,7 +104,6 @@ static void test_not_affected(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	assert_status(&scene, false,
 		      "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE
@@ -137,7 +133,6 @@ static void test_not_exposed(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	assert_status(&scene, false,
 		      "Not exposed: a rule applies, but no exposed device is here now\n" EVIDENCE
@@ -151,7 +146,6 @@ static void test_unknown(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	assert_status(
@@ -172,7 +166,6 @@ static void test_remarks(void **state)
 	struct scene scene;
 	struct nic *nic;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_YES, ANSWER_NO);
 	/* refused, with the kernel's words; requested on */
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
@@ -214,7 +207,6 @@ static void test_exposed_and_not_selected(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene.policy.config.n_nics = 0;
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
@@ -235,7 +227,6 @@ static void test_facts_only(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO)->error = -ENODATA;
 	scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
@@ -265,7 +256,6 @@ static void test_service(void **state)
 {
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene.service = (struct publisher){
 		.running = true, .pid = 42, .since = "2020-06-01T12:00:00Z", .corrections = 3};
@@ -287,7 +277,6 @@ static void test_control_characters(void **state)
 	_cleanup_free_ char *status = NULL, *explain = NULL;
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
 	rule.title = title;
 	scene.rules[0].rule = &rule;
@@ -322,7 +311,6 @@ static void test_color(void **state)
 		{ANSWER_UNKNOWN, true, "\033[33mUnknown\033[0m: no table"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(colors); i++) {
 		_cleanup_free_ char *text = NULL, *plain = NULL;
 		struct scene scene;
@@ -347,7 +335,6 @@ static void test_explain(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_NO);
 	scene.policy.facts.kubernetes.answers = answers;
 	scene.policy.facts.kubernetes.n_answers = 2;
@@ -395,7 +382,6 @@ static void test_telling(void **state)
 	struct scene scene;
 	struct rule rule;
 
-	(void)state;
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	rule = *scene.rules[0].rule;
 	rule.mode = RULE_TELL;
@@ -430,7 +416,6 @@ static void test_not_looked_at(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct scene scene;
 
-	(void)state;
 	scene_make(&scene, ANSWER_NO, ANSWER_UNKNOWN, ANSWER_NO);
 	scene.policy.judgement.verdict = ANSWER_NO;
 	scene.rules[1].not_looked_at = true;

@@ -34,7 +34,6 @@ static int setup(void **state)
 {
 	struct sockaddr_un address;
 
-	(void)state;
 	folder_make(&folder);
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
@@ -47,7 +46,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	publication_clear(&publication);
 	close(systemd);
 	unsetenv("NOTIFY_SOCKET");
@@ -88,7 +86,6 @@ static void test_publishes(void **state)
 {
 	char message[256] = "";
 
-	(void)state;
 	assert_int_equal(publication_open(&publication, folder.fd), 0);
 	assert_true(publication_due(&publication) == UINT64_MAX);
 	publish(folder.fd);
@@ -105,7 +102,6 @@ static void test_publishes(void **state)
 
 static void test_gathers(void **state)
 {
-	(void)state;
 	publication_hurry(&publication, NOW);
 	publication_hurry(&publication, NOW + PAUSE_MS - 1);
 	assert_int_equal(publication_due(&publication), NOW + PAUSE_MS);
@@ -118,7 +114,6 @@ static void test_gathers(void **state)
 /* Without a folder systemd is told all the same, and changes do not hasten the next attempt. */
 static void test_no_folder(void **state)
 {
-	(void)state;
 	publish(-EROFS);
 	assert_true(publication.ready);
 	assert_int_equal(publication_due(&publication), NOW + RETRY_MS);
@@ -134,7 +129,6 @@ static void test_ready_alone(void **state)
 {
 	struct sockaddr_un address;
 
-	(void)state;
 	choose_socket("nobody", &address);
 	publish(folder.fd);
 	assert_false(publication.ready);
@@ -156,7 +150,6 @@ static void test_reload(void **state)
 {
 	char message[256] = "";
 
-	(void)state;
 	publish(folder.fd);
 	while (recv(systemd, message, sizeof(message), MSG_DONTWAIT) > 0)
 		;
@@ -176,7 +169,6 @@ static void test_last_report(void **state)
 	struct agent_config *config = &scene.policy.config;
 	struct report report;
 
-	(void)state;
 	scene_report(&scene, false, &report);
 	assert_false(publication_has_readers(&publication, config));
 	assert_int_equal(publication_open(&publication, folder.fd), 0);

@@ -27,7 +27,6 @@ static void run(const char *command)
 
 static int setup(void **state)
 {
-	(void)state;
 	run("rm -rf " ETC " && mkdir -p " DROP_INS);
 	return 0;
 }
@@ -101,7 +100,6 @@ static void test_defaults(void **state)
 		"ln -sf /dev/null " DROP_INS "/10-masked.conf",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
 		_cleanup_(agent_config_clear) struct agent_config config = {0};
 
@@ -115,7 +113,6 @@ static void test_defaults_written_out(void **state)
 {
 	_cleanup_(agent_config_clear) struct agent_config config = {0};
 
-	(void)state;
 	write_file(INSTALLED, "nics = \"exposed\";\n"
 			      "act = [ ];\ntell = [ ];\noff = [ ];\n"
 			      "kubernetes = { version = \"auto\"; evidence = \"version\"; };\n"
@@ -148,7 +145,6 @@ static void test_every_key(void **state)
 {
 	_cleanup_(agent_config_clear) struct agent_config config = {0};
 
-	(void)state;
 	write_file(INSTALLED, every_key);
 	load(NULL, &config);
 	assert_int_equal(config.n_nics, 2);
@@ -191,7 +187,6 @@ static void test_drop_ins(void **state)
 {
 	_cleanup_(agent_config_clear) struct agent_config config = {0};
 
-	(void)state;
 	write_file(INSTALLED, every_key);
 	write_file(DROP_INS "/20-second.conf", "sweep = 20;\non_stop = \"leave\";\n");
 	write_file(DROP_INS "/10-first.conf",
@@ -224,7 +219,6 @@ static void test_given(void **state)
 {
 	_cleanup_(agent_config_clear) struct agent_config config = {0};
 
-	(void)state;
 	write_file(INSTALLED, "this is broken\n");
 	write_file(DROP_INS "/10-first.conf", "this too\n");
 	write_file(GIVEN, "sweep = 5;\n");
@@ -324,7 +318,6 @@ static void test_faults(void **state)
 		 ":2: exports: \"/a\" is there twice"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		char expected[256];
 
@@ -351,7 +344,6 @@ static void test_all_faults(void **state)
 	};
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
 
-	(void)state;
 	write_file(INSTALLED, "sleep = 1;\n"
 			      "nics = ( { }, { mac = \"x\"; } );\n"
 			      "turn_off = [ ];\n"
@@ -397,7 +389,6 @@ static void test_owners(void **state)
 		 INSTALLED ": is no text: it holds a NUL byte"},
 	};
 
-	(void)state;
 	write_file(INSTALLED, "sweep = 5;\n");
 	write_file(DROP_INS "/10-first.conf", "sweep = 10;\n");
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {

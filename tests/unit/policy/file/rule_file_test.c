@@ -84,7 +84,6 @@ static void test_bad_files(void **state)
 	const struct dirent *entry;
 	size_t count = 0;
 
-	(void)state;
 	assert_non_null(directory);
 	while ((entry = readdir(directory))) {
 		if (entry->d_name[0] == '.')
@@ -242,7 +241,6 @@ static void test_good_files(void **state)
 	struct folder folder;
 	struct rules rules;
 
-	(void)state;
 	folder_make(&folder);
 	data_file_copy(&folder, DATA_DIR "good", "devices.rules");
 	data_file_copy(&folder, DATA_DIR "good", "driver-only.rules");
@@ -269,7 +267,6 @@ static void test_folders(void **state)
 	struct complaints complaints = {0};
 	struct rules rules;
 
-	(void)state;
 	folder_make(&shipped);
 	folder_make(&own);
 	/* A file of the same name replaces; an empty one and a link to /dev/null mask. */
@@ -314,7 +311,6 @@ static void test_none(void **state)
 	struct rules rules;
 	_cleanup_free_ char *expected = NULL;
 
-	(void)state;
 	folder_make(&folder);
 	folder_make(&other);
 	{
@@ -345,7 +341,6 @@ static void test_several_files(void **state)
 	struct rules rules;
 	struct folder folder;
 
-	(void)state;
 	folder_make(&folder);
 	write_rule(&folder, "1.rules", "one", "good");
 	folder_write(&folder, "2.rules", "\n\nrule = 5;\n", 12);
@@ -370,7 +365,6 @@ static void test_permissions(void **state)
 	struct rules rules;
 	struct folder folder;
 
-	(void)state;
 	folder_make(&folder);
 	write_rule(&folder, "1.rules", "one", "good");
 	assert_int_equal(fchmodat(folder.fd, "1.rules", 0664, 0), 0);

@@ -81,7 +81,6 @@ static void test_nothing(void **state)
 					    "/* nothing\n */"};
 	struct fixture fixture;
 
-	(void)state;
 	fixture_make(&fixture);
 	for (size_t i = 0; i < N_ELEMENTS(empty); i++) {
 		write_text(&fixture, empty[i]);
@@ -103,7 +102,6 @@ static void test_absent(void **state)
 	_cleanup_free_ char *path = NULL;
 	struct fixture fixture;
 
-	(void)state;
 	fixture_make(&fixture);
 	assert_true(asprintf(&path, "%s/x.conf", fixture.folder.path) > 0);
 	assert_int_equal(setting_file_open(AT_FDCWD, path, "X", &fixture.complaints, &fixture.file),
@@ -140,7 +138,6 @@ static void test_text(void **state)
 	};
 	struct fixture fixture;
 
-	(void)state;
 	fixture_make(&fixture);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		folder_write(&fixture.folder, "x.conf", cases[i].text, cases[i].size);
@@ -157,7 +154,6 @@ static void test_size(void **state)
 	struct fixture fixture;
 	char *text = malloc(SETTING_FILE_SIZE_MAX + 1);
 
-	(void)state;
 	assert_non_null(text);
 	memset(text, ' ', SETTING_FILE_SIZE_MAX + 1);
 	memcpy(text, "a = 1;", 6);
@@ -188,7 +184,6 @@ static void test_permissions(void **state)
 	};
 	struct fixture fixture;
 
-	(void)state;
 	fixture_make(&fixture);
 	write_text(&fixture, "a = 1;\n");
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
@@ -216,7 +211,6 @@ static void test_kinds(void **state)
 {
 	struct fixture fixture;
 
-	(void)state;
 	fixture_make(&fixture);
 	assert_int_equal(mkfifoat(fixture.folder.fd, "x.conf", 0600), 0);
 	expect_refused(&fixture, "X: is no regular file");
@@ -256,7 +250,6 @@ static void test_string(void **state)
 	struct setting_file *file = &fixture.file;
 	_cleanup_free_ char *text = NULL;
 
-	(void)state;
 	fixture_open(&fixture, settings);
 	assert_int_equal(setting_read_string(file, fixture.top, "absent", &text), 0);
 	assert_int_equal(setting_read_string(file, fixture.top, "empty", &text), -EBADMSG);
@@ -277,7 +270,6 @@ static void test_bool(void **state)
 	struct setting_file *file = &fixture.file;
 	bool value = false;
 
-	(void)state;
 	fixture_open(&fixture, settings);
 	assert_int_equal(setting_read_bool(file, fixture.top, "absent", &value), 0);
 	assert_int_equal(setting_read_bool(file, fixture.top, "number", &value), -EBADMSG);
@@ -308,7 +300,6 @@ static void test_int(void **state)
 	};
 	struct fixture fixture;
 
-	(void)state;
 	fixture_open(&fixture, settings);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		int value = -1;
@@ -343,7 +334,6 @@ static void test_strings(void **state)
 	};
 	struct fixture fixture;
 
-	(void)state;
 	fixture_open(&fixture, settings);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		_cleanup_(strings_cleanup) char **strings = NULL;
@@ -372,7 +362,6 @@ static void test_choice(void **state)
 	struct setting_file *file = &fixture.file;
 	int choice = -1;
 
-	(void)state;
 	fixture_open(&fixture, settings);
 	assert_int_equal(setting_read_choice(file, fixture.top, "absent", choices, &choice), 0);
 	assert_int_equal(setting_read_choice(file, fixture.top, "bell", choices, &choice),
@@ -393,7 +382,6 @@ static void test_groups(void **state)
 	struct setting_file *file = &fixture.file;
 	const config_setting_t *found = NULL;
 
-	(void)state;
 	fixture_open(&fixture, settings);
 	assert_int_equal(setting_read_group(file, fixture.top, "absent", &found), 0);
 	assert_int_equal(setting_read_group(file, fixture.top, "list", &found), -EBADMSG);
@@ -419,7 +407,6 @@ static void test_check_keys(void **state)
 	static const char *const known[] = {"a", "c", NULL};
 	struct fixture fixture;
 
-	(void)state;
 	fixture_open(&fixture, "a = 1;\nb = 2;\nc = { x = 3; };\nd = 4;\n");
 	assert_int_equal(setting_check_keys(&fixture.file, fixture.top, known), -EBADMSG);
 	assert_int_equal(fixture.complaints.n_texts, 2);
@@ -454,7 +441,6 @@ static void test_link_match(void **state)
 	struct link_match match = {.udp_csum = ANSWER_UNKNOWN};
 	struct fixture fixture;
 
-	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		fixture_open(&fixture, cases[i].text);
 		assert_int_equal(
@@ -482,7 +468,6 @@ static void test_directory_list(void **state)
 	struct fixture fixture;
 	const char *path = fixture.folder.path;
 
-	(void)state;
 	fixture_make(&fixture);
 	folder_write(&fixture.folder, "20-b.conf", "", 0);
 	folder_write(&fixture.folder, "10-a.conf", "", 0);
@@ -525,7 +510,6 @@ static void test_directory_is_file(void **state)
 	struct fixture fixture;
 	int fd = -1;
 
-	(void)state;
 	fixture_make(&fixture);
 	write_text(&fixture, "");
 	assert_true(asprintf(&path, "%s/x.conf", fixture.folder.path) > 0);
