@@ -153,7 +153,7 @@ void facts_clear(struct facts *facts)
 int kubernetes_facts_add(struct kubernetes_facts *kubernetes, const char *component,
 			 const char *version, const char *source)
 {
-	struct kubernetes_answer *answers, answer = {NULL};
+	struct kubernetes_answer *answers, answer = {.version = NULL};
 
 	answers = realloc(kubernetes->answers, (kubernetes->n_answers + 1) * sizeof(*answers));
 	if (!answers)
