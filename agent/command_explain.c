@@ -7,7 +7,7 @@
 #include "agent/output.h"
 #include "agent/reconcile/inspection.h"
 #include "agent/reconcile/sources.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
 #include "agent/report/report.h"
 #include "agent/report/report_text.h"

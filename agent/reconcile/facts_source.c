@@ -11,7 +11,7 @@
 #include "agent/facts/facts_json_parse.h"
 #include "agent/guarded/child_process.h"
 #include "agent/reconcile/sources.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
 #include "policy/file/complaint.h"

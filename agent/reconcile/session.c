@@ -10,7 +10,7 @@
 #include "agent/reconcile/nic.h"
 #include "agent/reconcile/reconcile.h"
 #include "agent/reconcile/trusted_record.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"

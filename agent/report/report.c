@@ -7,7 +7,7 @@
 #include "agent/reconcile/nic.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/trusted_record.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>

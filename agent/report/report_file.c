@@ -2,7 +2,7 @@
 
 #include "agent/report/report_file.h"
 
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
 #include "agent/report/report_json.h"
 #include "cleanup.h"

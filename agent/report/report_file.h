@@ -6,7 +6,7 @@
 struct report;
 
 /*
- * Writes it into the state folder; the caller has the right to publish (publisher.h). One that
+ * Writes it into the state folder; the caller has the right to publish (service_status.h). One that
  * cannot be written leaves none: the old one is not true any more.
  * Returns 0 or a negative errno.
  */

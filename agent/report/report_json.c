@@ -6,7 +6,7 @@
 #include "agent/facts/facts_json.h"
 #include "agent/facts/features_json.h"
 #include "agent/reconcile/nic.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/report/report.h"
 #include "ethtool_nl/feature_mask.h"
 #include "policy/evaluate.h"

@@ -3,7 +3,7 @@
 #include "agent/report/report_nagios.h"
 
 #include "agent/base/exit_code.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/report/report.h"
 
 #include <errno.h>

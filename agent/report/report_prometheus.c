@@ -5,7 +5,7 @@
 #include "agent/base/text.h"
 #include "agent/base/utc_time.h"
 #include "agent/reconcile/nic.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/report/report.h"
 #include "array.h"
 #include "ethtool_nl/feature_mask.h"

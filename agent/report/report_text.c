@@ -3,7 +3,7 @@
 #include "agent/report/report_text.h"
 
 #include "agent/base/text.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/report/nic_table.h"
 #include "agent/report/report.h"
 #include "policy/evaluate.h"

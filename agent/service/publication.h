@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * What the running service says, and to whom: the state folder gets service.json (publisher.h) and
+ * What the running service says, and to whom: the state folder gets service.json (service_status.h) and
  * the report (report_file.h), other programs their files (export.h), systemd READY, STATUS and the
  * like, the journal a state that has changed. Publishing is cheap, not free: changes are gathered
  * for a moment, and what could not be written is tried again. It knows no event loop, but says when
  * it is due; time is a parameter, as monotonic_now_ms() counts.
  */
 
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/report/report.h"
 
 #include <stdbool.h>

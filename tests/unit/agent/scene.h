@@ -10,7 +10,7 @@
 #include "agent/reconcile/nic.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/trusted_record.h"
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/report/report.h"
 #include "tests/unit/agent/sample.h"
 

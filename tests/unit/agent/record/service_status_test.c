@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the service publishes, read by others; the lock is held by processes of the test's own. */
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
 #include "agent/report/report_file.h"
 #include "cleanup.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 
 #include "agent/base/json.h"
 #include "agent/base/json_writer.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a running service says of itself. */
-#include "agent/record/publisher.h"
+#include "agent/record/service_status.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"
 
