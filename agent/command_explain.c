@@ -18,7 +18,7 @@ int command_explain(const struct options *options)
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	_cleanup_close_ int directory_fd = state_dir_open();
 	struct sources sources = options_sources(options);
-	struct publisher service = {.running = false};
+	struct service_status service = {.running = false};
 	struct report report;
 	int result;
 

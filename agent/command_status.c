@@ -25,7 +25,7 @@ static int show(const struct options *options)
 	_cleanup_(inspection_clear) struct inspection inspection = {0};
 	_cleanup_close_ int directory_fd = state_dir_open();
 	const struct sources sources = options_sources(options);
-	struct publisher service = {.running = false};
+	struct service_status service = {.running = false};
 	struct report report;
 	int result;
 
@@ -53,25 +53,25 @@ static int show_nagios(const struct options *options)
 	return NAGIOS_UNKNOWN;
 }
 
-/* For who restarts a service: not how the node is, but whether somebody looks after it. */
+/* For programs that restart a service: whether it runs, not how the node is. */
 static int show_running(const struct options *options)
 {
 	_cleanup_(facts_clear) struct facts facts = {.links_known = false};
 	_cleanup_close_ int directory_fd = state_dir_open();
-	struct publisher publisher = {.running = false};
-	int life = directory_fd;
+	struct service_status status = {.running = false};
+	int running = directory_fd;
 
-	if (life >= 0)
-		life = publisher_read(directory_fd, &publisher, &facts);
-	if (life == -ENOENT)
-		life = PUBLISHER_NONE;
-	if (life < 0)
-		return failure_tell(life, STATE_DIR_PATH, NULL);
+	if (running >= 0)
+		running = service_status_read(directory_fd, &status, &facts);
+	if (running == -ENOENT)
+		running = SERVICE_STATUS_NONE;
+	if (running < 0)
+		return failure_tell(running, STATE_DIR_PATH, NULL);
 	if (options->json)
-		printf("{\"schema\":1,\"running\":%s}\n", life ? "true" : "false");
+		printf("{\"schema\":1,\"running\":%s}\n", running ? "true" : "false");
 	else
-		puts(life ? "The service is running." : "The service is not running.");
-	return output_end(life ? EXIT_CODE_OK : EXIT_CODE_VULNERABLE);
+		puts(running ? "The service is running." : "The service is not running.");
+	return output_end(running ? EXIT_CODE_OK : EXIT_CODE_VULNERABLE);
 }
 
 int command_status(const struct options *options)

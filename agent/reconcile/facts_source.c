@@ -84,14 +84,14 @@ static int detect(const struct detect_options *detection, struct facts *facts)
  * one's own look when the service cannot tell what it found.
  */
 static bool take_service_facts(const struct detect_options *given, int directory_fd,
-			       struct facts *facts, struct publisher *ret_service)
+			       struct facts *facts, struct service_status *ret_service)
 {
-	int result = publisher_read(directory_fd, ret_service, facts);
+	int result = service_status_read(directory_fd, ret_service, facts);
 
 	if (result < 0)
 		log_warning("%s: what the running service tells cannot be read: %s", STATE_DIR_PATH,
 			    strerror(-result));
-	if (result != PUBLISHER_SPEAKS)
+	if (result != SERVICE_STATUS_WITH_FACTS)
 		return false;
 	if (!given->kubernetes_version && !given->kernel_release && !given->root)
 		return true;
@@ -111,7 +111,7 @@ static int read_nat_rules(const struct detect_options *detection, struct facts *
 }
 
 int facts_source_find(const struct sources *sources, const struct detect_options *detection,
-		      int directory_fd, struct facts *ret_facts, struct publisher *ret_service)
+		      int directory_fd, struct facts *ret_facts, struct service_status *ret_service)
 {
 	if (sources->facts) {
 		int result = load_facts(sources->facts, ret_facts);

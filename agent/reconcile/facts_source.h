@@ -8,7 +8,7 @@
 
 struct detect_options;
 struct facts;
-struct publisher;
+struct service_status;
 struct sources;
 
 /*
@@ -18,4 +18,5 @@ struct sources;
  * Returns 0, or the exit code of the program after having said on standard error what is wrong.
  */
 int facts_source_find(const struct sources *sources, const struct detect_options *detection,
-		      int directory_fd, struct facts *ret_facts, struct publisher *ret_service);
+		      int directory_fd, struct facts *ret_facts,
+		      struct service_status *ret_service);

@@ -41,7 +41,7 @@ static int allocate(struct inspection *inspection)
 }
 
 int inspection_judge(const struct sources *sources, int directory_fd, struct inspection *inspection,
-		     struct publisher *ret_service)
+		     struct service_status *ret_service)
 {
 	int result = allocate(inspection);
 

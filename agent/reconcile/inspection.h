@@ -13,7 +13,7 @@
 
 struct ethtool_nl;
 struct policy_in_force;
-struct publisher;
+struct service_status;
 struct sources;
 struct trusted_record;
 
@@ -33,7 +33,7 @@ struct inspection {
 
 /* Loads the policy and judges the node: policy_in_force_judge(). */
 int inspection_judge(const struct sources *sources, int directory_fd, struct inspection *inspection,
-		     struct publisher *ret_service);
+		     struct service_status *ret_service);
 
 /* Opens the back end and makes the plan; without inspection_judge() for no rules at all. */
 int inspection_open(const struct sources *sources, struct inspection *inspection);

@@ -59,7 +59,7 @@ int policy_in_force_load(const struct sources *sources, struct policy_in_force *
 }
 
 int policy_in_force_judge(const struct sources *sources, int directory_fd,
-			  struct policy_in_force *policy, struct publisher *ret_service)
+			  struct policy_in_force *policy, struct service_status *ret_service)
 {
 	struct detect_options detection;
 	int result;

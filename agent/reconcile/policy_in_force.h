@@ -14,7 +14,7 @@
 #include "policy/rule.h"
 
 struct ethtool_nl;
-struct publisher;
+struct service_status;
 struct sources;
 
 struct policy_in_force {
@@ -41,7 +41,7 @@ int policy_in_force_load(const struct sources *sources, struct policy_in_force *
  * `directory_fd` and `ret_service` are) and judges them.
  */
 int policy_in_force_judge(const struct sources *sources, int directory_fd,
-			  struct policy_in_force *policy, struct publisher *ret_service);
+			  struct policy_in_force *policy, struct service_status *ret_service);
 
 /* Makes the plan for the kernel behind `handle` (NULL: there is none). */
 int policy_in_force_plan(struct policy_in_force *policy, const struct ethtool_nl *handle);

@@ -72,16 +72,17 @@ static bool service_is_elsewhere(const struct session *session, const struct ins
 {
 	uint64_t here = network_namespace_number(inspection->network_namespace);
 	_cleanup_(facts_clear) struct facts facts = {0};
-	struct publisher publisher = {0};
+	struct service_status status = {0};
 
-	return publisher_read(session->directory_fd, &publisher, &facts) > PUBLISHER_NONE &&
-	       publisher.network_namespace && here && publisher.network_namespace != here;
+	return service_status_read(session->directory_fd, &status, &facts) > SERVICE_STATUS_NONE &&
+	       status.network_namespace && here && status.network_namespace != here;
 }
 
 bool session_has_service(const struct session *session, const struct inspection *inspection,
 			 pid_t *ret_pid)
 {
-	if (session->directory_fd < 0 || publisher_is_locked(session->directory_fd, ret_pid) <= 0)
+	if (session->directory_fd < 0 ||
+	    service_status_is_locked(session->directory_fd, ret_pid) <= 0)
 		return false;
 	return !service_is_elsewhere(session, inspection);
 }

@@ -31,7 +31,7 @@
  * A lock of the process (fcntl), not of the descriptor (flock): it can be asked for without being
  * taken, and a child process does not inherit it.
  */
-int publisher_lock(int directory_fd, unsigned int wait_ms)
+int service_status_lock(int directory_fd, unsigned int wait_ms)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_INTERVAL_MS * 1000000L};
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -60,7 +60,7 @@ static bool is_locked(int fd, pid_t *ret_pid)
 	return true;
 }
 
-int publisher_is_locked(int directory_fd, pid_t *ret_pid)
+int service_status_is_locked(int directory_fd, pid_t *ret_pid)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat status;
@@ -72,24 +72,24 @@ int publisher_is_locked(int directory_fd, pid_t *ret_pid)
 }
 
 struct print_data {
-	const struct publisher *publisher;
+	const struct service_status *status;
 	const struct facts *facts; /* NULL: they are not to be relied upon */
 };
 
 static int print_service(FILE *output, void *data)
 {
 	const struct print_data *print = data;
-	const struct publisher *publisher = print->publisher;
+	const struct service_status *status = print->status;
 	struct json_writer writer = {.output = output};
 
 	json_write_begin(&writer, NULL, '{');
 	json_write_integer(&writer, "schema", 1);
-	json_write_integer(&writer, "pid", publisher->pid);
-	json_write_string(&writer, "since", publisher->since);
-	json_write_integer(&writer, "network_namespace", (int64_t)publisher->network_namespace);
-	json_write_integer(&writer, "corrections", publisher->corrections);
-	json_write_integer(&writer, "n_paused", publisher->n_paused);
-	json_write_string(&writer, "paused", publisher->paused);
+	json_write_integer(&writer, "pid", status->pid);
+	json_write_string(&writer, "since", status->since);
+	json_write_integer(&writer, "network_namespace", (int64_t)status->network_namespace);
+	json_write_integer(&writer, "corrections", status->corrections);
+	json_write_integer(&writer, "n_paused", status->n_paused);
+	json_write_string(&writer, "paused", status->paused);
 	if (print->facts) {
 		struct facts facts = *print->facts;
 
@@ -114,9 +114,9 @@ static int print_nothing(FILE *output, void *data)
  * Writes over what the file says, with less: on a full disk, too, there is room for that. Who reads
  * meanwhile finds no JSON, or the whole of it.
  */
-static int overwrite(int fd, const struct publisher *publisher)
+static int overwrite(int fd, const struct service_status *status)
 {
-	struct print_data data = {publisher, NULL};
+	struct print_data data = {status, NULL};
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	FILE *output = open_memstream(&text, &size);
@@ -134,23 +134,23 @@ static int overwrite(int fd, const struct publisher *publisher)
 }
 
 /* The file could not be replaced: nobody may believe what it says of the node. */
-static void withdraw(int directory_fd, const struct publisher *publisher, int *file_fd)
+static void withdraw(int directory_fd, const struct service_status *status, int *file_fd)
 {
 	if (*file_fd < 0) /* an empty one needs no room, and says at least that one runs */
 		state_dir_write_locked(directory_fd, SERVICE_FILE, print_nothing, NULL, file_fd);
-	else if (overwrite(*file_fd, publisher) < 0 && ftruncate(*file_fd, 0) < 0)
-		publisher_end(directory_fd, file_fd);
+	else if (overwrite(*file_fd, status) < 0 && ftruncate(*file_fd, 0) < 0)
+		service_status_end(directory_fd, file_fd);
 }
 
-int publisher_write(int directory_fd, const struct publisher *publisher, const struct facts *facts,
-		    int *file_fd)
+int service_status_write(int directory_fd, const struct service_status *status,
+			 const struct facts *facts, int *file_fd)
 {
-	struct print_data data = {publisher, facts};
+	struct print_data data = {status, facts};
 	int fd = -1, result;
 
 	result = state_dir_write_locked(directory_fd, SERVICE_FILE, print_service, &data, &fd);
 	if (result < 0) {
-		withdraw(directory_fd, publisher, file_fd);
+		withdraw(directory_fd, status, file_fd);
 		return result;
 	}
 	if (*file_fd >= 0)
@@ -159,7 +159,7 @@ int publisher_write(int directory_fd, const struct publisher *publisher, const s
 	return 0;
 }
 
-void publisher_end(int directory_fd, int *file_fd)
+void service_status_end(int directory_fd, int *file_fd)
 {
 	if (*file_fd < 0)
 		return;
@@ -177,8 +177,8 @@ static int read_facts(json_t *json, struct facts *ret_facts)
 	return facts_json_read(json, SERVICE_FILE, &complaints, ret_facts);
 }
 
-int publisher_parse(const char *text, size_t size, struct publisher *ret_publisher,
-		    struct facts *ret_facts)
+int service_status_parse(const char *text, size_t size, struct service_status *ret_status,
+			 struct facts *ret_facts)
 {
 	_cleanup_(cleanup_json) json_t *json = NULL;
 	json_int_t pid, network_namespace, corrections, n_paused;
@@ -192,20 +192,20 @@ int publisher_parse(const char *text, size_t size, struct publisher *ret_publish
 			"network_namespace", &network_namespace, "corrections", &corrections,
 			"n_paused", &n_paused, "paused", &paused) < 0)
 		return json_failure();
-	if (strlen(since) >= sizeof(ret_publisher->since) ||
-	    strlen(paused) >= sizeof(ret_publisher->paused) || pid <= 0 || pid > INT_MAX ||
+	if (strlen(since) >= sizeof(ret_status->since) ||
+	    strlen(paused) >= sizeof(ret_status->paused) || pid <= 0 || pid > INT_MAX ||
 	    n_paused < 0 || corrections < 0)
 		return -EBADMSG;
 	result = read_facts(json_object_get(json, "facts"), ret_facts);
 	if (result < 0 && result != -EBADMSG)
 		return result;
-	ret_publisher->pid = (pid_t)pid;
-	ret_publisher->network_namespace = network_namespace;
-	ret_publisher->corrections = corrections;
-	ret_publisher->n_paused = n_paused;
-	text_clean(paused, ret_publisher->paused, sizeof(ret_publisher->paused));
-	text_clean(since, ret_publisher->since, sizeof(ret_publisher->since));
-	return result < 0 ? PUBLISHER_MUTE : PUBLISHER_SPEAKS;
+	ret_status->pid = (pid_t)pid;
+	ret_status->network_namespace = network_namespace;
+	ret_status->corrections = corrections;
+	ret_status->n_paused = n_paused;
+	text_clean(paused, ret_status->paused, sizeof(ret_status->paused));
+	text_clean(since, ret_status->since, sizeof(ret_status->since));
+	return result < 0 ? SERVICE_STATUS_WITHOUT_FACTS : SERVICE_STATUS_WITH_FACTS;
 }
 
 /* Only what the folder's owner or root wrote, and nobody else may write. */
@@ -249,9 +249,10 @@ static int open_living(int directory_fd, pid_t *ret_pid)
 	return -ENOENT;
 }
 
-int publisher_read(int directory_fd, struct publisher *ret_publisher, struct facts *ret_facts)
+int service_status_read(int directory_fd, struct service_status *ret_status,
+			struct facts *ret_facts)
 {
-	struct publisher publisher = {0};
+	struct service_status status = {0};
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t size = 0;
@@ -259,22 +260,22 @@ int publisher_read(int directory_fd, struct publisher *ret_publisher, struct fac
 	int result;
 
 	if (directory_fd < 0)
-		return PUBLISHER_NONE;
+		return SERVICE_STATUS_NONE;
 	fd = open_living(directory_fd, &pid);
 	if (fd == -ENOENT || fd == -ELOOP || fd == -EBADMSG)
-		return PUBLISHER_NONE;
+		return SERVICE_STATUS_NONE;
 	if (fd < 0)
 		return fd;
 	result = read_whole(fd, SERVICE_SIZE_MAX, NULL, NULL, &text, &size);
 	if (result == 0)
-		result = publisher_parse(text, size, &publisher, ret_facts);
+		result = service_status_parse(text, size, &status, ret_facts);
 	if (result == -EBADMSG || result == -EFBIG)
-		result = PUBLISHER_MUTE;
+		result = SERVICE_STATUS_WITHOUT_FACTS;
 	if (result < 0)
 		return result;
 	if (pid > 0) /* else it is in another process namespace: then it knows best */
-		publisher.pid = pid;
-	publisher.running = true;
-	*ret_publisher = publisher;
+		status.pid = pid;
+	status.running = true;
+	*ret_status = status;
 	return result;
 }

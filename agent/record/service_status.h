@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * The running service, as it introduces itself to other processes: /run/offload-agent/service.json,
- * small and cheap to read, tells since when it runs and the facts that it judges by.
+ * What the running service says of itself: /run/offload-agent/service.json, small and cheap to
+ * read, holds since when it runs and the facts that it judges by.
  *
- * Two locks, and neither can be had by others than root and the service's user. running.lock, which
- * others cannot open, is the right to publish: one service has it for as long as it runs, and
- * `apply` for the moment in which it writes a report. service.json, which all may read, is locked
- * by its writer before anybody can open it: it counts for as long as that lock is held, hence never
- * after the writer's end. A lock is seen across process namespaces and without looking at /proc.
+ * Two locks, and only root and the service's user can have either. running.lock, which others
+ * cannot open, is the right to publish: a service has it for as long as it runs, and `apply` while
+ * it writes a report. service.json, which all may read, is locked by its writer before others can
+ * open it: it counts for as long as that lock is held, hence never after the writer's end. A lock
+ * is seen across process namespaces and without looking at /proc.
  */
 
 #include "agent/base/utc_time.h"
@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct publisher {
+struct service_status {
 	bool running; /* one runs; else all of it is 0 */
 	pid_t pid;
 	uint64_t network_namespace; /* whose NICs it keeps; 0 = not known */
@@ -30,28 +30,28 @@ struct publisher {
 };
 
 /* What is known of a running service. */
-enum publisher_life {
-	PUBLISHER_NONE, /* none runs, or none has published yet */
-	PUBLISHER_MUTE, /* one runs, but does not say by which facts it judges */
-	PUBLISHER_SPEAKS,
+enum service_status_content {
+	SERVICE_STATUS_NONE, /* none runs, or none has published yet */
+	SERVICE_STATUS_WITHOUT_FACTS, /* one runs, and what it judges by is not known */
+	SERVICE_STATUS_WITH_FACTS,
 };
 
 /*
- * Takes the right to publish, waiting up to `wait_ms` for whoever has it. Returns a descriptor;
+ * Takes the right to publish, waiting up to `wait_ms` until it is free. Returns a descriptor;
  * closing it, or any other descriptor of the file in this process, ends the right; -EBUSY when a
  * service has it; another negative errno.
  */
-int publisher_lock(int directory_fd, unsigned int wait_ms);
+int service_status_lock(int directory_fd, unsigned int wait_ms);
 
 /* How long a service that starts waits for an `apply` that publishes. */
-#define PUBLISHER_LOCK_WAIT_MS 1000
+#define SERVICE_STATUS_LOCK_WAIT_MS 1000
 
 /*
- * Does somebody have the right to publish: a service, be it one that has not published yet? Not for
- * the one who has it. Returns 1 and his process, or 0 if that is in another process namespace; 0
- * when nobody has; a negative errno.
+ * Does another process have the right to publish: a service, be it one that has not published yet?
+ * Returns 1 and its process id (0 if it is in another process namespace), 0 when none has, or a
+ * negative errno.
  */
-int publisher_is_locked(int directory_fd, pid_t *ret_pid);
+int service_status_is_locked(int directory_fd, pid_t *ret_pid);
 
 /*
  * Writes service.json; the caller has the right to publish. `file_fd` is the descriptor of the one
@@ -59,23 +59,25 @@ int publisher_is_locked(int directory_fd, pid_t *ret_pid);
  * closed.
  * Returns 0 or a negative errno; then nothing counts any more of what was said of the node.
  */
-int publisher_write(int directory_fd, const struct publisher *publisher, const struct facts *facts,
-		    int *file_fd);
+int service_status_write(int directory_fd, const struct service_status *status,
+			 const struct facts *facts, int *file_fd);
 
-/* Ends what publisher_write() began: closes the descriptor, and removes the file. */
-void publisher_end(int directory_fd, int *file_fd);
+/* Ends what service_status_write() began: closes the descriptor, and removes the file. */
+void service_status_end(int directory_fd, int *file_fd);
 
 /*
- * Is a service running? Fills `ret_publisher` with what it says of itself (`since` is empty when it
+ * Is a service running? Fills `ret_status` with what it says of itself (`since` is empty when it
  * cannot say anything), and `ret_facts` with what it says of the node when it speaks; otherwise the
- * outputs are untouched. The strings of `ret_publisher` are fit to be shown.
- * Returns an enum publisher_life or a negative errno.
+ * outputs are untouched. The strings of `ret_status` are fit to be shown.
+ * Returns an enum service_status_content or a negative errno.
  */
-int publisher_read(int directory_fd, struct publisher *ret_publisher, struct facts *ret_facts);
+int service_status_read(int directory_fd, struct service_status *ret_status,
+			struct facts *ret_facts);
 
 /*
- * Reads the text of service.json. Returns PUBLISHER_SPEAKS; PUBLISHER_MUTE when it says nothing of
- * the node (`ret_facts` is untouched); -EBADMSG (both outputs are untouched) or -ENOMEM.
+ * Reads the text of service.json. Returns SERVICE_STATUS_WITH_FACTS; SERVICE_STATUS_WITHOUT_FACTS
+ * when it says nothing of the node (`ret_facts` is untouched); -EBADMSG (both outputs are
+ * untouched) or -ENOMEM.
  */
-int publisher_parse(const char *text, size_t size, struct publisher *ret_publisher,
-		    struct facts *ret_facts);
+int service_status_parse(const char *text, size_t size, struct service_status *ret_status,
+			 struct facts *ret_facts);

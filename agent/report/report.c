@@ -320,10 +320,10 @@ static void summarize_state(struct report *report, const struct tally *tally)
 	}
 }
 
-void report_make(const struct inspection *inspection, const struct publisher *service, bool dry_run,
-		 struct report *ret_report)
+void report_make(const struct inspection *inspection, const struct service_status *service,
+		 bool dry_run, struct report *ret_report)
 {
-	static const struct publisher none = {.running = false};
+	static const struct service_status none = {.running = false};
 	struct report report = {
 		.dry_run = dry_run,
 		.facts = &inspection->policy->facts,

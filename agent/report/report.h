@@ -15,7 +15,7 @@ struct facts;
 struct inspection;
 struct judgement;
 struct nic;
-struct publisher;
+struct service_status;
 struct rules;
 
 /* A message of node-problem-detector is cut at 80 characters. */
@@ -35,12 +35,12 @@ struct report {
 	const struct nic *nics;
 	size_t n_nics;
 	const char *last_change; /* of any NIC, ever; "" = none */
-	const struct publisher *service; /* what it says of itself, and whether it runs at all */
+	const struct service_status *service; /* whether it runs, and what it says of itself */
 };
 
 /*
  * Judges what was inspected; `service` NULL: none runs. For a dry run it judges the node as it
  * would be after every NIC's todo; whether the kernel would refuse is not known before.
  */
-void report_make(const struct inspection *inspection, const struct publisher *service, bool dry_run,
-		 struct report *ret_report);
+void report_make(const struct inspection *inspection, const struct service_status *service,
+		 bool dry_run, struct report *ret_report);

@@ -34,7 +34,7 @@ int report_file_write(int directory_fd, const struct report *report)
 
 int report_file_write_once(int directory_fd, const struct report *report)
 {
-	_cleanup_close_ int fd = publisher_lock(directory_fd, 0);
+	_cleanup_close_ int fd = service_status_lock(directory_fd, 0);
 
 	if (fd < 0)
 		return fd == -EBUSY ? 0 : fd;

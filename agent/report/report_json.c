@@ -135,7 +135,7 @@ static void write_contradictions(struct json_writer *writer, const struct judgem
 
 static void write_agent(struct json_writer *writer, const struct report *report)
 {
-	const struct publisher *service = report->service;
+	const struct service_status *service = report->service;
 	const char *last_change = report->last_change;
 
 	json_write_line(writer);

@@ -177,7 +177,7 @@ static void print_time(FILE *output, const char *name, const char *help, const c
 
 static void print_service(FILE *output, const struct report *report)
 {
-	const struct publisher *service = report->service;
+	const struct service_status *service = report->service;
 
 	print_single(output, "service_running", "gauge", "Is the service running?",
 		     service->running);

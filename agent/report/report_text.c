@@ -171,7 +171,7 @@ static void print_remedy(FILE *output, const struct report *report)
 
 static void print_service(FILE *output, const struct report *report)
 {
-	const struct publisher *service = report->service;
+	const struct service_status *service = report->service;
 
 	if (!service->running)
 		return;

@@ -39,17 +39,17 @@ struct controller {
 static void publish(struct controller *controller, uint64_t now_ms)
 {
 	struct publication *publication = &controller->publication;
-	struct publisher *publisher = &publication->publisher;
+	struct service_status *status = &publication->status;
 	struct keeper *keeper = &controller->keeper;
 	struct inspection *inspection = &keeper->inspection;
 	struct report report;
 	int result;
 
-	publisher->corrections = keeper->corrections;
-	publisher->network_namespace = network_namespace_number(inspection->network_namespace);
-	publisher->n_paused = keeper_paused(keeper, now_ms, publisher->paused);
+	status->corrections = keeper->corrections;
+	status->network_namespace = network_namespace_number(inspection->network_namespace);
+	status->n_paused = keeper_paused(keeper, now_ms, status->paused);
 	keeper_read_drivers(keeper);
-	report_make(inspection, publisher, false, &report);
+	report_make(inspection, status, false, &report);
 	result = keeper_open_folder(keeper);
 	if (result == 0)
 		folder_watch_set(controller->folder_watch, STATE_DIR_PATH);
@@ -292,9 +292,9 @@ int controller_new(const struct sources *sources, struct controller **ret_contro
 					  .folder_watch = -1,
 					  .folder_due = UINT64_MAX,
 					  .sweep_due = UINT64_MAX};
-	controller->publication.publisher.running = true;
-	controller->publication.publisher.pid = getpid();
-	utc_time_now(controller->publication.publisher.since);
+	controller->publication.status.running = true;
+	controller->publication.status.pid = getpid();
+	utc_time_now(controller->publication.status.since);
 	inspection = &controller->keeper.inspection;
 	result = open_state(controller);
 	if (result == 0)

@@ -23,7 +23,7 @@ struct keeper {
 	uint64_t retry_at; /* after a failure, no pass before; 0 = none failed */
 	int last_error; /* of that failure; told once */
 	uint64_t corrections; /* drifts corrected since the start */
-	bool changed; /* the report is not what it was; the publisher clears it */
+	bool changed; /* the report is not what it was; cleared when it is published */
 };
 
 #define KEEPER_NONE                                                                                \

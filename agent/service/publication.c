@@ -34,13 +34,13 @@ static int lock(struct publication *publication, int directory_fd, unsigned int 
 		publication->lock_fd = -1;
 	}
 	if (publication->lock_fd < 0)
-		publication->lock_fd = publisher_lock(directory_fd, wait_ms);
+		publication->lock_fd = service_status_lock(directory_fd, wait_ms);
 	return publication->lock_fd < 0 ? publication->lock_fd : 0;
 }
 
 int publication_open(struct publication *publication, int directory_fd)
 {
-	int result = lock(publication, directory_fd, PUBLISHER_LOCK_WAIT_MS);
+	int result = lock(publication, directory_fd, SERVICE_STATUS_LOCK_WAIT_MS);
 
 	if (result == 0)
 		report_file_remove(directory_fd); /* what was so before this start */
@@ -98,8 +98,8 @@ static int write_files(struct publication *publication, int directory_fd,
 	result = lock(publication, directory_fd, 0);
 	if (result < 0)
 		return result;
-	result = publisher_write(directory_fd, &publication->publisher, facts,
-				 &publication->published_fd);
+	result = service_status_write(directory_fd, &publication->status, facts,
+				      &publication->published_fd);
 	report_result = report_file_write(directory_fd, report);
 	return result < 0 ? result : report_result;
 }
@@ -167,5 +167,5 @@ void publication_write_last(const struct publication *publication, int directory
 
 void publication_end(struct publication *publication, int directory_fd)
 {
-	publisher_end(directory_fd, &publication->published_fd);
+	service_status_end(directory_fd, &publication->published_fd);
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * What the running service says, and to whom: the state folder gets service.json (service_status.h) and
- * the report (report_file.h), other programs their files (export.h), systemd READY, STATUS and the
- * like, the journal a state that has changed. Publishing is cheap, not free: changes are gathered
- * for a moment, and what could not be written is tried again. It knows no event loop, but says when
- * it is due; time is a parameter, as monotonic_now_ms() counts.
+ * What the running service says, and to whom: the state folder gets service.json (service_status.h)
+ * and the report (report_file.h), other programs their files (export.h), systemd READY, STATUS and
+ * the like, the journal a state that has changed. Publishing is cheap, not free: changes are
+ * gathered for a moment, and what could not be written is tried again. It knows no event loop, but
+ * says when it is due; time is a parameter, as monotonic_now_ms() counts.
  */
 
 #include "agent/record/service_status.h"
@@ -18,9 +18,9 @@
 struct agent_config;
 
 struct publication {
-	struct publisher publisher; /* what the service says of itself; the caller keeps it true */
+	struct service_status status; /* the caller keeps it true */
 	int lock_fd; /* the right to publish, or -1 */
-	int published_fd; /* of what publisher_write() wrote last, or -1 */
+	int published_fd; /* of what service_status_write() wrote last, or -1 */
 	uint64_t due; /* all of it, after a change or a failure; UINT64_MAX = nothing is new */
 	uint64_t export_due; /* all of it, for the sake of the exports */
 	uint64_t ready_due; /* READY alone, which could not be sent */
@@ -52,7 +52,7 @@ void publication_hurry(struct publication *publication, uint64_t now_ms);
 bool publication_wants_report(const struct publication *publication, uint64_t now_ms);
 
 /*
- * Publishes the report, which has `publisher` already, and then sends READY if systemd
+ * Publishes the report, which has `status` already, and then sends READY if systemd
  * does not know. `directory_fd` is the state folder, or why there is none (a negative errno);
  * `config` has the exports. What fails is told and tried again.
  */

@@ -9,23 +9,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct publisher publisher;
+	struct service_status status;
 	struct facts facts;
 	int result;
 
-	fuzz_spoil(&publisher, sizeof(publisher));
+	fuzz_spoil(&status, sizeof(status));
 	fuzz_spoil(&facts, sizeof(facts));
-	result = publisher_parse((const char *)data, size, &publisher, &facts);
-	FUZZ_CHECK(result == PUBLISHER_SPEAKS || result == PUBLISHER_MUTE || result == -EBADMSG);
-	FUZZ_CHECK(result == PUBLISHER_SPEAKS || fuzz_is_spoiled(&facts, sizeof(facts)));
+	result = service_status_parse((const char *)data, size, &status, &facts);
+	FUZZ_CHECK(result == SERVICE_STATUS_WITH_FACTS || result == SERVICE_STATUS_WITHOUT_FACTS ||
+		   result == -EBADMSG);
+	FUZZ_CHECK(result == SERVICE_STATUS_WITH_FACTS || fuzz_is_spoiled(&facts, sizeof(facts)));
 	if (result < 0) {
-		FUZZ_CHECK(fuzz_is_spoiled(&publisher, sizeof(publisher)));
+		FUZZ_CHECK(fuzz_is_spoiled(&status, sizeof(status)));
 		return 0;
 	}
-	FUZZ_CHECK(publisher.pid > 0);
-	FUZZ_CHECK(strnlen(publisher.since, sizeof(publisher.since)) < sizeof(publisher.since));
-	FUZZ_CHECK(strnlen(publisher.paused, sizeof(publisher.paused)) < sizeof(publisher.paused));
-	if (result == PUBLISHER_SPEAKS)
+	FUZZ_CHECK(status.pid > 0);
+	FUZZ_CHECK(strnlen(status.since, sizeof(status.since)) < sizeof(status.since));
+	FUZZ_CHECK(strnlen(status.paused, sizeof(status.paused)) < sizeof(status.paused));
+	if (result == SERVICE_STATUS_WITH_FACTS)
 		facts_clear(&facts);
 	return 0;
 }

@@ -20,7 +20,7 @@ agent/reconcile/link_plan.h: link_exposure link_plan todo: the plan's answers ab
 agent/reconcile/sources.h: sources: what the command line names; texts that are borrowed
 agent/detect/detect.h: detect_options: what is asked of a detection; texts that are borrowed
 agent/links/network_namespace.h: network_namespace: two numbers that name one
-agent/record/service_status.h: publisher: what a service says of itself, as service.json has it
+agent/record/service_status.h: service_status: what a service says of itself, as service.json has it
 agent/report/report.h: report: what is printed; pointers to the values above and below
 agent/settings/report_format.h: report_format_entry: a row of a table of words
 ethtool_nl/ethtool_nl.h: feature_mask featureset: bits

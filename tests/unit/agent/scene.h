@@ -22,7 +22,7 @@ struct scene {
 	struct policy_in_force policy;
 	struct trusted_record record;
 	struct inspection inspection; /* of the two above */
-	struct publisher service; /* none runs at first */
+	struct service_status service; /* none runs at first */
 };
 
 /* A node of Kubernetes v1.18.3 and kernel 4.19.118 with VXLAN devices selected, and no NIC yet. */

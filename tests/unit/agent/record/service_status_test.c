@@ -36,7 +36,7 @@ static int teardown(void **state)
 
 static void publish(const struct facts *facts, int *file_fd)
 {
-	const struct publisher publisher = {
+	const struct service_status status = {
 		.pid = getpid(),
 		.network_namespace = 4026531840,
 		.since = "2020-06-01T12:00:00Z",
@@ -45,7 +45,7 @@ static void publish(const struct facts *facts, int *file_fd)
 		.paused = "flannel.1",
 	};
 
-	assert_int_equal(publisher_write(folder.fd, &publisher, facts, file_fd), 0);
+	assert_int_equal(service_status_write(folder.fd, &status, facts, file_fd), 0);
 }
 
 /* What a process that plays the service does before it waits for its end. */
@@ -53,7 +53,7 @@ static void lock_and_publish(void)
 {
 	int file_fd = -1;
 
-	if (publisher_lock(folder.fd, 0) < 0)
+	if (service_status_lock(folder.fd, 0) < 0)
 		_exit(1);
 	publish(&scene.policy.facts, &file_fd);
 }
@@ -77,13 +77,13 @@ static void publish_no_facts(void)
 /* Nothing can be written any more: the name of the new file is taken by a folder. */
 static void publish_and_fail(void)
 {
-	const struct publisher publisher = {.pid = getpid(), .since = "2021", .corrections = 8};
+	const struct service_status status = {.pid = getpid(), .since = "2021", .corrections = 8};
 	int file_fd = -1;
 
 	lock_and_publish();
 	publish(&scene.policy.facts, &file_fd);
 	assert_int_equal(mkdirat(folder.fd, ".service.json.new", 0700), 0);
-	assert_true(publisher_write(folder.fd, &publisher, &scene.policy.facts, &file_fd) < 0);
+	assert_true(service_status_write(folder.fd, &status, &scene.policy.facts, &file_fd) < 0);
 	assert_int_equal(unlinkat(folder.fd, ".service.json.new", AT_REMOVEDIR), 0);
 }
 
@@ -120,17 +120,18 @@ static void kill_holder(pid_t pid)
 static void running_service_is_read(void **state)
 {
 	_cleanup_(facts_clear) struct facts facts = {0};
-	struct publisher publisher = {0};
+	struct service_status status = {0};
 	pid_t holder = start_holder(publish_twice);
 
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_SPEAKS);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts),
+			 SERVICE_STATUS_WITH_FACTS);
 	kill_holder(holder);
-	assert_int_equal(publisher.pid, holder);
-	assert_int_equal(publisher.network_namespace, 4026531840);
-	assert_string_equal(publisher.since, "2020-06-01T12:00:00Z");
-	assert_int_equal(publisher.corrections, 7);
-	assert_int_equal(publisher.n_paused, 1);
-	assert_string_equal(publisher.paused, "flannel.1");
+	assert_int_equal(status.pid, holder);
+	assert_int_equal(status.network_namespace, 4026531840);
+	assert_string_equal(status.since, "2020-06-01T12:00:00Z");
+	assert_int_equal(status.corrections, 7);
+	assert_int_equal(status.n_paused, 1);
+	assert_string_equal(status.paused, "flannel.1");
 	assert_string_equal(facts.kernel.release, scene.policy.facts.kernel.release);
 	assert_string_equal(facts.kubernetes.version, scene.policy.facts.kubernetes.version);
 	assert_false(facts.links_known);
@@ -139,69 +140,71 @@ static void running_service_is_read(void **state)
 /* kill -9 leaves the files, but not the locks. */
 static void dead_service_is_none(void **state)
 {
-	struct publisher publisher = {.pid = 1};
+	struct service_status status = {.pid = 1};
 	struct facts facts = {0};
 	pid_t holder = start_holder(lock_and_publish), pid = 0;
 
-	assert_int_equal(publisher_is_locked(folder.fd, &pid), 1);
+	assert_int_equal(service_status_is_locked(folder.fd, &pid), 1);
 	assert_int_equal(pid, holder);
 	kill_holder(holder);
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
-	assert_int_equal(publisher.pid, 1);
-	assert_int_equal(publisher_is_locked(folder.fd, &pid), 0);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts), SERVICE_STATUS_NONE);
+	assert_int_equal(status.pid, 1);
+	assert_int_equal(service_status_is_locked(folder.fd, &pid), 0);
 }
 
 /* A service that starts says nothing yet; what the one before it said does not count. */
 static void earlier_life_does_not_count(void **state)
 {
-	struct publisher publisher = {.pid = 1};
+	struct service_status status = {.pid = 1};
 	struct facts facts = {0};
 	pid_t holder = start_holder(lock_and_publish);
 	int fd;
 
 	kill_holder(holder);
-	fd = publisher_lock(folder.fd, 0);
+	fd = service_status_lock(folder.fd, 0);
 	assert_true(fd >= 0);
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts), SERVICE_STATUS_NONE);
 	close(fd);
 }
 
 static void service_without_facts_is_mute(void **state)
 {
-	struct publisher publisher = {0};
+	struct service_status status = {0};
 	struct facts facts = {0};
 	pid_t holder = start_holder(publish_no_facts);
 
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts),
+			 SERVICE_STATUS_WITHOUT_FACTS);
 	kill_holder(holder);
-	assert_int_equal(publisher.pid, holder);
-	assert_string_equal(publisher.since, "2020-06-01T12:00:00Z");
+	assert_int_equal(status.pid, holder);
+	assert_string_equal(status.since, "2020-06-01T12:00:00Z");
 	assert_null(facts.kernel.release);
 }
 
 /* Facts that could not be replaced are not believed, but the service is seen to live. */
 static void failed_publication_is_mute(void **state)
 {
-	struct publisher publisher = {0};
+	struct service_status status = {0};
 	struct facts facts = {0};
 	pid_t holder = start_holder(publish_and_fail);
 
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts),
+			 SERVICE_STATUS_WITHOUT_FACTS);
 	kill_holder(holder);
-	assert_int_equal(publisher.pid, holder);
-	assert_string_equal(publisher.since, "2021");
-	assert_int_equal(publisher.corrections, 8);
+	assert_int_equal(status.pid, holder);
+	assert_string_equal(status.since, "2021");
+	assert_int_equal(status.corrections, 8);
 	assert_null(facts.kernel.release);
 }
 
 static void second_service_is_refused(void **state)
 {
 	pid_t holder = start_holder(lock_and_publish);
-	int result = publisher_lock(folder.fd, 0);
+	int result = service_status_lock(folder.fd, 0);
 
 	kill_holder(holder);
 	assert_int_equal(result, -EBUSY);
-	result = publisher_lock(folder.fd, 0);
+	result = service_status_lock(folder.fd, 0);
 	assert_true(result >= 0);
 	close(result);
 }
@@ -210,21 +213,21 @@ static void second_service_is_refused(void **state)
 static void foreign_files_do_not_count(void **state)
 {
 	_cleanup_free_ char *text = NULL;
-	struct publisher publisher = {.pid = 1};
+	struct service_status status = {.pid = 1};
 	struct facts facts = {0};
 	pid_t holder = start_holder(lock_and_publish);
 
 	assert_int_equal(fchmodat(folder.fd, "service.json", 0666, 0), 0);
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts), SERVICE_STATUS_NONE);
 	text = folder_read(&folder, "service.json");
 	assert_int_equal(unlinkat(folder.fd, "service.json", 0), 0);
 	folder_write(&folder, "service.json", text, strlen(text));
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts), SERVICE_STATUS_NONE);
 	assert_int_equal(unlinkat(folder.fd, "service.json", 0), 0);
 	assert_int_equal(mkfifoat(folder.fd, "service.json", 0644), 0);
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_NONE);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts), SERVICE_STATUS_NONE);
 	kill_holder(holder);
-	assert_int_equal(publisher.pid, 1);
+	assert_int_equal(status.pid, 1);
 }
 
 /* What the file of `damaged_files_are_mute()` says. */
@@ -254,16 +257,17 @@ static void damaged_files_are_mute(void **state)
 		"", "{", "[]", "{\"schema\":2}", "{\"schema\":1,\"pid\":\"x\"}", no_facts};
 
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
-		struct publisher publisher = {.pid = 1};
+		struct service_status status = {.pid = 1};
 		struct facts facts = {0};
 		pid_t holder;
 
 		damaged_text = texts[i];
 		holder = start_holder(write_damaged);
-		assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
+		assert_int_equal(service_status_read(folder.fd, &status, &facts),
+				 SERVICE_STATUS_WITHOUT_FACTS);
 		kill_holder(holder);
-		assert_int_equal(publisher.pid, holder);
-		assert_string_equal(publisher.since, "");
+		assert_int_equal(status.pid, holder);
+		assert_string_equal(status.since, "");
 		assert_null(facts.kernel.release);
 	}
 }
@@ -274,16 +278,17 @@ static void text_is_fit_to_be_shown(void **state)
 	static const char escape[] =
 		"{\"pid\":1,\"since\":\"2\\u001b]0;x\\u0007\",\"corrections\":0,"
 		"\"network_namespace\":0,\"n_paused\":1,\"paused\":\"a\\u001bb\"}";
-	struct publisher publisher = {0};
+	struct service_status status = {0};
 	struct facts facts = {0};
 	pid_t holder;
 
 	damaged_text = escape;
 	holder = start_holder(write_damaged);
-	assert_int_equal(publisher_read(folder.fd, &publisher, &facts), PUBLISHER_MUTE);
+	assert_int_equal(service_status_read(folder.fd, &status, &facts),
+			 SERVICE_STATUS_WITHOUT_FACTS);
 	kill_holder(holder);
-	assert_string_equal(publisher.since, "2?]0;x?");
-	assert_string_equal(publisher.paused, "a?b");
+	assert_string_equal(status.since, "2?]0;x?");
+	assert_string_equal(status.paused, "a?b");
 }
 
 /* report.json is the JSON of `status`, for those who only read files. */

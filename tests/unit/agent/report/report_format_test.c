@@ -23,10 +23,10 @@ static void make_scene(struct scene *scene)
 	scene_turn_off(scene, scene_add(scene, 3, "flannel.1", "vxlan", ANSWER_NO), "rx tx");
 	scene_add(scene, 4, "vxlan.calico", "vxlan", ANSWER_NO);
 	scene_add(scene, 5, "flannel.2", "vxlan", ANSWER_YES);
-	scene->service = (struct publisher){.running = true,
-					    .pid = 4711,
-					    .since = "2020-06-01T12:00:00Z",
-					    .corrections = UINT64_C(5000000000)};
+	scene->service = (struct service_status){.running = true,
+						 .pid = 4711,
+						 .since = "2020-06-01T12:00:00Z",
+						 .corrections = UINT64_C(5000000000)};
 	strcpy(scene->record.changes.last_change, "2020-06-01T12:34:56Z");
 }
 

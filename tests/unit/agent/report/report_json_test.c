@@ -185,11 +185,11 @@ static void test_agent(void **state)
 	struct scene scene;
 
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
-	scene.service = (struct publisher){.running = true,
-					   .pid = 4711,
-					   .since = "2020-06-01T12:00:00Z",
-					   .corrections = UINT64_C(5000000000),
-					   .n_paused = 2};
+	scene.service = (struct service_status){.running = true,
+						.pid = 4711,
+						.since = "2020-06-01T12:00:00Z",
+						.corrections = UINT64_C(5000000000),
+						.n_paused = 2};
 	strcpy(scene.record.changes.last_change, "2020-06-01T12:34:56Z");
 	text = print(&scene, false);
 	json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);

@@ -257,7 +257,7 @@ static void test_service(void **state)
 	struct scene scene;
 
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	scene.service = (struct publisher){
+	scene.service = (struct service_status){
 		.running = true, .pid = 42, .since = "2020-06-01T12:00:00Z", .corrections = 3};
 	assert_status(&scene, false,
 		      "Not exposed: a rule applies, but no exposed device is here now\n" EVIDENCE

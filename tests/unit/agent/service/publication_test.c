@@ -38,7 +38,7 @@ static int setup(void **state)
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	publication = (struct publication)PUBLICATION_NONE;
-	publication.publisher.pid = getpid();
+	publication.status.pid = getpid();
 	choose_socket("notify", &address);
 	systemd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return bind(systemd, (struct sockaddr *)&address, sizeof(address));
