@@ -49,8 +49,8 @@ struct rule_judgement {
 };
 
 struct judgement {
-	/* One affected rule is enough, else one unknown, else no; of the rules that were looked at
-	 * and do more than advise */
+	/* One affected rule is enough, else one unknown, else no; of the rules that were looked at,
+	 * do more than advise, and are not about devices alone */
 	enum answer verdict;
 	struct rule_judgement *rules;
 	size_t n_rules;

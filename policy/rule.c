@@ -40,19 +40,6 @@ const char *rule_effect_name(enum rule_effect effect)
 	return NULL;
 }
 
-const char *rule_symptom_name(enum rule_symptom symptom)
-{
-	switch (symptom) {
-	case RULE_SYMPTOM_TX_STALL:
-		return "tx-stall";
-	case RULE_SYMPTOM_TX_TIMEOUTS:
-		return "tx-timeouts";
-	case RULE_SYMPTOM_NONE:
-		break;
-	}
-	return NULL;
-}
-
 static size_t count_literals(const char *glob)
 {
 	size_t count = 0;
@@ -86,34 +73,51 @@ void rules_choose(struct rules *rules, struct rule_choice choices[], size_t n_ch
 	}
 }
 
-static void add_needs(const struct rule *rule, const struct exposure *exposed,
-		      struct rule_needs *needs)
+static bool asks_for_version(const struct version_match *match)
+{
+	return match->ranges.n_ranges > 0 || match->globs;
+}
+
+static void add_exposure_needs(const struct exposure *exposed, struct rule_needs *needs)
 {
 	needs->drivers |= exposed->drivers != NULL;
-	needs->devices |= exposed->pci || exposed->driver_versions.ranges.n_ranges > 0 ||
-			  exposed->driver_versions.globs ||
-			  exposed->firmwares.ranges.n_ranges > 0 || exposed->firmwares.globs ||
-			  exposed->upper_kinds || exposed->master_kinds;
+	needs->devices |= exposed->pci || asks_for_version(&exposed->driver_versions) ||
+			  asks_for_version(&exposed->firmwares) || exposed->upper_kinds ||
+			  exposed->master_kinds;
 	needs->carried |= exposed->carries != NULL;
 	needs->features |= exposed->features_on || exposed->features_changeable;
-	needs->symptoms |= rule->symptom != RULE_SYMPTOM_NONE;
+}
+
+void rule_add_needs(const struct rule *rule, struct rule_needs *needs)
+{
+	if (rule->mode == RULE_OFF)
+		return;
+	needs->nat |= rule->nat;
+	needs->machine |= rule->machine != NULL;
+	for (size_t i = 0; i < rule->n_exposed; i++)
+		add_exposure_needs(&rule->exposed[i], needs);
 }
 
 struct rule_needs rules_needs(const struct rules *rules)
 {
 	struct rule_needs needs = {0};
 
-	for (size_t i = 0; i < rules->n_rules; i++) {
-		const struct rule *rule = &rules->rules[i];
-
-		if (rule->mode == RULE_OFF)
-			continue;
-		needs.nat |= rule->nat;
-		needs.machine |= rule->machine != NULL;
-		for (size_t j = 0; j < rule->n_exposed; j++)
-			add_needs(rule, &rule->exposed[j], &needs);
-	}
+	for (size_t i = 0; i < rules->n_rules; i++)
+		rule_add_needs(&rules->rules[i], &needs);
 	return needs;
+}
+
+bool rule_is_about_devices(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->n_exposed; i++) {
+		struct rule_needs needs = {0};
+
+		add_exposure_needs(&rule->exposed[i], &needs);
+		if (rule->exposed[i].kinds ||
+		    !(needs.drivers || needs.devices || needs.carried || needs.features))
+			return false;
+	}
+	return rule->n_exposed > 0;
 }
 
 static void kernel_line_clear(struct kernel_line *line)

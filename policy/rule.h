@@ -51,13 +51,6 @@ enum rule_effect {
 	RULE_EFFECT_SLOW,
 };
 
-/* What is seen on a NIC that has the bug: it lifts an advice to a "tell" for that NIC. */
-enum rule_symptom {
-	RULE_SYMPTOM_NONE,
-	RULE_SYMPTOM_TX_STALL, /* the transmit queue holds packets and none leaves */
-	RULE_SYMPTOM_TX_TIMEOUTS, /* the kernel's watchdog has reset the queue */
-};
-
 /* Globs on the words of the machine (struct machine_facts); NULL = any. */
 struct machine_match {
 	char *arch;
@@ -74,7 +67,6 @@ struct rule {
 	char *file; /* where it was read */
 	enum rule_mode mode; /* the file's, or what the configuration says instead */
 	enum rule_effect effect;
-	enum rule_symptom symptom;
 	char *review; /* "2027-06": from then on somebody should look at it again; NULL = not said
 		       */
 	char *cost; /* what turning the features off costs, for people; NULL = not said */
@@ -117,9 +109,6 @@ const char *rule_mode_name(enum rule_mode mode);
 /* "drops", "corrupts", "hangs" or "slow"; NULL when it is not said. */
 const char *rule_effect_name(enum rule_effect effect);
 
-/* "tx-stall" or "tx-timeouts"; NULL for none. */
-const char *rule_symptom_name(enum rule_symptom symptom);
-
 /*
  * Sets the modes of the rules as `choices` say. Of several that fit one rule the most specific
  * counts: the one with the most characters that are no wildcards; among equals the one that does
@@ -135,10 +124,16 @@ struct rule_needs {
 	bool devices; /* PCI ids, versions of driver and firmware, what stands on a NIC */
 	bool carried; /* the tunnels of a NIC */
 	bool features; /* those that a NIC has on, or can switch */
-	bool symptoms;
 };
 
 struct rule_needs rules_needs(const struct rules *rules);
+void rule_add_needs(const struct rule *rule, struct rule_needs *needs);
+
+/*
+ * Is it about hardware alone: do all of its groups name a driver, or what only a device has?
+ * Whether such a rule concerns a node is decided by its NICs; no CNI makes another one.
+ */
+bool rule_is_about_devices(const struct rule *rule);
 
 void rule_clear(struct rule *rule);
 void rules_clear(struct rules *rules);

@@ -166,9 +166,7 @@ static int read_links(struct inspection *inspection)
 	if (inspection->brief)
 		kinds = kinds_of_concern(inspection);
 	result = links_read(kinds, &facts->links, &facts->n_links);
-	if (result == 0 &&
-	    (!inspection->brief ||
-	     plan_needs_drivers(&inspection->policy->config, &inspection->policy->judgement)))
+	if (result == 0 && (!inspection->brief || inspection->policy->plan.needs.drivers))
 		result = links_read_drivers(facts->links, facts->n_links);
 	facts->links_known = result == 0;
 	return result < 0 ? failure_tell(result, "reading the NICs", NULL) : 0;
@@ -190,7 +188,7 @@ static int replace_nics(struct inspection *inspection)
 	result = nics_choose(&inspection->policy->plan, inspection->record, facts->links,
 			     facts->n_links, &nics);
 	if (result == 0)
-		result = nics_read_all(&nics, inspection->handle);
+		result = nics_read_all(&nics, &inspection->policy->plan, inspection->handle);
 	if (result < 0)
 		return result;
 	before = inspection->nics;
@@ -264,6 +262,5 @@ int inspection_take_links(struct inspection *inspection)
 			     facts->n_links, &inspection->nics);
 	if (result < 0)
 		return failure_tell(result, "planning", NULL);
-	nics_set_unread(&inspection->nics);
 	return 0;
 }

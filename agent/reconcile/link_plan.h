@@ -18,6 +18,8 @@ struct link_exposure {
 /* What the policy says of one link. */
 struct link_plan {
 	bool selected; /* the configuration names it */
+	/* A rule shows through it, or may once its features are others: it stays in sight. */
+	bool watched;
 	struct link_exposure all; /* by all rules: what makes the state */
 	struct link_exposure acting; /* by the rules that act */
 	struct feature_mask shown; /* the features that any of this is about */

@@ -38,10 +38,20 @@ struct todo nic_todo_restore(const struct nic *nic)
 	return todo;
 }
 
-bool nic_is_of_concern(const struct nic *nic)
+bool nic_is_shown(const struct nic *nic)
 {
 	return nic->plan.selected || nic->plan.all.exposed ||
 	       !feature_mask_is_empty(&nic->recorded);
+}
+
+bool nic_is_of_concern(const struct nic *nic)
+{
+	return nic->plan.watched || nic_is_shown(nic);
+}
+
+const struct featureset *nic_features(const struct nic *nic)
+{
+	return nic->error == 0 ? &nic->features : NULL;
 }
 
 bool nic_has_todo(const struct nic *nic)

@@ -36,8 +36,15 @@ int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics
  */
 struct todo nic_todo_restore(const struct nic *nic);
 
-/* Is it selected or exposed, or is it on record? One that was renamed out of it is nobody's. */
+/* Is it selected or exposed, or is it on record? */
+bool nic_is_shown(const struct nic *nic);
+
+/* Is it shown, or could it be, once its features are others? One that was renamed is not any more.
+ */
 bool nic_is_of_concern(const struct nic *nic);
+
+/* Its features, or NULL where they were not read, or could not be. */
+const struct featureset *nic_features(const struct nic *nic);
 
 /* Is there anything to be set? */
 bool nic_has_todo(const struct nic *nic);

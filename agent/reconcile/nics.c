@@ -47,8 +47,8 @@ void nics_plan_one(struct nic *nic, const struct plan *plan, const struct truste
 		   const struct link_facts *link)
 {
 	nic->link = *link;
-	plan_link(plan, link, &nic->plan);
 	nic->recorded = trusted_record_features(record, link->ifindex);
+	plan_link(plan, link, nic_features(nic), nic->recorded, &nic->plan);
 }
 
 int nics_add(struct nics *nics, const struct plan *plan, const struct trusted_record *record,
@@ -57,7 +57,7 @@ int nics_add(struct nics *nics, const struct plan *plan, const struct trusted_re
 	/* Behind those of the same number, which only a file of facts has: in ascending order all
 	 * of them are appended. */
 	size_t place = find_place(nics, link->ifindex + 1);
-	struct nic nic = {0}, *grown;
+	struct nic nic = {.error = -ENODATA}, *grown;
 
 	nics_plan_one(&nic, plan, record, link);
 	if (!nic_is_of_concern(&nic)) {
@@ -98,17 +98,20 @@ int nics_choose(const struct plan *plan, const struct trusted_record *record,
 	return 0;
 }
 
-int nics_read_all(const struct nics *nics, struct ethtool_nl *handle)
+void nic_plan_again(struct nic *nic, const struct plan *plan)
 {
-	_cleanup_free_ struct nic **all = nics_all(nics);
-
-	return all ? nics_read(handle, all, nics->n_nics) : -ENOMEM;
+	if (plan->needs.features)
+		plan_link(plan, &nic->link, nic_features(nic), nic->recorded, &nic->plan);
 }
 
-void nics_set_unread(const struct nics *nics)
+int nics_read_all(const struct nics *nics, const struct plan *plan, struct ethtool_nl *handle)
 {
-	for (size_t i = 0; i < nics->n_nics; i++)
-		nics->nics[i].error = -ENODATA;
+	_cleanup_free_ struct nic **all = nics_all(nics);
+	int result = all ? nics_read(handle, all, nics->n_nics) : -ENOMEM;
+
+	for (size_t i = 0; result == 0 && i < nics->n_nics; i++)
+		nic_plan_again(&nics->nics[i], plan);
+	return result;
 }
 
 void nics_plan_todos(const struct nics *nics, const struct plan *plan)

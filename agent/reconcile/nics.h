@@ -40,11 +40,14 @@ void nics_plan_one(struct nic *nic, const struct plan *plan, const struct truste
 int nics_choose(const struct plan *plan, const struct trusted_record *record,
 		const struct link_facts *links, size_t n_links, struct nics *ret_nics);
 
-/* Reads the features of all of them. Returns 0 or a negative errno. */
-int nics_read_all(const struct nics *nics, struct ethtool_nl *handle);
+/* Its features were read: asks the plan again, where a rule asks for them. */
+void nic_plan_again(struct nic *nic, const struct plan *plan);
 
-/* There is no kernel to ask: the features of all of them are not known. */
-void nics_set_unread(const struct nics *nics);
+/*
+ * Reads the features of all of them, and plans them again. Until then they are not known: the error
+ * of a NIC is -ENODATA. Returns 0 or a negative errno.
+ */
+int nics_read_all(const struct nics *nics, const struct plan *plan, struct ethtool_nl *handle);
 
 /* Fills the todo of every NIC from the plan. */
 void nics_plan_todos(const struct nics *nics, const struct plan *plan);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct feature_mask plan_mask(const struct ethtool_nl *handle, char *const names[])
 {
@@ -50,11 +51,56 @@ static bool rule_acts(const struct rule_judgement *judged, const struct agent_co
 	       (judged->verdict == ANSWER_UNKNOWN && config->turn_off_on_unknown);
 }
 
-int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
-	      const struct judgement *judgement, struct complaints *complaints,
-	      struct plan *ret_plan)
+static void ask_feature(const struct ethtool_nl *handle, struct plan *plan, char *name)
 {
-	struct plan plan = {.config = config, .n_rules = judgement->n_rules};
+	for (size_t i = 0; i < plan->n_asked; i++) {
+		if (strcmp(plan->asked[i].name, name) == 0)
+			return;
+	}
+	if (plan->n_asked == PLAN_ASKED_MAX) {
+		plan->asked_too_many = true;
+		return;
+	}
+	plan->asked[plan->n_asked].name = name;
+	if (ethtool_nl_mask(handle, name, &plan->asked[plan->n_asked].mask) == 0)
+		plan->n_asked++;
+}
+
+/* The features that rules ask for: one that this kernel does not have is neither on nor changeable.
+ */
+static void ask_features(const struct ethtool_nl *handle, const struct rule *rule,
+			 struct plan *plan)
+{
+	for (size_t i = 0; handle && rule->mode != RULE_OFF && i < rule->n_exposed; i++) {
+		char *const *on = rule->exposed[i].features_on;
+		char *const *changeable = rule->exposed[i].features_changeable;
+
+		for (; on && *on; on++)
+			ask_feature(handle, plan, *on);
+		for (; changeable && *changeable; changeable++)
+			ask_feature(handle, plan, *changeable);
+	}
+}
+
+static void plan_rule_init(const struct ethtool_nl *handle, const struct agent_config *config,
+			   const struct rule_judgement *judged, struct plan_rule *planned)
+{
+	char *const *turn_off = config->turn_off ? config->turn_off : judged->rule->turn_off;
+
+	*planned = (struct plan_rule){
+		.judgement = judged,
+		.acts = rule_acts(judged, config),
+		.turn_off = plan_mask(handle, turn_off),
+		.required = plan_mask(handle, judged->rule->required),
+	};
+	planned->unnamed = handle && feature_mask_is_empty(&planned->required);
+}
+
+int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
+	      const struct judgement *judgement, const struct facts *facts,
+	      struct complaints *complaints, struct plan *ret_plan)
+{
+	struct plan plan = {.config = config, .facts = facts, .n_rules = judgement->n_rules};
 	int result;
 
 	result = check_config_names(handle, config, complaints);
@@ -63,17 +109,14 @@ int plan_init(const struct ethtool_nl *handle, const struct agent_config *config
 	plan.rules = calloc(judgement->n_rules + 1, sizeof(*plan.rules));
 	if (!plan.rules)
 		return -ENOMEM;
+	for (size_t i = 0; i < config->n_nics; i++)
+		plan.needs.drivers |= config->nics[i].driver != NULL;
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
 
-		plan.rules[i] = (struct plan_rule){
-			.judgement = judged,
-			.acts = rule_acts(judged, config),
-			.turn_off = plan_mask(handle, config->turn_off ? config->turn_off
-								       : judged->rule->turn_off),
-			.required = plan_mask(handle, judged->rule->required),
-		};
-		plan.rules[i].unnamed = handle && feature_mask_is_empty(&plan.rules[i].required);
+		plan_rule_init(handle, config, judged, &plan.rules[i]);
+		rule_add_needs(judged->rule, &plan.needs);
+		ask_features(handle, judged->rule, &plan);
 	}
 	*ret_plan = plan;
 	return 0;
@@ -94,23 +137,6 @@ static bool config_names(const struct agent_config *config, const struct link_fa
 	return false;
 }
 
-bool plan_needs_drivers(const struct agent_config *config, const struct judgement *judgement)
-{
-	for (size_t i = 0; i < config->n_nics; i++) {
-		if (config->nics[i].driver)
-			return true;
-	}
-	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const struct rule *rule = judgement->rules[i].rule;
-
-		for (size_t j = 0; j < rule->n_exposed; j++) {
-			if (rule->exposed[j].drivers)
-				return true;
-		}
-	}
-	return false;
-}
-
 static void expose(struct link_exposure *exposure, const struct plan_rule *planned, bool certain)
 {
 	struct feature_mask *mask = certain ? &exposure->required : &exposure->in_doubt;
@@ -121,23 +147,29 @@ static void expose(struct link_exposure *exposure, const struct plan_rule *plann
 		exposure->unnamed = planned->judgement->rule->id;
 }
 
+/* `could_expose`: whether the rule would show if the link's features were others. */
 static void ask_rule(const struct plan *plan, const struct plan_rule *planned,
-		     const struct link_facts *link, struct link_plan *asked)
+		     const struct link_facts *link, enum answer exposes, enum answer could_expose,
+		     struct link_plan *asked)
 {
 	const bool named = !plan->config->nics_exposed;
 	const struct rule_judgement *judged = planned->judgement;
 	const struct rule *rule = judged->rule;
-	const enum answer exposes = rule_exposes(rule, link, &device_not_known, NULL);
 	const bool certain = exposes == ANSWER_YES && judged->verdict == ANSWER_YES;
+	const bool targeted = rule_acts_on(rule, exposes, link, named);
 	bool target;
 
 	/* A rule whose target it is exposes it, so that it is selected by then at the latest. */
 	if (!named && rule->mode == RULE_ACT && exposes != ANSWER_NO)
 		asked->selected = true;
-	target = asked->selected && planned->acts && rule_acts_on(rule, exposes, link, named);
-	asked->shown = feature_mask_or(asked->shown,
-				       feature_mask_or(planned->turn_off, planned->required));
+	target = asked->selected && planned->acts && targeted;
+	if (rule->mode != RULE_ADVISE && (exposes != ANSWER_NO || targeted))
+		asked->shown = feature_mask_or(
+			asked->shown, feature_mask_or(planned->turn_off, planned->required));
 	if (judged->verdict == ANSWER_NO || judged->not_looked_at)
+		return;
+	asked->watched |= could_expose != ANSWER_NO;
+	if (rule->mode == RULE_ADVISE)
 		return;
 	if (exposes != ANSWER_NO)
 		expose(&asked->all, planned, certain);
@@ -149,14 +181,72 @@ static void ask_rule(const struct plan *plan, const struct plan_rule *planned,
 		asked->rule_id = rule->id;
 }
 
+/* A device with the names of its features that rules ask for; what the agent turned off was on. */
+struct device_view {
+	struct device_facts device;
+	char *on[PLAN_ASKED_MAX + 1], *changeable[PLAN_ASKED_MAX + 1]; /* borrowed names */
+};
+
+/* Returns the device as it is known, with its features where those were read. */
+static const struct device_facts *view_device(const struct plan *plan,
+					      const struct link_facts *link,
+					      const struct featureset *features,
+					      struct feature_mask recorded,
+					      struct device_view *view)
+{
+	const struct device_facts *device = facts_device(plan->facts, link->ifindex);
+	size_t n_on = 0, n_changeable = 0;
+	struct feature_mask on;
+
+	if (!device || !features || !plan->needs.features || plan->asked_too_many)
+		return device;
+	*view = (struct device_view){.device = *device};
+	on = feature_mask_or(features->active, recorded);
+	for (size_t i = 0; i < plan->n_asked; i++) {
+		const struct plan_feature *asked = &plan->asked[i];
+		const struct feature_mask is_on = feature_mask_and(asked->mask, on);
+		const struct feature_mask is_changeable =
+			feature_mask_and(asked->mask, features->changeable);
+
+		if (!feature_mask_is_empty(&is_on))
+			view->on[n_on++] = asked->name;
+		if (!feature_mask_is_empty(&is_changeable))
+			view->changeable[n_changeable++] = asked->name;
+	}
+	view->device.features_known = true;
+	view->device.features_on = view->on;
+	view->device.features_changeable = view->changeable;
+	return &view->device;
+}
+
 void plan_link(const struct plan *plan, const struct link_facts *link,
+	       const struct featureset *features, struct feature_mask recorded,
 	       struct link_plan *ret_link_plan)
 {
 	struct link_plan asked = {.selected = config_names(plan->config, link)};
+	const struct device_facts *known = facts_device(plan->facts, link->ifindex);
+	const struct device_facts *device;
+	struct device_view view;
 
-	for (size_t i = 0; i < plan->n_rules; i++)
-		ask_rule(plan, &plan->rules[i], link, &asked);
+	device = view_device(plan, link, features, recorded, &view);
+	for (size_t i = 0; i < plan->n_rules; i++) {
+		const struct rule *rule = plan->rules[i].judgement->rule;
+		const enum answer exposes = rule_exposes(rule, link, device, NULL);
+		const enum answer could_expose =
+			device == known ? exposes : rule_exposes(rule, link, known, NULL);
+
+		ask_rule(plan, &plan->rules[i], link, exposes, could_expose, &asked);
+	}
 	*ret_link_plan = asked;
+}
+
+enum answer plan_rule_exposes(const struct plan *plan, size_t place, const struct link_facts *link,
+			      const struct featureset *features, struct feature_mask recorded)
+{
+	struct device_view view;
+
+	return rule_exposes(plan->rules[place].judgement->rule, link,
+			    view_device(plan, link, features, recorded, &view), NULL);
 }
 
 bool plan_gives_back(const struct plan *plan)

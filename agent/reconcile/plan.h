@@ -6,14 +6,16 @@
  */
 
 #include "agent/reconcile/link_plan.h"
+#include "policy/answer.h"
+#include "policy/rule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct agent_config;
 struct complaints;
+struct facts;
 struct judgement;
-struct link_facts;
 struct rule_judgement;
 
 /* One judged rule, its feature names turned into the running kernel's features. */
@@ -27,9 +29,23 @@ struct plan_rule {
 	bool unnamed; /* the kernel knows none of the names that it requires off */
 };
 
+/* How many features rules may ask for; beyond them none is known to be on or changeable. */
+#define PLAN_ASKED_MAX 64
+
+/* A feature that rules ask for: is it on, can it be switched? */
+struct plan_feature {
+	char *name; /* borrowed */
+	struct feature_mask mask;
+};
+
 /* The policy, ready to be asked about links. */
 struct plan {
 	const struct agent_config *config; /* borrowed */
+	const struct facts *facts; /* borrowed: its devices, as they are when the plan is asked */
+	struct rule_needs needs; /* of configuration and rules */
+	struct plan_feature asked[PLAN_ASKED_MAX];
+	size_t n_asked;
+	bool asked_too_many;
 	struct plan_rule *rules;
 	size_t n_rules;
 };
@@ -42,19 +58,24 @@ struct plan {
  * The caller ends with plan_clear().
  */
 int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
-	      const struct judgement *judgement, struct complaints *complaints,
-	      struct plan *ret_plan);
+	      const struct judgement *judgement, const struct facts *facts,
+	      struct complaints *complaints, struct plan *ret_plan);
 void plan_clear(struct plan *plan);
 
 /* The union of what `names` mean to this kernel; what it does not know adds nothing. */
 struct feature_mask plan_mask(const struct ethtool_nl *handle, char *const names[]);
 
-/* Does any selector or rule ask for a link's driver? */
-bool plan_needs_drivers(const struct agent_config *config, const struct judgement *judgement);
-
-/* Asks the policy about one link. */
+/*
+ * Asks the policy about one link. `features` is NULL while they have not been read; what of them
+ * is `recorded`, the agent turned off, and counts as on where a rule asks.
+ */
 void plan_link(const struct plan *plan, const struct link_facts *link,
+	       const struct featureset *features, struct feature_mask recorded,
 	       struct link_plan *ret_link_plan);
+
+/* Does the rule at that place show through the link? The other parameters as above. */
+enum answer plan_rule_exposes(const struct plan *plan, size_t place, const struct link_facts *link,
+			      const struct featureset *features, struct feature_mask recorded);
 
 /*
  * Compares the wish with the kernel: of the targets, what is changeable and still on or wanted is

@@ -84,7 +84,7 @@ static int replace_plan(struct policy_in_force *policy, const struct judgement *
 	struct plan plan = {0};
 	int result;
 
-	result = plan_init(handle, &policy->config, judgement, &complaints, &plan);
+	result = plan_init(handle, &policy->config, judgement, &policy->facts, &complaints, &plan);
 	if (result < 0)
 		return failure_tell(result, "planning", &complaints);
 	plan_clear(&policy->plan);

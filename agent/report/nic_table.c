@@ -159,11 +159,13 @@ void nic_table_print(FILE *output, const struct report *report)
 		fputs("These facts do not tell of any NIC.\n", output);
 		return;
 	}
-	if (report->n_nics == 0) {
+	if (report->n_shown == 0) {
 		fputs("No NIC is selected, and none is exposed.\n", output);
 		return;
 	}
 	print_row(output, &head);
-	for (size_t i = 0; i < report->n_nics; i++)
-		print_nic(output, report, &report->nics[i]);
+	for (size_t i = 0; i < report->n_nics; i++) {
+		if (nic_is_shown(&report->nics[i]))
+			print_nic(output, report, &report->nics[i]);
+	}
 }

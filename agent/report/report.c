@@ -89,11 +89,45 @@ static void tally_nics(struct tally *tally, const struct report *report)
 		tally_nic(tally, &report->nics[i]);
 }
 
+enum answer report_rule_exposes(const struct report *report, size_t place, const char **ret_name)
+{
+	enum answer answer = ANSWER_NO;
+
+	for (size_t i = 0; i < report->n_nics; i++) {
+		const struct nic *nic = &report->nics[i];
+		enum answer exposes;
+
+		if (nic->error == -ENODEV)
+			continue;
+		exposes = plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
+					    nic->recorded);
+		if (ret_name && answer == ANSWER_NO && exposes != ANSWER_NO)
+			*ret_name = nic->link.name;
+		answer = answer_or(answer, exposes);
+	}
+	return answer;
+}
+
+static bool is_by_device(const struct rule *rule)
+{
+	return rule->mode == RULE_ADVISE || rule_is_about_devices(rule);
+}
+
+enum answer report_rule_verdict(const struct report *report, size_t place)
+{
+	const struct rule_judgement *judged = &report->judgement->rules[place];
+
+	if (!is_by_device(judged->rule))
+		return judged->verdict;
+	return answer_and(judged->verdict, report_rule_exposes(report, place, NULL));
+}
+
 static void count_nics(struct report *report)
 {
 	for (size_t i = 0; i < report->n_nics; i++) {
 		const struct nic *nic = &report->nics[i];
 
+		report->n_shown += nic_is_shown(nic);
 		if (nic->error == -ENODEV)
 			continue;
 		report->n_selected += nic->plan.selected;
@@ -104,7 +138,7 @@ static void count_nics(struct report *report)
 
 /*
  * The verdict of the rules that count, where no link is exposed: a rule that only tells, and surely
- * exposes none, leaves nothing unknown.
+ * exposes none, leaves nothing unknown; one about devices that are not here says nothing.
  */
 static enum answer verdict_unexposed(const struct judgement *judgement, bool acting)
 {
@@ -113,7 +147,7 @@ static enum answer verdict_unexposed(const struct judgement *judgement, bool act
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
 
-		if (judged->not_looked_at)
+		if (judged->not_looked_at || is_by_device(judged->rule))
 			continue;
 		if (judged->rule->mode == RULE_ACT)
 			by_acting = answer_or(by_acting, judged->verdict);
@@ -228,7 +262,8 @@ static void summarize_in_doubt(struct report *report, const struct tally *tally)
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
 
-		if (judged->verdict == ANSWER_UNKNOWN && !judged->not_looked_at) {
+		if (judged->verdict == ANSWER_UNKNOWN && judged->rule->mode != RULE_ADVISE &&
+		    !judged->not_looked_at && report_rule_verdict(report, i) != ANSWER_NO) {
 			summarize(report, "Unknown: %s", rule_judgement_reason(judged));
 			return;
 		}
@@ -329,6 +364,7 @@ void report_make(const struct inspection *inspection, const struct service_statu
 		.facts = &inspection->policy->facts,
 		.rules = &inspection->policy->rules,
 		.judgement = &inspection->policy->judgement,
+		.plan = &inspection->policy->plan,
 		.handle = inspection->handle,
 		.nics = inspection->nics.nics,
 		.n_nics = inspection->nics.n_nics,

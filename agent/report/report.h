@@ -6,6 +6,7 @@
  */
 
 #include "agent/report/state.h"
+#include "policy/answer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,8 +16,9 @@ struct facts;
 struct inspection;
 struct judgement;
 struct nic;
-struct service_status;
+struct plan;
 struct rules;
+struct service_status;
 
 /* A message of node-problem-detector is cut at 80 characters. */
 #define REPORT_SUMMARY_SIZE 81
@@ -26,17 +28,30 @@ struct report {
 	enum state acting_state; /* by the rules that act: what `apply` answers for */
 	char summary[REPORT_SUMMARY_SIZE]; /* "Vulnerable: ..." */
 	bool dry_run; /* judged as if every NIC's todo were done */
-	size_t n_selected, n_exposed, n_vulnerable; /* NICs that are here */
+	size_t n_shown, n_selected, n_exposed, n_vulnerable; /* NICs that are here */
 	/* What it is about; borrowed: */
 	const struct facts *facts;
 	const struct rules *rules;
 	const struct judgement *judgement;
+	const struct plan *plan; /* of that judgement: its rules have the same places */
 	const struct ethtool_nl *handle; /* names features; NULL: there is no kernel to ask */
 	const struct nic *nics;
 	size_t n_nics;
 	const char *last_change; /* of any NIC, ever; "" = none */
 	const struct service_status *service; /* whether it runs, and what it says of itself */
 };
+
+/*
+ * Does the rule at that place of the judgement show through a NIC that is here? `ret_name` (may be
+ * NULL) gets the name of the first, borrowed, unless the answer is no.
+ */
+enum answer report_rule_exposes(const struct report *report, size_t place, const char **ret_name);
+
+/*
+ * Is the node affected by that rule? By its conditions, and, if it is about devices alone or only
+ * advises, by a NIC that is here.
+ */
+enum answer report_rule_verdict(const struct report *report, size_t place);
 
 /*
  * Judges what was inspected; `service` NULL: none runs. For a dry run it judges the node as it

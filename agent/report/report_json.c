@@ -72,8 +72,10 @@ static void write_nics(struct json_writer *writer, const struct report *report)
 {
 	json_write_line(writer);
 	json_write_begin(writer, "nics", '[');
-	for (size_t i = 0; i < report->n_nics; i++)
-		write_nic(writer, report, &report->nics[i]);
+	for (size_t i = 0; i < report->n_nics; i++) {
+		if (nic_is_shown(&report->nics[i]))
+			write_nic(writer, report, &report->nics[i]);
+	}
 	json_write_end(writer, ']');
 }
 
@@ -96,8 +98,10 @@ void report_json_write_conditions(struct json_writer *writer, const struct rule_
 	json_write_end(writer, ']');
 }
 
-static void write_rule(struct json_writer *writer, const struct rule_judgement *judged)
+static void write_rule(struct json_writer *writer, const struct report *report, size_t place)
 {
+	const struct rule_judgement *judged = &report->judgement->rules[place];
+
 	json_write_line(writer);
 	json_write_begin(writer, NULL, '{');
 	json_write_string(writer, "id", judged->rule->id);
@@ -105,6 +109,8 @@ static void write_rule(struct json_writer *writer, const struct rule_judgement *
 	json_write_string(writer, "mode", rule_mode_name(judged->rule->mode));
 	json_write_string(writer, "verdict", verdict_name(judged->verdict));
 	json_write_boolean(writer, "looked_at", !judged->not_looked_at);
+	json_write_string(writer, "exposes", answer_name(report_rule_exposes(report, place, NULL)));
+	json_write_text(writer, "effect", rule_effect_name(judged->rule->effect));
 	json_write_text(writer, "cost", judged->rule->cost);
 	json_write_strings(writer, "remedies", judged->rule->remedies);
 	json_write_strings(writer, "references", judged->rule->references);
@@ -112,12 +118,12 @@ static void write_rule(struct json_writer *writer, const struct rule_judgement *
 	json_write_end(writer, '}');
 }
 
-static void write_rules(struct json_writer *writer, const struct judgement *judgement)
+static void write_rules(struct json_writer *writer, const struct report *report)
 {
 	json_write_line(writer);
 	json_write_begin(writer, "rules", '[');
-	for (size_t i = 0; i < judgement->n_rules; i++)
-		write_rule(writer, &judgement->rules[i]);
+	for (size_t i = 0; i < report->judgement->n_rules; i++)
+		write_rule(writer, report, i);
 	json_write_end(writer, ']');
 }
 
@@ -175,7 +181,7 @@ int report_print_json(FILE *output, const struct report *report)
 	write_agent(&writer, report);
 	json_write_line(&writer);
 	facts_json_write(&writer, "facts", report->facts, report->rules);
-	write_rules(&writer, report->judgement);
+	write_rules(&writer, report);
 	write_nics(&writer, report);
 	json_write_end(&writer, '}');
 	putc('\n', output);

@@ -42,13 +42,12 @@ void report_print_nfd(FILE *output, const struct report *report, time_t now)
 	fprintf(output, PREFIX "state=%s\n", state_name(report->state));
 	fprintf(output, PREFIX "verdict=%s\n", verdict_name(judgement->verdict));
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const struct rule_judgement *judged = &judgement->rules[i];
+		const char *id = judgement->rules[i].rule->id;
+		const char *verdict = verdict_name(report_rule_verdict(report, i));
 
-		if (id_fits(judged->rule->id))
-			fprintf(output, PREFIX "rule.%s=%s\n", judged->rule->id,
-				verdict_name(judged->verdict));
+		if (id_fits(id))
+			fprintf(output, PREFIX "rule.%s=%s\n", id, verdict);
 		else
-			fprintf(output, "# %s makes no label's name: %s\n", judged->rule->id,
-				verdict_name(judged->verdict));
+			fprintf(output, "# %s makes no label's name: %s\n", id, verdict);
 	}
 }

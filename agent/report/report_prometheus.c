@@ -73,19 +73,19 @@ static void print_states(FILE *output, enum state now)
 		fprintf(output, PREFIX "state{state=\"%s\"} %d\n", state_name(state), state == now);
 }
 
-static void print_verdicts(FILE *output, const struct judgement *judgement)
+static void print_verdicts(FILE *output, const struct report *report)
 {
 	static const enum answer verdicts[] = {ANSWER_YES, ANSWER_NO, ANSWER_UNKNOWN};
 
 	begin_metric(output, "rule_verdict", "gauge",
 		     "What each rule says of the node: 1 for its verdict, 0 for the others.");
-	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const struct rule_judgement *judged = &judgement->rules[i];
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		const char *id = report->judgement->rules[i].rule->id;
+		const enum answer verdict = report_rule_verdict(report, i);
 
 		for (size_t j = 0; j < N_ELEMENTS(verdicts); j++)
-			fprintf(output, PREFIX "rule_verdict{rule=\"%s\",verdict=\"%s\"} %d\n",
-				judged->rule->id, verdict_name(verdicts[j]),
-				judged->verdict == verdicts[j]);
+			fprintf(output, PREFIX "rule_verdict{rule=\"%s\",verdict=\"%s\"} %d\n", id,
+				verdict_name(verdicts[j]), verdict == verdicts[j]);
 	}
 }
 
@@ -119,7 +119,7 @@ static void print_nics(FILE *output, const struct report *report, const char *na
 {
 	begin_metric(output, name, "gauge", help);
 	for (size_t i = 0; i < report->n_nics; i++) {
-		if (report->nics[i].error == -ENODEV)
+		if (report->nics[i].error == -ENODEV || !nic_is_shown(&report->nics[i]))
 			continue;
 		fprintf(output, PREFIX "%s", name);
 		print_device(output, &report->nics[i]);
@@ -142,7 +142,8 @@ static void print_features_of(FILE *output, const struct ethtool_nl *handle, con
 {
 	struct feature_mask shown = nic_shown_features(nic);
 
-	if (nic->error < 0) /* what was read earlier may be so no more */
+	/* What was read earlier may be so no more. */
+	if (nic->error < 0 || !nic_is_shown(nic))
 		return;
 	for (unsigned int bit = feature_mask_next(&shown, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&shown, bit + 1)) {
@@ -201,7 +202,7 @@ void report_print_prometheus(FILE *output, const struct report *report, const ch
 
 	print_infos(output, report->facts, version);
 	print_states(output, report->state);
-	print_verdicts(output, report->judgement);
+	print_verdicts(output, report);
 	print_contradictions(output, report->judgement);
 	print_service(output, report);
 	print_nics(output, report, "nic_selected", "Does the configuration name the NIC?",

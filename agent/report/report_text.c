@@ -112,27 +112,61 @@ static void print_nat_reason(FILE *output, const struct rule_judgement *judged)
 	}
 }
 
-/* The rules that made the verdict. */
-static void print_deciding_rules(FILE *output, const struct judgement *judgement)
+static void print_rule_line(FILE *output, const struct rule_judgement *judged)
 {
+	const char *reason = rule_judgement_reason(judged);
+
+	fprintf(output, "  %-12s%s: %s%s", "rule", judged->rule->id, verdict_name(judged->verdict),
+		judged->verdict == ANSWER_YES && judged->rule->mode == RULE_TELL
+			? ", which only tells"
+			: "");
+	if (reason) {
+		fputs(": ", output);
+		print_clean(output, reason);
+	}
+	fputs("\n", output);
+	print_nat_reason(output, judged);
+}
+
+/* An advice that a NIC of this node may need. */
+static void print_advice_line(FILE *output, const struct report *report, size_t place)
+{
+	const char *name = NULL;
+
+	report_rule_exposes(report, place, &name);
+	fprintf(output, "  %-12s%s: may concern ", "advice",
+		report->judgement->rules[place].rule->id);
+	print_clean(output, name);
+	fputs("; see 'offload-agent explain'\n", output);
+}
+
+/* The rules that made the verdict; those about devices, if this node has one; the others' number.
+ */
+static void print_deciding_rules(FILE *output, const struct report *report)
+{
+	const struct judgement *judgement = report->judgement;
+	size_t n_others = 0;
+
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
-		const char *reason = rule_judgement_reason(judged);
+		const bool by_device = rule_is_about_devices(judged->rule);
 
-		if (judged->not_looked_at || judged->verdict != judgement->verdict)
+		if (judged->not_looked_at)
 			continue;
-		fprintf(output, "  %-12s%s: %s%s", "rule", judged->rule->id,
-			verdict_name(judged->verdict),
-			judged->verdict == ANSWER_YES && judged->rule->mode == RULE_TELL
-				? ", which only tells"
-				: "");
-		if (reason) {
-			fputs(": ", output);
-			print_clean(output, reason);
+		if (by_device || judged->rule->mode == RULE_ADVISE) {
+			if (report_rule_verdict(report, i) == ANSWER_NO)
+				n_others++;
+			else if (judged->rule->mode == RULE_ADVISE)
+				print_advice_line(output, report, i);
+			else
+				print_rule_line(output, judged);
+		} else if (judged->verdict == judgement->verdict) {
+			print_rule_line(output, judged);
 		}
-		fputs("\n", output);
-		print_nat_reason(output, judged);
 	}
+	if (n_others > 0)
+		fprintf(output, "  %-12s%zu rule%s not concern this node\n", "others", n_others,
+			n_others == 1 ? " does" : "s do");
 }
 
 static void print_not_looked_at(FILE *output, const struct judgement *judgement)
@@ -159,7 +193,8 @@ static void print_remedy(FILE *output, const struct report *report)
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule *rule = judgement->rules[i].rule;
 
-		if (judgement->rules[i].verdict != ANSWER_YES || !rule->remedies)
+		if (judgement->rules[i].verdict != ANSWER_YES || !rule->remedies ||
+		    rule->mode == RULE_ADVISE || report_rule_verdict(report, i) == ANSWER_NO)
 			continue;
 		if (rule->cost && report->dry_run)
 			print_line(output, "cost", rule->cost);
@@ -190,12 +225,15 @@ static void print_service(FILE *output, const struct report *report)
 }
 
 /* A rule that only tells makes the state: the agent does nothing about it unless it is told to. */
-static void print_telling_advice(FILE *output, const struct judgement *judgement)
+static void print_telling_advice(FILE *output, const struct report *report)
 {
+	const struct judgement *judgement = report->judgement;
+
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule *rule = judgement->rules[i].rule;
 
-		if (judgement->rules[i].verdict != ANSWER_YES || rule->mode != RULE_TELL)
+		if (judgement->rules[i].verdict != ANSWER_YES || rule->mode != RULE_TELL ||
+		    report_rule_exposes(report, i, NULL) == ANSWER_NO)
 			continue;
 		fprintf(output,
 			"  %-12scure it for good, or let the agent act: act = [ \"%s\" ]; in the "
@@ -211,7 +249,7 @@ static void print_advice(FILE *output, const struct report *report)
 		print_line(output, "dry run",
 			   "nothing was changed; the first line tells what would be so afterwards");
 	else if (report->state == STATE_VULNERABLE && report->acting_state != STATE_VULNERABLE)
-		print_telling_advice(output, report->judgement);
+		print_telling_advice(output, report);
 	else if (report->state == STATE_VULNERABLE && report->handle)
 		print_line(output, "to do",
 			   "run 'offload-agent apply' as root; what it cannot change is named "
@@ -229,7 +267,7 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	print_contradictions(output, report->judgement);
 	print_kubernetes(output, &report->facts->kubernetes);
 	print_kernel(output, &report->facts->kernel);
-	print_deciding_rules(output, report->judgement);
+	print_deciding_rules(output, report);
 	print_not_looked_at(output, report->judgement);
 	print_remedy(output, report);
 	print_service(output, report);
@@ -312,13 +350,42 @@ static void print_facts(FILE *output, const struct facts *facts)
 		   facts->os.pretty_name ? facts->os.pretty_name : facts->os.id, facts->os.source);
 }
 
-static void print_rule(FILE *output, const struct rule_judgement *judged)
+static const char *describe_mode(enum rule_mode mode)
 {
+	switch (mode) {
+	case RULE_TELL:
+		return "; it only tells";
+	case RULE_ADVISE:
+		return "; it only advises";
+	case RULE_ACT:
+	case RULE_OFF:
+		break;
+	}
+	return "";
+}
+
+/* A rule about devices is decided by those that are here. */
+static void print_devices(FILE *output, const struct report *report, size_t place)
+{
+	const struct rule_judgement *judged = &report->judgement->rules[place];
+	const char *name = NULL;
+	enum answer exposes;
+
+	if (judged->rule->mode != RULE_ADVISE && !rule_is_about_devices(judged->rule))
+		return;
+	exposes = report_rule_exposes(report, place, &name);
+	fprintf(output, "  %-11s %-8s", "device", answer_name(exposes));
+	print_clean(output, name ? name : "no NIC of this node shows it");
+	fputs("\n", output);
+}
+
+static void print_rule(FILE *output, const struct report *report, size_t place)
+{
+	const struct rule_judgement *judged = &report->judgement->rules[place];
 	const struct rule *rule = judged->rule;
 
 	fprintf(output, "\nRule %s: %s%s%s\n  ", rule->id, verdict_name(judged->verdict),
-		judged->not_looked_at ? ", not looked at" : "",
-		rule->mode == RULE_TELL ? "; it only tells" : "");
+		judged->not_looked_at ? ", not looked at" : "", describe_mode(rule->mode));
 	print_clean(output, rule->title);
 	fputs("\n", output);
 	for (size_t i = 0; i < judged->n_conditions; i++) {
@@ -329,6 +396,9 @@ static void print_rule(FILE *output, const struct rule_judgement *judged)
 		print_clean(output, condition->reason);
 		fputs("\n", output);
 	}
+	print_devices(output, report, place);
+	if (rule->effect != RULE_EFFECT_NOT_SAID)
+		print_line(output, "effect", rule_effect_name(rule->effect));
 	if (rule->cost)
 		print_line(output, "cost", rule->cost);
 	for (size_t i = 0; rule->remedies && rule->remedies[i]; i++)
@@ -344,7 +414,7 @@ void report_print_explain(FILE *output, const struct report *report, bool color)
 	print_contradictions(output, report->judgement);
 	print_facts(output, report->facts);
 	for (size_t i = 0; i < report->judgement->n_rules; i++)
-		print_rule(output, &report->judgement->rules[i]);
+		print_rule(output, report, i);
 	fputs("\n", output);
 	nic_table_print(output, report);
 }

@@ -152,7 +152,7 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 	struct nic *nic;
 
 	/* Asking takes the kernel's lock of all links: not now, unless a selector may want it. */
-	if (plan_needs_drivers(&policy->config, &policy->judgement))
+	if (policy->plan.needs.drivers)
 		learn_driver(keeper, &complete);
 	changes_meet(&record->changes, inspection->network_namespace, link, 1);
 	if (nics_add(&inspection->nics, &policy->plan, record, &complete, &nic) < 0) {
@@ -239,6 +239,7 @@ static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 	struct nic_state *state = nic_states_find(&keeper->states, nic->link.ifindex);
 	struct feature_mask drifted;
 
+	nic_plan_again(nic, &inspection->policy->plan);
 	nic->todo = plan_todo(&inspection->policy->plan, &nic->plan, &nic->features, nic->recorded);
 	/* What the driver never lets go of drifts no more than it is off. The correction after a
 	 * pause is one of a drift, too, though it is not new. */

@@ -16,9 +16,9 @@
 
 static const char *const top_keys[] = {"rule", NULL};
 static const char *const rule_keys[] = {
-	"id",	 "title",    "references", "mode",	 "effect",   "symptom",
-	"cost",	 "remedies", "review",	   "kubernetes", "nat",	     "kernel",
-	"probe", "machine",  "exposed",	   "turn_off",	 "required", NULL};
+	"id",	    "title",   "references", "mode",	 "effect", "cost",
+	"remedies", "review",  "kubernetes", "nat",	 "kernel", "probe",
+	"machine",  "exposed", "turn_off",   "required", NULL};
 static const char *const kubernetes_keys[] = {"affected", NULL};
 static const char *const kernel_keys[] = {"family",  "series",	 "flavour", "release", "version",
 					  "compare", "affected", "unknown", NULL};
@@ -223,23 +223,6 @@ static int read_effect(const struct setting_file *file, const config_setting_t *
 	return result < 0 ? result : 0;
 }
 
-/* What always makes the state cannot be lifted to it. */
-static int read_symptom(const struct setting_file *file, const config_setting_t *group,
-			struct rule *rule)
-{
-	static const char *const choices[] = {"tx-stall", "tx-timeouts", NULL};
-	int choice = 0, result;
-
-	result = setting_read_choice(file, group, "symptom", choices, &choice);
-	if (result <= 0)
-		return result;
-	if (rule->mode != RULE_ADVISE)
-		return complain_about(file, group, "symptom",
-				      "lifts an advice, but the rule's mode is not \"advise\"");
-	rule->symptom = RULE_SYMPTOM_TX_STALL + choice;
-	return 0;
-}
-
 static int read_review(const struct setting_file *file, const config_setting_t *group,
 		       struct rule *rule)
 {
@@ -398,7 +381,6 @@ static int read_rule(const struct setting_file *file, struct rule *rule)
 	setting_note(&fault, setting_read_strings(file, group, "references", &rule->references));
 	setting_note(&fault, read_mode(file, group, rule));
 	setting_note(&fault, read_effect(file, group, rule));
-	setting_note(&fault, read_symptom(file, group, rule));
 	setting_note(&fault, read_review(file, group, rule));
 	setting_note(&fault, read_optional(file, group, "cost", &rule->cost));
 	setting_note(&fault, setting_read_strings(file, group, "remedies", &rule->remedies));

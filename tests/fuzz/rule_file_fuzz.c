@@ -67,7 +67,6 @@ static void check_rule(const struct rule *rule)
 	FUZZ_CHECK(rule->n_exposed > 0);
 	FUZZ_CHECK(rule->has_kubernetes || rule->nat || rule->n_kernel > 0 || rule->machine ||
 		   rule->exposed[0].drivers);
-	FUZZ_CHECK(!rule->symptom || rule->mode == RULE_ADVISE);
 	FUZZ_CHECK(!rule->has_kubernetes || rule->kubernetes.n_ranges > 0);
 	check_ranges(&rule->kubernetes);
 	for (size_t i = 0; i < rule->n_kernel; i++)

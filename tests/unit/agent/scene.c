@@ -100,6 +100,7 @@ struct nic *scene_add(struct scene *scene, unsigned int ifindex, const char *nam
 	assert_int_equal(
 		nics_add(&inspection->nics, &scene->policy.plan, &scene->record, &link, &nic), 0);
 	assert_non_null(nic);
+	nic->error = 0;
 	nic->features = device.features;
 	return nic;
 }

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct facts no_devices = {.devices_known = true};
+static const struct feature_mask no_features;
+
 #define SHOWN "tx-checksum-ipv4 tx-checksum-ip-generic rx-checksum rx-gro tx-checksum-sctp"
 #define TX    "tx-checksum-ipv4 tx-checksum-ip-generic tx-checksum-sctp"
 #define RX_TX "tx-checksum-ipv4 tx-checksum-ip-generic rx-checksum tx-checksum-sctp"
@@ -75,7 +78,8 @@ static struct plan make_plan(const struct agent_config *config, const struct jud
 	_cleanup_(complaints_clear) struct complaints complaints = {0};
 	struct plan plan = {0};
 
-	assert_int_equal(plan_init(handle, config, &judged->judgement, &complaints, &plan), 0);
+	assert_int_equal(
+		plan_init(handle, config, &judged->judgement, &no_devices, &complaints, &plan), 0);
 	assert_int_equal(complaints.n_texts, 0);
 	return plan;
 }
@@ -188,13 +192,15 @@ static void test_links(void **state)
 		strcpy(link.driver, driver ? driver : "vxlan");
 		judge(&judged, cases[i].given.zero, cases[i].given.udp, cases[i].given.driver);
 		plan = make_plan(&config, &judged);
-		plan_link(&plan, &link, &asked);
+		plan_link(&plan, &link, NULL, no_features, &asked);
 		assert_int_equal(asked.selected, cases[i].plan.selected);
 		assert_int_equal(asked.all.exposed, cases[i].plan.exposed);
 		assert_features(handle, asked.target, or_none(cases[i].plan.target));
 		assert_features(handle, asked.all.required, or_none(cases[i].plan.required));
 		assert_features(handle, asked.all.in_doubt, or_none(cases[i].plan.in_doubt));
-		assert_features(handle, asked.shown, SHOWN);
+		/* of the rule by driver on its NICs alone */
+		assert_features(handle, asked.shown,
+				driver && strcmp(driver, "virtio_net") == 0 ? SHOWN : RX_TX);
 		assert_string_equal(or_none(asked.rule_id), or_none(cases[i].plan.rule_id));
 		plan_clear(&plan);
 	}
@@ -215,7 +221,7 @@ static void test_turn_off_override(void **state)
 
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	plan = make_plan(&config, &judged);
-	plan_link(&plan, &link, &asked);
+	plan_link(&plan, &link, NULL, no_features, &asked);
 	assert_features(handle, asked.target, "tx-scatter-gather tx-checksum-sctp");
 	assert_features(handle, asked.all.required, TX);
 	plan_clear(&plan);
@@ -234,8 +240,9 @@ static void test_unknown_features(void **state)
 	struct judged judged;
 
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	assert_int_equal(plan_init(handle, &config, &judged.judgement, &complaints, &plan),
-			 -EBADMSG);
+	assert_int_equal(
+		plan_init(handle, &config, &judged.judgement, &no_devices, &complaints, &plan),
+		-EBADMSG);
 	assert_int_equal(plan.n_rules, 42);
 	assert_int_equal(complaints.n_texts, 2);
 	assert_string_equal(complaints.texts[0],
@@ -243,7 +250,7 @@ static void test_unknown_features(void **state)
 			    "or group \"tx-chekcsum\"; 'ethtool -k' lists them");
 	assert_non_null(strstr(complaints.texts[1], "\"lro\""));
 	/* without a kernel nobody can tell */
-	assert_int_equal(plan_init(NULL, &config, &judged.judgement, NULL, &plan), 0);
+	assert_int_equal(plan_init(NULL, &config, &judged.judgement, &no_devices, NULL, &plan), 0);
 	plan_clear(&plan);
 }
 
@@ -264,7 +271,7 @@ static void test_unknown_feature_of_rule(void **state)
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	judged.rules[0].rule = &rule;
 	plan = make_plan(&config, &judged);
-	plan_link(&plan, &link, &asked);
+	plan_link(&plan, &link, NULL, no_features, &asked);
 	assert_features(handle, asked.target, TX);
 	assert_features(handle, asked.all.required, "");
 	/* but when it is all that is required, nobody can look whether it is off */
@@ -272,7 +279,7 @@ static void test_unknown_feature_of_rule(void **state)
 	plan_clear(&plan);
 	required[0] = tx;
 	plan = make_plan(&config, &judged);
-	plan_link(&plan, &link, &asked);
+	plan_link(&plan, &link, NULL, no_features, &asked);
 	assert_null(asked.all.unnamed);
 	plan_clear(&plan);
 }
@@ -286,8 +293,8 @@ static void test_without_kernel(void **state)
 	struct plan plan;
 
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
-	assert_int_equal(plan_init(NULL, &config, &judged.judgement, NULL, &plan), 0);
-	plan_link(&plan, &link, &asked);
+	assert_int_equal(plan_init(NULL, &config, &judged.judgement, &no_devices, NULL, &plan), 0);
+	plan_link(&plan, &link, NULL, no_features, &asked);
 	assert_true(asked.selected);
 	assert_true(asked.all.exposed);
 	assert_true(feature_mask_is_empty(&asked.target));
@@ -302,8 +309,8 @@ static void test_no_rules(void **state)
 	struct link_plan asked;
 	struct plan plan;
 
-	assert_int_equal(plan_init(handle, &config, &judgement, NULL, &plan), 0);
-	plan_link(&plan, &link, &asked);
+	assert_int_equal(plan_init(handle, &config, &judgement, &no_devices, NULL, &plan), 0);
+	plan_link(&plan, &link, NULL, no_features, &asked);
 	assert_true(asked.selected);
 	assert_false(asked.all.exposed);
 	assert_null(asked.rule_id);
@@ -315,7 +322,7 @@ static bool selects(const struct plan *plan, const struct link_facts *link)
 {
 	struct link_plan asked;
 
-	plan_link(plan, link, &asked);
+	plan_link(plan, link, NULL, no_features, &asked);
 	return asked.selected;
 }
 
@@ -373,7 +380,7 @@ static void test_selects_exposed(void **state)
 	telling.mode = RULE_TELL;
 	judged.rules[0].rule = &telling;
 	plan = make_plan(&config, &judged);
-	plan_link(&plan, &vxlan_link, &asked);
+	plan_link(&plan, &vxlan_link, NULL, no_features, &asked);
 	assert_false(asked.selected);
 	assert_true(asked.all.exposed);
 	assert_features(handle, asked.all.required, TX);
@@ -401,7 +408,7 @@ static void test_telling_rule(void **state)
 		judge(&judged, verdicts[i], ANSWER_NO, ANSWER_NO);
 		judged.rules[0].rule = &telling;
 		plan = make_plan(&config, &judged);
-		plan_link(&plan, &link, &asked);
+		plan_link(&plan, &link, NULL, no_features, &asked);
 		assert_true(asked.selected);
 		assert_features(handle, asked.target, "");
 		assert_features(handle, asked.all.required, verdicts[i] == YES ? TX : "");
@@ -427,11 +434,22 @@ static void test_rule_not_looked_at(void **state)
 	judge(&judged, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
 	judged.rules[0].not_looked_at = true;
 	plan = make_plan(&config, &judged);
-	plan_link(&plan, &link, &asked);
+	plan_link(&plan, &link, NULL, no_features, &asked);
 	assert_false(asked.all.exposed);
 	assert_features(handle, asked.target, "");
 	assert_false(plan_gives_back(&plan));
 	plan_clear(&plan);
+}
+
+static bool needs_drivers(const struct agent_config *config, const struct judgement *judgement)
+{
+	struct plan plan;
+	bool needs;
+
+	assert_int_equal(plan_init(NULL, config, judgement, &no_devices, NULL, &plan), 0);
+	needs = plan.needs.drivers;
+	plan_clear(&plan);
+	return needs;
 }
 
 static void test_needs_drivers(void **state)
@@ -441,10 +459,68 @@ static void test_needs_drivers(void **state)
 	struct judged judged;
 
 	judge(&judged, ANSWER_YES, ANSWER_YES, ANSWER_NO);
-	assert_true(plan_needs_drivers(&plain, &judged.judgement));
+	assert_true(needs_drivers(&plain, &judged.judgement));
 	judged.judgement.n_rules = 2; /* without the one that asks for a driver */
-	assert_false(plan_needs_drivers(&plain, &judged.judgement));
-	assert_true(plan_needs_drivers(&by_driver, &judged.judgement));
+	assert_false(needs_drivers(&plain, &judged.judgement));
+	assert_true(needs_drivers(&by_driver, &judged.judgement));
+}
+
+/*
+ * A rule that asks for a feature: until it is read the NIC may show it, then it does while the
+ * feature is on or was turned off by the agent; a NIC that does not show it now stays in sight. One
+ * that only advises exposes nothing, whatever is on.
+ */
+static void test_device_features(void **state)
+{
+	static char driver[] = "bnxt_en", gro[] = "rx-gro", id[] = "bnxt";
+	static const struct {
+		bool read;
+		const char *active, *recorded;
+		enum rule_mode mode;
+		enum answer exposes;
+		bool exposed, certain;
+	} steps[] = {
+		{false, "", "", RULE_TELL, ANSWER_UNKNOWN, true, false},
+		{true, "rx-gro", "", RULE_TELL, ANSWER_YES, true, true},
+		{true, "", "rx-gro", RULE_TELL, ANSWER_YES, true, true},
+		{true, "sg", "", RULE_TELL, ANSWER_NO, false, false},
+		{true, "rx-gro", "", RULE_ADVISE, ANSWER_YES, false, false},
+	};
+	struct device_facts device = {.ifindex = 3, .is_pci = ANSWER_UNKNOWN};
+	const struct facts facts = {.devices_known = true, .devices = &device, .n_devices = 1};
+	struct link_facts link = sample_link(3, "eth0", "", ANSWER_UNKNOWN);
+	const struct agent_config config = {.nics_exposed = true};
+
+	(void)state;
+	strcpy(link.driver, driver);
+	for (size_t i = 0; i < N_ELEMENTS(steps); i++) {
+		struct exposure exposure = {.drivers = (char *[]){driver, NULL},
+					    .features_on = (char *[]){gro, NULL},
+					    .udp_csum = ANSWER_UNKNOWN};
+		char *turn_off[] = {gro, NULL};
+		struct rule rule = {.id = id,
+				    .mode = steps[i].mode,
+				    .exposed = &exposure,
+				    .n_exposed = 1,
+				    .turn_off = turn_off,
+				    .required = turn_off};
+		struct rule_judgement judged = {.rule = &rule, .verdict = ANSWER_YES};
+		const struct judgement judgement = {.rules = &judged, .n_rules = 1};
+		const struct featureset features = {.active = sample_mask(handle, steps[i].active)};
+		const struct feature_mask recorded = sample_mask(handle, steps[i].recorded);
+		const struct featureset *read = steps[i].read ? &features : NULL;
+		struct link_plan asked;
+		struct plan plan;
+
+		assert_int_equal(plan_init(handle, &config, &judgement, &facts, NULL, &plan), 0);
+		plan_link(&plan, &link, read, recorded, &asked);
+		assert_int_equal(plan_rule_exposes(&plan, 0, &link, read, recorded),
+				 steps[i].exposes);
+		assert_int_equal(asked.all.exposed, steps[i].exposed);
+		assert_features(handle, asked.all.required, steps[i].certain ? "rx-gro" : "");
+		assert_true(asked.watched);
+		plan_clear(&plan);
+	}
 }
 
 /* Which verdicts allow giving back. */
@@ -574,6 +650,7 @@ int main(void)
 		cmocka_unit_test(test_telling_rule),
 		cmocka_unit_test(test_rule_not_looked_at),
 		cmocka_unit_test(test_needs_drivers),
+		cmocka_unit_test(test_device_features),
 		cmocka_unit_test(test_gives_back),
 		cmocka_unit_test(test_todos),
 		cmocka_unit_test(test_unknown_gives_nothing_back),

@@ -45,21 +45,23 @@ static void assert_report(const struct scene *scene, bool dry_run, const char *b
 #define AGENT                                                                                      \
 	"\"agent\":{\"running\":false,\"pid\":null,\"since\":null,\"corrections\":0,\"paused\":0," \
 	"\"last_change\":null},"
-#define RULE_HEAD                                                                                                                                       \
-	"{\"id\":\"zero-checksum\",\"title\":\"An outer checksum of zero is \\\"updated\\\"\","                                                         \
-	"\"mode\":\"act\",\"verdict\":\"affected\",\"looked_at\":true,\"cost\":null,\"remedies\":[],\"references\":[\"https://example.org/issues/1\"]," \
+#define RULE_HEAD(exposes)                                                                                    \
+	"{\"id\":\"zero-checksum\",\"title\":\"An outer checksum of zero is \\\"updated\\\"\","               \
+	"\"mode\":\"act\",\"verdict\":\"affected\",\"looked_at\":true,\"exposes\":\"" exposes                 \
+	"\",\"effect\":null,\"cost\":null,\"remedies\":[],\"references\":[\"https://example.org/issues/1\"]," \
 	"\"conditions\":["
-#define RULES                                                                                                                               \
-	"\"rules\":[\n" RULE_HEAD                                                                                                           \
-	"{\"name\":\"kubernetes\",\"outcome\":\"yes\",\"reason\":\"v1.18.3 is affected\"},"                                                 \
-	"{\"name\":\"kernel\",\"outcome\":\"yes\",\"reason\":\"4.19.118 is affected\"}]},\n"                                                \
-	"{\"id\":\"udp-checksum\",\"title\":\"A complete outer checksum is spoiled\","                                                      \
-	"\"mode\":\"act\",\"verdict\":\"unknown\",\"looked_at\":true,\"cost\":null,\"remedies\":[],\"references\":[],\"conditions\":["      \
-	"{\"name\":\"kubernetes\",\"outcome\":\"yes\",\"reason\":\"v1.18.3 is affected\"},"                                                 \
-	"{\"name\":\"kernel\",\"outcome\":\"unknown\",\"reason\":\"no table for this kernel\"}]},\n"                                        \
-	"{\"id\":\"virtio-gro\",\"title\":\"A driver merges what it must not\","                                                            \
-	"\"mode\":\"act\",\"verdict\":\"not-affected\",\"looked_at\":true,\"cost\":null,\"remedies\":[],\"references\":[],\"conditions\":[" \
-	"{\"name\":\"kernel\",\"outcome\":\"no\",\"reason\":\"5.7.0 has the fix\"}]}],\n"
+#define RULES(zero, udp)                                                                                                                                                                     \
+	"\"rules\":[\n" RULE_HEAD(                                                                                                                                                           \
+		zero) "{\"name\":\"kubernetes\",\"outcome\":\"yes\",\"reason\":\"v1.18.3 is affected\"},"                                                                                    \
+		      "{\"name\":\"kernel\",\"outcome\":\"yes\",\"reason\":\"4.19.118 is affected\"}]},\n"                                                                                   \
+		      "{\"id\":\"udp-checksum\",\"title\":\"A complete outer checksum is spoiled\","                                                                                         \
+		      "\"mode\":\"act\",\"verdict\":\"unknown\",\"looked_at\":true,\"exposes\":\"" udp                                                                                       \
+		      "\",\"effect\":null,\"cost\":null,\"remedies\":[],\"references\":[],\"conditions\":["                                                                                  \
+		      "{\"name\":\"kubernetes\",\"outcome\":\"yes\",\"reason\":\"v1.18.3 is affected\"},"                                                                                    \
+		      "{\"name\":\"kernel\",\"outcome\":\"unknown\",\"reason\":\"no table for this kernel\"}]},\n"                                                                           \
+		      "{\"id\":\"virtio-gro\",\"title\":\"A driver merges what it must not\","                                                                                               \
+		      "\"mode\":\"act\",\"verdict\":\"not-affected\",\"looked_at\":true,\"exposes\":\"no\",\"effect\":null,\"cost\":null,\"remedies\":[],\"references\":[],\"conditions\":[" \
+		      "{\"name\":\"kernel\",\"outcome\":\"no\",\"reason\":\"5.7.0 has the fix\"}]}],\n"
 
 static void test_no_nics(void **state)
 {
@@ -74,7 +76,7 @@ static void test_no_nics(void **state)
 		      "\"summary\":\"Not exposed: a rule applies, but no exposed device is here "
 		      "now\",\n"
 		      "\"contradictions\":[],\n" AGENT,
-		      RULES "\"nics\":[]}\n");
+		      RULES("no", "no") "\"nics\":[]}\n");
 	scene_clear(&scene);
 }
 
@@ -102,23 +104,21 @@ static void test_nics(void **state)
 		"\"acting_state\":\"vulnerable\",\n"
 		"\"summary\":\"Vulnerable: flannel.1 has tx checksum offload on\",\n"
 		"\"contradictions\":[],\n" AGENT,
-		RULES
-		"\"nics\":[\n"
-		"{\"name\":\"flannel.1\",\"ifindex\":3,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
-		"\"selected\":true,\"exposed\":true,\"rule\":\"zero-checksum\","
-		"\"backend\":\"netlink\",\"features\":["
-		"{\"name\":\"tx-checksum-ip-generic\",\"active\":false,\"wanted\":false,\"fixed\":false,"
-		"\"target\":false,\"outcome\":\"off\"},"
-		"{\"name\":\"rx-checksum\",\"active\":true,\"wanted\":true,\"fixed\":true,"
-		"\"target\":false,\"outcome\":\"fixed-on\"},"
-		"{\"name\":\"rx-gro\",\"active\":true,\"wanted\":true,\"fixed\":false,"
-		"\"target\":null,\"outcome\":null},"
-		"{\"name\":\"tx-checksum-sctp\",\"active\":true,\"wanted\":true,\"fixed\":false,"
-		"\"target\":false,\"outcome\":\"refused\",\"message\":\"not \\\"today\\\"\"}],"
-		"\"side_effects\":[\"tx-tcp-segmentation\",\"tx-tcp6-segmentation\"]},\n"
-		"{\"name\":\"a??\",\"ifindex\":4,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
-		"\"selected\":true,\"exposed\":true,\"rule\":\"udp-checksum\","
-		"\"backend\":\"netlink\",\"features\":[],\"side_effects\":[]}]}\n");
+		RULES("yes",
+		      "no") "\"nics\":[\n"
+			    "{\"name\":\"flannel.1\",\"ifindex\":3,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
+			    "\"selected\":true,\"exposed\":true,\"rule\":\"zero-checksum\","
+			    "\"backend\":\"netlink\",\"features\":["
+			    "{\"name\":\"tx-checksum-ip-generic\",\"active\":false,\"wanted\":false,\"fixed\":false,"
+			    "\"target\":false,\"outcome\":\"off\"},"
+			    "{\"name\":\"rx-checksum\",\"active\":true,\"wanted\":true,\"fixed\":true,"
+			    "\"target\":false,\"outcome\":\"fixed-on\"},"
+			    "{\"name\":\"tx-checksum-sctp\",\"active\":true,\"wanted\":true,\"fixed\":false,"
+			    "\"target\":false,\"outcome\":\"refused\",\"message\":\"not \\\"today\\\"\"}],"
+			    "\"side_effects\":[\"tx-tcp-segmentation\",\"tx-tcp6-segmentation\"]},\n"
+			    "{\"name\":\"a??\",\"ifindex\":4,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
+			    "\"selected\":true,\"exposed\":true,\"rule\":\"udp-checksum\","
+			    "\"backend\":\"netlink\",\"features\":[],\"side_effects\":[]}]}\n");
 	scene_clear(&scene);
 }
 
@@ -162,18 +162,19 @@ static void test_facts_only(void **state)
 	scene.policy.facts.n_links = 1;
 	plan_clear(&scene.policy.plan);
 	assert_int_equal(inspection_take_links(&scene.inspection), 0);
-	assert_report(&scene, false,
-		      "{\"schema\":1,\n"
-		      "\"state\":\"vulnerable\",\n"
-		      "\"verdict\":\"affected\",\n"
-		      "\"acting_state\":\"vulnerable\",\n"
-		      "\"summary\":\"Vulnerable: affected, as far as these facts tell\",\n"
-		      "\"contradictions\":[],\n" AGENT,
-		      RULES "\"nics\":[\n"
-			    "{\"name\":\"flannel.1\",\"ifindex\":3,\"kind\":\"vxlan\","
-			    "\"driver\":null,\"selected\":true,\"exposed\":true,"
-			    "\"rule\":\"zero-checksum\",\"backend\":null,\"features\":[],"
-			    "\"side_effects\":[]}]}\n");
+	assert_report(
+		&scene, false,
+		"{\"schema\":1,\n"
+		"\"state\":\"vulnerable\",\n"
+		"\"verdict\":\"affected\",\n"
+		"\"acting_state\":\"vulnerable\",\n"
+		"\"summary\":\"Vulnerable: affected, as far as these facts tell\",\n"
+		"\"contradictions\":[],\n" AGENT,
+		RULES("yes", "no") "\"nics\":[\n"
+				   "{\"name\":\"flannel.1\",\"ifindex\":3,\"kind\":\"vxlan\","
+				   "\"driver\":null,\"selected\":true,\"exposed\":true,"
+				   "\"rule\":\"zero-checksum\",\"backend\":null,\"features\":[],"
+				   "\"side_effects\":[]}]}\n");
 	free(scene.policy.facts.links);
 	scene_clear(&scene);
 }

@@ -172,7 +172,6 @@ static void check_devices(const struct rule *rule)
 
 	assert_string_equal(rule->id, "devices");
 	assert_int_equal(rule->mode, RULE_ADVISE);
-	assert_int_equal(rule->symptom, RULE_SYMPTOM_TX_STALL);
 	assert_int_equal(rule->effect, RULE_EFFECT_HANGS);
 	assert_string_equal(rule->review, "2027-06");
 	assert_string_equal(rule->machine->arch, "aarch64");
