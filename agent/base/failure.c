@@ -4,7 +4,7 @@
 
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 
 #include <errno.h>
 #include <string.h>

@@ -14,7 +14,7 @@
 #include "agent/probe/probe_record.h"
 #include "array.h"
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 
 #include <errno.h>
 #include <poll.h>

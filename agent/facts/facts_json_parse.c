@@ -7,7 +7,7 @@
 #include "agent/facts/facts_table.h"
 #include "cleanup.h"
 #include "policy/facts.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/kernel_identity.h"
 
 #include <errno.h>

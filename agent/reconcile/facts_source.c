@@ -14,7 +14,7 @@
 #include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/read_whole.h"
 
 #include <errno.h>

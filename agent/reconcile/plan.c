@@ -5,7 +5,7 @@
 #include "agent/settings/config.h"
 #include "ethtool_nl/feature_mask.h"
 #include "policy/evaluate.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 
 #include <errno.h>
 #include <stdlib.h>

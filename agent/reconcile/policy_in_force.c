@@ -7,7 +7,7 @@
 #include "agent/reconcile/sources.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/rule_file.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "agent/facts/facts_json_parse.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/read_whole.h"
 
 #include <errno.h>

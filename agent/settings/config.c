@@ -4,7 +4,7 @@
 
 #include "agent/base/socket_address.h"
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/setting.h"
 #include "policy/string_list.h"
 

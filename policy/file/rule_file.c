@@ -4,7 +4,7 @@
 
 #include "array.h"
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/exposure_setting.h"
 #include "policy/file/setting.h"
 #include "policy/link_match.h"

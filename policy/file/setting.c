@@ -3,7 +3,7 @@
 #include "policy/file/setting.h"
 
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/string_list.h"
 
 #include <errno.h>

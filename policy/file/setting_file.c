@@ -3,7 +3,7 @@
 #include "policy/file/setting_file.h"
 
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/read_whole.h"
 #include "policy/string_list.h"
 

@@ -3,7 +3,7 @@
 #include "agent/base/socket_address.h"
 #include "agent/settings/config.h"
 #include "cleanup.h"
-#include "tests/fuzz/complained.h"
+#include "tests/fuzz/diagnostics.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

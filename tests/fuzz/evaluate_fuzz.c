@@ -3,7 +3,7 @@
 #include "agent/facts/facts_json_parse.h"
 #include "cleanup.h"
 #include "policy/evaluate.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/shipped_rules.h"
 

@@ -4,7 +4,7 @@
 #include "agent/facts/facts_json_parse.h"
 #include "cleanup.h"
 #include "policy/facts.h"
-#include "tests/fuzz/complained.h"
+#include "tests/fuzz/diagnostics.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

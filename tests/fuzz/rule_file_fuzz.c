@@ -5,7 +5,7 @@
 #include "policy/exposure.h"
 #include "policy/file/rule_file.h"
 #include "policy/link_match.h"
-#include "tests/fuzz/complained.h"
+#include "tests/fuzz/diagnostics.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/fuzz/shipped_rules.h"
 
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/rule_file.h"
 #include "tests/fuzz/fuzz.h"
 

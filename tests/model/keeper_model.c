@@ -26,7 +26,7 @@
 #include "agent/service/keeper.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "tests/model/node.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "tests/unit/policy/data_file.h"
 
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/rule_file.h"
 #include "tests/unit/policy/unit.h"
 

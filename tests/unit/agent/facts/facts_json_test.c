@@ -4,7 +4,7 @@
 #include "agent/facts/facts_json_parse.h"
 #include "cleanup.h"
 #include "policy/facts.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/rule.h"
 #include "tests/unit/unit.h"
 

@@ -3,7 +3,7 @@
 #include "agent/settings/config.h"
 #include "cleanup.h"
 #include "policy/evaluate.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/unit.h"
 

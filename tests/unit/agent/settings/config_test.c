@@ -5,7 +5,7 @@
  */
 #include "agent/settings/config.h"
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "tests/unit/agent/private_run.h"
 #include "tests/unit/unit.h"
 

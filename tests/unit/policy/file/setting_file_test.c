@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "cleanup.h"
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "policy/file/setting.h"
 #include "policy/string_list.h"
 #include "tests/unit/agent/folder.h"

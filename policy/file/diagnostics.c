@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 
 /* What holds for complaints, whatever the input: lines that a terminal can show. */
 
-#include "policy/file/complaint.h"
+#include "policy/file/diagnostics.h"
 #include "tests/fuzz/fuzz.h"
 
 static inline void check_complaints(const struct complaints *complaints)
