@@ -18,7 +18,7 @@ enum range_form {
 };
 
 struct range {
-	char *text; /* as written, for reasons and complaints */
+	char *text; /* as written, for reasons and diagnostics */
 	/* Both bounds are optional; "=X" is both, inclusive. */
 	bool has_lower, lower_inclusive;
 	bool has_upper, upper_inclusive;

@@ -99,7 +99,7 @@ struct rules {
 struct rule_choice {
 	char *glob;
 	enum rule_mode mode;
-	char *source; /* "FILE:LINE", for complaints */
+	char *source; /* "FILE:LINE", for diagnostics */
 	bool fits; /* rules_choose() found a rule that it fits */
 };
 

@@ -36,7 +36,7 @@ void assessed_nodes_clear(struct assessed_nodes *nodes)
 	*nodes = (struct assessed_nodes){0};
 }
 
-static int complain(struct parser *parser, const char *what, const char *detail)
+static int refuse(struct parser *parser, const char *what, const char *detail)
 {
 	snprintf(parser->error, ASSESS_ERROR_SIZE, "line %zu: %.80s%.60s",
 		 json_reader_line(parser->reader), what, detail);
@@ -48,7 +48,7 @@ static int complain(struct parser *parser, const char *what, const char *detail)
 static int reader_result(struct parser *parser)
 {
 	if (parser->result == 0 && parser->reader->fault)
-		return complain(parser, "is not valid JSON: ", parser->reader->fault);
+		return refuse(parser, "is not valid JSON: ", parser->reader->fault);
 	return parser->result;
 }
 
@@ -144,7 +144,7 @@ static int add_node(struct parser *parser, const struct assessed_node *node)
 	struct assessed_node *grown;
 
 	if (!node->name[0])
-		return complain(parser, "a node without metadata.name", "");
+		return refuse(parser, "a node without metadata.name", "");
 	grown = array_grow(nodes->nodes, nodes->n_nodes, &nodes->allocated, sizeof(*grown));
 	if (!grown) {
 		parser->result = -ENOMEM;
@@ -185,7 +185,7 @@ static int read_item(struct parser *parser)
 	if (read_members(parser, false, &object) < 0)
 		return parser->result;
 	if (object.kind[0] && strcmp(object.kind, "Node") != 0)
-		return complain(parser, "is no list of nodes, it holds a ", object.kind);
+		return refuse(parser, "is no list of nodes, it holds a ", object.kind);
 	return add_node(parser, &object.node);
 }
 
@@ -209,9 +209,9 @@ static int check_object(struct parser *parser, const struct object *object)
 	if (strcmp(kind, "Node") == 0 && !object->has_items)
 		return add_node(parser, &object->node);
 	if (strcmp(kind, "NodeList") != 0 && strcmp(kind, "List") != 0)
-		return complain(parser, "is neither a node nor a list of nodes, but ",
-				*kind ? kind : "says no kind");
-	return object->has_items ? 0 : complain(parser, "a list without items", "");
+		return refuse(parser, "is neither a node nor a list of nodes, but ",
+			      *kind ? kind : "says no kind");
+	return object->has_items ? 0 : refuse(parser, "a list without items", "");
 }
 
 static int read_object(struct parser *parser)
@@ -231,23 +231,22 @@ static int check_beginning(struct parser *parser)
 	if (!json_reader_has_more(reader))
 		return reader_result(parser) < 0
 			       ? parser->result
-			       : complain(parser,
-					  "is empty; pipe 'kubectl get nodes -o json' into it", "");
+			       : refuse(parser,
+					"is empty; pipe 'kubectl get nodes -o json' into it", "");
 	switch (json_read_peek(reader)) {
 	case '{':
 		return 0;
 	case '[':
-		return complain(parser, "is an array; give it all that ",
-				"'kubectl get nodes -o json' prints");
+		return refuse(parser, "is an array; give it all that ",
+			      "'kubectl get nodes -o json' prints");
 	case '\xef':
 	case '\xfe':
 	case '\xff':
-		return complain(parser,
-				"begins with a byte order mark; write it as UTF-8 without: ",
-				"'kubectl get nodes -o json'");
+		return refuse(parser, "begins with a byte order mark; write it as UTF-8 without: ",
+			      "'kubectl get nodes -o json'");
 	default:
-		return complain(parser, "is not JSON; give it what ",
-				"'kubectl get nodes -o json' prints");
+		return refuse(parser, "is not JSON; give it what ",
+			      "'kubectl get nodes -o json' prints");
 	}
 }
 

@@ -9,16 +9,16 @@
 #include <errno.h>
 #include <string.h>
 
-static void say_complaints(const struct complaints *complaints)
+static void log_diagnostics(const struct diagnostics *diagnostics)
 {
-	for (size_t i = 0; i < complaints->n_texts; i++)
-		log_error("%s", complaints->texts[i]);
+	for (size_t i = 0; i < diagnostics->n_texts; i++)
+		log_error("%s", diagnostics->texts[i]);
 }
 
-int failure_tell(int error, const char *what, const struct complaints *complaints)
+int failure_tell(int error, const char *what, const struct diagnostics *diagnostics)
 {
-	if (error == -EBADMSG && complaints && complaints->n_texts) {
-		say_complaints(complaints);
+	if (error == -EBADMSG && diagnostics && diagnostics->n_texts) {
+		log_diagnostics(diagnostics);
 		return EXIT_CODE_BAD_INPUT;
 	}
 	log_error("%s: %s", what, strerror(-error));

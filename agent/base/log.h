@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Complaints and remarks of the program, one line each, on standard error. Only the layer that
+ * Diagnostics and remarks of the program, one line each, on standard error. Only the layer that
  * decides logs; policy/ and ethtool_nl/ never do.
  */
 

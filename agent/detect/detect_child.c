@@ -30,8 +30,8 @@
 /* How long after its answer it may take to end. */
 #define END_LIMIT_MS 2000
 
-/* What is told of its complaint, in bytes. */
-#define COMPLAINT_SIZE 1024
+/* Bytes of its diagnostic that are logged. */
+#define DIAGNOSTIC_SIZE 1024
 
 /* All arguments that there are, and the NULL at the end. */
 #define ARGUMENTS_MAX (8 + 5 + 1)
@@ -296,20 +296,20 @@ static int wait_output(struct detect_child *child)
 	return result;
 }
 
-/* What it complained of instead of an answer: a line in this program's own form, for instance. */
-static void tell_complaint(const char *complaint)
+/* What it printed instead of an answer: a line in this program's own form, for instance. */
+static void log_diagnostic(const char *diagnostic)
 {
 	static const char name[] = "offload-agent: ";
-	char line[COMPLAINT_SIZE], clean[COMPLAINT_SIZE];
+	char line[DIAGNOSTIC_SIZE], clean[DIAGNOSTIC_SIZE];
 
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(complaint, "\n"), complaint);
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(diagnostic, "\n"), diagnostic);
 	text_clean(line, clean, sizeof(clean));
 	log_error("%s", clean + (strncmp(clean, name, strlen(name)) == 0 ? strlen(name) : 0));
 }
 
 static int finish_part(struct detect_child *child, enum part part, struct facts *ret_facts)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	struct child_process *process = child->processes[part];
 	const char *answer;
 	size_t size;
@@ -322,10 +322,10 @@ static int finish_part(struct detect_child *child, enum part part, struct facts 
 		return -ECHILD;
 	answer = child_process_output(process, &size);
 	if (status != 0) {
-		tell_complaint(answer);
+		log_diagnostic(answer);
 		return -EPROTO;
 	}
-	return facts_json_parse(answer, size, "facts", &complaints, ret_facts);
+	return facts_json_parse(answer, size, "facts", &diagnostics, ret_facts);
 }
 
 /* Takes what the process found that read the nat rules and the flows, or why it did not. */

@@ -16,10 +16,10 @@
 
 #define TEXT_SIZE_MAX (4 * 1024 * 1024)
 
-/* An object being read: how its text is called, and where complaints go. */
+/* An object being read: how its text is called, and where diagnostics go. */
 struct reading {
 	const char *name;
-	struct complaints *complaints;
+	struct diagnostics *diagnostics;
 	const char *path; /* of the object; "" = the outermost */
 };
 
@@ -41,40 +41,40 @@ static char *escape(const char *text)
 	return escaped;
 }
 
-/* Complains about `key` (may be NULL) of the object. */
-static int complain(const struct reading *reading, const char *key, const char *text)
+/* Refuses `key` (may be NULL) of the object. */
+static int refuse(const struct reading *reading, const char *key, const char *text)
 {
 	_cleanup_free_ char *shown_key = escape(key ? key : "");
 
 	if (!shown_key)
 		return -ENOMEM;
-	return complaints_refuse(reading->complaints, "%s: %s%s%s: %s", reading->name,
-				 reading->path, *reading->path && key ? "." : "", shown_key, text);
+	return diagnostics_refuse(reading->diagnostics, "%s: %s%s%s: %s", reading->name,
+				  reading->path, *reading->path && key ? "." : "", shown_key, text);
 }
 
 static int check_text(const struct reading *reading, const struct fact *fact, const char *text)
 {
-	_cleanup_free_ char *escaped = NULL, *complaint = NULL;
+	_cleanup_free_ char *escaped = NULL, *diagnostic = NULL;
 
 	if (fact->size && strlen(text) >= fact->size)
-		return complain(reading, fact->key, "is too long");
+		return refuse(reading, fact->key, "is too long");
 	for (const char *next = text; *next; next++) {
 		if (!text_begins_control(next))
 			continue;
 		escaped = escape(text);
-		if (!escaped ||
-		    asprintf(&complaint, "must not hold control characters: \"%s\"", escaped) < 0) {
-			complaint = NULL;
+		if (!escaped || asprintf(&diagnostic, "must not hold control characters: \"%s\"",
+					 escaped) < 0) {
+			diagnostic = NULL;
 			return -ENOMEM;
 		}
-		return complain(reading, fact->key, complaint);
+		return refuse(reading, fact->key, diagnostic);
 	}
 	return 0;
 }
 
 /*
  * The readers of each kind. They get a value that may be JSON's null, and the member that it goes
- * to, and return 0, -EBADMSG after a complaint, or -ENOMEM.
+ * to, and return 0, -EBADMSG after a diagnostic, or -ENOMEM.
  */
 
 static int read_text(const struct reading *reading, const struct fact *fact, json_t *value,
@@ -86,7 +86,7 @@ static int read_text(const struct reading *reading, const struct fact *fact, jso
 	if (json_is_null(value))
 		return 0;
 	if (!text)
-		return complain(reading, fact->key, "must be a string");
+		return refuse(reading, fact->key, "must be a string");
 	result = check_text(reading, fact, text);
 	if (result < 0)
 		return result;
@@ -102,7 +102,7 @@ static int read_answer(const struct reading *reading, const struct fact *fact, j
 		       enum answer *ret_answer)
 {
 	if (!json_is_boolean(value) && !json_is_null(value))
-		return complain(reading, fact->key, "must be true, false or null");
+		return refuse(reading, fact->key, "must be true, false or null");
 	if (json_is_boolean(value))
 		*ret_answer = json_is_true(value) ? ANSWER_YES : ANSWER_NO;
 	return 0;
@@ -129,7 +129,7 @@ static int read_answer_word(const struct reading *reading, const struct fact *fa
 			return 0;
 		}
 	}
-	return complain(reading, fact->key, "must be \"yes\", \"no\" or \"unknown\"");
+	return refuse(reading, fact->key, "must be \"yes\", \"no\" or \"unknown\"");
 }
 
 static int read_corruption(const struct reading *reading, const struct fact *fact, json_t *value,
@@ -139,7 +139,7 @@ static int read_corruption(const struct reading *reading, const struct fact *fac
 
 	if (json_is_null(value) || (text && corruption_parse(text, ret_corrupts) == 0))
 		return 0;
-	return complain(reading, fact->key, "must be \"corrupt\", \"clean\" or \"unknown\"");
+	return refuse(reading, fact->key, "must be \"corrupt\", \"clean\" or \"unknown\"");
 }
 
 static int read_count(const struct reading *reading, const struct fact *fact, json_t *value,
@@ -149,7 +149,7 @@ static int read_count(const struct reading *reading, const struct fact *fact, js
 		return 0;
 	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
 	    json_integer_value(value) > INT_MAX)
-		return complain(reading, fact->key, "must be a number from 0 to 2147483647");
+		return refuse(reading, fact->key, "must be a number from 0 to 2147483647");
 	*ret_count = (unsigned int)json_integer_value(value);
 	return 0;
 }
@@ -161,7 +161,7 @@ static int check_exposed_by(const struct reading *reading, const struct fact *fa
 
 	for (size_t i = 0; i < json_array_size(value); i++)
 		valid = valid && json_is_string(json_array_get(value, i));
-	return valid ? 0 : complain(reading, fact->key, "must be a list of strings");
+	return valid ? 0 : refuse(reading, fact->key, "must be a list of strings");
 }
 
 static int check_schema(const struct reading *reading, const struct fact *fact, json_t *value)
@@ -169,7 +169,7 @@ static int check_schema(const struct reading *reading, const struct fact *fact, 
 	if (json_is_null(value) ||
 	    (json_is_integer(value) && json_integer_value(value) == FACTS_JSON_SCHEMA))
 		return 0;
-	return complain(reading, fact->key, "must be 1");
+	return refuse(reading, fact->key, "must be 1");
 }
 
 static int read_object(const struct reading *reading, json_t *object,
@@ -186,7 +186,7 @@ static int read_list(const struct reading *reading, const struct fact *fact, jso
 	if (json_is_null(value))
 		return 0;
 	if (!json_is_array(value))
-		return complain(reading, fact->key, "must be a list of objects");
+		return refuse(reading, fact->key, "must be a list of objects");
 	elements = calloc(n_elements ? n_elements : 1, size);
 	if (!elements)
 		return -ENOMEM;
@@ -200,7 +200,7 @@ static int read_list(const struct reading *reading, const struct fact *fact, jso
 		snprintf(path, sizeof(path), "%s%s%s[%zu]", reading->path,
 			 *reading->path ? "." : "", fact->key, *count);
 		inner.path = path;
-		result = json_is_null(object) ? complain(&inner, NULL, "must be an object")
+		result = json_is_null(object) ? refuse(&inner, NULL, "must be an object")
 					      : read_object(&inner, object, fact->table,
 							    elements + (*count)++ * size);
 		if (result < 0)
@@ -212,7 +212,7 @@ static int read_list(const struct reading *reading, const struct fact *fact, jso
 static int read_fact(const struct reading *reading, const struct fact *fact, json_t *value,
 		     char *structure)
 {
-	const struct reading inner = {reading->name, reading->complaints, fact->key};
+	const struct reading inner = {reading->name, reading->diagnostics, fact->key};
 	void *member = structure + fact->offset;
 
 	switch (fact->kind) {
@@ -273,13 +273,13 @@ static int read_object(const struct reading *reading, json_t *object,
 	json_t *value;
 
 	if (!json_is_object(object) && !json_is_null(object))
-		return complain(reading, NULL, "must be an object");
+		return refuse(reading, NULL, "must be an object");
 	forget(table, structure);
 	json_object_foreach(object, key, value)
 	{
 		const struct fact *fact = find_fact(table, key);
 		int result = fact ? read_fact(reading, fact, value, structure)
-				  : complain(reading, key, "unknown key");
+				  : refuse(reading, key, "unknown key");
 
 		if (result < 0)
 			return result;
@@ -304,10 +304,10 @@ static int complete(struct facts *facts, const char *name)
 	return kernel_identify(&facts->kernel, facts->os.id);
 }
 
-int facts_json_read(json_t *object, const char *shown_name, struct complaints *complaints,
+int facts_json_read(json_t *object, const char *shown_name, struct diagnostics *diagnostics,
 		    struct facts *ret_facts)
 {
-	const struct reading reading = {shown_name, complaints, ""};
+	const struct reading reading = {shown_name, diagnostics, ""};
 	_cleanup_(facts_clear) struct facts facts = {0};
 	int result = read_object(&reading, object, &facts_table, (char *)&facts);
 
@@ -320,10 +320,10 @@ int facts_json_read(json_t *object, const char *shown_name, struct complaints *c
 	return 0;
 }
 
-/* Complains about the text as a whole. */
-static int complain_text(const struct reading *reading, const char *text)
+/* Refuses the text as a whole. */
+static int refuse_text(const struct reading *reading, const char *text)
 {
-	return complaints_refuse(reading->complaints, "%s: %s", reading->name, text);
+	return diagnostics_refuse(reading->diagnostics, "%s: %s", reading->name, text);
 }
 
 static int load(const struct reading *reading, const char *text, size_t size, json_t **ret_json)
@@ -334,9 +334,9 @@ static int load(const struct reading *reading, const char *text, size_t size, js
 	int result;
 
 	if (size == 0)
-		return complain_text(reading, "is empty; must be a JSON object");
+		return refuse_text(reading, "is empty; must be a JSON object");
 	if (size > TEXT_SIZE_MAX)
-		return complain_text(reading, "is larger than 4 MiB");
+		return refuse_text(reading, "is larger than 4 MiB");
 	result = json_read(text, size, JSON_REJECT_DUPLICATES, &json, &error);
 	if (result == -ENOMEM)
 		return result;
@@ -346,20 +346,20 @@ static int load(const struct reading *reading, const char *text, size_t size, js
 	}
 	json_decref(json);
 	if (json)
-		return complain_text(reading, "must be a JSON object");
+		return refuse_text(reading, "must be a JSON object");
 	escaped = escape(error.text);
 	if (!escaped)
 		return -ENOMEM;
-	return complaints_refuse(reading->complaints, "%s:%d: %s", reading->name,
-				 error.line > 0 ? error.line : 1, escaped);
+	return diagnostics_refuse(reading->diagnostics, "%s:%d: %s", reading->name,
+				  error.line > 0 ? error.line : 1, escaped);
 }
 
 int facts_json_parse(const char *text, size_t size, const char *shown_name,
-		     struct complaints *complaints, struct facts *ret_facts)
+		     struct diagnostics *diagnostics, struct facts *ret_facts)
 {
-	const struct reading reading = {shown_name, complaints, ""};
+	const struct reading reading = {shown_name, diagnostics, ""};
 	_cleanup_(cleanup_json) json_t *json = NULL;
 	int result = load(&reading, text, size, &json);
 
-	return result < 0 ? result : facts_json_read(json, shown_name, complaints, ret_facts);
+	return result < 0 ? result : facts_json_read(json, shown_name, diagnostics, ret_facts);
 }

@@ -34,7 +34,7 @@ static int read_facts_file(const char *path, char **ret_text, size_t *ret_size)
 
 static int load_facts(const char *path, struct facts *facts)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
@@ -45,8 +45,8 @@ static int load_facts(const char *path, struct facts *facts)
 		log_error("%s: cannot be read: %s", shown, strerror(-result));
 		return EXIT_CODE_BAD_INPUT;
 	}
-	result = facts_json_parse(text, size, shown, &complaints, facts);
-	return result < 0 ? failure_tell(result, shown, &complaints) : 0;
+	result = facts_json_parse(text, size, shown, &diagnostics, facts);
+	return result < 0 ? failure_tell(result, shown, &diagnostics) : 0;
 }
 
 /* What the options say of the node comes before what the file says, as it does before detection. */
@@ -73,7 +73,7 @@ static int detect(const struct detect_options *detection, struct facts *facts)
 
 	if (result == 0)
 		return 0;
-	if (result != -EPROTO) /* then its complaint was told */
+	if (result != -EPROTO) /* then its diagnostic was told */
 		log_error("detection failed: %s", child_process_failure(result));
 	return EXIT_CODE_INTERNAL;
 }

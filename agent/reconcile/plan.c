@@ -24,7 +24,7 @@ struct feature_mask plan_mask(const struct ethtool_nl *handle, char *const names
 
 /* A name in a rule may be for other kernels; one in the configuration is for this node. */
 static int check_config_names(const struct ethtool_nl *handle, const struct agent_config *config,
-			      struct complaints *complaints)
+			      struct diagnostics *diagnostics)
 {
 	struct feature_mask mask;
 	int result = 0;
@@ -32,8 +32,8 @@ static int check_config_names(const struct ethtool_nl *handle, const struct agen
 	for (size_t i = 0; handle && config->turn_off && config->turn_off[i]; i++) {
 		if (ethtool_nl_mask(handle, config->turn_off[i], &mask) == 0)
 			continue;
-		result = complaints_refuse(
-			complaints,
+		result = diagnostics_refuse(
+			diagnostics,
 			"%s: turn_off: this kernel has no feature or group \"%s\"; "
 			"'ethtool -k' lists them",
 			config->turn_off_source, config->turn_off[i]);
@@ -98,12 +98,12 @@ static void plan_rule_init(const struct ethtool_nl *handle, const struct agent_c
 
 int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
 	      const struct judgement *judgement, const struct facts *facts,
-	      struct complaints *complaints, struct plan *ret_plan)
+	      struct diagnostics *diagnostics, struct plan *ret_plan)
 {
 	struct plan plan = {.config = config, .facts = facts, .n_rules = judgement->n_rules};
 	int result;
 
-	result = check_config_names(handle, config, complaints);
+	result = check_config_names(handle, config, diagnostics);
 	if (result < 0)
 		return result;
 	plan.rules = calloc(judgement->n_rules + 1, sizeof(*plan.rules));

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 struct agent_config;
-struct complaints;
+struct diagnostics;
 struct facts;
 struct judgement;
 struct rule_judgement;
@@ -54,12 +54,12 @@ struct plan {
  * Prepares the policy for the kernel behind `handle` (NULL: no kernel, hence no features). A
  * feature of a rule that this kernel does not know is nothing to turn off, but with none that it
  * knows nobody can call the rule's devices mitigated; one that the configuration names is a
- * complaint. What is borrowed must outlive the plan. Returns 0, -EBADMSG with a complaint, -ENOMEM.
- * The caller ends with plan_clear().
+ * diagnostic. What is borrowed must outlive the plan. Returns 0, -EBADMSG with a diagnostic,
+ * -ENOMEM. The caller ends with plan_clear().
  */
 int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
 	      const struct judgement *judgement, const struct facts *facts,
-	      struct complaints *complaints, struct plan *ret_plan);
+	      struct diagnostics *diagnostics, struct plan *ret_plan);
 void plan_clear(struct plan *plan);
 
 /* The union of what `names` mean to this kernel; what it does not know adds nothing. */

@@ -24,36 +24,36 @@ void policy_in_force_clear(struct policy_in_force *policy)
 
 int policy_in_force_load_config(const struct sources *sources, struct policy_in_force *policy)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
-	int result = agent_config_load(sources->config, &complaints, &policy->config);
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
+	int result = agent_config_load(sources->config, &diagnostics, &policy->config);
 
-	return result < 0 ? failure_tell(result, "configuration", &complaints) : 0;
+	return result < 0 ? failure_tell(result, "configuration", &diagnostics) : 0;
 }
 
-static int load_rules(const struct sources *sources, struct complaints *complaints,
+static int load_rules(const struct sources *sources, struct diagnostics *diagnostics,
 		      struct rules *ret_rules)
 {
 	const char *const installed[] = {OFFLOAD_AGENT_DATADIR "/rules.d",
 					 OFFLOAD_AGENT_SYSCONFDIR "/rules.d", NULL};
 	const char *const given[] = {sources->rules, NULL};
 
-	return rule_files_load(sources->rules ? given : installed, complaints, ret_rules);
+	return rule_files_load(sources->rules ? given : installed, diagnostics, ret_rules);
 }
 
 int policy_in_force_load(const struct sources *sources, struct policy_in_force *policy)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	int config_result, rules_result;
 
 	/* Both are read before either fails: who mends a file wants to know all faults. */
-	config_result = agent_config_load(sources->config, &complaints, &policy->config);
-	rules_result = load_rules(sources, &complaints, &policy->rules);
+	config_result = agent_config_load(sources->config, &diagnostics, &policy->config);
+	rules_result = load_rules(sources, &diagnostics, &policy->rules);
 	if (config_result < 0 && config_result != -EBADMSG)
 		return failure_tell(config_result, "configuration", NULL);
 	if (rules_result < 0 && rules_result != -EBADMSG)
 		return failure_tell(rules_result, "rules", NULL);
 	if (config_result < 0 || rules_result < 0)
-		return failure_tell(-EBADMSG, "configuration and rules", &complaints);
+		return failure_tell(-EBADMSG, "configuration and rules", &diagnostics);
 	rules_choose(&policy->rules, policy->config.choices, policy->config.n_choices);
 	return 0;
 }
@@ -80,13 +80,13 @@ int policy_in_force_judge(const struct sources *sources, int directory_fd,
 static int replace_plan(struct policy_in_force *policy, const struct judgement *judgement,
 			const struct ethtool_nl *handle)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	struct plan plan = {0};
 	int result;
 
-	result = plan_init(handle, &policy->config, judgement, &policy->facts, &complaints, &plan);
+	result = plan_init(handle, &policy->config, judgement, &policy->facts, &diagnostics, &plan);
 	if (result < 0)
-		return failure_tell(result, "planning", &complaints);
+		return failure_tell(result, "planning", &diagnostics);
 	plan_clear(&policy->plan);
 	policy->plan = plan;
 	return 0;
@@ -178,16 +178,16 @@ struct feature_mask policy_in_force_credible(const struct policy_in_force *polic
 {
 	static char rx[] = "rx", tx[] = "tx";
 	char *const shipped[] = {rx, tx, NULL};
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	_cleanup_(policy_in_force_clear) struct policy_in_force found = {.config = {.nics = NULL}};
 	struct feature_mask credible = plan_mask(handle, shipped);
 
 	credible = add_credible(credible, handle, &policy->rules, policy->config.turn_off);
 	if (policy->rules.n_rules > 0)
 		return credible;
-	if (agent_config_load(sources->config, &complaints, &found.config) < 0)
+	if (agent_config_load(sources->config, &diagnostics, &found.config) < 0)
 		agent_config_clear(&found.config);
-	if (load_rules(sources, &complaints, &found.rules) < 0)
+	if (load_rules(sources, &diagnostics, &found.rules) < 0)
 		rules_clear(&found.rules);
 	return add_credible(credible, handle, &found.rules, found.config.turn_off);
 }

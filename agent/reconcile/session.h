@@ -32,7 +32,7 @@ int session_open(bool dry_run, struct session *session);
 
 /*
  * Unlocks and closes it; one that is closed already is left alone. What is to be printed is printed
- * afterwards: nobody waits for a lock because of somebody who does not read. Complaints that are
+ * afterwards: nobody waits for a lock because of somebody who does not read. Diagnostics that are
  * logged while it is locked are kept until then.
  */
 void session_close(struct session *session);

@@ -170,11 +170,11 @@ void service_status_end(int directory_fd, int *file_fd)
 
 static int read_facts(json_t *json, struct facts *ret_facts)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 
 	if (!json_is_object(json))
 		return -EBADMSG;
-	return facts_json_read(json, SERVICE_FILE, &complaints, ret_facts);
+	return facts_json_read(json, SERVICE_FILE, &diagnostics, ret_facts);
 }
 
 int service_status_parse(const char *text, size_t size, struct service_status *ret_status,

@@ -106,8 +106,8 @@ static int read_nics_list(const struct setting_file *file, const config_setting_
 		return result;
 	count = config_setting_length(list);
 	if (count == 0)
-		return setting_complain(file, list,
-					"nics: is empty; name at least one NIC, or leave it out");
+		return setting_refuse(file, list,
+				      "nics: is empty; name at least one NIC, or leave it out");
 	nics = calloc(count, sizeof(*nics));
 	if (!nics)
 		return -ENOMEM;
@@ -136,9 +136,8 @@ static int read_nics(const struct setting_file *file, const config_setting_t *to
 	if (!word)
 		return read_nics_list(file, top, config);
 	if (strcmp(word, "exposed") != 0)
-		return setting_complain(
-			file, setting,
-			"nics: must be \"exposed\" or a list of groups: ( { ... } )");
+		return setting_refuse(file, setting,
+				      "nics: must be \"exposed\" or a list of groups: ( { ... } )");
 	clear_nics(config);
 	config->nics_exposed = true;
 	return 1;
@@ -151,8 +150,8 @@ static int add_choice(const struct setting_file *file, const config_setting_t *s
 	struct rule_choice choice = {.mode = mode}, *longer;
 
 	if (!link_match_glob_valid(glob))
-		return setting_complain(file, setting, "%s: \"%s\" is no glob: close every [", key,
-					glob);
+		return setting_refuse(file, setting, "%s: \"%s\" is no glob: close every [", key,
+				      glob);
 	longer = realloc(config->choices, (config->n_choices + 1) * sizeof(*longer));
 	if (!longer)
 		return -ENOMEM;
@@ -201,8 +200,8 @@ static int read_turn_off(const struct setting_file *file, const config_setting_t
 	setting = config_setting_get_member(top, "turn_off");
 	if (!features[0]) {
 		strings_free(features);
-		return setting_complain(file, setting,
-					"turn_off: is empty; name a feature, or leave it out");
+		return setting_refuse(file, setting,
+				      "turn_off: is empty; name a feature, or leave it out");
 	}
 	if (asprintf(&source, "%s:%d", file->path, config_setting_source_line(setting)) < 0) {
 		strings_free(features);
@@ -237,16 +236,16 @@ static int read_kubernetes_strings(const struct setting_file *file, const config
 	if (result > 0) {
 		replace_string(&config->kubelet, value);
 		if (value[0] != '/')
-			return setting_complain(
-				file, config_setting_get_member(group, "kubelet"),
-				"kubernetes.kubelet: \"%s\" must be an absolute path", value);
+			return setting_refuse(file, config_setting_get_member(group, "kubelet"),
+					      "kubernetes.kubelet: \"%s\" must be an absolute path",
+					      value);
 	}
 
 	result = setting_read_string(file, group, "proxy_metrics", &value);
 	if (result > 0) {
 		replace_string(&config->proxy_metrics, value);
 		if (socket_address_parse(value, &address) < 0)
-			return setting_complain(
+			return setting_refuse(
 				file, config_setting_get_member(group, "proxy_metrics"),
 				"kubernetes.proxy_metrics: \"%s\" must be a numeric ADDRESS:PORT",
 				value);
@@ -319,15 +318,15 @@ static int read_export(const struct setting_file *file, const config_setting_t *
 	fault = setting_check_keys(file, group, export_keys);
 	result = setting_read_choice(file, group, "format", names, &choice);
 	if (result == 0)
-		result = setting_complain(file, group,
-					  "exports: format is missing: \"nfd\" or \"prometheus\"");
+		result = setting_refuse(file, group,
+					"exports: format is missing: \"nfd\" or \"prometheus\"");
 	setting_note(&fault, result);
 	export->format = formats[choice];
 	result = setting_read_string(file, group, "file", &export->file);
 	if (result == 0)
-		result = setting_complain(file, group, "exports: file is missing");
+		result = setting_refuse(file, group, "exports: file is missing");
 	else if (result > 0 && !export_file_valid(export->file))
-		result = setting_complain(
+		result = setting_refuse(
 			file, config_setting_get_member(group, "file"),
 			"exports: \"%s\" must be an absolute path to a file without a dot in front",
 			export->file);
@@ -342,9 +341,9 @@ static int check_exports(const struct setting_file *file, const config_setting_t
 	for (size_t i = 0; i < config->n_exports; i++) {
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(config->exports[i].file, config->exports[j].file) == 0)
-				return setting_complain(file, config_setting_get_elem(list, i),
-							"exports: \"%s\" is there twice",
-							config->exports[i].file);
+				return setting_refuse(file, config_setting_get_elem(list, i),
+						      "exports: \"%s\" is there twice",
+						      config->exports[i].file);
 		}
 	}
 	return 0;
@@ -398,12 +397,12 @@ static int read_settings(const struct setting_file *file, struct agent_config *c
 }
 
 static int read_one_file(int directory_fd, const char *path, const char *shown,
-			 struct complaints *complaints, struct agent_config *config)
+			 struct diagnostics *diagnostics, struct agent_config *config)
 {
 	_cleanup_(setting_file_close) struct setting_file file = {0};
 	int result;
 
-	result = setting_file_open(directory_fd, path, shown, complaints, &file);
+	result = setting_file_open(directory_fd, path, shown, diagnostics, &file);
 	if (result == 1)
 		return 0;
 	if (result < 0)
@@ -412,16 +411,16 @@ static int read_one_file(int directory_fd, const char *path, const char *shown,
 }
 
 /* The installed configuration: agent.conf, then the files of agent.conf.d in the order of names. */
-static int read_installed(struct complaints *complaints, struct agent_config *config)
+static int read_installed(struct diagnostics *diagnostics, struct agent_config *config)
 {
 	_cleanup_close_ int directory_fd = -1;
 	_cleanup_(strings_cleanup) char **names = NULL;
 	int fault = 0, result;
 
-	result = read_one_file(AT_FDCWD, CONFIG_FILE, CONFIG_FILE, complaints, config);
+	result = read_one_file(AT_FDCWD, CONFIG_FILE, CONFIG_FILE, diagnostics, config);
 	if (result != -ENOENT)
 		setting_note(&fault, result);
-	result = setting_directory_list(CONFIG_DIRECTORY, ".conf", complaints, &directory_fd,
+	result = setting_directory_list(CONFIG_DIRECTORY, ".conf", diagnostics, &directory_fd,
 					&names);
 	if (result == -ENOENT)
 		return fault;
@@ -432,12 +431,12 @@ static int read_installed(struct complaints *complaints, struct agent_config *co
 		if (asprintf(&shown, "%s/%s", CONFIG_DIRECTORY, names[i]) < 0)
 			return -ENOMEM;
 		setting_note(&fault,
-			     read_one_file(directory_fd, names[i], shown, complaints, config));
+			     read_one_file(directory_fd, names[i], shown, diagnostics, config));
 	}
 	return fault;
 }
 
-int agent_config_load(const char *file, struct complaints *complaints,
+int agent_config_load(const char *file, struct diagnostics *diagnostics,
 		      struct agent_config *ret_config)
 {
 	_cleanup_(agent_config_clear) struct agent_config config = {0};
@@ -447,11 +446,11 @@ int agent_config_load(const char *file, struct complaints *complaints,
 	if (result < 0)
 		return result;
 	if (file)
-		result = read_one_file(AT_FDCWD, file, file, complaints, &config);
+		result = read_one_file(AT_FDCWD, file, file, diagnostics, &config);
 	else
-		result = read_installed(complaints, &config);
+		result = read_installed(diagnostics, &config);
 	if (file && result == -ENOENT)
-		result = complaints_refuse(complaints, "%s: no such file", file);
+		result = diagnostics_refuse(diagnostics, "%s: no such file", file);
 	if (result < 0)
 		return result;
 	*ret_config = config;

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct complaints;
+struct diagnostics;
 
 /* A file that the service writes for another program. */
 struct export
@@ -31,7 +31,7 @@ struct agent_config {
 	struct rule_choice *choices; /* act, tell, off */
 	size_t n_choices;
 	char **turn_off; /* instead of the rules' own lists; NULL = theirs */
-	char *turn_off_source; /* "FILE:LINE" of turn_off, for complaints */
+	char *turn_off_source; /* "FILE:LINE" of turn_off, for diagnostics */
 	char *kubernetes_version; /* NULL = detect */
 	char *kubelet; /* NULL = the usual places */
 	char *proxy_metrics; /* "127.0.0.1:10249" */
@@ -48,9 +48,9 @@ struct agent_config {
  * Reads `file`, or for NULL the installed agent.conf and agent.conf.d (*.conf), where a later file
  * replaces what an earlier one sets. A missing installed file means the defaults; a missing `file`
  * is a fault. All faults are collected.
- * Returns 0, -EBADMSG with at least one complaint, -ENOMEM. The caller ends with
+ * Returns 0, -EBADMSG with at least one diagnostic, -ENOMEM. The caller ends with
  * agent_config_clear().
  */
-int agent_config_load(const char *file, struct complaints *complaints,
+int agent_config_load(const char *file, struct diagnostics *diagnostics,
 		      struct agent_config *ret_config);
 void agent_config_clear(struct agent_config *config);

@@ -7,29 +7,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int complaints_refuse(struct complaints *complaints, const char *format, ...)
+int diagnostics_refuse(struct diagnostics *diagnostics, const char *format, ...)
 {
 	char **texts, *text = NULL;
 	va_list arguments;
 	int length;
 
-	texts = realloc(complaints->texts, (complaints->n_texts + 1) * sizeof(*texts));
+	texts = realloc(diagnostics->texts, (diagnostics->n_texts + 1) * sizeof(*texts));
 	if (!texts)
 		return -ENOMEM;
-	complaints->texts = texts;
+	diagnostics->texts = texts;
 	va_start(arguments, format);
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	if (length < 0)
 		return -ENOMEM;
-	complaints->texts[complaints->n_texts++] = text;
+	diagnostics->texts[diagnostics->n_texts++] = text;
 	return -EBADMSG;
 }
 
-void complaints_clear(struct complaints *complaints)
+void diagnostics_clear(struct diagnostics *diagnostics)
 {
-	for (size_t i = 0; i < complaints->n_texts; i++)
-		free(complaints->texts[i]);
-	free(complaints->texts);
-	*complaints = (struct complaints){0};
+	for (size_t i = 0; i < diagnostics->n_texts; i++)
+		free(diagnostics->texts[i]);
+	free(diagnostics->texts);
+	*diagnostics = (struct diagnostics){0};
 }

@@ -3,12 +3,12 @@
 
 /*
  * What is wrong with the input, collected: one line each that names the file, the line and what
- * to do. Libraries fill it, whoever decides prints it.
+ * to do. Libraries fill it, commands print it.
  */
 
 #include <stddef.h>
 
-struct complaints {
+struct diagnostics {
 	char **texts;
 	size_t n_texts;
 };
@@ -17,6 +17,6 @@ struct complaints {
  * Refuses the input for one more reason: appends a line (no newline at its end). Returns -EBADMSG,
  * or -ENOMEM when it could not be appended.
  */
-int complaints_refuse(struct complaints *complaints, const char *format, ...)
+int diagnostics_refuse(struct diagnostics *diagnostics, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void complaints_clear(struct complaints *complaints);
+void diagnostics_clear(struct diagnostics *diagnostics);

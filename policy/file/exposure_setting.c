@@ -19,10 +19,10 @@ static const char *const exposed_keys[] = {"name",     "kind",	     "driver",
 static const char *const tunnel_keys[] = {"kind", "port", "port_not", "udp_csum", NULL};
 static const char *const kind_keys[] = {"kind", NULL};
 
-static int complain_about(const struct setting_file *file, const config_setting_t *group,
-			  const char *key, const char *what)
+static int refuse_key(const struct setting_file *file, const config_setting_t *group,
+		      const char *key, const char *what)
 {
-	return setting_complain(file, config_setting_get_member(group, key), "%s: %s", key, what);
+	return setting_refuse(file, config_setting_get_member(group, key), "%s: %s", key, what);
 }
 
 /* A string or a list of strings, which must not be empty. */
@@ -38,7 +38,7 @@ static int read_words(const struct setting_file *file, const config_setting_t *g
 	if (config_setting_is_aggregate(setting)) {
 		result = setting_read_strings(file, group, key, ret_words);
 		if (result > 0 && !**ret_words)
-			return complain_about(file, group, key, "must hold at least one string");
+			return refuse_key(file, group, key, "must hold at least one string");
 		return result < 0 ? result : 0;
 	}
 	result = setting_read_string(file, group, key, &one[0]);
@@ -56,10 +56,9 @@ static int read_globs(const struct setting_file *file, const config_setting_t *g
 
 	for (size_t i = 0; result == 0 && *ret_globs && (*ret_globs)[i]; i++) {
 		if (!link_match_glob_valid((*ret_globs)[i]))
-			return setting_complain(
-				file, config_setting_get_member(group, key),
-				"%s: \"%s\" is no glob: close every [ and escape \\", key,
-				(*ret_globs)[i]);
+			return setting_refuse(file, config_setting_get_member(group, key),
+					      "%s: \"%s\" is no glob: close every [ and escape \\",
+					      key, (*ret_globs)[i]);
 	}
 	return result;
 }
@@ -70,9 +69,9 @@ static int read_name(const struct setting_file *file, const config_setting_t *gr
 	int result = setting_read_string(file, group, "name", &exposure->name);
 
 	if (result > 0 && !link_match_glob_valid(exposure->name))
-		return setting_complain(file, config_setting_get_member(group, "name"),
-					"name: \"%s\" is no glob: close every [ and escape \\",
-					exposure->name);
+		return setting_refuse(file, config_setting_get_member(group, "name"),
+				      "name: \"%s\" is no glob: close every [ and escape \\",
+				      exposure->name);
 	return result < 0 ? result : 0;
 }
 
@@ -82,9 +81,9 @@ static int read_mac(const struct setting_file *file, const config_setting_t *gro
 	int result = setting_read_string(file, group, "mac", &exposure->mac);
 
 	if (result > 0 && !link_match_mac_valid(exposure->mac))
-		return setting_complain(file, config_setting_get_member(group, "mac"),
-					"mac: \"%s\" is no hardware address xx:xx:xx:xx:xx:xx",
-					exposure->mac);
+		return setting_refuse(file, config_setting_get_member(group, "mac"),
+				      "mac: \"%s\" is no hardware address xx:xx:xx:xx:xx:xx",
+				      exposure->mac);
 	return result < 0 ? result : 0;
 }
 
@@ -106,8 +105,7 @@ static int read_port(const struct setting_file *file, const config_setting_t *se
 	int port = config_setting_get_int(setting);
 
 	if (config_setting_type(setting) != CONFIG_TYPE_INT || port < 1 || port > 65535)
-		return setting_complain(file, setting, "%s: must hold numbers from 1 to 65535",
-					key);
+		return setting_refuse(file, setting, "%s: must hold numbers from 1 to 65535", key);
 	*ret_port = port;
 	return 0;
 }
@@ -123,7 +121,7 @@ static int read_ports(const struct setting_file *file, const config_setting_t *g
 	if (!setting)
 		return 0;
 	if (count == 0 || config_setting_is_group(setting))
-		return complain_about(file, group, key, "must hold at least one number");
+		return refuse_key(file, group, key, "must hold at least one number");
 	ret_ports->ports = calloc(count, sizeof(*ret_ports->ports));
 	if (!ret_ports->ports)
 		return -ENOMEM;
@@ -146,7 +144,7 @@ static int read_pci(const struct setting_file *file, const config_setting_t *gro
 
 	for (size_t i = 0; result == 0 && exposure->pci && exposure->pci[i]; i++) {
 		if (!exposure_pci_valid(exposure->pci[i]))
-			return setting_complain(
+			return setting_refuse(
 				file, config_setting_get_member(group, "pci"),
 				"pci: \"%s\" is no vendor and device in lower case, such as "
 				"\"8086:15bb\" or \"8086:15*\"",
@@ -167,7 +165,7 @@ static int take_range(const struct setting_file *file, const config_setting_t *s
 		return 0;
 	result = range_parse(text, RANGE_BUILD, &range, &why);
 	if (result == -EINVAL || result == -ERANGE)
-		return setting_complain(file, setting, "%s: \"%s\": %s", key, text, why);
+		return setting_refuse(file, setting, "%s: \"%s\": %s", key, text, why);
 	if (result == 0)
 		result = range_list_add(ranges, &range);
 	return result < 0 ? result : 1;
@@ -236,8 +234,8 @@ static int read_kinds_of(const struct setting_file *file, const config_setting_t
 	if (result <= 0)
 		return result;
 	if (!config_setting_get_member(other, "kind"))
-		return setting_complain(file, other, "%s: must name a kind: { kind = \"vlan\"; }",
-					key);
+		return setting_refuse(file, other, "%s: must name a kind: { kind = \"vlan\"; }",
+				      key);
 	setting_note(&fault, setting_check_keys(file, other, kind_keys));
 	setting_note(&fault, read_globs(file, other, "kind", ret_kinds));
 	return fault;
@@ -250,8 +248,8 @@ int exposure_setting_read(const struct setting_file *file, const config_setting_
 
 	exposure->udp_csum = ANSWER_UNKNOWN;
 	if (config_setting_length(group) == 0)
-		return setting_complain(file, group,
-					"an empty group would match everything; give it a key");
+		return setting_refuse(file, group,
+				      "an empty group would match everything; give it a key");
 	setting_note(&fault, setting_check_keys(file, group, exposed_keys));
 	setting_note(&fault, read_name(file, group, exposure));
 	setting_note(&fault, read_mac(file, group, exposure));

@@ -8,7 +8,7 @@
 
 /*
  * Reads the group. `exposure`, zeroed, gets what could be read, also when there is a fault, and the
- * caller ends with exposure_clear(). Returns 0, -EBADMSG with a complaint for each fault, -ENOMEM.
+ * caller ends with exposure_clear(). Returns 0, -EBADMSG with a diagnostic for each fault, -ENOMEM.
  */
 int exposure_setting_read(const struct setting_file *file, const config_setting_t *group,
 			  struct exposure *exposure);

@@ -25,13 +25,13 @@ static const char *const kernel_keys[] = {"family",  "series",	 "flavour", "rele
 static const char *const machine_keys[] = {"arch",  "vendor",	  "product",
 					   "model", "hypervisor", NULL};
 
-/* Complains about `key` of the group, or about the group itself when the key is not there. */
-static int complain_about(const struct setting_file *file, const config_setting_t *group,
-			  const char *key, const char *what)
+/* Refuses `key` of the group, or the group itself when the key is not there. */
+static int refuse_key(const struct setting_file *file, const config_setting_t *group,
+		      const char *key, const char *what)
 {
 	const config_setting_t *setting = config_setting_get_member(group, key);
 
-	return setting_complain(file, setting ? setting : group, "%s: %s", key, what);
+	return setting_refuse(file, setting ? setting : group, "%s: %s", key, what);
 }
 
 static int require_string(const struct setting_file *file, const config_setting_t *group,
@@ -40,7 +40,7 @@ static int require_string(const struct setting_file *file, const config_setting_
 	int result = setting_read_string(file, group, key, ret_string);
 
 	if (result == 0)
-		return complain_about(file, group, key, "is missing; add it");
+		return refuse_key(file, group, key, "is missing; add it");
 	return result < 0 ? result : 0;
 }
 
@@ -58,7 +58,7 @@ static int read_glob(const struct setting_file *file, const config_setting_t *gr
 	int result = read_optional(file, group, key, ret_glob);
 
 	if (result == 0 && *ret_glob && !link_match_glob_valid(*ret_glob))
-		return complain_about(file, group, key, "is no glob: close every [ and escape \\");
+		return refuse_key(file, group, key, "is no glob: close every [ and escape \\");
 	return result;
 }
 
@@ -81,8 +81,7 @@ static int read_series(const struct setting_file *file, const config_setting_t *
 	int result = read_optional(file, group, "series", ret_series);
 
 	if (result == 0 && *ret_series && !is_series(*ret_series))
-		return complain_about(file, group, "series",
-				      "must be two numbers, such as \"4.15\"");
+		return refuse_key(file, group, "series", "must be two numbers, such as \"4.15\"");
 	return result;
 }
 
@@ -95,7 +94,7 @@ static int read_range(const struct setting_file *file, const config_setting_t *s
 	int result = range_parse(text, form, &range, &why);
 
 	if (result == -EINVAL || result == -ERANGE)
-		return setting_complain(file, setting, "%s: \"%s\": %s", key, text, why);
+		return setting_refuse(file, setting, "%s: \"%s\": %s", key, text, why);
 	return result < 0 ? result : range_list_add(list, &range);
 }
 
@@ -132,7 +131,7 @@ static int read_kubernetes(const struct setting_file *file, const config_setting
 	if (fault < 0)
 		return fault;
 	if (rule->kubernetes.n_ranges == 0)
-		return complain_about(file, kubernetes, "affected", "must hold at least one range");
+		return refuse_key(file, kubernetes, "affected", "must hold at least one range");
 	rule->has_kubernetes = true;
 	return 0;
 }
@@ -170,7 +169,7 @@ static int read_kernel(const struct setting_file *file, const config_setting_t *
 		return result;
 	count = config_setting_length(list);
 	if (count == 0)
-		return complain_about(file, group, "kernel", "is empty; leave it out instead");
+		return refuse_key(file, group, "kernel", "is empty; leave it out instead");
 	rule->kernel = calloc(count, sizeof(*rule->kernel));
 	if (!rule->kernel)
 		return -ENOMEM;
@@ -230,8 +229,8 @@ static int read_review(const struct setting_file *file, const config_setting_t *
 
 	if (result == 0 && rule->review && fnmatch("20[0-9][0-9]-0[1-9]", rule->review, 0) != 0 &&
 	    fnmatch("20[0-9][0-9]-1[0-2]", rule->review, 0) != 0)
-		return complain_about(file, group, "review",
-				      "must be a year and a month, such as \"2027-06\"");
+		return refuse_key(file, group, "review",
+				  "must be a year and a month, such as \"2027-06\"");
 	return result;
 }
 
@@ -245,7 +244,7 @@ static int read_machine(const struct setting_file *file, const config_setting_t 
 	if (result <= 0)
 		return result;
 	if (config_setting_length(machine) == 0)
-		return complain_about(file, group, "machine", "is empty; leave it out instead");
+		return refuse_key(file, group, "machine", "is empty; leave it out instead");
 	rule->machine = calloc(1, sizeof(*rule->machine));
 	if (!rule->machine)
 		return -ENOMEM;
@@ -268,8 +267,8 @@ static int read_probe(const struct setting_file *file, const config_setting_t *g
 	if (result <= 0)
 		return result;
 	if (!config_setting_get_member(group, "kernel"))
-		return complain_about(file, group, "probe",
-				      "answers the kernel condition, but the rule has none");
+		return refuse_key(file, group, "probe",
+				  "answers the kernel condition, but the rule has none");
 	rule->probe = choice == 0 ? RULE_PROBE_ZERO_CHECKSUM : RULE_PROBE_UDP_CHECKSUM;
 	return 0;
 }
@@ -283,15 +282,15 @@ static int read_exposed(const struct setting_file *file, const config_setting_t 
 	int fault = 0, result;
 
 	if (!exposed)
-		return complain_about(file, group, "exposed", "is missing; add it");
+		return refuse_key(file, group, "exposed", "is missing; add it");
 	if (!is_list && !config_setting_is_group(exposed))
-		return complain_about(file, group, "exposed",
-				      "must be a group { ... } or a list of groups ( { ... } )");
+		return refuse_key(file, group, "exposed",
+				  "must be a group { ... } or a list of groups ( { ... } )");
 	result = is_list ? setting_read_group_list(file, group, "exposed", &exposed) : 1;
 	if (result < 0)
 		return result;
 	if (is_list && config_setting_length(exposed) == 0)
-		return complain_about(file, group, "exposed", "must hold at least one group");
+		return refuse_key(file, group, "exposed", "must hold at least one group");
 	rule->n_exposed = is_list ? config_setting_length(exposed) : 1;
 	rule->exposed = calloc(rule->n_exposed, sizeof(*rule->exposed));
 	if (!rule->exposed) {
@@ -321,9 +320,9 @@ static int check_conditions(const struct setting_file *file, const config_settin
 		n_drivers++;
 	if (n_drivers > 0 && n_drivers == rule->n_exposed)
 		return 0;
-	return setting_complain(file, group,
-				"a rule needs kubernetes, nat, kernel, machine, or several, unless "
-				"all of exposed names a driver");
+	return setting_refuse(file, group,
+			      "a rule needs kubernetes, nat, kernel, machine, or several, unless "
+			      "all of exposed names a driver");
 }
 
 /* What is required but never turned off would leave every node vulnerable for ever. */
@@ -336,7 +335,7 @@ static int read_features(const struct setting_file *file, const config_setting_t
 	if (result < 0)
 		return result;
 	if (result == 0 || !rule->turn_off[0])
-		return complain_about(file, group, "turn_off", "must name at least one feature");
+		return refuse_key(file, group, "turn_off", "must name at least one feature");
 	result = setting_read_strings(file, group, "required", &rule->required);
 	if (result == 0) {
 		rule->required = strings_copy(rule->turn_off);
@@ -345,12 +344,11 @@ static int read_features(const struct setting_file *file, const config_setting_t
 	if (result < 0)
 		return result;
 	if (!rule->required[0])
-		return complain_about(file, group, "required", "must name at least one feature");
+		return refuse_key(file, group, "required", "must name at least one feature");
 	for (size_t i = 0; rule->required[i]; i++) {
 		if (!strings_have((const char *const *)rule->turn_off, rule->required[i]))
-			return complain_about(
-				file, group, "required",
-				"names a feature that turn_off does not; add it there");
+			return refuse_key(file, group, "required",
+					  "names a feature that turn_off does not; add it there");
 	}
 	return 0;
 }
@@ -360,8 +358,8 @@ static int read_id(const struct setting_file *file, const config_setting_t *grou
 	int result = require_string(file, group, "id", ret_id);
 
 	if (result == 0 && (*ret_id)[strspn(*ret_id, "abcdefghijklmnopqrstuvwxyz0123456789-")])
-		return complain_about(file, group, "id",
-				      "may hold lower-case letters, digits and - only");
+		return refuse_key(file, group, "id",
+				  "may hold lower-case letters, digits and - only");
 	return result;
 }
 
@@ -405,9 +403,9 @@ static int check_id(const struct setting_file *file, const struct rules *rules,
 
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		if (strcmp(rules->rules[i].id, rule->id) == 0)
-			return setting_complain(file, setting,
-						"id: \"%s\" is that of %s, too; give it another",
-						rule->id, rules->rules[i].file);
+			return setting_refuse(file, setting,
+					      "id: \"%s\" is that of %s, too; give it another",
+					      rule->id, rules->rules[i].file);
 	}
 	return 0;
 }
@@ -431,7 +429,7 @@ struct folder {
 	char **names;
 };
 
-static int load_file(const struct folder *folder, const char *name, struct complaints *complaints,
+static int load_file(const struct folder *folder, const char *name, struct diagnostics *diagnostics,
 		     struct rules *rules)
 {
 	_cleanup_(setting_file_close) struct setting_file file = {0};
@@ -443,7 +441,7 @@ static int load_file(const struct folder *folder, const char *name, struct compl
 		shown = NULL;
 		return -ENOMEM;
 	}
-	result = setting_file_open(folder->fd, name, shown, complaints, &file);
+	result = setting_file_open(folder->fd, name, shown, diagnostics, &file);
 	if (result == 1) {
 		rules->n_masked++;
 		return 0;
@@ -467,7 +465,7 @@ static bool is_replaced(const struct folder *folders, size_t n_folders, size_t o
 }
 
 static int load_folders(const struct folder *folders, size_t n_folders,
-			struct complaints *complaints, struct rules *rules)
+			struct diagnostics *diagnostics, struct rules *rules)
 {
 	int fault = 0;
 
@@ -477,13 +475,13 @@ static int load_folders(const struct folder *folders, size_t n_folders,
 
 			if (!is_replaced(folders, n_folders, i, name))
 				setting_note(&fault,
-					     load_file(&folders[i], name, complaints, rules));
+					     load_file(&folders[i], name, diagnostics, rules));
 		}
 	}
 	return fault;
 }
 
-static int complain_no_files(const char *const directories[], struct complaints *complaints)
+static int refuse_no_files(const char *const directories[], struct diagnostics *diagnostics)
 {
 	_cleanup_free_ char *listed = NULL;
 
@@ -496,13 +494,13 @@ static int complain_no_files(const char *const directories[], struct complaints 
 		free(listed);
 		listed = longer;
 	}
-	return complaints_refuse(complaints,
-				 "no rule file (*.rules) in %s: install the rules, or name their "
-				 "folder with --rules",
-				 listed);
+	return diagnostics_refuse(diagnostics,
+				  "no rule file (*.rules) in %s: install the rules, or name their "
+				  "folder with --rules",
+				  listed);
 }
 
-static int open_folders(const char *const directories[], struct complaints *complaints,
+static int open_folders(const char *const directories[], struct diagnostics *diagnostics,
 			struct folder *folders, size_t *ret_n_files)
 {
 	size_t n_files = 0;
@@ -512,7 +510,7 @@ static int open_folders(const char *const directories[], struct complaints *comp
 		int result;
 
 		folders[i].path = directories[i];
-		result = setting_directory_list(directories[i], ".rules", complaints,
+		result = setting_directory_list(directories[i], ".rules", diagnostics,
 						&folders[i].fd, &folders[i].names);
 		if (result != -ENOENT)
 			setting_note(&fault, result);
@@ -531,7 +529,7 @@ static int compare_rules(const void *a, const void *b)
 	return strcmp(name, other_name);
 }
 
-int rule_files_load(const char *const directories[], struct complaints *complaints,
+int rule_files_load(const char *const directories[], struct diagnostics *diagnostics,
 		    struct rules *ret_rules)
 {
 	_cleanup_(rules_clear) struct rules rules = {0};
@@ -546,11 +544,11 @@ int rule_files_load(const char *const directories[], struct complaints *complain
 		return -ENOMEM;
 	for (size_t i = 0; i < n_folders; i++)
 		folders[i].fd = -1;
-	result = open_folders(directories, complaints, folders, &n_files);
+	result = open_folders(directories, diagnostics, folders, &n_files);
 	if (result == 0 && n_files == 0)
-		result = complain_no_files(directories, complaints);
+		result = refuse_no_files(directories, diagnostics);
 	if (result == 0)
-		result = load_folders(folders, n_folders, complaints, &rules);
+		result = load_folders(folders, n_folders, diagnostics, &rules);
 	for (size_t i = 0; i < n_folders; i++) {
 		if (folders[i].fd >= 0)
 			close(folders[i].fd);

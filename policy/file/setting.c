@@ -16,8 +16,8 @@ void setting_note(int *fault, int result)
 		*fault = result;
 }
 
-int setting_complain(const struct setting_file *file, const config_setting_t *setting,
-		     const char *format, ...)
+int setting_refuse(const struct setting_file *file, const config_setting_t *setting,
+		   const char *format, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list arguments;
@@ -30,8 +30,8 @@ int setting_complain(const struct setting_file *file, const config_setting_t *se
 		text = NULL;
 		return -ENOMEM;
 	}
-	return complaints_refuse(file->complaints, "%s:%d: %s", file->path,
-				 config_setting_source_line(setting), text);
+	return diagnostics_refuse(file->diagnostics, "%s:%d: %s", file->path,
+				  config_setting_source_line(setting), text);
 }
 
 static const char *string_fault(const char *text)
@@ -56,10 +56,10 @@ int setting_read_string(const struct setting_file *file, const config_setting_t 
 		return 0;
 	text = config_setting_get_string(setting);
 	if (!text)
-		return setting_complain(file, setting, "%s: must be a string", key);
+		return setting_refuse(file, setting, "%s: must be a string", key);
 	fault = string_fault(text);
 	if (fault)
-		return setting_complain(file, setting, "%s: %s", key, fault);
+		return setting_refuse(file, setting, "%s: %s", key, fault);
 	copy = strdup(text);
 	if (!copy)
 		return -ENOMEM;
@@ -75,7 +75,7 @@ int setting_read_bool(const struct setting_file *file, const config_setting_t *g
 	if (!setting)
 		return 0;
 	if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
-		return setting_complain(file, setting, "%s: must be true or false", key);
+		return setting_refuse(file, setting, "%s: must be true or false", key);
 	*ret_value = config_setting_get_bool(setting);
 	return 1;
 }
@@ -90,8 +90,8 @@ int setting_read_int(const struct setting_file *file, const config_setting_t *gr
 		return 0;
 	value = config_setting_get_int(setting);
 	if (config_setting_type(setting) != CONFIG_TYPE_INT || value < minimum || value > maximum)
-		return setting_complain(file, setting, "%s: must be a whole number from %d to %d",
-					key, minimum, maximum);
+		return setting_refuse(file, setting, "%s: must be a whole number from %d to %d",
+				      key, minimum, maximum);
 	*ret_value = value;
 	return 1;
 }
@@ -103,7 +103,7 @@ static int read_element(const struct setting_file *file, const config_setting_t 
 	const char *fault = text ? string_fault(text) : "must hold strings only";
 
 	if (fault)
-		return setting_complain(file, setting, "%s: %s", key, fault);
+		return setting_refuse(file, setting, "%s: %s", key, fault);
 	*ret_string = strdup(text);
 	return *ret_string ? 0 : -ENOMEM;
 }
@@ -118,8 +118,8 @@ int setting_read_strings(const struct setting_file *file, const config_setting_t
 	if (!setting)
 		return 0;
 	if (!config_setting_is_list(setting) && !config_setting_is_array(setting))
-		return setting_complain(file, setting, "%s: must be a list of strings: [ \"...\" ]",
-					key);
+		return setting_refuse(file, setting, "%s: must be a list of strings: [ \"...\" ]",
+				      key);
 	count = config_setting_length(setting);
 	strings = calloc(count + 1, sizeof(char *));
 	if (!strings)
@@ -156,7 +156,7 @@ int setting_read_choice(const struct setting_file *file, const config_setting_t 
 		free(listed);
 		listed = longer;
 	}
-	return setting_complain(file, setting, "%s: must be %s", key, listed);
+	return setting_refuse(file, setting, "%s: must be %s", key, listed);
 }
 
 int setting_read_group(const struct setting_file *file, const config_setting_t *group,
@@ -167,7 +167,7 @@ int setting_read_group(const struct setting_file *file, const config_setting_t *
 	if (!setting)
 		return 0;
 	if (!config_setting_is_group(setting))
-		return setting_complain(file, setting, "%s: must be a group: { ... }", key);
+		return setting_refuse(file, setting, "%s: must be a group: { ... }", key);
 	*ret_group = setting;
 	return 1;
 }
@@ -180,14 +180,14 @@ int setting_read_group_list(const struct setting_file *file, const config_settin
 	if (!setting)
 		return 0;
 	if (!config_setting_is_list(setting))
-		return setting_complain(file, setting, "%s: must be a list of groups: ( { ... } )",
-					key);
+		return setting_refuse(file, setting, "%s: must be a list of groups: ( { ... } )",
+				      key);
 	for (int i = 0; i < config_setting_length(setting); i++) {
 		const config_setting_t *element = config_setting_get_elem(setting, i);
 
 		if (!config_setting_is_group(element))
-			return setting_complain(file, element, "%s: must hold groups only: { ... }",
-						key);
+			return setting_refuse(file, element, "%s: must hold groups only: { ... }",
+					      key);
 	}
 	*ret_list = setting;
 	return 1;
@@ -204,9 +204,9 @@ int setting_check_keys(const struct setting_file *file, const config_setting_t *
 
 		if (strings_have(known, config_setting_name(member)))
 			continue;
-		one = setting_complain(file, member,
-				       "%s: no such key here; the manual page lists them",
-				       config_setting_name(member));
+		one = setting_refuse(file, member,
+				     "%s: no such key here; the manual page lists them",
+				     config_setting_name(member));
 		if (one == -ENOMEM)
 			return one;
 		result = one;
@@ -218,16 +218,16 @@ static int check_match(const struct setting_file *file, const config_setting_t *
 		       const struct link_match *match)
 {
 	if (match->name && !link_match_glob_valid(match->name))
-		return setting_complain(file, config_setting_get_member(group, "name"),
-					"name: \"%s\" is no glob: close every [ and escape \\",
-					match->name);
+		return setting_refuse(file, config_setting_get_member(group, "name"),
+				      "name: \"%s\" is no glob: close every [ and escape \\",
+				      match->name);
 	if (match->mac && !link_match_mac_valid(match->mac))
-		return setting_complain(file, config_setting_get_member(group, "mac"),
-					"mac: \"%s\" is no hardware address xx:xx:xx:xx:xx:xx",
-					match->mac);
+		return setting_refuse(file, config_setting_get_member(group, "mac"),
+				      "mac: \"%s\" is no hardware address xx:xx:xx:xx:xx:xx",
+				      match->mac);
 	if (config_setting_length(group) == 0)
-		return setting_complain(file, group,
-					"an empty group would match everything; give it a key");
+		return setting_refuse(file, group,
+				      "an empty group would match everything; give it a key");
 	return 0;
 }
 

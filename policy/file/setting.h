@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The settings of a libconfig file, read by type; what is wrong becomes a complaint with file and
+ * The settings of a libconfig file, read by type; what is wrong becomes a diagnostic with file and
  * line.
  */
 
@@ -11,7 +11,7 @@
 
 /*
  * The readers below look `key` up in `group`. They return 1 when it is there and was read, 0 when
- * it is absent (the output is untouched), -EBADMSG with a complaint when it has another type or a
+ * it is absent (the output is untouched), -EBADMSG with a diagnostic when it has another type or a
  * value that is not allowed, -ENOMEM.
  */
 
@@ -41,8 +41,8 @@ int setting_read_group_list(const struct setting_file *file, const config_settin
 			    const char *key, const config_setting_t **ret_list);
 
 /*
- * Complains about every key of `group` that is not in `known` (ended with NULL).
- * Returns 0, -EBADMSG after a complaint, -ENOMEM.
+ * Refuses every key of `group` that is not in `known` (ended with NULL).
+ * Returns 0, -EBADMSG after a diagnostic, -ENOMEM.
  */
 int setting_check_keys(const struct setting_file *file, const config_setting_t *group,
 		       const char *const known[]);
@@ -54,8 +54,8 @@ int setting_check_keys(const struct setting_file *file, const config_setting_t *
 void setting_note(int *fault, int result);
 
 /* Adds "FILE:LINE: text" for `setting` and returns -EBADMSG (or -ENOMEM). */
-int setting_complain(const struct setting_file *file, const config_setting_t *setting,
-		     const char *format, ...) __attribute__((format(printf, 3, 4)));
+int setting_refuse(const struct setting_file *file, const config_setting_t *setting,
+		   const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Reads one group of link_match keys; `allowed` (ended with NULL) lists those that may appear, at

@@ -15,14 +15,15 @@
 #include <sys/sysmacros.h>
 
 /* Who may write a file or folder that has power over the node? Root alone. */
-static int check_owner(const struct stat *status, const char *shown, struct complaints *complaints)
+static int check_owner(const struct stat *status, const char *shown,
+		       struct diagnostics *diagnostics)
 {
 	if (status->st_uid != 0)
-		return complaints_refuse(complaints, "%s: is not owned by root; chown root it",
-					 shown);
+		return diagnostics_refuse(diagnostics, "%s: is not owned by root; chown root it",
+					  shown);
 	if (status->st_mode & (S_IWGRP | S_IWOTH))
-		return complaints_refuse(complaints,
-					 "%s: others than root may write it; chmod go-w it", shown);
+		return diagnostics_refuse(
+			diagnostics, "%s: others than root may write it; chmod go-w it", shown);
 	return 0;
 }
 
@@ -33,7 +34,7 @@ static bool is_dev_null(const struct stat *status)
 
 /* Opens and checks. Returns the descriptor; -ENODATA for /dev/null; -ENOENT; -EBADMSG; -ENOMEM. */
 static int open_checked(int directory_fd, const char *path, const char *shown,
-			struct complaints *complaints)
+			struct diagnostics *diagnostics)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat status;
@@ -45,50 +46,51 @@ static int open_checked(int directory_fd, const char *path, const char *shown,
 		if (directory_fd == AT_FDCWD && lstat(path, &status) < 0)
 			return -ENOENT;
 		/* The name is there, or was when its folder was listed: a link to nothing. */
-		return complaints_refuse(
-			complaints,
+		return diagnostics_refuse(
+			diagnostics,
 			"%s: links to a file that is not there; remove it, or link it to "
 			"/dev/null to mask what it replaces",
 			shown);
 	}
 	if (fd < 0 || fstat(fd, &status) < 0)
-		return complaints_refuse(complaints, "%s: cannot be opened: %s", shown,
-					 strerror(errno));
+		return diagnostics_refuse(diagnostics, "%s: cannot be opened: %s", shown,
+					  strerror(errno));
 	if (is_dev_null(&status))
 		return -ENODATA;
 	if (!S_ISREG(status.st_mode))
-		return complaints_refuse(complaints, "%s: is no regular file", shown);
-	result = check_owner(&status, shown, complaints);
+		return diagnostics_refuse(diagnostics, "%s: is no regular file", shown);
+	result = check_owner(&status, shown, diagnostics);
 	if (result < 0)
 		return result;
 	return TAKE_FD(fd);
 }
 
-static int read_text(int fd, const char *shown, struct complaints *complaints, char **ret_text)
+static int read_text(int fd, const char *shown, struct diagnostics *diagnostics, char **ret_text)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	int result = read_whole(fd, SETTING_FILE_SIZE_MAX, NULL, NULL, &text, &size);
 
 	if (result == -EFBIG)
-		return complaints_refuse(complaints, "%s: is larger than %d KiB", shown,
-					 SETTING_FILE_SIZE_MAX / 1024);
+		return diagnostics_refuse(diagnostics, "%s: is larger than %d KiB", shown,
+					  SETTING_FILE_SIZE_MAX / 1024);
 	if (result < 0 && result != -ENOMEM)
-		return complaints_refuse(complaints, "%s: cannot be read: %s", shown,
-					 strerror(-result));
+		return diagnostics_refuse(diagnostics, "%s: cannot be read: %s", shown,
+					  strerror(-result));
 	if (result < 0)
 		return result;
 	if (strlen(text) != size)
-		return complaints_refuse(complaints, "%s: is no text: it holds a NUL byte", shown);
+		return diagnostics_refuse(diagnostics, "%s: is no text: it holds a NUL byte",
+					  shown);
 	*ret_text = TAKE_PTR(text);
 	return 0;
 }
 
 /*
- * Complains about bytes that are no text, and about @include: what it names would be read without
+ * Refuses bytes that are no text, and @include: what it names would be read without
  * any of the checks above, and libconfig before 1.7 cannot be told not to.
  */
-static int check_lines(const char *text, const char *shown, struct complaints *complaints)
+static int check_lines(const char *text, const char *shown, struct diagnostics *diagnostics)
 {
 	int number = 1;
 
@@ -99,13 +101,13 @@ static int check_lines(const char *text, const char *shown, struct complaints *c
 			unsigned char byte = line[i];
 
 			if ((byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7f)
-				return complaints_refuse(complaints,
-							 "%s:%d: is no text: byte 0x%02x", shown,
-							 number, byte);
+				return diagnostics_refuse(diagnostics,
+							  "%s:%d: is no text: byte 0x%02x", shown,
+							  number, byte);
 		}
 		if (strncmp(line + strspn(line, " \t"), "@include", 8) == 0)
-			return complaints_refuse(
-				complaints,
+			return diagnostics_refuse(
+				diagnostics,
 				"%s:%d: @include is not allowed; put the file into the folder",
 				shown, number);
 		line += length + (line[length] == '\n');
@@ -118,30 +120,30 @@ static int parse(struct setting_file *file, const char *text)
 	config_init(&file->config);
 	if (config_read_string(&file->config, text) == CONFIG_TRUE)
 		return config_setting_length(config_root_setting(&file->config)) == 0;
-	return complaints_refuse(file->complaints, "%s:%d: %s", file->path,
-				 config_error_line(&file->config),
-				 config_error_text(&file->config));
+	return diagnostics_refuse(file->diagnostics, "%s:%d: %s", file->path,
+				  config_error_line(&file->config),
+				  config_error_text(&file->config));
 }
 
 int setting_file_open(int directory_fd, const char *path, const char *shown,
-		      struct complaints *complaints, struct setting_file *ret_file)
+		      struct diagnostics *diagnostics, struct setting_file *ret_file)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	int result;
 
-	fd = open_checked(directory_fd, path, shown, complaints);
+	fd = open_checked(directory_fd, path, shown, diagnostics);
 	if (fd == -ENODATA)
 		return 1;
 	if (fd < 0)
 		return fd;
-	result = read_text(fd, shown, complaints, &text);
+	result = read_text(fd, shown, diagnostics, &text);
 	if (result == 0)
-		result = check_lines(text, shown, complaints);
+		result = check_lines(text, shown, diagnostics);
 	if (result < 0)
 		return result;
 	ret_file->path = strdup(shown);
-	ret_file->complaints = complaints;
+	ret_file->diagnostics = diagnostics;
 	return ret_file->path ? parse(ret_file, text) : -ENOMEM;
 }
 
@@ -212,8 +214,9 @@ static int list_names(int directory_fd, const char *suffix, char ***ret_names)
 	return 0;
 }
 
-int setting_directory_list(const char *directory, const char *suffix, struct complaints *complaints,
-			   int *ret_directory_fd, char ***ret_names)
+int setting_directory_list(const char *directory, const char *suffix,
+			   struct diagnostics *diagnostics, int *ret_directory_fd,
+			   char ***ret_names)
 {
 	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat status;
@@ -222,14 +225,14 @@ int setting_directory_list(const char *directory, const char *suffix, struct com
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (fd < 0 || fstat(fd, &status) < 0)
-		return complaints_refuse(complaints, "%s: cannot be opened: %s", directory,
-					 strerror(errno));
-	result = check_owner(&status, directory, complaints);
+		return diagnostics_refuse(diagnostics, "%s: cannot be opened: %s", directory,
+					  strerror(errno));
+	result = check_owner(&status, directory, diagnostics);
 	if (result == 0)
 		result = list_names(fd, suffix, ret_names);
 	if (result < 0 && result != -EBADMSG && result != -ENOMEM)
-		return complaints_refuse(complaints, "%s: cannot be read: %s", directory,
-					 strerror(-result));
+		return diagnostics_refuse(diagnostics, "%s: cannot be read: %s", directory,
+					  strerror(-result));
 	if (result == 0)
 		*ret_directory_fd = TAKE_FD(fd);
 	return result;

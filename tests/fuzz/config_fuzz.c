@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration: what is accepted can be acted on, what is refused has a complaint. */
+/* The configuration: what is accepted can be acted on, what is refused has a diagnostic. */
 #include "agent/base/socket_address.h"
 #include "agent/settings/config.h"
 #include "cleanup.h"
@@ -40,19 +40,19 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	struct agent_config config;
 	int result;
 
 	fuzz_spoil(&config, sizeof(config));
-	result = agent_config_load(fuzz_put("agent.conf", data, size), &complaints, &config);
-	check_complaints(&complaints);
+	result = agent_config_load(fuzz_put("agent.conf", data, size), &diagnostics, &config);
+	check_diagnostics(&diagnostics);
 	if (result < 0) {
-		FUZZ_CHECK(result == -EBADMSG && complaints.n_texts > 0);
+		FUZZ_CHECK(result == -EBADMSG && diagnostics.n_texts > 0);
 		FUZZ_CHECK(fuzz_is_spoiled(&config, sizeof(config)));
 		return 0;
 	}
-	FUZZ_CHECK(complaints.n_texts == 0);
+	FUZZ_CHECK(diagnostics.n_texts == 0);
 	check_config(&config);
 	agent_config_clear(&config);
 	return 0;

@@ -21,12 +21,12 @@ static enum answer check_rule(const struct rule_judgement *judgement)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	_cleanup_(judgement_clear) struct judgement judgement = {0};
 	_cleanup_(facts_clear) struct facts facts = {0};
 	enum answer verdict = ANSWER_NO;
 
-	if (facts_json_parse((const char *)data, size, "facts", &complaints, &facts) < 0)
+	if (facts_json_parse((const char *)data, size, "facts", &diagnostics, &facts) < 0)
 		return 0;
 	FUZZ_CHECK(policy_evaluate(&shipped_rules, &facts, &(struct evidence){0}, &judgement) == 0);
 	FUZZ_CHECK(judgement.n_rules == shipped_rules.n_rules);

@@ -12,12 +12,12 @@
 
 static void check_print(const struct facts *facts)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	_cleanup_(facts_clear) struct facts again = {0};
 	_cleanup_free_ char *text = NULL, *other = NULL;
 
 	FUZZ_CHECK(facts_json_print(facts, NULL, &text) == 0);
-	FUZZ_CHECK(facts_json_parse(text, strlen(text), "again", &complaints, &again) == 0);
+	FUZZ_CHECK(facts_json_parse(text, strlen(text), "again", &diagnostics, &again) == 0);
 	FUZZ_CHECK(facts_json_print(&again, NULL, &other) == 0);
 	FUZZ_CHECK(strcmp(text, other) == 0 && facts_json_equal(facts, &again));
 	FUZZ_CHECK(facts->links_known == again.links_known && facts->n_links == again.n_links);
@@ -27,19 +27,19 @@ static void check_print(const struct facts *facts)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	struct facts facts;
 	int result;
 
 	fuzz_spoil(&facts, sizeof(facts));
-	result = facts_json_parse((const char *)data, size, "facts", &complaints, &facts);
-	check_complaints(&complaints);
+	result = facts_json_parse((const char *)data, size, "facts", &diagnostics, &facts);
+	check_diagnostics(&diagnostics);
 	if (result < 0) {
-		FUZZ_CHECK(result == -EBADMSG && complaints.n_texts == 1);
+		FUZZ_CHECK(result == -EBADMSG && diagnostics.n_texts == 1);
 		FUZZ_CHECK(fuzz_is_spoiled(&facts, sizeof(facts)));
 		return 0;
 	}
-	FUZZ_CHECK(complaints.n_texts == 0);
+	FUZZ_CHECK(diagnostics.n_texts == 0);
 	check_print(&facts);
 	facts_clear(&facts);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One rule file: what is accepted is a whole rule, what is refused has a complaint. */
+/* One rule file: what is accepted is a whole rule, what is refused has a diagnostic. */
 #include "cleanup.h"
 #include "policy/evaluate.h"
 #include "policy/exposure.h"
@@ -103,20 +103,20 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *const directories[] = {fuzz_folder(), NULL};
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	struct rules rules;
 	int result;
 
 	fuzz_put("one.rules", data, size);
 	fuzz_spoil(&rules, sizeof(rules));
-	result = rule_files_load(directories, &complaints, &rules);
-	check_complaints(&complaints);
+	result = rule_files_load(directories, &diagnostics, &rules);
+	check_diagnostics(&diagnostics);
 	if (result < 0) {
-		FUZZ_CHECK(result == -EBADMSG && complaints.n_texts > 0);
+		FUZZ_CHECK(result == -EBADMSG && diagnostics.n_texts > 0);
 		FUZZ_CHECK(fuzz_is_spoiled(&rules, sizeof(rules)));
 		return 0;
 	}
-	FUZZ_CHECK(complaints.n_texts == 0 && rules.n_rules + rules.n_masked == 1);
+	FUZZ_CHECK(diagnostics.n_texts == 0 && rules.n_rules + rules.n_masked == 1);
 	for (size_t i = 0; i < rules.n_rules; i++)
 		check_rule(&rules.rules[i]);
 	check_unknown_node(&rules);

@@ -10,12 +10,12 @@ struct rules shipped_rules;
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *const directories[] = {RULES_DIR, NULL};
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 
 	(void)argc;
 	(void)argv;
 	fuzz_needs_root();
-	FUZZ_CHECK(rule_files_load(directories, &complaints, &shipped_rules) == 0);
+	FUZZ_CHECK(rule_files_load(directories, &diagnostics, &shipped_rules) == 0);
 	FUZZ_CHECK(shipped_rules.n_rules > 0);
 	return 0;
 }

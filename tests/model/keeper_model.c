@@ -263,7 +263,7 @@ static void lose_events(void)
 static void judge(void)
 {
 	static const char *const versions[] = {"v1.18.6", "garbage", "v1.18.3"};
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	const struct inspection *inspection = &keeper.inspection;
 	struct policy_in_force *policy = inspection->policy;
 	char text[256];
@@ -273,7 +273,7 @@ static void judge(void)
 		 "\"version\":\"%s\"}}",
 		 versions[model->verdict]);
 	facts_clear(&policy->facts);
-	if (facts_json_parse(text, strlen(text), "facts", &complaints, &policy->facts) < 0 ||
+	if (facts_json_parse(text, strlen(text), "facts", &diagnostics, &policy->facts) < 0 ||
 	    policy_in_force_judge_again(policy, inspection->handle) != 0 ||
 	    policy->judgement.verdict != model->verdict)
 		fail("judging", 0);

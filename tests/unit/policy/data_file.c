@@ -30,7 +30,7 @@ void data_file_copy(const struct folder *folder, const char *directory, const ch
 
 void data_file_load_rules(struct rules *ret_rules)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	struct folder folder;
 	const char *const directories[] = {folder.path, NULL};
 	int result;
@@ -39,8 +39,8 @@ void data_file_load_rules(struct rules *ret_rules)
 	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-udp-checksum.rules");
 	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-zero-checksum.rules");
 	data_file_copy(&folder, RULES_DIR, "vxlan-outer-snat.rules");
-	result = rule_files_load(directories, &complaints, ret_rules);
+	result = rule_files_load(directories, &diagnostics, ret_rules);
 	folder_remove(&folder);
 	if (result < 0)
-		fail_msg("%s", complaints.texts[0]);
+		fail_msg("%s", diagnostics.texts[0]);
 }

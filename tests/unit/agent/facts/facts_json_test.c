@@ -52,13 +52,13 @@ static const char unknown[] =
 
 static void parse(const char *text, struct facts *facts)
 {
-	struct complaints complaints = {0};
-	int result = facts_json_parse(text, strlen(text), "f", &complaints, facts);
+	struct diagnostics diagnostics = {0};
+	int result = facts_json_parse(text, strlen(text), "f", &diagnostics, facts);
 
 	if (result != 0)
 		fail_msg("%s: %d: %s", text, result,
-			 complaints.n_texts ? complaints.texts[0] : "no complaint");
-	assert_int_equal(complaints.n_texts, 0);
+			 diagnostics.n_texts ? diagnostics.texts[0] : "no diagnostic");
+	assert_int_equal(diagnostics.n_texts, 0);
 }
 
 static char *build(const struct facts *facts, const struct rules *rules)
@@ -205,27 +205,27 @@ static void test_only_what_is_known(void **state)
 	}
 }
 
-static void assert_refused(const char *text, size_t size, const char *complaint)
+static void assert_refused(const char *text, size_t size, const char *diagnostic)
 {
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 	struct facts facts = {0};
-	int result = facts_json_parse(text, size, "f", &complaints, &facts);
+	int result = facts_json_parse(text, size, "f", &diagnostics, &facts);
 
-	if (result != -EBADMSG || complaints.n_texts != 1)
-		fail_msg("%s: %d, %zu complaints", text, result, complaints.n_texts);
-	if (strncmp(complaints.texts[0], complaint, strlen(complaint)) != 0)
-		fail_msg("%s: %s", text, complaints.texts[0]);
-	for (const char *byte = complaints.texts[0]; *byte; byte++)
+	if (result != -EBADMSG || diagnostics.n_texts != 1)
+		fail_msg("%s: %d, %zu diagnostics", text, result, diagnostics.n_texts);
+	if (strncmp(diagnostics.texts[0], diagnostic, strlen(diagnostic)) != 0)
+		fail_msg("%s: %s", text, diagnostics.texts[0]);
+	for (const char *byte = diagnostics.texts[0]; *byte; byte++)
 		assert_true(*byte >= ' ' && *byte < 0x7f);
 	assert_null(facts.kernel.release);
 	assert_null(facts.links);
-	complaints_clear(&complaints);
+	diagnostics_clear(&diagnostics);
 }
 
 static void test_refused(void **state)
 {
 	static const struct {
-		const char *text, *complaint; /* how it begins */
+		const char *text, *diagnostic; /* how it begins */
 	} cases[] = {
 		{"", "f: is empty"},
 		{" ", "f:1: "},
@@ -302,7 +302,7 @@ static void test_refused(void **state)
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++)
-		assert_refused(cases[i].text, strlen(cases[i].text), cases[i].complaint);
+		assert_refused(cases[i].text, strlen(cases[i].text), cases[i].diagnostic);
 	assert_refused("{}\0", 3, "f:1: ");
 	assert_refused("{\"os\":{\"id\":\"a\0\"}}", 17, "f:1: ");
 }

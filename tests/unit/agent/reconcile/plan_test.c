@@ -75,12 +75,12 @@ static void judge(struct judged *judged, enum answer zero, enum answer udp, enum
 
 static struct plan make_plan(const struct agent_config *config, const struct judged *judged)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	struct plan plan = {0};
 
 	assert_int_equal(
-		plan_init(handle, config, &judged->judgement, &no_devices, &complaints, &plan), 0);
-	assert_int_equal(complaints.n_texts, 0);
+		plan_init(handle, config, &judged->judgement, &no_devices, &diagnostics, &plan), 0);
+	assert_int_equal(diagnostics.n_texts, 0);
 	return plan;
 }
 
@@ -235,20 +235,20 @@ static void test_unknown_features(void **state)
 	static char *turn_off[] = {bad, tx, worse, NULL};
 	const struct agent_config config = {
 		.nics = default_nics, .n_nics = 1, .turn_off = turn_off, .turn_off_source = source};
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 	struct plan plan = {.n_rules = 42};
 	struct judged judged;
 
 	judge(&judged, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	assert_int_equal(
-		plan_init(handle, &config, &judged.judgement, &no_devices, &complaints, &plan),
+		plan_init(handle, &config, &judged.judgement, &no_devices, &diagnostics, &plan),
 		-EBADMSG);
 	assert_int_equal(plan.n_rules, 42);
-	assert_int_equal(complaints.n_texts, 2);
-	assert_string_equal(complaints.texts[0],
+	assert_int_equal(diagnostics.n_texts, 2);
+	assert_string_equal(diagnostics.texts[0],
 			    "/etc/offload-agent/agent.conf:3: turn_off: this kernel has no feature "
 			    "or group \"tx-chekcsum\"; 'ethtool -k' lists them");
-	assert_non_null(strstr(complaints.texts[1], "\"lro\""));
+	assert_non_null(strstr(diagnostics.texts[1], "\"lro\""));
 	/* without a kernel nobody can tell */
 	assert_int_equal(plan_init(NULL, &config, &judged.judgement, &no_devices, NULL, &plan), 0);
 	plan_clear(&plan);

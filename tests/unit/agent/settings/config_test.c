@@ -41,31 +41,31 @@ static void write_file(const char *path, const char *text)
 
 static void load(const char *file, struct agent_config *config)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 
-	assert_int_equal(agent_config_load(file, &complaints, config), 0);
-	assert_int_equal(complaints.n_texts, 0);
+	assert_int_equal(agent_config_load(file, &diagnostics, config), 0);
+	assert_int_equal(diagnostics.n_texts, 0);
 }
 
 /* Loads what must fail; the output stays as it was. */
-static void load_bad(const char *file, struct complaints *complaints)
+static void load_bad(const char *file, struct diagnostics *diagnostics)
 {
 	struct agent_config config, untouched;
 
 	memset(&config, 0xa5, sizeof(config));
 	untouched = config;
-	assert_int_equal(agent_config_load(file, complaints, &config), -EBADMSG);
+	assert_int_equal(agent_config_load(file, diagnostics, &config), -EBADMSG);
 	assert_memory_equal(&config, &untouched, sizeof(config));
 }
 
-static void assert_one_complaint(const char *file, const char *expected)
+static void assert_one_diagnostic(const char *file, const char *expected)
 {
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 
-	load_bad(file, &complaints);
-	assert_true(complaints.n_texts > 0);
-	assert_string_equal(complaints.texts[0], expected);
-	assert_int_equal(complaints.n_texts, 1);
+	load_bad(file, &diagnostics);
+	assert_true(diagnostics.n_texts > 0);
+	assert_string_equal(diagnostics.texts[0], expected);
+	assert_int_equal(diagnostics.n_texts, 1);
 }
 
 static void assert_defaults(const struct agent_config *config)
@@ -225,13 +225,13 @@ static void test_given(void **state)
 	load(GIVEN, &config);
 	assert_int_equal(config.sweep, 5);
 	assert_true(config.nics_exposed);
-	assert_one_complaint(ETC "/missing.conf", ETC "/missing.conf: no such file");
+	assert_one_diagnostic(ETC "/missing.conf", ETC "/missing.conf: no such file");
 }
 
 static void test_faults(void **state)
 {
 	static const struct {
-		const char *text, *complaint; /* what follows the file's name */
+		const char *text, *diagnostic; /* what follows the file's name */
 	} cases[] = {
 		{"sweep = 60\nnonsense", ":2: syntax error"},
 		{"sweep = 60; sweep = 50;", ":1: duplicate setting name"},
@@ -321,9 +321,9 @@ static void test_faults(void **state)
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		char expected[256];
 
-		snprintf(expected, sizeof(expected), "%s%s", GIVEN, cases[i].complaint);
+		snprintf(expected, sizeof(expected), "%s%s", GIVEN, cases[i].diagnostic);
 		write_file(GIVEN, cases[i].text);
-		assert_one_complaint(GIVEN, expected);
+		assert_one_diagnostic(GIVEN, expected);
 	}
 }
 
@@ -342,7 +342,7 @@ static void test_all_faults(void **state)
 		DROP_INS "/10-first.conf:1: syntax error",
 		DROP_INS "/20-second.conf:1: sweep: must be a whole number from 0 to 86400",
 	};
-	_cleanup_(complaints_clear) struct complaints complaints = {0};
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
 
 	write_file(INSTALLED, "sleep = 1;\n"
 			      "nics = ( { }, { mac = \"x\"; } );\n"
@@ -353,19 +353,19 @@ static void test_all_faults(void **state)
 			      "sweep = -1;\n");
 	write_file(DROP_INS "/10-first.conf", "= 7;\n");
 	write_file(DROP_INS "/20-second.conf", "sweep = \"often\";\n");
-	load_bad(NULL, &complaints);
+	load_bad(NULL, &diagnostics);
 	for (size_t i = 0; i < N_ELEMENTS(expected); i++) {
-		assert_true(i < complaints.n_texts);
-		assert_string_equal(complaints.texts[i], expected[i]);
+		assert_true(i < diagnostics.n_texts);
+		assert_string_equal(diagnostics.texts[i], expected[i]);
 	}
-	assert_int_equal(complaints.n_texts, N_ELEMENTS(expected));
+	assert_int_equal(diagnostics.n_texts, N_ELEMENTS(expected));
 }
 
 /* Files and folders that others than root may write have no power over the node. */
 static void test_owners(void **state)
 {
 	static const struct {
-		const char *break_it, *mend_it, *complaint;
+		const char *break_it, *mend_it, *diagnostic;
 	} cases[] = {
 		{"chmod g+w " INSTALLED, "chmod 644 " INSTALLED,
 		 INSTALLED ": others than root may write it; chmod go-w it"},
@@ -395,7 +395,7 @@ static void test_owners(void **state)
 		_cleanup_(agent_config_clear) struct agent_config config = {0};
 
 		run(cases[i].break_it);
-		assert_one_complaint(NULL, cases[i].complaint);
+		assert_one_diagnostic(NULL, cases[i].diagnostic);
 		run(cases[i].mend_it);
 		load(NULL, &config);
 		assert_int_equal(config.sweep, 10);

@@ -5,26 +5,26 @@
 
 #include <errno.h>
 
-static void test_complaints(void **state)
+static void test_diagnostics(void **state)
 {
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 
-	assert_int_equal(complaints_refuse(&complaints, "%s:%d: %s", "agent.conf", 3, "%s"),
+	assert_int_equal(diagnostics_refuse(&diagnostics, "%s:%d: %s", "agent.conf", 3, "%s"),
 			 -EBADMSG);
-	assert_int_equal(complaints_refuse(&complaints, "nothing to fill in"), -EBADMSG);
-	assert_int_equal(complaints.n_texts, 2);
-	assert_string_equal(complaints.texts[0], "agent.conf:3: %s");
-	assert_string_equal(complaints.texts[1], "nothing to fill in");
-	complaints_clear(&complaints);
-	assert_null(complaints.texts);
-	assert_int_equal(complaints.n_texts, 0);
-	complaints_clear(&complaints);
+	assert_int_equal(diagnostics_refuse(&diagnostics, "nothing to fill in"), -EBADMSG);
+	assert_int_equal(diagnostics.n_texts, 2);
+	assert_string_equal(diagnostics.texts[0], "agent.conf:3: %s");
+	assert_string_equal(diagnostics.texts[1], "nothing to fill in");
+	diagnostics_clear(&diagnostics);
+	assert_null(diagnostics.texts);
+	assert_int_equal(diagnostics.n_texts, 0);
+	diagnostics_clear(&diagnostics);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_complaints),
+		cmocka_unit_test(test_diagnostics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,11 +19,11 @@ static const char minimal[] =
 	"rule = { id = \"%s\"; title = \"%s\"; exposed = { kind = \"vxlan\"; };"
 	"kubernetes = { affected = ( \"<1.18.6\" ); }; turn_off = [ \"tx\" ]; };";
 
-static int load(const struct folder *folder, struct complaints *complaints, struct rules *rules)
+static int load(const struct folder *folder, struct diagnostics *diagnostics, struct rules *rules)
 {
 	const char *const directories[] = {folder->path, NULL};
 
-	return rule_files_load(directories, complaints, rules);
+	return rule_files_load(directories, diagnostics, rules);
 }
 
 /* A rule file of that id and title. */
@@ -37,27 +37,27 @@ static void write_rule(const struct folder *folder, const char *name, const char
 	folder_write(folder, name, text, length);
 }
 
-static void check_complaint(const struct complaints *complaints, size_t index, const char *name,
-			    const char *expected)
+static void check_diagnostic(const struct diagnostics *diagnostics, size_t index, const char *name,
+			     const char *expected)
 {
 	const char *text;
 
-	if (index >= complaints->n_texts)
+	if (index >= diagnostics->n_texts)
 		fail_msg("%s: nothing says \"%s\"", name, expected);
 	/* Behind the folder's path, which differs in every run. */
-	text = strrchr(complaints->texts[index], '/');
-	text = text ? text + 1 : complaints->texts[index];
+	text = strrchr(diagnostics->texts[index], '/');
+	text = text ? text + 1 : diagnostics->texts[index];
 	if (strncmp(text, name, strlen(name)) != 0 || text[strlen(name)] != ':' ||
 	    strcmp(text + strlen(name) + 1, expected) != 0)
 		fail_msg("\"%s\" instead of \"%s:%s\"", text, name, expected);
 }
 
-/* Loads one bad file, whose first lines say "// complaint: LINE: TEXT" for all that is wrong. */
+/* Loads one bad file, whose first lines say "// diagnostic: LINE: TEXT" for all that is wrong. */
 static void check_bad(const char *name)
 {
-	static const char mark[] = "// complaint: ";
+	static const char mark[] = "// diagnostic: ";
 	_cleanup_free_ char *text = NULL;
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 	struct rules rules = {.n_rules = 99};
 	struct folder folder;
 	size_t expected = 0;
@@ -66,15 +66,15 @@ static void check_bad(const char *name)
 	folder_make(&folder);
 	data_file_copy(&folder, DATA_DIR "bad", name);
 	text = folder_read(&folder, name);
-	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
+	assert_int_equal(load(&folder, &diagnostics, &rules), -EBADMSG);
 	assert_int_equal(rules.n_rules, 99);
 	for (char *line = strtok_r(text, "\n", &rest);
 	     line && strncmp(line, mark, strlen(mark)) == 0; line = strtok_r(NULL, "\n", &rest))
-		check_complaint(&complaints, expected++, name, line + strlen(mark));
+		check_diagnostic(&diagnostics, expected++, name, line + strlen(mark));
 	assert_true(expected > 0);
-	if (complaints.n_texts != expected)
-		fail_msg("%s: also \"%s\"", name, complaints.texts[expected]);
-	complaints_clear(&complaints);
+	if (diagnostics.n_texts != expected)
+		fail_msg("%s: also \"%s\"", name, diagnostics.texts[expected]);
+	diagnostics_clear(&diagnostics);
 	folder_remove(&folder);
 }
 
@@ -236,7 +236,7 @@ static void check_optional(const struct rules *rules)
 
 static void test_good_files(void **state)
 {
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 	struct folder folder;
 	struct rules rules;
 
@@ -247,8 +247,8 @@ static void test_good_files(void **state)
 	data_file_copy(&folder, DATA_DIR "good", "kernel-only.rules");
 	data_file_copy(&folder, DATA_DIR "good", "kubernetes-only.rules");
 	data_file_copy(&folder, DATA_DIR "good", "nat-only.rules");
-	assert_int_equal(load(&folder, &complaints, &rules), 0);
-	assert_int_equal(complaints.n_texts, 0);
+	assert_int_equal(load(&folder, &diagnostics, &rules), 0);
+	assert_int_equal(diagnostics.n_texts, 0);
 	assert_int_equal(rules.n_rules, 6);
 	assert_int_equal(rules.n_masked, 0);
 	check_devices(&rules.rules[0]);
@@ -263,7 +263,7 @@ static void test_good_files(void **state)
 static void test_folders(void **state)
 {
 	struct folder shipped, own;
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 	struct rules rules;
 
 	folder_make(&shipped);
@@ -287,9 +287,9 @@ static void test_folders(void **state)
 		const char *const directories[] = {shipped.path, "/nonexistent/rules.d", own.path,
 						   NULL};
 
-		assert_int_equal(rule_files_load(directories, &complaints, &rules), 0);
+		assert_int_equal(rule_files_load(directories, &diagnostics, &rules), 0);
 	}
-	assert_int_equal(complaints.n_texts, 0);
+	assert_int_equal(diagnostics.n_texts, 0);
 	assert_int_equal(rules.n_masked, 3);
 	assert_int_equal(rules.n_rules, 3);
 	/* in the order of the file names, whatever the folder */
@@ -305,7 +305,7 @@ static void test_folders(void **state)
 /* Everything masked is no fault, but no file at all is. */
 static void test_none(void **state)
 {
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 	struct folder folder, other;
 	struct rules rules;
 	_cleanup_free_ char *expected = NULL;
@@ -315,17 +315,17 @@ static void test_none(void **state)
 	{
 		const char *const directories[] = {folder.path, other.path, NULL};
 
-		assert_int_equal(rule_files_load(directories, &complaints, &rules), -EBADMSG);
+		assert_int_equal(rule_files_load(directories, &diagnostics, &rules), -EBADMSG);
 	}
-	assert_int_equal(complaints.n_texts, 1);
+	assert_int_equal(diagnostics.n_texts, 1);
 	assert_true(asprintf(&expected, "no rule file (*.rules) in %s, %s: ", folder.path,
 			     other.path) > 0);
-	if (strncmp(complaints.texts[0], expected, strlen(expected)) != 0)
-		fail_msg("%s", complaints.texts[0]);
-	complaints_clear(&complaints);
+	if (strncmp(diagnostics.texts[0], expected, strlen(expected)) != 0)
+		fail_msg("%s", diagnostics.texts[0]);
+	diagnostics_clear(&diagnostics);
 
 	folder_write(&folder, "masked.rules", "", 0);
-	assert_int_equal(load(&folder, &complaints, &rules), 0);
+	assert_int_equal(load(&folder, &diagnostics, &rules), 0);
 	assert_int_equal(rules.n_rules, 0);
 	assert_int_equal(rules.n_masked, 1);
 	rules_clear(&rules);
@@ -336,7 +336,7 @@ static void test_none(void **state)
 /* The faults of all files are told at once. */
 static void test_several_files(void **state)
 {
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 	struct rules rules;
 	struct folder folder;
 
@@ -347,20 +347,20 @@ static void test_several_files(void **state)
 	assert_int_equal(symlinkat("not-there", folder.fd, "4.rules"), 0);
 	write_rule(&folder, "5.rules", "one", "the same id");
 	write_rule(&folder, "6.rules", "two", "good");
-	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
-	assert_int_equal(complaints.n_texts, 4);
-	check_complaint(&complaints, 0, "2.rules", "3: rule: must be a group: { ... }");
-	assert_non_null(strstr(complaints.texts[1], "3.rules:"));
-	assert_non_null(strstr(complaints.texts[2], "4.rules: links to a file that is not there"));
-	assert_non_null(strstr(complaints.texts[3], "5.rules:1: id: \"one\" is that of "));
-	assert_non_null(strstr(complaints.texts[3], "/1.rules, too; give it another"));
-	complaints_clear(&complaints);
+	assert_int_equal(load(&folder, &diagnostics, &rules), -EBADMSG);
+	assert_int_equal(diagnostics.n_texts, 4);
+	check_diagnostic(&diagnostics, 0, "2.rules", "3: rule: must be a group: { ... }");
+	assert_non_null(strstr(diagnostics.texts[1], "3.rules:"));
+	assert_non_null(strstr(diagnostics.texts[2], "4.rules: links to a file that is not there"));
+	assert_non_null(strstr(diagnostics.texts[3], "5.rules:1: id: \"one\" is that of "));
+	assert_non_null(strstr(diagnostics.texts[3], "/1.rules, too; give it another"));
+	diagnostics_clear(&diagnostics);
 	folder_remove(&folder);
 }
 
 static void test_permissions(void **state)
 {
-	struct complaints complaints = {0};
+	struct diagnostics diagnostics = {0};
 	struct rules rules;
 	struct folder folder;
 
@@ -369,18 +369,19 @@ static void test_permissions(void **state)
 	assert_int_equal(fchmodat(folder.fd, "1.rules", 0664, 0), 0);
 	write_rule(&folder, "2.rules", "two", "good");
 	assert_int_equal(fchownat(folder.fd, "2.rules", 65534, 65534, 0), 0);
-	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
-	assert_int_equal(complaints.n_texts, 2);
-	check_complaint(&complaints, 0, "1.rules", " others than root may write it; chmod go-w it");
-	check_complaint(&complaints, 1, "2.rules", " is not owned by root; chown root it");
-	complaints_clear(&complaints);
+	assert_int_equal(load(&folder, &diagnostics, &rules), -EBADMSG);
+	assert_int_equal(diagnostics.n_texts, 2);
+	check_diagnostic(&diagnostics, 0, "1.rules",
+			 " others than root may write it; chmod go-w it");
+	check_diagnostic(&diagnostics, 1, "2.rules", " is not owned by root; chown root it");
+	diagnostics_clear(&diagnostics);
 
 	/* The folder: nothing in it is even looked at. */
 	assert_int_equal(fchmod(folder.fd, 01777), 0);
-	assert_int_equal(load(&folder, &complaints, &rules), -EBADMSG);
-	assert_int_equal(complaints.n_texts, 1);
-	assert_non_null(strstr(complaints.texts[0], folder.path));
-	complaints_clear(&complaints);
+	assert_int_equal(load(&folder, &diagnostics, &rules), -EBADMSG);
+	assert_int_equal(diagnostics.n_texts, 1);
+	assert_non_null(strstr(diagnostics.texts[0], folder.path));
+	diagnostics_clear(&diagnostics);
 	folder_remove(&folder);
 }
 

@@ -17,7 +17,7 @@
 struct fixture {
 	struct folder folder;
 	struct setting_file file;
-	struct complaints complaints;
+	struct diagnostics diagnostics;
 	const config_setting_t *top;
 };
 
@@ -30,13 +30,13 @@ static void fixture_make(struct fixture *fixture)
 static void fixture_remove(struct fixture *fixture)
 {
 	setting_file_close(&fixture->file);
-	complaints_clear(&fixture->complaints);
+	diagnostics_clear(&fixture->diagnostics);
 	folder_remove(&fixture->folder);
 }
 
 static int open_file(struct fixture *fixture)
 {
-	int result = setting_file_open(fixture->folder.fd, "x.conf", "X", &fixture->complaints,
+	int result = setting_file_open(fixture->folder.fd, "x.conf", "X", &fixture->diagnostics,
 				       &fixture->file);
 
 	if (result == 0)
@@ -56,22 +56,22 @@ static void fixture_open(struct fixture *fixture, const char *text)
 	write_text(fixture, text);
 	assert_int_equal(open_file(fixture), 0);
 	assert_string_equal(fixture->file.path, "X");
-	assert_int_equal(fixture->complaints.n_texts, 0);
+	assert_int_equal(fixture->diagnostics.n_texts, 0);
 }
 
-/* Exactly this one complaint was added since the last call. */
-static void expect_complaint(struct fixture *fixture, const char *expected)
+/* Exactly this one diagnostic was added since the last call. */
+static void expect_diagnostic(struct fixture *fixture, const char *expected)
 {
-	assert_int_equal(fixture->complaints.n_texts, 1);
-	assert_string_equal(fixture->complaints.texts[0], expected);
-	complaints_clear(&fixture->complaints);
+	assert_int_equal(fixture->diagnostics.n_texts, 1);
+	assert_string_equal(fixture->diagnostics.texts[0], expected);
+	diagnostics_clear(&fixture->diagnostics);
 }
 
-/* A file that is refused as it is, with that complaint. */
+/* A file that is refused as it is, with that diagnostic. */
 static void expect_refused(struct fixture *fixture, const char *expected)
 {
 	assert_int_equal(open_file(fixture), -EBADMSG);
-	expect_complaint(fixture, expected);
+	expect_diagnostic(fixture, expected);
 	setting_file_close(&fixture->file);
 }
 
@@ -90,7 +90,7 @@ static void test_nothing(void **state)
 	assert_int_equal(unlinkat(fixture.folder.fd, "x.conf", 0), 0);
 	assert_int_equal(symlinkat("/dev/null", fixture.folder.fd, "x.conf"), 0);
 	assert_int_equal(open_file(&fixture), 1);
-	assert_int_equal(fixture.complaints.n_texts, 0);
+	assert_int_equal(fixture.diagnostics.n_texts, 0);
 	fixture_remove(&fixture);
 }
 
@@ -104,15 +104,17 @@ static void test_absent(void **state)
 
 	fixture_make(&fixture);
 	assert_true(asprintf(&path, "%s/x.conf", fixture.folder.path) > 0);
-	assert_int_equal(setting_file_open(AT_FDCWD, path, "X", &fixture.complaints, &fixture.file),
-			 -ENOENT);
-	assert_int_equal(fixture.complaints.n_texts, 0);
+	assert_int_equal(
+		setting_file_open(AT_FDCWD, path, "X", &fixture.diagnostics, &fixture.file),
+		-ENOENT);
+	assert_int_equal(fixture.diagnostics.n_texts, 0);
 	expect_refused(&fixture, nowhere);
 	assert_int_equal(symlinkat("not-there", fixture.folder.fd, "x.conf"), 0);
 	expect_refused(&fixture, nowhere);
-	assert_int_equal(setting_file_open(AT_FDCWD, path, "X", &fixture.complaints, &fixture.file),
-			 -EBADMSG);
-	expect_complaint(&fixture, nowhere);
+	assert_int_equal(
+		setting_file_open(AT_FDCWD, path, "X", &fixture.diagnostics, &fixture.file),
+		-EBADMSG);
+	expect_diagnostic(&fixture, nowhere);
 	fixture_remove(&fixture);
 }
 
@@ -121,7 +123,7 @@ static void test_text(void **state)
 	static const struct {
 		const char *text;
 		size_t size;
-		const char *complaint;
+		const char *diagnostic;
 	} cases[] = {
 		{"a = 1;\nb = \"\0\";\n", 15, "X: is no text: it holds a NUL byte"},
 		{"a = 1;\0", 7, "X: is no text: it holds a NUL byte"},
@@ -141,7 +143,7 @@ static void test_text(void **state)
 	fixture_make(&fixture);
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		folder_write(&fixture.folder, "x.conf", cases[i].text, cases[i].size);
-		expect_refused(&fixture, cases[i].complaint);
+		expect_refused(&fixture, cases[i].diagnostic);
 	}
 	/* Letters of other scripts and Windows' line ends are text. */
 	write_text(&fixture, "a = \"\303\244\";\r\n\tb = 2;\r\n");
@@ -171,7 +173,7 @@ static void test_permissions(void **state)
 	static const struct {
 		uid_t owner;
 		mode_t mode;
-		const char *complaint;
+		const char *diagnostic;
 	} cases[] = {
 		{0, 0644, NULL},
 		{0, 0400, NULL},
@@ -189,8 +191,8 @@ static void test_permissions(void **state)
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		assert_int_equal(fchownat(fixture.folder.fd, "x.conf", cases[i].owner, 0, 0), 0);
 		assert_int_equal(fchmodat(fixture.folder.fd, "x.conf", cases[i].mode, 0), 0);
-		if (cases[i].complaint) {
-			expect_refused(&fixture, cases[i].complaint);
+		if (cases[i].diagnostic) {
+			expect_refused(&fixture, cases[i].diagnostic);
 			continue;
 		}
 		assert_int_equal(open_file(&fixture), 0);
@@ -253,11 +255,11 @@ static void test_string(void **state)
 	fixture_open(&fixture, settings);
 	assert_int_equal(setting_read_string(file, fixture.top, "absent", &text), 0);
 	assert_int_equal(setting_read_string(file, fixture.top, "empty", &text), -EBADMSG);
-	expect_complaint(&fixture, "X:2: empty: must not be empty");
+	expect_diagnostic(&fixture, "X:2: empty: must not be empty");
 	assert_int_equal(setting_read_string(file, fixture.top, "bell", &text), -EBADMSG);
-	expect_complaint(&fixture, "X:3: bell: must not contain control characters");
+	expect_diagnostic(&fixture, "X:3: bell: must not contain control characters");
 	assert_int_equal(setting_read_string(file, fixture.top, "number", &text), -EBADMSG);
-	expect_complaint(&fixture, "X:5: number: must be a string");
+	expect_diagnostic(&fixture, "X:5: number: must be a string");
 	assert_null(text);
 	assert_int_equal(setting_read_string(file, fixture.top, "text", &text), 1);
 	assert_string_equal(text, "value");
@@ -273,7 +275,7 @@ static void test_bool(void **state)
 	fixture_open(&fixture, settings);
 	assert_int_equal(setting_read_bool(file, fixture.top, "absent", &value), 0);
 	assert_int_equal(setting_read_bool(file, fixture.top, "number", &value), -EBADMSG);
-	expect_complaint(&fixture, "X:5: number: must be true or false");
+	expect_diagnostic(&fixture, "X:5: number: must be true or false");
 	assert_false(value);
 	assert_int_equal(setting_read_bool(file, fixture.top, "yes", &value), 1);
 	assert_true(value);
@@ -285,7 +287,7 @@ static void test_int(void **state)
 	static const struct {
 		const char *key;
 		int minimum, maximum, result;
-		const char *complaint;
+		const char *diagnostic;
 	} cases[] = {
 		{"absent", 0, 100, 0, NULL},
 		{"number", 0, 100, 1, NULL},
@@ -308,10 +310,10 @@ static void test_int(void **state)
 						  cases[i].minimum, cases[i].maximum, &value),
 				 cases[i].result);
 		assert_int_equal(value, cases[i].result == 1 ? 60 : -1);
-		if (cases[i].complaint)
-			expect_complaint(&fixture, cases[i].complaint);
+		if (cases[i].diagnostic)
+			expect_diagnostic(&fixture, cases[i].diagnostic);
 	}
-	assert_int_equal(fixture.complaints.n_texts, 0);
+	assert_int_equal(fixture.diagnostics.n_texts, 0);
 	fixture_remove(&fixture);
 }
 
@@ -321,7 +323,7 @@ static void test_strings(void **state)
 		const char *key;
 		int result;
 		const char *strings[2];
-		const char *complaint;
+		const char *diagnostic;
 	} cases[] = {
 		{"absent", 0, {NULL}, NULL},
 		{"array", 1, {"tx", "rx"}, NULL},
@@ -348,10 +350,10 @@ static void test_strings(void **state)
 			assert_null(strings[cases[i].strings[0] ? 1 : 0]);
 		else if (strings)
 			assert_null(strings[2]);
-		if (cases[i].complaint)
-			expect_complaint(&fixture, cases[i].complaint);
+		if (cases[i].diagnostic)
+			expect_diagnostic(&fixture, cases[i].diagnostic);
 	}
-	assert_int_equal(fixture.complaints.n_texts, 0);
+	assert_int_equal(fixture.diagnostics.n_texts, 0);
 	fixture_remove(&fixture);
 }
 
@@ -366,10 +368,10 @@ static void test_choice(void **state)
 	assert_int_equal(setting_read_choice(file, fixture.top, "absent", choices, &choice), 0);
 	assert_int_equal(setting_read_choice(file, fixture.top, "bell", choices, &choice),
 			 -EBADMSG);
-	expect_complaint(&fixture, "X:3: bell: must be \"leave\" or \"value\" or \"restore\"");
+	expect_diagnostic(&fixture, "X:3: bell: must be \"leave\" or \"value\" or \"restore\"");
 	assert_int_equal(setting_read_choice(file, fixture.top, "number", choices, &choice),
 			 -EBADMSG);
-	expect_complaint(&fixture, "X:5: number: must be \"leave\" or \"value\" or \"restore\"");
+	expect_diagnostic(&fixture, "X:5: number: must be \"leave\" or \"value\" or \"restore\"");
 	assert_int_equal(choice, -1);
 	assert_int_equal(setting_read_choice(file, fixture.top, "text", choices, &choice), 1);
 	assert_int_equal(choice, 1);
@@ -385,13 +387,13 @@ static void test_groups(void **state)
 	fixture_open(&fixture, settings);
 	assert_int_equal(setting_read_group(file, fixture.top, "absent", &found), 0);
 	assert_int_equal(setting_read_group(file, fixture.top, "list", &found), -EBADMSG);
-	expect_complaint(&fixture, "X:9: list: must be a group: { ... }");
+	expect_diagnostic(&fixture, "X:9: list: must be a group: { ... }");
 	assert_int_equal(setting_read_group_list(file, fixture.top, "absent", &found), 0);
 	assert_int_equal(setting_read_group_list(file, fixture.top, "group", &found), -EBADMSG);
-	expect_complaint(&fixture, "X:14: group: must be a list of groups: ( { ... } )");
+	expect_diagnostic(&fixture, "X:14: group: must be a list of groups: ( { ... } )");
 	assert_int_equal(setting_read_group_list(file, fixture.top, "not_groups", &found),
 			 -EBADMSG);
-	expect_complaint(&fixture, "X:17: not_groups: must hold groups only: { ... }");
+	expect_diagnostic(&fixture, "X:17: not_groups: must hold groups only: { ... }");
 	assert_null(found);
 	assert_int_equal(setting_read_group(file, fixture.top, "group", &found), 1);
 	assert_non_null(config_setting_get_member(found, "key"));
@@ -409,16 +411,16 @@ static void test_check_keys(void **state)
 
 	fixture_open(&fixture, "a = 1;\nb = 2;\nc = { x = 3; };\nd = 4;\n");
 	assert_int_equal(setting_check_keys(&fixture.file, fixture.top, known), -EBADMSG);
-	assert_int_equal(fixture.complaints.n_texts, 2);
-	assert_string_equal(fixture.complaints.texts[0],
+	assert_int_equal(fixture.diagnostics.n_texts, 2);
+	assert_string_equal(fixture.diagnostics.texts[0],
 			    "X:2: b: no such key here; the manual page lists them");
-	assert_string_equal(fixture.complaints.texts[1],
+	assert_string_equal(fixture.diagnostics.texts[1],
 			    "X:4: d: no such key here; the manual page lists them");
 	fixture_remove(&fixture);
 
 	fixture_open(&fixture, "c = 1;\na = 2;\n");
 	assert_int_equal(setting_check_keys(&fixture.file, fixture.top, known), 0);
-	assert_int_equal(fixture.complaints.n_texts, 0);
+	assert_int_equal(fixture.diagnostics.n_texts, 0);
 	fixture_remove(&fixture);
 }
 
@@ -427,7 +429,7 @@ static void test_link_match(void **state)
 	static const char *const allowed[] = {"name", "kind", "driver", "mac", NULL};
 	static const struct {
 		const char *text;
-		const char *complaint;
+		const char *diagnostic;
 	} cases[] = {
 		{"name = \"eth[\";", "X:1: name: \"eth[\" is no glob: close every [ and escape \\"},
 		{"mac = \"0a:58\\n\";", "X:1: mac: must not contain control characters"},
@@ -447,7 +449,7 @@ static void test_link_match(void **state)
 			setting_read_link_match(&fixture.file, fixture.top, allowed, &match),
 			-EBADMSG);
 		assert_null(match.name);
-		expect_complaint(&fixture, cases[i].complaint);
+		expect_diagnostic(&fixture, cases[i].diagnostic);
 		fixture_remove(&fixture);
 	}
 	fixture_open(&fixture, "name = \"flannel.*\"; kind = \"vxlan\";\n");
@@ -474,7 +476,7 @@ static void test_directory_list(void **state)
 	folder_write(&fixture.folder, ".hidden.conf", "", 0);
 	folder_write(&fixture.folder, ".conf", "", 0);
 	folder_write(&fixture.folder, "c.conf.dpkg-old", "", 0);
-	assert_int_equal(setting_directory_list(path, ".conf", &fixture.complaints, &fd, &names),
+	assert_int_equal(setting_directory_list(path, ".conf", &fixture.diagnostics, &fd, &names),
 			 0);
 	assert_string_equal(names[0], "10-a.conf");
 	assert_string_equal(names[1], "20-b.conf");
@@ -485,19 +487,19 @@ static void test_directory_list(void **state)
 
 	/* The sticky bit keeps nobody from adding a file. */
 	assert_int_equal(fchmod(fixture.folder.fd, 01777), 0);
-	assert_int_equal(setting_directory_list(path, ".conf", &fixture.complaints, &fd, &names),
+	assert_int_equal(setting_directory_list(path, ".conf", &fixture.diagnostics, &fd, &names),
 			 -EBADMSG);
 	assert_true(asprintf(&expected, "%s: others than root may write it; chmod go-w it", path) >
 		    0);
-	expect_complaint(&fixture, expected);
+	expect_diagnostic(&fixture, expected);
 	assert_int_equal(fd, -1);
 	assert_int_equal(fchmod(fixture.folder.fd, 0755), 0);
 	assert_int_equal(fchown(fixture.folder.fd, 65534, 0), 0);
-	assert_int_equal(setting_directory_list(path, ".conf", &fixture.complaints, &fd, &names),
+	assert_int_equal(setting_directory_list(path, ".conf", &fixture.diagnostics, &fd, &names),
 			 -EBADMSG);
-	assert_non_null(strstr(fixture.complaints.texts[0], ": is not owned by root"));
+	assert_non_null(strstr(fixture.diagnostics.texts[0], ": is not owned by root"));
 	assert_int_equal(setting_directory_list("/nonexistent/rules.d", ".conf",
-						&fixture.complaints, &fd, &names),
+						&fixture.diagnostics, &fd, &names),
 			 -ENOENT);
 	fixture_remove(&fixture);
 }
@@ -513,10 +515,10 @@ static void test_directory_is_file(void **state)
 	fixture_make(&fixture);
 	write_text(&fixture, "");
 	assert_true(asprintf(&path, "%s/x.conf", fixture.folder.path) > 0);
-	assert_int_equal(setting_directory_list(path, ".conf", &fixture.complaints, &fd, &names),
+	assert_int_equal(setting_directory_list(path, ".conf", &fixture.diagnostics, &fd, &names),
 			 -EBADMSG);
-	assert_int_equal(fixture.complaints.n_texts, 1);
-	assert_non_null(strstr(fixture.complaints.texts[0], "x.conf: cannot be opened: "));
+	assert_int_equal(fixture.diagnostics.n_texts, 1);
+	assert_non_null(strstr(fixture.diagnostics.texts[0], "x.conf: cannot be opened: "));
 	assert_null(names);
 	assert_int_equal(fd, -1);
 	fixture_remove(&fixture);
