@@ -34,12 +34,12 @@ struct backend_ioctl {
 
 static int call_kernel(int fd, unsigned long request, struct ifreq *argument)
 {
-	int r;
+	int result;
 
 	do
-		r = ioctl(fd, request, argument);
-	while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : r;
+		result = ioctl(fd, request, argument);
+	while (result < 0 && errno == EINTR);
+	return result < 0 ? -errno : result;
 }
 
 static size_t list_nics(struct ethtool_nl_nic **ret_nics)
@@ -68,10 +68,10 @@ static int look_name_up(const struct backend_ioctl *backend, unsigned int ifinde
 			struct ifreq *ret_request)
 {
 	struct ifreq request = {.ifr_ifindex = (int)ifindex};
-	int r = backend->call(backend->fd, SIOCGIFNAME, &request);
+	int result = backend->call(backend->fd, SIOCGIFNAME, &request);
 
-	if (r < 0)
-		return r;
+	if (result < 0)
+		return result;
 	*ret_request = request;
 	return 0;
 }
@@ -81,11 +81,11 @@ static int name_holds(const struct backend_ioctl *backend, const struct ifreq *n
 		      unsigned int ifindex)
 {
 	struct ifreq request = *named;
-	int r = backend->call(backend->fd, SIOCGIFINDEX, &request);
+	int result = backend->call(backend->fd, SIOCGIFINDEX, &request);
 
-	if (r == -ENODEV)
+	if (result == -ENODEV)
 		return 0;
-	return r < 0 ? r : request.ifr_ifindex == (int)ifindex;
+	return result < 0 ? result : request.ifr_ifindex == (int)ifindex;
 }
 
 /* Runs one ethtool command on the device with this name. Returns what the kernel does. */
@@ -102,13 +102,13 @@ static int get_features(const struct backend_ioctl *backend, const struct ifreq 
 			struct featureset *ret_features)
 {
 	struct featureset features = {0};
-	int r;
+	int result;
 
 	backend->get->cmd = ETHTOOL_GFEATURES;
 	backend->get->size = backend->n_blocks;
-	r = run_command(backend, named, backend->get);
-	if (r < 0)
-		return r;
+	result = run_command(backend, named, backend->get);
+	if (result < 0)
+		return result;
 	for (unsigned int i = 0; i < backend->n_blocks; i++) {
 		const struct ethtool_get_features_block *block = &backend->get->features[i];
 
@@ -129,7 +129,7 @@ static int set_features(const struct backend_ioctl *backend, const struct ifreq 
 			const struct ethtool_nl_change *change)
 {
 	struct feature_mask requested = change_requested(change);
-	int r;
+	int result;
 
 	backend->set->cmd = ETHTOOL_SFEATURES;
 	backend->set->size = backend->n_blocks;
@@ -139,8 +139,8 @@ static int set_features(const struct backend_ioctl *backend, const struct ifreq 
 		block->valid = feature_mask_word(&requested, i);
 		block->requested = feature_mask_word(&change->values, i) & block->valid;
 	}
-	r = run_command(backend, named, backend->set);
-	return r < 0 ? r : 0;
+	result = run_command(backend, named, backend->set);
+	return result < 0 ? result : 0;
 }
 
 /* All devices, as they are before anything is set. */
@@ -212,26 +212,26 @@ static int visit(const struct backend_ioctl *backend, unsigned int ifindex,
 		struct featureset features;
 		struct ifreq named;
 		int holds;
-		int r = look_name_up(backend, ifindex, &named);
+		int result = look_name_up(backend, ifindex, &named);
 
-		if (r < 0)
-			return r;
+		if (result < 0)
+			return result;
 		if (change)
-			r = set_features(backend, &named, change);
-		*ret_made |= change && r == 0;
-		if (r == 0)
-			r = get_features(backend, &named, &features);
+			result = set_features(backend, &named, change);
+		*ret_made |= change && result == 0;
+		if (result == 0)
+			result = get_features(backend, &named, &features);
 		holds = name_holds(backend, &named, ifindex);
 		if (holds < 0)
 			return holds;
 		if (!holds && change)
 			undo_on_bystander(backend, &named, change, bystanders);
 		/* There is none of that name, and it has it: it was away for a moment. */
-		if (!holds || r == -ENODEV)
+		if (!holds || result == -ENODEV)
 			continue;
-		if (r == 0)
+		if (result == 0)
 			*ret_features = features;
-		return r;
+		return result;
 	}
 	return -EAGAIN;
 }
@@ -259,12 +259,13 @@ static int ioctl_set(struct backend *base, struct ethtool_nl_change *const chang
 	for (size_t i = 0; i < n_changes; i++) {
 		struct featureset after;
 		bool made;
-		int r = visit(backend, changes[i]->ifindex, changes[i], &bystanders, &made, &after);
+		int result =
+			visit(backend, changes[i]->ifindex, changes[i], &bystanders, &made, &after);
 
-		if (r < 0 && made)
-			change_lose(changes[i], r);
-		else if (r < 0)
-			change_fail(changes[i], r, NULL);
+		if (result < 0 && made)
+			change_lose(changes[i], result);
+		else if (result < 0)
+			change_fail(changes[i], result, NULL);
 		else
 			change_settle(changes[i], &after);
 	}
@@ -293,15 +294,15 @@ static int count_features(const struct backend_ioctl *backend, const struct ifre
 			  uint32_t *ret_count)
 {
 	_cleanup_free_ struct ethtool_sset_info *info = calloc(1, sizeof(*info) + sizeof(uint32_t));
-	int r;
+	int result;
 
 	if (!info)
 		return -ENOMEM;
 	info->cmd = ETHTOOL_GSSET_INFO;
 	info->sset_mask = UINT64_C(1) << ETH_SS_FEATURES;
-	r = run_command(backend, named, info);
-	if (r < 0)
-		return r;
+	result = run_command(backend, named, info);
+	if (result < 0)
+		return result;
 	/* The kernel takes a set that it does not have out of the mask. */
 	if (info->sset_mask == 0)
 		return -EOPNOTSUPP;
@@ -316,21 +317,21 @@ static int get_names(const struct backend_ioctl *backend, const struct ifreq *na
 {
 	_cleanup_free_ struct ethtool_gstrings *strings =
 		calloc(1, sizeof(*strings) + (size_t)count * ETH_GSTRING_LEN);
-	int r;
+	int result;
 
 	if (!strings)
 		return -ENOMEM;
 	strings->cmd = ETHTOOL_GSTRINGS;
 	strings->string_set = ETH_SS_FEATURES;
 	strings->len = count;
-	r = run_command(backend, named, strings);
-	for (uint32_t bit = 0; bit < count && r >= 0; bit++) {
+	result = run_command(backend, named, strings);
+	for (uint32_t bit = 0; bit < count && result >= 0; bit++) {
 		char name[ETH_GSTRING_LEN + 1] = "";
 
 		memcpy(name, strings->data + bit * ETH_GSTRING_LEN, ETH_GSTRING_LEN);
-		r = stringset_add(ret_names, bit, name);
+		result = stringset_add(ret_names, bit, name);
 	}
-	return r < 0 ? r : 0;
+	return result < 0 ? result : 0;
 }
 
 static int allocate_blocks(struct backend_ioctl *backend, uint32_t count)
@@ -357,7 +358,7 @@ int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct if
 	_cleanup_(cleanup_ioctl) struct backend_ioctl *backend = calloc(1, sizeof(*backend));
 	struct ifreq loopback;
 	uint32_t count;
-	int r;
+	int result;
 
 	if (!backend)
 		return -ENOMEM;
@@ -369,15 +370,15 @@ int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct if
 	backend->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (backend->fd < 0)
 		return -errno;
-	r = look_name_up(backend, LOOPBACK_IFINDEX, &loopback);
-	if (r == 0)
-		r = count_features(backend, &loopback, &count);
-	if (r == 0)
-		r = allocate_blocks(backend, count);
-	if (r == 0)
-		r = get_names(backend, &loopback, count, ret_names);
-	if (r < 0)
-		return r;
+	result = look_name_up(backend, LOOPBACK_IFINDEX, &loopback);
+	if (result == 0)
+		result = count_features(backend, &loopback, &count);
+	if (result == 0)
+		result = allocate_blocks(backend, count);
+	if (result == 0)
+		result = get_names(backend, &loopback, count, ret_names);
+	if (result < 0)
+		return result;
 	*ret_backend = &TAKE_PTR(backend)->base;
 	return 0;
 }

@@ -98,10 +98,10 @@ static int on_dumped_nic(struct nlmsghdr *reply, void *context)
 	const struct wanted_nics *wanted = context;
 	struct featureset features;
 	unsigned int ifindex;
-	int r = ethtool_msg_parse_features(reply, &ifindex, &features);
+	int result = ethtool_msg_parse_features(reply, &ifindex, &features);
 
-	if (r < 0)
-		return r;
+	if (result < 0)
+		return result;
 	for (size_t i = find_nic(wanted, ifindex);
 	     i < wanted->n_nics && wanted->sorted[i]->ifindex == ifindex; i++) {
 		wanted->sorted[i]->error = 0;
@@ -113,17 +113,17 @@ static int on_dumped_nic(struct nlmsghdr *reply, void *context)
 /* One dump, repeated while it is interrupted. Whoever was not in it keeps his error. */
 static int read_dump(struct backend_netlink *netlink, struct wanted_nics *wanted)
 {
-	int r = -EINTR;
+	int result = -EINTR;
 
-	for (int i = 0; i < DUMP_TRIES && (r == -EINTR || r == -ENOBUFS); i++) {
+	for (int i = 0; i < DUMP_TRIES && (result == -EINTR || result == -ENOBUFS); i++) {
 		_cleanup_(cleanup_nl_msg) struct nl_msg *request =
 			ethtool_msg_features_get(netlink->family, 0);
 
 		if (!request)
 			return -ENOMEM;
-		r = genl_sock_request(netlink->sock, request, true, on_dumped_nic, wanted);
+		result = genl_sock_request(netlink->sock, request, true, on_dumped_nic, wanted);
 	}
-	return r;
+	return result;
 }
 
 static int read_many(struct backend_netlink *netlink, struct ethtool_nl_nic *nics, size_t n_nics)
@@ -131,7 +131,7 @@ static int read_many(struct backend_netlink *netlink, struct ethtool_nl_nic *nic
 	_cleanup_free_ struct ethtool_nl_nic **sorted =
 		calloc(n_nics, sizeof(struct ethtool_nl_nic *));
 	struct wanted_nics wanted = {.sorted = sorted, .n_nics = n_nics};
-	int r;
+	int result;
 
 	if (!sorted)
 		return -ENOMEM;
@@ -140,27 +140,27 @@ static int read_many(struct backend_netlink *netlink, struct ethtool_nl_nic *nic
 		sorted[i] = &nics[i];
 	}
 	qsort(sorted, n_nics, sizeof(struct ethtool_nl_nic *), compare_nics);
-	r = read_dump(netlink, &wanted);
-	if (r != -EINTR && r != -ENOBUFS)
-		return r;
+	result = read_dump(netlink, &wanted);
+	if (result != -EINTR && result != -ENOBUFS)
+		return result;
 	/* The links never hold still: what the dumps gave is right, the rest is asked for. */
-	r = 0;
-	for (size_t i = 0; i < n_nics && r == 0; i++)
+	result = 0;
+	for (size_t i = 0; i < n_nics && result == 0; i++)
 		if (nics[i].error != 0)
-			r = read_one(netlink, &nics[i]);
-	return r;
+			result = read_one(netlink, &nics[i]);
+	return result;
 }
 
 static int netlink_read(struct backend *backend, struct ethtool_nl_nic *nics, size_t n_nics)
 {
 	struct backend_netlink *netlink = (struct backend_netlink *)backend;
-	int r = 0;
+	int result = 0;
 
 	if (n_nics > SINGLE_READS_MAX)
 		return read_many(netlink, nics, n_nics);
-	for (size_t i = 0; i < n_nics && r == 0; i++)
-		r = read_one(netlink, &nics[i]);
-	return r;
+	for (size_t i = 0; i < n_nics && result == 0; i++)
+		result = read_one(netlink, &nics[i]);
+	return result;
 }
 
 /* A batch of sets that was sent. */
@@ -227,14 +227,14 @@ static int receive_answers(struct backend_netlink *netlink, struct batch *batch)
 	for (;;) {
 		struct nlmsghdr *message;
 		int size;
-		int r = genl_sock_receive(netlink->sock, &message, &size);
+		int result = genl_sock_receive(netlink->sock, &message, &size);
 
-		if (r == -EAGAIN)
+		if (result == -EAGAIN)
 			return 0;
-		if (r == -ENOBUFS)
+		if (result == -ENOBUFS)
 			continue;
-		if (r < 0)
-			return r;
+		if (result < 0)
+			return result;
 		for (; nlmsg_ok(message, size); message = nlmsg_next(message, &size))
 			take_answer(batch, message);
 	}
@@ -243,42 +243,42 @@ static int receive_answers(struct backend_netlink *netlink, struct batch *batch)
 /* A lost answer, or one that does not fit, says nothing of what the kernel did: look. */
 static int read_unanswered(struct backend_netlink *netlink, struct batch *batch)
 {
-	int r = 0;
+	int result = 0;
 
-	for (size_t i = 0; i < batch->n_changes && r == 0; i++) {
+	for (size_t i = 0; i < batch->n_changes && result == 0; i++) {
 		struct ethtool_nl_nic nic = {.ifindex = batch->changes[i]->ifindex};
 
 		if (batch->answered[i])
 			continue;
-		r = read_one(netlink, &nic);
-		if (r == 0 && nic.error == 0)
+		result = read_one(netlink, &nic);
+		if (result == 0 && nic.error == 0)
 			change_settle(batch->changes[i], &nic.features);
-		else if (r == 0)
+		else if (result == 0)
 			change_lose(batch->changes[i], nic.error);
 	}
-	return r;
+	return result;
 }
 
 static int netlink_set(struct backend *backend, struct ethtool_nl_change *const changes[],
 		       size_t n_changes)
 {
 	struct backend_netlink *netlink = (struct backend_netlink *)backend;
-	int r = 0;
+	int result = 0;
 
-	for (size_t done = 0; done < n_changes && r == 0; done += BATCH_CHANGES) {
+	for (size_t done = 0; done < n_changes && result == 0; done += BATCH_CHANGES) {
 		size_t left = n_changes - done;
 		struct batch batch = {
 			.changes = changes + done,
 			.n_changes = left < BATCH_CHANGES ? left : BATCH_CHANGES,
 		};
 
-		r = send_batch(netlink, &batch);
-		if (r == 0)
-			r = receive_answers(netlink, &batch);
-		if (r == 0)
-			r = read_unanswered(netlink, &batch);
+		result = send_batch(netlink, &batch);
+		if (result == 0)
+			result = receive_answers(netlink, &batch);
+		if (result == 0)
+			result = read_unanswered(netlink, &batch);
 	}
-	return r;
+	return result;
 }
 
 static void netlink_close(struct backend *backend)
@@ -320,22 +320,22 @@ int backend_netlink_open(struct backend **ret_backend, struct stringset *ret_nam
 {
 	_cleanup_(cleanup_netlink) struct backend_netlink *netlink = calloc(1, sizeof(*netlink));
 	struct ethtool_family family;
-	int r;
+	int result;
 
 	if (!netlink)
 		return -ENOMEM;
 	netlink->base.ops = &netlink_ops;
-	r = genl_sock_open(&netlink->sock);
-	if (r == 0)
-		r = ethtool_family_resolve(netlink->sock, &family);
-	if (r < 0)
-		return r;
+	result = genl_sock_open(&netlink->sock);
+	if (result == 0)
+		result = ethtool_family_resolve(netlink->sock, &family);
+	if (result < 0)
+		return result;
 	if (!family.features_get || !family.features_set)
 		return -EOPNOTSUPP;
 	netlink->family = family.id;
-	r = read_names(netlink, ret_names);
-	if (r < 0)
-		return r;
+	result = read_names(netlink, ret_names);
+	if (result < 0)
+		return result;
 	netlink->n_features = ret_names->count;
 	*ret_backend = &TAKE_PTR(netlink)->base;
 	return 0;

@@ -66,7 +66,7 @@ int bitset_parse(struct nlattr *attribute, struct bitset *ret_bitset)
 	struct nlattr *tb[ETHTOOL_A_BITSET_MAX + 1];
 	struct bitset bitset = {0};
 	uint32_t size;
-	int r;
+	int result;
 
 	if (nla_parse_nested(tb, ETHTOOL_A_BITSET_MAX, attribute, policy) < 0 ||
 	    !tb[ETHTOOL_A_BITSET_SIZE])
@@ -74,11 +74,11 @@ int bitset_parse(struct nlattr *attribute, struct bitset *ret_bitset)
 	size = nla_get_u32(tb[ETHTOOL_A_BITSET_SIZE]);
 	if (size > FEATURES_MAX)
 		return -EOVERFLOW;
-	r = parse_words(tb[ETHTOOL_A_BITSET_VALUE], size, &bitset.value);
-	if (r == 0 && !tb[ETHTOOL_A_BITSET_NOMASK])
-		r = parse_words(tb[ETHTOOL_A_BITSET_MASK], size, &bitset.mask);
-	if (r < 0)
-		return r;
+	result = parse_words(tb[ETHTOOL_A_BITSET_VALUE], size, &bitset.value);
+	if (result == 0 && !tb[ETHTOOL_A_BITSET_NOMASK])
+		result = parse_words(tb[ETHTOOL_A_BITSET_MASK], size, &bitset.mask);
+	if (result < 0)
+		return result;
 	*ret_bitset = bitset;
 	return 0;
 }

@@ -55,10 +55,10 @@ static int parse_list(struct nlattr *list, int (*parse)(struct nlattr *, struct 
 		return 0;
 	nla_for_each_nested(nest, list, remaining)
 	{
-		int r = parse(nest, family);
+		int result = parse(nest, family);
 
-		if (r < 0)
-			return r;
+		if (result < 0)
+			return result;
 	}
 	return 0;
 }
@@ -70,17 +70,17 @@ int ethtool_family_parse(struct nlmsghdr *message, struct ethtool_family *ret_fa
 	};
 	struct nlattr *tb[CTRL_ATTR_MAX + 1];
 	struct ethtool_family family = {0};
-	int r;
+	int result;
 
 	if (message->nlmsg_type != GENL_ID_CTRL ||
 	    genlmsg_parse(message, 0, tb, CTRL_ATTR_MAX, policy) < 0 || !tb[CTRL_ATTR_FAMILY_ID])
 		return -EBADMSG;
 	family.id = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
-	r = parse_list(tb[CTRL_ATTR_OPS], parse_operation, &family);
-	if (r == 0)
-		r = parse_list(tb[CTRL_ATTR_MCAST_GROUPS], parse_group, &family);
-	if (r < 0)
-		return r;
+	result = parse_list(tb[CTRL_ATTR_OPS], parse_operation, &family);
+	if (result == 0)
+		result = parse_list(tb[CTRL_ATTR_MCAST_GROUPS], parse_group, &family);
+	if (result < 0)
+		return result;
 	*ret_family = family;
 	return 0;
 }
@@ -107,16 +107,16 @@ int ethtool_family_resolve(struct genl_sock *sock, struct ethtool_family *ret_fa
 {
 	struct nl_msg *request = family_get();
 	struct ethtool_family family = {0};
-	int r;
+	int result;
 
 	if (!request)
 		return -ENOMEM;
-	r = genl_sock_request(sock, request, false, on_family, &family);
+	result = genl_sock_request(sock, request, false, on_family, &family);
 	nlmsg_free(request);
-	if (r == -ENOENT)
+	if (result == -ENOENT)
 		return -EOPNOTSUPP;
-	if (r < 0)
-		return r;
+	if (result < 0)
+		return result;
 	*ret_family = family;
 	return 0;
 }

@@ -121,10 +121,10 @@ static int parse_string_set(struct nlattr *nest, struct stringset *ret_names)
 		return -EBADMSG;
 	nla_for_each_nested(string, tb[ETHTOOL_A_STRINGSET_STRINGS], remaining)
 	{
-		int r = add_string(string, &names);
+		int result = add_string(string, &names);
 
-		if (r < 0)
-			return r;
+		if (result < 0)
+			return result;
 	}
 	*ret_names = names;
 	return 1;
@@ -141,10 +141,10 @@ int ethtool_msg_parse_strings(struct nlmsghdr *message, struct stringset *ret_na
 		return -EBADMSG;
 	nla_for_each_nested(set, tb[ETHTOOL_A_STRSET_STRINGSETS], remaining)
 	{
-		int r = parse_string_set(set, ret_names);
+		int result = parse_string_set(set, ret_names);
 
-		if (r != 0)
-			return r < 0 ? r : 0;
+		if (result != 0)
+			return result < 0 ? result : 0;
 	}
 	return -EBADMSG;
 }
@@ -168,10 +168,10 @@ static int parse_bitsets(struct nlattr *tb[], const int types[], size_t n_types,
 			 struct bitset *ret_bitsets)
 {
 	for (size_t i = 0; i < n_types; i++) {
-		int r = tb[types[i]] ? bitset_parse(tb[types[i]], &ret_bitsets[i]) : -EBADMSG;
+		int result = tb[types[i]] ? bitset_parse(tb[types[i]], &ret_bitsets[i]) : -EBADMSG;
 
-		if (r < 0)
-			return r;
+		if (result < 0)
+			return result;
 	}
 	return 0;
 }
@@ -185,15 +185,15 @@ static int parse_features(struct nlmsghdr *message, uint8_t command, unsigned in
 	struct nlattr *tb[ETHTOOL_A_FEATURES_MAX + 1];
 	struct bitset bitsets[4];
 	unsigned int ifindex = 0;
-	int r;
+	int result;
 
-	r = parse_message(message, command, tb, ETHTOOL_A_FEATURES_MAX);
-	if (r == 0)
-		r = parse_ifindex(tb[ETHTOOL_A_FEATURES_HEADER], &ifindex);
-	if (r == 0)
-		r = parse_bitsets(tb, types, N_ELEMENTS(types), bitsets);
-	if (r < 0)
-		return r;
+	result = parse_message(message, command, tb, ETHTOOL_A_FEATURES_MAX);
+	if (result == 0)
+		result = parse_ifindex(tb[ETHTOOL_A_FEATURES_HEADER], &ifindex);
+	if (result == 0)
+		result = parse_bitsets(tb, types, N_ELEMENTS(types), bitsets);
+	if (result < 0)
+		return result;
 	*ret_ifindex = ifindex;
 	ret_features->changeable = feature_mask_without(bitsets[0].value, bitsets[3].value);
 	ret_features->wanted = bitsets[1].value;
@@ -206,13 +206,13 @@ int ethtool_msg_parse_difference(struct nlmsghdr *message, struct feature_differ
 	static const int types[] = {ETHTOOL_A_FEATURES_WANTED, ETHTOOL_A_FEATURES_ACTIVE};
 	struct nlattr *tb[ETHTOOL_A_FEATURES_MAX + 1];
 	struct bitset bitsets[2];
-	int r;
+	int result;
 
-	r = parse_message(message, ETHTOOL_MSG_FEATURES_SET_REPLY, tb, ETHTOOL_A_FEATURES_MAX);
-	if (r == 0)
-		r = parse_bitsets(tb, types, N_ELEMENTS(types), bitsets);
-	if (r < 0)
-		return r;
+	result = parse_message(message, ETHTOOL_MSG_FEATURES_SET_REPLY, tb, ETHTOOL_A_FEATURES_MAX);
+	if (result == 0)
+		result = parse_bitsets(tb, types, N_ELEMENTS(types), bitsets);
+	if (result < 0)
+		return result;
 	ret_reply->not_taken = bitsets[0].mask;
 	ret_reply->changed = bitsets[1].mask;
 	ret_reply->active = bitsets[1].value;

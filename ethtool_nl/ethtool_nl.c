@@ -45,16 +45,16 @@ static int open_backend(int (*opener)(struct backend **, struct stringset *),
 {
 	_cleanup_(cleanup_backend) struct backend *backend = NULL;
 	_cleanup_free_ struct stringset *names = calloc(1, sizeof(*names));
-	int r;
+	int result;
 
 	if (!names)
 		return -ENOMEM;
-	r = opener(&backend, names);
-	if (r < 0)
-		return r;
-	r = ethtool_nl_new(backend, names, ret_handle);
-	if (r < 0)
-		return r;
+	result = opener(&backend, names);
+	if (result < 0)
+		return result;
+	result = ethtool_nl_new(backend, names, ret_handle);
+	if (result < 0)
+		return result;
 	backend = NULL;
 	return 0;
 }
@@ -80,14 +80,14 @@ bool ethtool_nl_release_is_faulty(const char *release)
 static int open_best(struct ethtool_nl **ret_handle)
 {
 	struct utsname kernel;
-	int r;
+	int result;
 
 	if (uname(&kernel) < 0)
 		return -errno;
 	if (!ethtool_nl_release_is_faulty(kernel.release)) {
-		r = open_backend(backend_netlink_open, ret_handle);
-		if (r != -EOPNOTSUPP)
-			return r;
+		result = open_backend(backend_netlink_open, ret_handle);
+		if (result != -EOPNOTSUPP)
+			return result;
 	}
 	return open_backend(backend_ioctl_open, ret_handle);
 }

@@ -18,13 +18,13 @@ void exchange_fail(struct exchange *exchange, int error)
 static void take_message(struct exchange *exchange, struct nlmsghdr *message)
 {
 	struct netlink_ack ack;
-	int r;
+	int result;
 
 	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
 		exchange->interrupted = true;
 	if (message->nlmsg_type == NLMSG_ERROR) {
-		r = netlink_ack_parse(message, &ack);
-		exchange_fail(exchange, r < 0 ? r : ack.error);
+		result = netlink_ack_parse(message, &ack);
+		exchange_fail(exchange, result < 0 ? result : ack.error);
 		exchange->complete = true;
 	} else if (message->nlmsg_type == NLMSG_DONE) {
 		exchange_fail(exchange, netlink_done_error(message));

@@ -76,25 +76,25 @@ static int enable_option(const struct genl_sock *sock, int option)
 int genl_sock_open(struct genl_sock **ret_sock)
 {
 	_cleanup_(cleanup_genl_sock) struct genl_sock *sock = calloc(1, sizeof(*sock));
-	int r;
+	int result;
 
 	if (!sock)
 		return -ENOMEM;
 	sock->nl = nl_socket_alloc();
 	if (!sock->nl)
 		return -ENOMEM;
-	r = genl_connect(sock->nl);
-	if (r < 0)
-		return libnl_errno(r);
-	r = nl_socket_set_buffer_size(sock->nl, BUFFER_SIZE, BUFFER_SIZE);
-	if (r < 0)
-		return libnl_errno(r);
+	result = genl_connect(sock->nl);
+	if (result < 0)
+		return libnl_errno(result);
+	result = nl_socket_set_buffer_size(sock->nl, BUFFER_SIZE, BUFFER_SIZE);
+	if (result < 0)
+		return libnl_errno(result);
 	/* The kernel's own words, and acks that do not quote the request. */
-	r = enable_option(sock, NETLINK_EXT_ACK);
-	if (r == 0)
-		r = enable_option(sock, NETLINK_CAP_ACK);
-	if (r < 0)
-		return r;
+	result = enable_option(sock, NETLINK_EXT_ACK);
+	if (result == 0)
+		result = enable_option(sock, NETLINK_CAP_ACK);
+	if (result < 0)
+		return result;
 	*ret_sock = TAKE_PTR(sock);
 	return 0;
 }
@@ -176,14 +176,14 @@ static int finish(struct genl_sock *sock, struct exchange *exchange)
 	while (!exchange->complete) {
 		struct nlmsghdr *messages;
 		int size;
-		int r = genl_sock_receive(sock, &messages, &size);
+		int result = genl_sock_receive(sock, &messages, &size);
 
-		if (r == -EAGAIN)
+		if (result == -EAGAIN)
 			return -ENOBUFS;
-		if (r == -ENOBUFS)
-			exchange_fail(exchange, r);
-		else if (r < 0)
-			return r;
+		if (result == -ENOBUFS)
+			exchange_fail(exchange, result);
+		else if (result < 0)
+			return result;
 		else
 			exchange_take(exchange, messages, size);
 	}
@@ -199,12 +199,12 @@ int genl_sock_request(struct genl_sock *sock, struct nl_msg *request, bool dump,
 		.on_reply = on_reply,
 		.context = context,
 	};
-	int r;
+	int result;
 
 	header->nlmsg_seq = exchange.sequence;
 	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	if (dump)
 		header->nlmsg_flags |= NLM_F_DUMP;
-	r = genl_sock_send(sock, header, header->nlmsg_len);
-	return r < 0 ? r : finish(sock, &exchange);
+	result = genl_sock_send(sock, header, header->nlmsg_len);
+	return result < 0 ? result : finish(sock, &exchange);
 }

@@ -29,21 +29,21 @@ int ethtool_monitor_open(struct ethtool_monitor **ret_monitor)
 {
 	_cleanup_(cleanup_monitor) struct ethtool_monitor *monitor = calloc(1, sizeof(*monitor));
 	struct ethtool_family family;
-	int r;
+	int result;
 
 	if (!monitor)
 		return -ENOMEM;
-	r = genl_sock_open(&monitor->sock);
-	if (r == 0)
-		r = ethtool_family_resolve(monitor->sock, &family);
-	if (r < 0)
-		return r;
+	result = genl_sock_open(&monitor->sock);
+	if (result == 0)
+		result = ethtool_family_resolve(monitor->sock, &family);
+	if (result < 0)
+		return result;
 	/* Linux 5.6 has the group, but nothing about features yet. */
 	if (!family.features_get || family.monitor_group == 0)
 		return -EOPNOTSUPP;
-	r = genl_sock_join(monitor->sock, family.monitor_group);
-	if (r < 0)
-		return r;
+	result = genl_sock_join(monitor->sock, family.monitor_group);
+	if (result < 0)
+		return result;
 	monitor->family = family.id;
 	*ret_monitor = TAKE_PTR(monitor);
 	return 0;
@@ -92,16 +92,16 @@ int ethtool_monitor_read(struct ethtool_monitor *monitor, ethtool_monitor_callba
 		struct nlmsghdr *message;
 		bool lost = monitor->lost;
 		int size;
-		int r = genl_sock_receive(monitor->sock, &message, &size);
+		int result = genl_sock_receive(monitor->sock, &message, &size);
 
-		if (r == -EAGAIN) {
+		if (result == -EAGAIN) {
 			monitor->lost = false;
 			return lost ? -ENOBUFS : 0;
 		}
-		if (r == -ENOBUFS)
+		if (result == -ENOBUFS)
 			monitor->lost = true;
-		else if (r < 0)
-			return r;
+		else if (result < 0)
+			return result;
 		else
 			take_datagram(monitor, message, size, on_change, context);
 	}

@@ -38,19 +38,19 @@ int bare_request_new_checksums(uint16_t family, struct nl_msg **ret_request)
 {
 	struct ethtool_nl *handle = NULL;
 	struct feature_mask rx, tx, off;
-	int r = ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle);
+	int result = ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle);
 
-	if (r == 0)
-		r = ethtool_nl_mask(handle, "rx", &rx);
-	if (r == 0)
-		r = ethtool_nl_mask(handle, "tx", &tx);
-	if (r == 0) {
+	if (result == 0)
+		result = ethtool_nl_mask(handle, "rx", &rx);
+	if (result == 0)
+		result = ethtool_nl_mask(handle, "tx", &tx);
+	if (result == 0) {
 		off = feature_mask_or(rx, tx);
 		*ret_request = bare_request_new(family, 1, outcome_feature_count(handle), &off);
-		r = *ret_request ? 0 : -ENOMEM;
+		result = *ret_request ? 0 : -ENOMEM;
 	}
 	ethtool_nl_close(handle);
-	return r;
+	return result;
 }
 
 uint32_t *bare_request_ifindex(struct nl_msg *request)

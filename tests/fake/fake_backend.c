@@ -115,18 +115,18 @@ int fake_backend_open(const char *const names[], unsigned int n_names, struct fa
 {
 	struct fake_backend *fake = calloc(1, sizeof(*fake));
 	struct stringset set = {0};
-	int r = 0;
+	int result = 0;
 
 	if (!fake)
 		return -ENOMEM;
 	fake->base.ops = &fake_ops;
 	fake->devices = devices;
 	fake->n_devices = n_devices;
-	for (unsigned int bit = 0; bit < n_names && r == 0; bit++)
-		r = stringset_add(&set, bit, names[bit]);
-	if (r == 0)
-		r = ethtool_nl_new(&fake->base, &set, ret_handle);
-	if (r < 0)
+	for (unsigned int bit = 0; bit < n_names && result == 0; bit++)
+		result = stringset_add(&set, bit, names[bit]);
+	if (result == 0)
+		result = ethtool_nl_new(&fake->base, &set, ret_handle);
+	if (result < 0)
 		free(fake);
-	return r;
+	return result;
 }

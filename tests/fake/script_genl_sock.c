@@ -24,7 +24,7 @@ static struct {
 	size_t n_dumps;
 	unsigned int n_nics;
 	struct script_counts counts;
-	bool loss_told; /* of the answers to what was sent */
+	bool loss_reported; /* of the answers to what was sent */
 } script;
 
 void script_genl_sock_start(const struct script_dump *dumps, size_t n_dumps, unsigned int n_nics)
@@ -33,7 +33,7 @@ void script_genl_sock_start(const struct script_dump *dumps, size_t n_dumps, uns
 	script.n_dumps = n_dumps;
 	script.n_nics = n_nics;
 	script.counts = (struct script_counts){0};
-	script.loss_told = false;
+	script.loss_reported = false;
 }
 
 struct script_counts script_genl_sock_counts(void)
@@ -72,8 +72,8 @@ int genl_sock_receive(struct genl_sock *sock, struct nlmsghdr **ret_messages, in
 	(void)sock;
 	(void)ret_messages;
 	(void)ret_size;
-	script.loss_told = !script.loss_told;
-	return script.loss_told ? -ENOBUFS : -EAGAIN;
+	script.loss_reported = !script.loss_reported;
+	return script.loss_reported ? -ENOBUFS : -EAGAIN;
 }
 
 /* The number of the device in a message: requests and answers have it in the same place. */
@@ -89,13 +89,13 @@ static int hand_over(const char *name, unsigned int ifindex,
 		     int (*on_reply)(struct nlmsghdr *reply, void *context), void *context)
 {
 	struct recorded recorded = recorded_load(name);
-	int r;
+	int result;
 
 	if (ifindex != 0)
 		*(uint32_t *)nla_data(find_ifindex(recorded.message)) = ifindex;
-	r = on_reply(recorded.message, context);
+	result = on_reply(recorded.message, context);
 	recorded_free(&recorded);
-	return r;
+	return result;
 }
 
 static int run_dump(int (*on_reply)(struct nlmsghdr *reply, void *context), void *context)

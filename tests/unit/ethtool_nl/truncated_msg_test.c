@@ -79,14 +79,14 @@ static union output untouched, output;
 
 static int parse(size_t i, struct nlmsghdr *message)
 {
-	int r;
+	int result;
 
 	memset(&output, 0xa5, sizeof(output));
-	r = cases[i].parse(message, &output);
-	assert_true(r == 0 || r == -EBADMSG || r == -EOVERFLOW);
-	if (r < 0)
+	result = cases[i].parse(message, &output);
+	assert_true(result == 0 || result == -EBADMSG || result == -EOVERFLOW);
+	if (result < 0)
 		assert_memory_equal(&output, &untouched, sizeof(output));
-	return r;
+	return result;
 }
 
 static void test_cut(void **state)
@@ -97,10 +97,10 @@ static void test_cut(void **state)
 		assert_int_equal(parse(i, whole.message), 0);
 		for (size_t size = NLMSG_HDRLEN; size < whole.size; size++) {
 			struct recorded cut = recorded_cut(&whole, size);
-			int r = parse(i, cut.message);
+			int result = parse(i, cut.message);
 
 			if (size < cases[i].shortest)
-				assert_int_equal(r, -EBADMSG);
+				assert_int_equal(result, -EBADMSG);
 			recorded_free(&cut);
 		}
 		recorded_free(&whole);
