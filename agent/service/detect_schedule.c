@@ -2,22 +2,22 @@
 
 #include "agent/service/detect_schedule.h"
 
-static uint64_t next_pause(uint64_t pause)
+static uint64_t next_backoff(uint64_t backoff)
 {
-	return pause < DETECT_LAST_MS / 2 ? 2 * pause : DETECT_LAST_MS;
+	return backoff < DETECT_LAST_MS / 2 ? 2 * backoff : DETECT_LAST_MS;
 }
 
 void detect_schedule_start(struct detect_schedule *schedule, uint64_t now_ms)
 {
 	*schedule = (struct detect_schedule){
 		.due = now_ms + DETECT_FIRST_MS,
-		.pause = next_pause(DETECT_FIRST_MS),
+		.backoff = next_backoff(DETECT_FIRST_MS),
 	};
 }
 
 void detect_schedule_hurry(struct detect_schedule *schedule, uint64_t now_ms, uint64_t delay_ms)
 {
-	schedule->pause = DETECT_FIRST_MS;
+	schedule->backoff = DETECT_FIRST_MS;
 	if (schedule->running)
 		schedule->again = true;
 	else if (schedule->due > now_ms + delay_ms)
@@ -33,12 +33,12 @@ void detect_schedule_begin(struct detect_schedule *schedule)
 void detect_schedule_end(struct detect_schedule *schedule, uint64_t now_ms, bool changed)
 {
 	if (changed || schedule->again)
-		schedule->pause = DETECT_FIRST_MS;
+		schedule->backoff = DETECT_FIRST_MS;
 	if (schedule->again) {
 		schedule->due = now_ms + DETECT_SOON_MS;
 	} else {
-		schedule->due = now_ms + schedule->pause;
-		schedule->pause = next_pause(schedule->pause);
+		schedule->due = now_ms + schedule->backoff;
+		schedule->backoff = next_backoff(schedule->backoff);
 	}
 	schedule->running = schedule->again = false;
 }

@@ -18,7 +18,7 @@
 
 struct detect_schedule {
 	uint64_t due; /* when to look next; UINT64_MAX = not before the running look has ended */
-	uint64_t pause; /* after this look */
+	uint64_t backoff; /* after this look */
 	bool running;
 	bool again; /* something changed while a look was running: it may have come too late */
 };

@@ -4,18 +4,18 @@
 
 uint64_t drift_guard_wait(const struct drift_guard *guard, uint64_t now_ms)
 {
-	return guard->hold_until > now_ms ? guard->hold_until - now_ms : 0;
+	return guard->backoff_until > now_ms ? guard->backoff_until - now_ms : 0;
 }
 
 static void begin_pause(struct drift_guard *guard, uint64_t now_ms)
 {
-	guard->hold_ms = guard->hold_ms ? 2 * guard->hold_ms : DRIFT_HOLD_MS;
-	if (guard->hold_ms > DRIFT_HOLD_MAX_MS)
-		guard->hold_ms = DRIFT_HOLD_MAX_MS;
-	guard->hold_until = now_ms + guard->hold_ms;
+	guard->backoff_ms = guard->backoff_ms ? 2 * guard->backoff_ms : DRIFT_BACKOFF_MS;
+	if (guard->backoff_ms > DRIFT_BACKOFF_MAX_MS)
+		guard->backoff_ms = DRIFT_BACKOFF_MAX_MS;
+	guard->backoff_until = now_ms + guard->backoff_ms;
 	/* The minute that decides whether he has given up begins when the pause ends. */
 	for (unsigned int i = 0; i < DRIFT_LIMIT; i++)
-		guard->corrected[i] = guard->hold_until;
+		guard->corrected[i] = guard->backoff_until;
 	guard->one_more = true;
 }
 
@@ -31,7 +31,7 @@ bool drift_guard_allow(struct drift_guard *guard, uint64_t now_ms)
 		return false;
 	}
 	if (!too_often)
-		guard->hold_ms = 0;
+		guard->backoff_ms = 0;
 	guard->one_more = false;
 	guard->corrected[guard->next] = now_ms;
 	guard->next = (guard->next + 1) % DRIFT_LIMIT;

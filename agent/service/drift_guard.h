@@ -10,16 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DRIFT_LIMIT	  5
-#define DRIFT_WINDOW_MS	  60000
-#define DRIFT_HOLD_MS	  10000 /* the first pause */
-#define DRIFT_HOLD_MAX_MS 300000 /* pauses double up to this */
+#define DRIFT_LIMIT	     5
+#define DRIFT_WINDOW_MS	     60000
+#define DRIFT_BACKOFF_MS     10000 /* the first pause */
+#define DRIFT_BACKOFF_MAX_MS 300000 /* pauses double up to this */
 
 struct drift_guard {
 	uint64_t corrected[DRIFT_LIMIT]; /* when, the oldest at `next`; 0 = never */
 	unsigned int next;
-	uint64_t hold_ms; /* the last pause; 0 = none lately */
-	uint64_t hold_until; /* no correction before */
+	uint64_t backoff_ms; /* the last pause; 0 = none lately */
+	uint64_t backoff_until; /* no correction before */
 	bool one_more; /* a pause is followed by one correction, whatever came before */
 };
 

@@ -27,7 +27,7 @@
 #define MESSAGE_GIVEN_BACK	 "dd81c0775b6943bda54b527b3399ac03"
 #define MESSAGE_REFUSED		 "dd81c0775b6943bda54b527b3399ac04"
 #define MESSAGE_DRIFT		 "dd81c0775b6943bda54b527b3399ac05"
-#define MESSAGE_FIGHT		 "dd81c0775b6943bda54b527b3399ac06"
+#define MESSAGE_BACKOFF		 "dd81c0775b6943bda54b527b3399ac06"
 #define MESSAGE_FAILURE		 "dd81c0775b6943bda54b527b3399ac07"
 #define MESSAGE_RELOADED	 "dd81c0775b6943bda54b527b3399ac08"
 #define MESSAGE_RELOAD_FAILED	 "dd81c0775b6943bda54b527b3399ac09"
@@ -178,17 +178,17 @@ void journal_drift(const struct ethtool_nl *handle, const struct nic *nic,
 	}
 }
 
-void journal_fight(const struct nic *nic, uint64_t pause_ms)
+void journal_backoff(const struct nic *nic, uint64_t wait_ms)
 {
 	const struct record record = {.priority = LOG_ERR,
-				      .message_id = MESSAGE_FIGHT,
+				      .message_id = MESSAGE_BACKOFF,
 				      .interface = nic->link.name,
 				      .rule = nic->plan.rule_id,
 				      .outcome = "drifted"};
 
 	send_record(&record,
 		    "%s: another program keeps turning offload on; correcting it again in %llu s",
-		    nic->link.name, (unsigned long long)(pause_ms / 1000));
+		    nic->link.name, (unsigned long long)(wait_ms / 1000));
 }
 
 void journal_failure(int error)

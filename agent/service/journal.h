@@ -30,8 +30,8 @@ void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic);
 void journal_drift(const struct ethtool_nl *handle, const struct nic *nic,
 		   struct feature_mask drifted);
 
-/* It happens too often: corrections of this NIC pause for `pause_ms`. */
-void journal_fight(const struct nic *nic, uint64_t pause_ms);
+/* It happens too often: corrections of this NIC pause for `wait_ms`. */
+void journal_backoff(const struct nic *nic, uint64_t wait_ms);
 
 /* NICs could not be changed, or the record not be written (a negative errno). */
 void journal_failure(int error);

@@ -23,7 +23,7 @@ void keeper_clear(struct keeper *keeper)
 {
 	inspection_clear(&keeper->inspection);
 	nic_states_clear(&keeper->states);
-	free(keeper->marked);
+	free(keeper->dirty);
 	if (keeper->directory_fd >= 0)
 		close(keeper->directory_fd);
 	if (keeper->driver_fd >= 0)
@@ -34,19 +34,19 @@ void keeper_clear(struct keeper *keeper)
 static void mark(struct keeper *keeper, const struct nic *nic)
 {
 	struct nic_state *state = nic_states_get(&keeper->states, nic->link.ifindex);
-	unsigned int *marked = NULL;
+	unsigned int *dirty = NULL;
 
 	if (state && state->dirty)
 		return;
 	if (state)
-		marked = array_grow(keeper->marked, keeper->n_marked, &keeper->allocated_marked,
-				    sizeof(*marked));
-	if (!marked) {
+		dirty = array_grow(keeper->dirty, keeper->n_dirty, &keeper->allocated_dirty,
+				   sizeof(*dirty));
+	if (!dirty) {
 		keeper_take_loss(keeper);
 		return;
 	}
-	keeper->marked = marked;
-	keeper->marked[keeper->n_marked++] = nic->link.ifindex;
+	keeper->dirty = dirty;
+	keeper->dirty[keeper->n_dirty++] = nic->link.ifindex;
 	state->dirty = true;
 }
 
@@ -197,7 +197,7 @@ static int read_again(struct keeper *keeper)
 		result = nic_states_renew(&keeper->states, nics);
 	if (result != 0)
 		return result;
-	keeper->n_marked = 0;
+	keeper->n_dirty = 0;
 	for (size_t i = 0; i < nics->n_nics; i++)
 		mark(keeper, &nics->nics[i]);
 	keeper->lost = false;
@@ -206,33 +206,33 @@ static int read_again(struct keeper *keeper)
 }
 
 /*
- * Takes the marked NICs that may be looked at now; those whose corrections pause stay marked.
+ * Takes the dirty NICs that may be looked at now; those whose corrections pause stay dirty.
  * Returns how many.
  */
 static size_t take_marked(struct keeper *keeper, uint64_t now_ms, struct nic **nics)
 {
 	size_t n_nics = 0, n_left = 0;
 
-	for (size_t i = 0; i < keeper->n_marked; i++) {
-		const unsigned int ifindex = keeper->marked[i];
+	for (size_t i = 0; i < keeper->n_dirty; i++) {
+		const unsigned int ifindex = keeper->dirty[i];
 		struct nic *nic = nics_find(&keeper->inspection.nics, ifindex);
 		struct nic_state *state = nic_states_find(&keeper->states, ifindex);
 
 		if (!nic || !state || !state->dirty)
 			continue; /* gone meanwhile, or another one with its ifindex */
 		if (drift_guard_wait(&state->guard, now_ms)) {
-			keeper->marked[n_left++] = ifindex;
+			keeper->dirty[n_left++] = ifindex;
 			continue;
 		}
 		keeper->changed |= state->guard.one_more; /* it is paused no more */
 		state->dirty = false;
 		nics[n_nics++] = nic;
 	}
-	keeper->n_marked = n_left;
+	keeper->n_dirty = n_left;
 	return n_nics;
 }
 
-/* Decides for one NIC, which was marked, and whose features were just read. */
+/* Decides for one NIC, which was dirty, and whose features were just read. */
 static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 {
 	const struct inspection *inspection = &keeper->inspection;
@@ -256,7 +256,7 @@ static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 	}
 	nic->todo = (struct todo){0};
 	mark(keeper, nic);
-	journal_fight(nic, drift_guard_wait(&state->guard, now_ms));
+	journal_backoff(nic, drift_guard_wait(&state->guard, now_ms));
 }
 
 static struct feature_mask in_sync_features(const struct nic *nic)
@@ -419,7 +419,7 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms)
 		keeper->retry_at = now_ms + RETRY_MS;
 		return;
 	}
-	nics = calloc(keeper->n_marked + 1, sizeof(struct nic *));
+	nics = calloc(keeper->n_dirty + 1, sizeof(struct nic *));
 	if (!nics) {
 		note_failure(keeper, -ENOMEM, now_ms);
 		return;
@@ -449,8 +449,8 @@ size_t keeper_paused(const struct keeper *keeper, uint64_t now_ms,
 {
 	size_t n_paused = 0;
 
-	for (size_t i = 0; i < keeper->n_marked; i++) {
-		const struct nic *nic = nics_find(&keeper->inspection.nics, keeper->marked[i]);
+	for (size_t i = 0; i < keeper->n_dirty; i++) {
+		const struct nic *nic = nics_find(&keeper->inspection.nics, keeper->dirty[i]);
 
 		if (!nic || !correction_wait(keeper, nic->link.ifindex, now_ms))
 			continue;
@@ -472,8 +472,8 @@ uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms)
 {
 	uint64_t shortest = keeper->resync ? 0 : UINT64_MAX;
 
-	for (size_t i = 0; i < keeper->n_marked; i++) {
-		uint64_t wait = correction_wait(keeper, keeper->marked[i], now_ms);
+	for (size_t i = 0; i < keeper->n_dirty; i++) {
+		uint64_t wait = correction_wait(keeper, keeper->dirty[i], now_ms);
 
 		if (wait < shortest)
 			shortest = wait;

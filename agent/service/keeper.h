@@ -3,7 +3,7 @@
 
 /*
  * Keeps the NICs as the policy asks while the node changes: takes in what the kernel tells of
- * links and features, marks NICs, and reconciles the marked ones in one place. It knows no event
+ * links and features, marks NICs as dirty, and reconciles these in one place. It knows no event
  * loop; time is a parameter, in milliseconds of a clock that never goes back.
  */
 
@@ -18,8 +18,8 @@ struct keeper {
 	int driver_fd; /* of links_driver_socket(), or -1; owned */
 	bool resync; /* read everything again */
 	bool lost; /* because notifications were lost */
-	unsigned int *marked; /* ifindexes of the NICs to be looked at in the next pass */
-	size_t n_marked, allocated_marked;
+	unsigned int *dirty; /* ifindexes of the NICs to be looked at in the next pass */
+	size_t n_dirty, allocated_dirty;
 	uint64_t retry_at; /* after a failure, no pass before; 0 = none failed */
 	int last_error; /* of that failure; told once */
 	uint64_t corrections; /* drifts corrected since the start */
@@ -53,7 +53,7 @@ void keeper_take_policy(struct keeper *keeper);
 void keeper_mark_all(struct keeper *keeper);
 
 /*
- * Looks at the marked NICs and brings them to the wanted state. What went wrong is logged, and
+ * Looks at the dirty NICs and brings them to the wanted state. What went wrong is logged, and
  * what can be tried again is tried again in a later pass.
  */
 void keeper_pass(struct keeper *keeper, uint64_t now_ms);

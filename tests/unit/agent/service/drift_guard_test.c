@@ -30,10 +30,10 @@ static void sixth_in_a_minute_pauses(void **state)
 	uint64_t now = correct(&guard, START, DRIFT_LIMIT, 1) + 1;
 
 	assert_false(drift_guard_allow(&guard, now));
-	assert_int_equal(drift_guard_wait(&guard, now), DRIFT_HOLD_MS);
-	assert_false(drift_guard_allow(&guard, now + DRIFT_HOLD_MS - 1));
-	assert_int_equal(drift_guard_wait(&guard, now + DRIFT_HOLD_MS - 1), 1);
-	assert_true(drift_guard_allow(&guard, now + DRIFT_HOLD_MS));
+	assert_int_equal(drift_guard_wait(&guard, now), DRIFT_BACKOFF_MS);
+	assert_false(drift_guard_allow(&guard, now + DRIFT_BACKOFF_MS - 1));
+	assert_int_equal(drift_guard_wait(&guard, now + DRIFT_BACKOFF_MS - 1), 1);
+	assert_true(drift_guard_allow(&guard, now + DRIFT_BACKOFF_MS));
 }
 
 /* He goes on: one correction after each pause, each pause twice as long, to five minutes. */
@@ -59,11 +59,11 @@ static void peace_forgives(void **state)
 	uint64_t now = correct(&guard, START, DRIFT_LIMIT, 1);
 
 	assert_false(drift_guard_allow(&guard, now));
-	now += DRIFT_HOLD_MS;
+	now += DRIFT_BACKOFF_MS;
 	assert_true(drift_guard_allow(&guard, now));
 	now = correct(&guard, now + DRIFT_WINDOW_MS, DRIFT_LIMIT, 1);
 	assert_false(drift_guard_allow(&guard, now));
-	assert_int_equal(drift_guard_wait(&guard, now), DRIFT_HOLD_MS);
+	assert_int_equal(drift_guard_wait(&guard, now), DRIFT_BACKOFF_MS);
 }
 
 int main(void)
