@@ -42,7 +42,7 @@ struct tuple {
 	unsigned int protocol, source_port, destination_port;
 };
 
-struct looking {
+struct reader {
 	struct node_address *addresses; /* this node's own */
 	size_t n_addresses;
 	unsigned int ports[PORTS_MAX];
@@ -51,10 +51,10 @@ struct looking {
 	struct nat_seen_facts seen;
 };
 
-static void looking_clear(struct looking *looking)
+static void reader_clear(struct reader *reader)
 {
-	free(looking->addresses);
-	nat_seen_facts_clear(&looking->seen);
+	free(reader->addresses);
+	nat_seen_facts_clear(&reader->seen);
 }
 
 static size_t read_address(const struct nf_attributes *ip, unsigned int type4, unsigned int type6,
@@ -96,10 +96,10 @@ static struct tuple read_tuple(const struct nf_attributes *flow, unsigned int ty
 	return read;
 }
 
-static bool is_own(const struct looking *looking, const struct tuple *tuple)
+static bool is_own(const struct reader *reader, const struct tuple *tuple)
 {
-	for (size_t i = 0; i < looking->n_addresses; i++) {
-		const struct node_address *address = &looking->addresses[i];
+	for (size_t i = 0; i < reader->n_addresses; i++) {
+		const struct node_address *address = &reader->addresses[i];
 
 		if (address->size == tuple->size &&
 		    memcmp(address->bytes, tuple->source, tuple->size) == 0)
@@ -145,16 +145,16 @@ static int take_flow(const struct nlmsghdr *message, void *data)
 	const struct nf_attributes flow = nf_attributes_of(message);
 	const struct tuple original = read_tuple(&flow, CTA_TUPLE_ORIG);
 	const struct tuple reply = read_tuple(&flow, CTA_TUPLE_REPLY);
-	struct looking *looking = data;
+	struct reader *reader = data;
 
 	if (original.size == 0 || reply.size != original.size || original.protocol != IPPROTO_UDP ||
-	    original.destination_port != looking->port || !is_own(looking, &original))
+	    original.destination_port != reader->port || !is_own(reader, &original))
 		return MNL_CB_OK;
-	looking->seen.flows++;
+	reader->seen.flows++;
 	if (original.source_port == reply.destination_port &&
 	    memcmp(original.source, reply.destination, original.size) == 0)
 		return MNL_CB_OK;
-	if (note_rewritten(&looking->seen, &original, &reply) < 0) {
+	if (note_rewritten(&reader->seen, &original, &reply) < 0) {
 		errno = ENOMEM;
 		return MNL_CB_ERROR;
 	}
@@ -162,7 +162,7 @@ static int take_flow(const struct nlmsghdr *message, void *data)
 }
 
 /* The flows of one family to one port. */
-static int look(struct looking *looking, uint8_t family)
+static int look(struct reader *reader, uint8_t family)
 {
 	_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket = NULL;
 	struct nfnetlink_question question;
@@ -175,7 +175,7 @@ static int look(struct looking *looking, uint8_t family)
 	tuple = mnl_attr_nest_start(question.message, CTA_TUPLE_ORIG);
 	protocol = mnl_attr_nest_start(question.message, CTA_TUPLE_PROTO);
 	mnl_attr_put_u8(question.message, CTA_PROTO_NUM, IPPROTO_UDP);
-	mnl_attr_put_u16(question.message, CTA_PROTO_DST_PORT, htons((uint16_t)looking->port));
+	mnl_attr_put_u16(question.message, CTA_PROTO_DST_PORT, htons((uint16_t)reader->port));
 	mnl_attr_nest_end(question.message, protocol);
 	mnl_attr_nest_end(question.message, tuple);
 	filter = mnl_attr_nest_start(question.message, FILTER);
@@ -183,46 +183,46 @@ static int look(struct looking *looking, uint8_t family)
 			 FILTER_BY_PROTOCOL | FILTER_BY_DEST_PORT);
 	mnl_attr_put_u32(question.message, FILTER_REPLY_FLAGS, 0);
 	mnl_attr_nest_end(question.message, filter);
-	return nfnetlink_talk(socket, &question, take_flow, looking);
+	return nfnetlink_talk(socket, &question, take_flow, reader);
 }
 
-static void add_port(struct looking *looking, unsigned int port)
+static void add_port(struct reader *reader, unsigned int port)
 {
-	for (size_t i = 0; i < looking->n_ports; i++) {
-		if (looking->ports[i] == port)
+	for (size_t i = 0; i < reader->n_ports; i++) {
+		if (reader->ports[i] == port)
 			return;
 	}
-	if (port && looking->n_ports < PORTS_MAX)
-		looking->ports[looking->n_ports++] = port;
+	if (port && reader->n_ports < PORTS_MAX)
+		reader->ports[reader->n_ports++] = port;
 }
 
 /* Where the devices cannot be read the usual ports are left. */
-static void find_ports(struct looking *looking)
+static void find_ports(struct reader *reader)
 {
 	const char *const kinds[] = {"vxlan", NULL};
 	_cleanup_free_ struct link_facts *links = NULL;
 	size_t n_links = 0;
 
 	for (size_t i = 0; i < sizeof(usual_ports) / sizeof(usual_ports[0]); i++)
-		add_port(looking, usual_ports[i]);
+		add_port(reader, usual_ports[i]);
 	if (links_read(kinds, &links, &n_links) < 0)
 		return;
 	for (size_t i = 0; i < n_links; i++)
-		add_port(looking, links[i].port);
+		add_port(reader, links[i].port);
 }
 
-static int look_at_all(struct looking *looking)
+static int look_at_all(struct reader *reader)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
-	int result = node_addresses_read(&looking->addresses, &looking->n_addresses);
+	int result = node_addresses_read(&reader->addresses, &reader->n_addresses);
 
 	if (result < 0)
 		return result;
-	find_ports(looking);
-	for (size_t i = 0; i < looking->n_ports; i++) {
-		looking->port = looking->ports[i];
+	find_ports(reader);
+	for (size_t i = 0; i < reader->n_ports; i++) {
+		reader->port = reader->ports[i];
 		for (size_t j = 0; j < sizeof(families) && result == 0; j++)
-			result = look(looking, families[j]);
+			result = look(reader, families[j]);
 	}
 	return result;
 }
@@ -239,14 +239,14 @@ static int refuse(const char *why, struct nat_seen_facts *ret_nat_seen)
 
 int detect_conntrack(const char *root, struct nat_seen_facts *ret_nat_seen)
 {
-	_cleanup_(looking_clear) struct looking looking = {.n_ports = 0};
+	_cleanup_(reader_clear) struct reader reader = {.n_ports = 0};
 	int result;
 
 	if (root)
 		return refuse("with --root it would be this machine's connections", ret_nat_seen);
 	if (access(TRACKED, F_OK) < 0)
 		return refuse("connections are not tracked here", ret_nat_seen);
-	result = look_at_all(&looking);
+	result = look_at_all(&reader);
 	if (result == -ENOMEM)
 		return result;
 	if (result == -EPERM)
@@ -256,8 +256,8 @@ int detect_conntrack(const char *root, struct nat_seen_facts *ret_nat_seen)
 		return refuse("this kernel does not tell what it tracks", ret_nat_seen);
 	if (result < 0)
 		return refuse(strerror(-result), ret_nat_seen);
-	looking.seen.looked = true;
-	*ret_nat_seen = looking.seen;
-	looking.seen = (struct nat_seen_facts){.looked = false};
+	reader.seen.looked = true;
+	*ret_nat_seen = reader.seen;
+	reader.seen = (struct nat_seen_facts){.looked = false};
 	return 0;
 }

@@ -45,7 +45,7 @@ static const struct family families[] = {
 
 static const char *const folders[] = {"/usr/sbin", "/sbin"};
 
-struct reading {
+struct reader {
 	struct node_root *root;
 	uint64_t deadline;
 	struct link_facts *links;
@@ -57,55 +57,55 @@ struct reading {
 	char *missing; /* the first thing that could not be read; NULL = nothing */
 };
 
-static void reading_clear(struct reading *reading)
+static void reader_clear(struct reader *reader)
 {
-	node_root_close(reading->root);
-	free(reading->links);
-	free(reading->devices);
-	free(reading->text);
-	free(reading->source);
-	free(reading->missing);
+	node_root_close(reader->root);
+	free(reader->links);
+	free(reader->devices);
+	free(reader->text);
+	free(reader->source);
+	free(reader->missing);
 }
 
 /* Takes over `why`, or keeps what was missing first. */
-static int note_missing(struct reading *reading, char *why)
+static int note_missing(struct reader *reader, char *why)
 {
 	if (!why)
 		return -ENOMEM;
-	if (reading->missing)
+	if (reader->missing)
 		free(why);
 	else
-		reading->missing = why;
+		reader->missing = why;
 	return 0;
 }
 
-static int miss(struct reading *reading, const char *why)
+static int miss(struct reader *reader, const char *why)
 {
-	return note_missing(reading, strdup(why));
+	return note_missing(reader, strdup(why));
 }
 
-static int note_source(struct reading *reading, const char *path)
+static int note_source(struct reader *reader, const char *path)
 {
 	char *source;
 
-	if (asprintf(&source, "%s%s%s", reading->source ? reading->source : "",
-		     reading->source ? ", " : "", path) < 0)
+	if (asprintf(&source, "%s%s%s", reader->source ? reader->source : "",
+		     reader->source ? ", " : "", path) < 0)
 		return -ENOMEM;
-	free(reading->source);
-	reading->source = source;
+	free(reader->source);
+	reader->source = source;
 	return 0;
 }
 
-static int append(struct reading *reading, const char *output)
+static int append(struct reader *reader, const char *output)
 {
 	size_t length = strlen(output);
-	char *text = realloc(reading->text, reading->size + length + 1);
+	char *text = realloc(reader->text, reader->size + length + 1);
 
 	if (!text)
 		return -ENOMEM;
-	reading->text = text;
-	memcpy(reading->text + reading->size, output, length + 1);
-	reading->size += length;
+	reader->text = text;
+	memcpy(reader->text + reader->size, output, length + 1);
+	reader->size += length;
 	return 0;
 }
 
@@ -123,40 +123,40 @@ static bool is_of_nft(const char *output)
 }
 
 /* What iptables-nft shows is read from the kernel. */
-static int run(struct reading *reading, const char *path)
+static int run(struct reader *reader, const char *path)
 {
 	_cleanup_free_ char *output = NULL, *why = NULL;
-	int left = monotonic_ms_until(reading->deadline);
+	int left = monotonic_ms_until(reader->deadline);
 	const struct trusted_exec program = {
 		.path = path,
 		.limit_ms = left < PROGRAM_LIMIT_MS ? (unsigned int)left : PROGRAM_LIMIT_MS,
 		.output_max = OUTPUT_MAX,
 		.capabilities = DETECT_NAT_RULES_CAPABILITIES,
 	};
-	int result = trusted_exec_run(reading->root, &program, &output, &why);
+	int result = trusted_exec_run(reader->root, &program, &output, &why);
 
 	if (result == -EPERM && !privileges_have(CAP_NET_RAW)) {
 		char *more;
 
 		if (asprintf(&more, "%s; it runs without CAP_NET_RAW", why) < 0)
 			return -ENOMEM;
-		return note_missing(reading, more) < 0 ? -ENOMEM : result;
+		return note_missing(reader, more) < 0 ? -ENOMEM : result;
 	}
 	if (result == -EPERM)
-		return note_missing(reading, TAKE_PTR(why)) < 0 ? -ENOMEM : result;
+		return note_missing(reader, TAKE_PTR(why)) < 0 ? -ENOMEM : result;
 	if (result < 0)
 		return result;
 	if (is_of_nft(output))
 		return -ENOENT;
-	result = append(reading, output);
-	return result < 0 ? result : note_source(reading, path);
+	result = append(reader, output);
+	return result < 0 ? result : note_source(reader, path);
 }
 
 /*
  * Runs the program where it is found first. Returns 0; -ENOENT when it is not installed, or shows
  * no legacy tables; -EPERM when it could not be run, which was noted; -ENOMEM.
  */
-static int run_named(struct reading *reading, const char *name)
+static int run_named(struct reader *reader, const char *name)
 {
 	int result = -ENOENT;
 
@@ -167,7 +167,7 @@ static int run_named(struct reading *reading, const char *name)
 			path = NULL;
 			return -ENOMEM;
 		}
-		result = run(reading, path);
+		result = run(reader, path);
 	}
 	return result == -ENOMEM || result == -EPERM || result == 0 ? result : -ENOENT;
 }
@@ -185,19 +185,19 @@ enum legacy {
  * reads, must not be what a node without legacy rules depends on. Returns one of the above, or
  * -ENOMEM.
  */
-static int find_legacy_tables(const struct reading *reading, const struct family *family)
+static int find_legacy_tables(const struct reader *reader, const struct family *family)
 {
 	_cleanup_free_ char *names = NULL;
 	int result;
 
-	result = node_root_read(reading->root, family->table_names, TABLE_NAMES_MAX, &names, NULL);
+	result = node_root_read(reader->root, family->table_names, TABLE_NAMES_MAX, &names, NULL);
 	if (result == -ENOENT)
 		return LEGACY_NONE;
 	if (result == -ENOMEM)
 		return result;
 	if (result < 0)
-		return node_root_has(reading->root, family->loaded) &&
-				       !node_root_has(reading->root, family->nat_module)
+		return node_root_has(reader->root, family->loaded) &&
+				       !node_root_has(reader->root, family->nat_module)
 			       ? LEGACY_NONE
 			       : LEGACY_HIDDEN;
 	if (strncmp(names, "nat\n", 4) == 0 || strstr(names, "\nnat\n"))
@@ -206,92 +206,90 @@ static int find_legacy_tables(const struct reading *reading, const struct family
 }
 
 /* The legacy tables, as far as there are some. Returns 0 or -ENOMEM. */
-static int run_programs(struct reading *reading, const struct family *family)
+static int run_programs(struct reader *reader, const struct family *family)
 {
-	int tables = find_legacy_tables(reading, family);
+	int tables = find_legacy_tables(reader, family);
 	int result;
 
 	if (tables < 0 || tables == LEGACY_NONE)
 		return tables < 0 ? tables : 0;
 	if (tables == LEGACY_HIDDEN)
-		return miss(reading, "which legacy tables there are is for root and its group "
-				     "to read; the service's drop-in nat-rules.conf helps");
+		return miss(reader, "which legacy tables there are is for root and its group "
+				    "to read; the service's drop-in nat-rules.conf helps");
 	if (!privileges_have(CAP_NET_RAW))
-		return tables == LEGACY_OTHERS
-			       ? 0
-			       : miss(reading, "the legacy tables need CAP_NET_RAW");
-	result = run_named(reading, family->legacy);
+		return tables == LEGACY_OTHERS ? 0
+					       : miss(reader, "the legacy tables need CAP_NET_RAW");
+	result = run_named(reader, family->legacy);
 	if (result == -ENOENT)
-		result = run_named(reading, family->either);
+		result = run_named(reader, family->either);
 	if (result == -ENOENT && tables == LEGACY_NAT)
-		return miss(reading, "no iptables-legacy-save is installed, but there is a legacy "
-				     "nat table");
+		return miss(reader, "no iptables-legacy-save is installed, but there is a legacy "
+				    "nat table");
 	/* Why it could not be run was noted. */
 	return result == -ENOMEM ? result : 0;
 }
 
-static int read_family(struct reading *reading, const struct family *family)
+static int read_family(struct reader *reader, const struct family *family)
 {
 	/* For programs that do not say of which family they are. */
-	int result = append(reading, family->begin);
+	int result = append(reader, family->begin);
 
-	return result < 0 ? result : run_programs(reading, family);
+	return result < 0 ? result : run_programs(reader, family);
 }
 
 /* Which interfaces are VXLAN devices; when that cannot be read, any might be. */
-static int read_devices(struct reading *reading)
+static int read_devices(struct reader *reader)
 {
 	const char *const kinds[] = {"vxlan", NULL};
 
-	if (links_read(kinds, &reading->links, &reading->n_links) < 0) {
-		reading->n_links = 0;
+	if (links_read(kinds, &reader->links, &reader->n_links) < 0) {
+		reader->n_links = 0;
 		return 0;
 	}
-	reading->devices = calloc(reading->n_links + 1, sizeof(*reading->devices));
-	if (!reading->devices)
+	reader->devices = calloc(reader->n_links + 1, sizeof(*reader->devices));
+	if (!reader->devices)
 		return -ENOMEM;
-	for (size_t i = 0; i < reading->n_links; i++)
-		reading->devices[i] =
-			(struct nat_rules_device){reading->links[i].name, reading->links[i].port};
+	for (size_t i = 0; i < reader->n_links; i++)
+		reader->devices[i] =
+			(struct nat_rules_device){reader->links[i].name, reader->links[i].port};
 	return 0;
 }
 
-static int read_all(struct reading *reading)
+static int read_all(struct reader *reader)
 {
-	int result = node_root_open(NULL, &reading->root);
+	int result = node_root_open(NULL, &reader->root);
 
 	if (result < 0)
-		return result == -ENOMEM ? result : miss(reading, "/ cannot be opened");
-	result = read_devices(reading);
+		return result == -ENOMEM ? result : miss(reader, "/ cannot be opened");
+	result = read_devices(reader);
 	for (size_t i = 0; i < N_ELEMENTS(families) && result == 0; i++)
-		result = read_family(reading, &families[i]);
+		result = read_family(reader, &families[i]);
 	return result;
 }
 
-static int take_outcome(struct reading *reading, const struct nat_rules_outcome *outcome,
+static int take_outcome(struct reader *reader, const struct nat_rules_outcome *outcome,
 			struct nat_rules_facts *facts)
 {
 	facts->vulnerable = outcome->vulnerable;
 	facts->absent = outcome->absent;
 	facts->reason = outcome->reason;
-	facts->source = TAKE_PTR(reading->source);
+	facts->source = TAKE_PTR(reader->source);
 	if (!facts->source)
 		facts->source = strdup("no nat table");
 	return facts->source ? 0 : -ENOMEM;
 }
 
 /* Judges what the programs printed together with what is in nf_tables, if there is such. */
-static int judge_once(struct reading *reading, bool nf_tables,
-		      struct nat_rules_outcome *ret_outcome)
+static int judge_once(struct reader *reader, bool nf_tables, struct nat_rules_outcome *ret_outcome)
 {
 	_cleanup_(nat_ruleset_clear) struct nat_ruleset ruleset = {.n_tables = 0};
 	struct nf_tables *tables = NULL;
-	int result = nat_text_read(reading->text, reading->size, &ruleset);
+	int result = nat_text_read(reader->text, reader->size, &ruleset);
 
 	if (result == 0 && nf_tables)
 		result = nf_tables_read(&ruleset, &tables);
 	if (result == 0)
-		result = nat_rules_judge(&ruleset, reading->devices, reading->n_links, ret_outcome);
+		result = nat_rules_judge(&ruleset, reader->devices, reader->n_links, ret_outcome);
 	nf_tables_free(tables);
 	return result;
 }
@@ -300,7 +298,7 @@ static int judge_once(struct reading *reading, bool nf_tables,
  * The same, until no rule changed meanwhile. Returns 0; -ENOMEM; or another negative errno: what is
  * in nf_tables could not be read.
  */
-static int judge_all(struct reading *reading, struct nat_rules_outcome *ret_outcome)
+static int judge_all(struct reader *reader, struct nat_rules_outcome *ret_outcome)
 {
 	uint32_t before = 0, after = 0;
 	int result = -EINTR;
@@ -308,56 +306,56 @@ static int judge_all(struct reading *reading, struct nat_rules_outcome *ret_outc
 	for (int i = 0; i < READ_ATTEMPTS && result == -EINTR; i++) {
 		result = nf_tables_generation(&before);
 		if (result == -EOPNOTSUPP)
-			return judge_once(reading, false, ret_outcome);
+			return judge_once(reader, false, ret_outcome);
 		if (result == 0)
-			result = judge_once(reading, true, ret_outcome);
+			result = judge_once(reader, true, ret_outcome);
 		if (result < 0)
 			continue;
 		if (nf_tables_generation(&after) == 0 && before == after)
-			return note_source(reading, "nf_tables");
+			return note_source(reader, "nf_tables");
 		nat_rules_outcome_clear(ret_outcome);
 		result = -EINTR;
 	}
 	return result;
 }
 
-static int note_unread(struct reading *reading, int error)
+static int note_unread(struct reader *reader, int error)
 {
 	char *why;
 
 	if (asprintf(&why, "reading nf_tables: %s",
 		     error == -EINTR ? "the rules change all the time" : strerror(-error)) < 0)
 		return -ENOMEM;
-	return note_missing(reading, why);
+	return note_missing(reader, why);
 }
 
-static int judge(struct reading *reading, struct nat_rules_facts *facts)
+static int judge(struct reader *reader, struct nat_rules_facts *facts)
 {
 	struct nat_rules_outcome outcome = {.reason = NULL};
-	int result = judge_all(reading, &outcome);
+	int result = judge_all(reader, &outcome);
 
 	/* The legacy tables alone can be enough. */
 	if (result < 0 && result != -ENOMEM) {
-		result = note_unread(reading, result);
+		result = note_unread(reader, result);
 		if (result == 0)
-			result = judge_once(reading, false, &outcome);
+			result = judge_once(reader, false, &outcome);
 	}
-	return result < 0 ? result : take_outcome(reading, &outcome, facts);
+	return result < 0 ? result : take_outcome(reader, &outcome, facts);
 }
 
 /* "Yes" needs no more than was read; any other answer does need what is missing. */
-static int conclude(struct reading *reading, struct nat_rules_facts *ret_nat_rules)
+static int conclude(struct reader *reader, struct nat_rules_facts *ret_nat_rules)
 {
 	_cleanup_(nat_rules_facts_clear) struct nat_rules_facts facts = {.read = true};
 	int result = 0;
 
-	if (reading->text)
-		result = judge(reading, &facts);
+	if (reader->text)
+		result = judge(reader, &facts);
 	if (result < 0)
 		return result;
-	if (reading->missing && facts.vulnerable != ANSWER_YES) {
+	if (reader->missing && facts.vulnerable != ANSWER_YES) {
 		nat_rules_facts_clear(&facts);
-		facts.reason = TAKE_PTR(reading->missing);
+		facts.reason = TAKE_PTR(reader->missing);
 	}
 	*ret_nat_rules = facts;
 	facts = (struct nat_rules_facts){.read = false};
@@ -366,17 +364,17 @@ static int conclude(struct reading *reading, struct nat_rules_facts *ret_nat_rul
 
 int detect_nat_rules(const char *root, struct nat_rules_facts *ret_nat_rules)
 {
-	_cleanup_(reading_clear) struct reading reading = {
+	_cleanup_(reader_clear) struct reader reader = {
 		.deadline = monotonic_now_ms() + DETECT_NAT_RULES_LIMIT_MS,
 	};
 	int result;
 
 	if (root)
-		result = miss(&reading, "with --root no program of the node is executed");
+		result = miss(&reader, "with --root no program of the node is executed");
 	else if (!privileges_have(CAP_NET_ADMIN))
-		result = miss(&reading, "that needs CAP_NET_ADMIN, and CAP_NET_RAW for legacy "
-					"tables");
+		result = miss(&reader, "that needs CAP_NET_ADMIN, and CAP_NET_RAW for legacy "
+				       "tables");
 	else
-		result = read_all(&reading);
-	return result < 0 ? result : conclude(&reading, ret_nat_rules);
+		result = read_all(&reader);
+	return result < 0 ? result : conclude(&reader, ret_nat_rules);
 }

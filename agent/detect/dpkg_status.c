@@ -64,7 +64,7 @@ static int read_field(struct paragraph *paragraph, const char *line, const char 
 }
 
 /* A file being read, line by line. */
-struct reading {
+struct reader {
 	const char *package;
 	struct paragraph paragraph;
 	char line[LINE_SIZE];
@@ -73,53 +73,53 @@ struct reading {
 	uint64_t deadline;
 };
 
-static void reading_clear(struct reading *reading)
+static void reader_clear(struct reader *reader)
 {
-	paragraph_clear(&reading->paragraph);
+	paragraph_clear(&reader->paragraph);
 }
 
 /* Returns 1 when the paragraph that is looked for has ended, 0 or -ENOMEM. */
-static int take_line(struct reading *reading)
+static int take_line(struct reader *reader)
 {
-	size_t length = reading->length;
+	size_t length = reader->length;
 
-	reading->length = 0;
-	reading->line[length] = '\0';
+	reader->length = 0;
+	reader->line[length] = '\0';
 	if (length > 0)
-		return read_field(&reading->paragraph, reading->line, reading->package);
-	if (reading->paragraph.named)
+		return read_field(&reader->paragraph, reader->line, reader->package);
+	if (reader->paragraph.named)
 		return 1;
-	paragraph_clear(&reading->paragraph);
+	paragraph_clear(&reader->paragraph);
 	return 0;
 }
 
-static void add_to_line(struct reading *reading, const char *text, size_t size)
+static void add_to_line(struct reader *reader, const char *text, size_t size)
 {
-	size_t room = sizeof(reading->line) - 1 - reading->length;
+	size_t room = sizeof(reader->line) - 1 - reader->length;
 	size_t taken = size < room ? size : room;
 
-	memcpy(reading->line + reading->length, text, taken);
-	reading->length += taken;
+	memcpy(reader->line + reader->length, text, taken);
+	reader->length += taken;
 }
 
 /* The same for all lines that end in these bytes. */
-static int take_piece(struct reading *reading, const char *piece, size_t size)
+static int take_piece(struct reader *reader, const char *piece, size_t size)
 {
 	const char *end = piece + size, *newline;
 	int result = 0;
 
 	while (result == 0 && (newline = memchr(piece, '\n', (size_t)(end - piece)))) {
-		add_to_line(reading, piece, (size_t)(newline - piece));
-		result = take_line(reading);
+		add_to_line(reader, piece, (size_t)(newline - piece));
+		result = take_line(reader);
 		piece = newline + 1;
 	}
 	if (result == 0)
-		add_to_line(reading, piece, (size_t)(end - piece));
+		add_to_line(reader, piece, (size_t)(end - piece));
 	return result;
 }
 
 /* Reads until the paragraph that is looked for, or the file, has ended. */
-static int search(int fd, struct reading *reading)
+static int search(int fd, struct reader *reader)
 {
 	char piece[PIECE_SIZE];
 	ssize_t got;
@@ -130,33 +130,33 @@ static int search(int fd, struct reading *reading)
 		if (got < 0 && errno != EINTR)
 			return -errno;
 		if (got > 0) {
-			reading->size += (size_t)got;
-			result = take_piece(reading, piece, (size_t)got);
+			reader->size += (size_t)got;
+			result = take_piece(reader, piece, (size_t)got);
 		}
 		if (result != 0)
 			return result < 0 ? result : 0;
 		/* What is one large hole has no end, and no lines. */
-		if (reading->size > DPKG_STATUS_SIZE_MAX)
+		if (reader->size > DPKG_STATUS_SIZE_MAX)
 			return -EFBIG;
-		if (monotonic_ms_until(reading->deadline) == 0)
+		if (monotonic_ms_until(reader->deadline) == 0)
 			return -ETIME;
 	}
-	return take_line(reading) < 0 ? -ENOMEM : 0;
+	return take_line(reader) < 0 ? -ENOMEM : 0;
 }
 
 int dpkg_status_version(int fd, const char *package, char **ret_version)
 {
-	_cleanup_(reading_clear) struct reading reading = {
+	_cleanup_(reader_clear) struct reader reader = {
 		.package = package,
 		.deadline = monotonic_now_ms() + DPKG_STATUS_LIMIT_MS,
 	};
-	const struct paragraph *paragraph = &reading.paragraph;
-	int result = search(fd, &reading);
+	const struct paragraph *paragraph = &reader.paragraph;
+	int result = search(fd, &reader);
 
 	if (result < 0)
 		return result;
 	if (!paragraph->named || !paragraph->installed || !paragraph->version)
 		return -ENOENT;
-	*ret_version = TAKE_PTR(reading.paragraph.version);
+	*ret_version = TAKE_PTR(reader.paragraph.version);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* What is being written, and by what links are judged. */
-struct writing {
+struct facts_output {
 	struct json_writer *writer;
 	const struct rules *rules; /* NULL: not at all */
 };
@@ -25,42 +25,42 @@ static void write_answer(struct json_writer *writer, const char *key, enum answe
 		json_write_boolean(writer, key, answer == ANSWER_YES);
 }
 
-static void write_exposed_by(const struct writing *writing, const char *key,
+static void write_exposed_by(const struct facts_output *facts_output, const char *key,
 			     const struct link_facts *link)
 {
-	const struct rules *rules = writing->rules;
+	const struct rules *rules = facts_output->rules;
 
 	if (!rules)
 		return;
-	json_write_begin(writing->writer, key, '[');
+	json_write_begin(facts_output->writer, key, '[');
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		if (rules->rules[i].mode != RULE_OFF &&
 		    rule_exposes(&rules->rules[i], link, &device_not_known, NULL) != ANSWER_NO)
-			json_write_string(writing->writer, NULL, rules->rules[i].id);
+			json_write_string(facts_output->writer, NULL, rules->rules[i].id);
 	}
-	json_write_end(writing->writer, ']');
+	json_write_end(facts_output->writer, ']');
 }
 
-static void write_object(const struct writing *writing, const char *key,
+static void write_object(const struct facts_output *facts_output, const char *key,
 			 const struct fact_table *table, const char *structure);
 
-static void write_list(const struct writing *writing, const struct fact *fact, const char *elements,
-		       size_t n_elements)
+static void write_list(const struct facts_output *facts_output, const struct fact *fact,
+		       const char *elements, size_t n_elements)
 {
-	json_write_begin(writing->writer, fact->key, '[');
+	json_write_begin(facts_output->writer, fact->key, '[');
 	for (size_t i = 0; i < n_elements; i++) {
 		if (fact->own_line)
-			json_write_line(writing->writer);
-		write_object(writing, NULL, fact->table,
+			json_write_line(facts_output->writer);
+		write_object(facts_output, NULL, fact->table,
 			     elements + i * fact->table->structure_size);
 	}
-	json_write_end(writing->writer, ']');
+	json_write_end(facts_output->writer, ']');
 }
 
-static void write_fact(const struct writing *writing, const struct fact *fact,
+static void write_fact(const struct facts_output *facts_output, const struct fact *fact,
 		       const char *structure)
 {
-	struct json_writer *writer = writing->writer;
+	struct json_writer *writer = facts_output->writer;
 	const void *member = structure + fact->offset;
 	const char *text = member;
 
@@ -90,24 +90,24 @@ static void write_fact(const struct writing *writing, const struct fact *fact,
 		json_write_integer(writer, fact->key, *(const unsigned int *)member);
 		return;
 	case FACT_OBJECT:
-		write_object(writing, fact->key, fact->table, member);
+		write_object(facts_output, fact->key, fact->table, member);
 		return;
 	case FACT_LIST:
-		write_list(writing, fact, *(const char *const *)member,
+		write_list(facts_output, fact, *(const char *const *)member,
 			   *(const size_t *)(const void *)(structure + fact->count_offset));
 		return;
 	case FACT_EXPOSED_BY:
-		write_exposed_by(writing, fact->key, (const void *)structure);
+		write_exposed_by(facts_output, fact->key, (const void *)structure);
 	}
 }
 
-static void write_object(const struct writing *writing, const char *key,
+static void write_object(const struct facts_output *facts_output, const char *key,
 			 const struct fact_table *table, const char *structure)
 {
-	json_write_begin(writing->writer, key, '{');
+	json_write_begin(facts_output->writer, key, '{');
 	for (size_t i = 0; i < table->n_facts; i++)
-		write_fact(writing, &table->facts[i], structure);
-	json_write_end(writing->writer, '}');
+		write_fact(facts_output, &table->facts[i], structure);
+	json_write_end(facts_output->writer, '}');
 }
 
 /* What means nothing as it stands is unknown. */
@@ -125,7 +125,7 @@ static struct facts make_plain(const struct facts *facts)
 void facts_json_write(struct json_writer *writer, const char *key, const struct facts *facts,
 		      const struct rules *rules)
 {
-	const struct writing writing = {writer, rules};
+	const struct facts_output facts_output = {writer, rules};
 	const struct facts plain = make_plain(facts);
 
 	json_write_begin(writer, key, '{');
@@ -136,7 +136,7 @@ void facts_json_write(struct json_writer *writer, const char *key, const struct 
 			continue;
 		if (i > 0)
 			json_write_line(writer);
-		write_fact(&writing, fact, (const char *)&plain);
+		write_fact(&facts_output, fact, (const char *)&plain);
 	}
 	json_write_end(writer, '}');
 }

@@ -17,7 +17,7 @@
 #define TEXT_SIZE_MAX (4 * 1024 * 1024)
 
 /* An object being read: how its text is called, and where diagnostics go. */
-struct reading {
+struct origin {
 	const char *name;
 	struct diagnostics *diagnostics;
 	const char *path; /* of the object; "" = the outermost */
@@ -42,22 +42,22 @@ static char *escape(const char *text)
 }
 
 /* Refuses `key` (may be NULL) of the object. */
-static int refuse(const struct reading *reading, const char *key, const char *text)
+static int refuse(const struct origin *origin, const char *key, const char *text)
 {
 	_cleanup_free_ char *shown_key = escape(key ? key : "");
 
 	if (!shown_key)
 		return -ENOMEM;
-	return diagnostics_refuse(reading->diagnostics, "%s: %s%s%s: %s", reading->name,
-				  reading->path, *reading->path && key ? "." : "", shown_key, text);
+	return diagnostics_refuse(origin->diagnostics, "%s: %s%s%s: %s", origin->name, origin->path,
+				  *origin->path && key ? "." : "", shown_key, text);
 }
 
-static int check_text(const struct reading *reading, const struct fact *fact, const char *text)
+static int check_text(const struct origin *origin, const struct fact *fact, const char *text)
 {
 	_cleanup_free_ char *escaped = NULL, *diagnostic = NULL;
 
 	if (fact->size && strlen(text) >= fact->size)
-		return refuse(reading, fact->key, "is too long");
+		return refuse(origin, fact->key, "is too long");
 	for (const char *next = text; *next; next++) {
 		if (!text_begins_control(next))
 			continue;
@@ -67,7 +67,7 @@ static int check_text(const struct reading *reading, const struct fact *fact, co
 			diagnostic = NULL;
 			return -ENOMEM;
 		}
-		return refuse(reading, fact->key, diagnostic);
+		return refuse(origin, fact->key, diagnostic);
 	}
 	return 0;
 }
@@ -77,7 +77,7 @@ static int check_text(const struct reading *reading, const struct fact *fact, co
  * to, and return 0, -EBADMSG after a diagnostic, or -ENOMEM.
  */
 
-static int read_text(const struct reading *reading, const struct fact *fact, json_t *value,
+static int read_text(const struct origin *origin, const struct fact *fact, json_t *value,
 		     void *member)
 {
 	const char *text = json_string_value(value);
@@ -86,8 +86,8 @@ static int read_text(const struct reading *reading, const struct fact *fact, jso
 	if (json_is_null(value))
 		return 0;
 	if (!text)
-		return refuse(reading, fact->key, "must be a string");
-	result = check_text(reading, fact, text);
+		return refuse(origin, fact->key, "must be a string");
+	result = check_text(origin, fact, text);
 	if (result < 0)
 		return result;
 	if (fact->kind == FACT_SHORT_TEXT) {
@@ -98,27 +98,27 @@ static int read_text(const struct reading *reading, const struct fact *fact, jso
 	return *(char **)member ? 0 : -ENOMEM;
 }
 
-static int read_answer(const struct reading *reading, const struct fact *fact, json_t *value,
+static int read_answer(const struct origin *origin, const struct fact *fact, json_t *value,
 		       enum answer *ret_answer)
 {
 	if (!json_is_boolean(value) && !json_is_null(value))
-		return refuse(reading, fact->key, "must be true, false or null");
+		return refuse(origin, fact->key, "must be true, false or null");
 	if (json_is_boolean(value))
 		*ret_answer = json_is_true(value) ? ANSWER_YES : ANSWER_NO;
 	return 0;
 }
 
-static int read_flag(const struct reading *reading, const struct fact *fact, json_t *value,
+static int read_flag(const struct origin *origin, const struct fact *fact, json_t *value,
 		     bool *ret_flag)
 {
 	enum answer answer = ANSWER_UNKNOWN;
-	int result = read_answer(reading, fact, value, &answer);
+	int result = read_answer(origin, fact, value, &answer);
 
 	*ret_flag = answer == ANSWER_YES;
 	return result;
 }
 
-static int read_answer_word(const struct reading *reading, const struct fact *fact, json_t *value,
+static int read_answer_word(const struct origin *origin, const struct fact *fact, json_t *value,
 			    enum answer *ret_answer)
 {
 	const char *word = json_is_null(value) ? "unknown" : json_string_value(value);
@@ -129,54 +129,54 @@ static int read_answer_word(const struct reading *reading, const struct fact *fa
 			return 0;
 		}
 	}
-	return refuse(reading, fact->key, "must be \"yes\", \"no\" or \"unknown\"");
+	return refuse(origin, fact->key, "must be \"yes\", \"no\" or \"unknown\"");
 }
 
-static int read_corruption(const struct reading *reading, const struct fact *fact, json_t *value,
+static int read_corruption(const struct origin *origin, const struct fact *fact, json_t *value,
 			   enum answer *ret_corrupts)
 {
 	const char *text = json_string_value(value);
 
 	if (json_is_null(value) || (text && corruption_parse(text, ret_corrupts) == 0))
 		return 0;
-	return refuse(reading, fact->key, "must be \"corrupt\", \"clean\" or \"unknown\"");
+	return refuse(origin, fact->key, "must be \"corrupt\", \"clean\" or \"unknown\"");
 }
 
-static int read_count(const struct reading *reading, const struct fact *fact, json_t *value,
+static int read_count(const struct origin *origin, const struct fact *fact, json_t *value,
 		      unsigned int *ret_count)
 {
 	if (json_is_null(value))
 		return 0;
 	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
 	    json_integer_value(value) > INT_MAX)
-		return refuse(reading, fact->key, "must be a number from 0 to 2147483647");
+		return refuse(origin, fact->key, "must be a number from 0 to 2147483647");
 	*ret_count = (unsigned int)json_integer_value(value);
 	return 0;
 }
 
 /* What was derived from the rules is checked, and derived anew when it is needed. */
-static int check_exposed_by(const struct reading *reading, const struct fact *fact, json_t *value)
+static int check_exposed_by(const struct origin *origin, const struct fact *fact, json_t *value)
 {
 	bool valid = json_is_array(value) || json_is_null(value);
 
 	for (size_t i = 0; i < json_array_size(value); i++)
 		valid = valid && json_is_string(json_array_get(value, i));
-	return valid ? 0 : refuse(reading, fact->key, "must be a list of strings");
+	return valid ? 0 : refuse(origin, fact->key, "must be a list of strings");
 }
 
-static int check_schema(const struct reading *reading, const struct fact *fact, json_t *value)
+static int check_schema(const struct origin *origin, const struct fact *fact, json_t *value)
 {
 	if (json_is_null(value) ||
 	    (json_is_integer(value) && json_integer_value(value) == FACTS_JSON_SCHEMA))
 		return 0;
-	return refuse(reading, fact->key, "must be 1");
+	return refuse(origin, fact->key, "must be 1");
 }
 
-static int read_object(const struct reading *reading, json_t *object,
-		       const struct fact_table *table, char *structure);
+static int read_object(const struct origin *origin, json_t *object, const struct fact_table *table,
+		       char *structure);
 
 /* As many elements as were begun are counted, so that whoever frees them finds them. */
-static int read_list(const struct reading *reading, const struct fact *fact, json_t *value,
+static int read_list(const struct origin *origin, const struct fact *fact, json_t *value,
 		     char *structure)
 {
 	size_t *count = (void *)(structure + fact->count_offset);
@@ -186,19 +186,19 @@ static int read_list(const struct reading *reading, const struct fact *fact, jso
 	if (json_is_null(value))
 		return 0;
 	if (!json_is_array(value))
-		return refuse(reading, fact->key, "must be a list of objects");
+		return refuse(origin, fact->key, "must be a list of objects");
 	elements = calloc(n_elements ? n_elements : 1, size);
 	if (!elements)
 		return -ENOMEM;
 	*(void **)(void *)(structure + fact->offset) = elements;
 	while (*count < n_elements) {
 		json_t *object = json_array_get(value, *count);
-		struct reading inner = *reading;
+		struct origin inner = *origin;
 		char path[64];
 		int result;
 
-		snprintf(path, sizeof(path), "%s%s%s[%zu]", reading->path,
-			 *reading->path ? "." : "", fact->key, *count);
+		snprintf(path, sizeof(path), "%s%s%s[%zu]", origin->path, *origin->path ? "." : "",
+			 fact->key, *count);
 		inner.path = path;
 		result = json_is_null(object) ? refuse(&inner, NULL, "must be an object")
 					      : read_object(&inner, object, fact->table,
@@ -209,34 +209,34 @@ static int read_list(const struct reading *reading, const struct fact *fact, jso
 	return 0;
 }
 
-static int read_fact(const struct reading *reading, const struct fact *fact, json_t *value,
+static int read_fact(const struct origin *origin, const struct fact *fact, json_t *value,
 		     char *structure)
 {
-	const struct reading inner = {reading->name, reading->diagnostics, fact->key};
+	const struct origin inner = {origin->name, origin->diagnostics, fact->key};
 	void *member = structure + fact->offset;
 
 	switch (fact->kind) {
 	case FACT_SCHEMA:
-		return check_schema(reading, fact, value);
+		return check_schema(origin, fact, value);
 	case FACT_TEXT:
 	case FACT_SHORT_TEXT:
-		return read_text(reading, fact, value, member);
+		return read_text(origin, fact, value, member);
 	case FACT_ANSWER:
-		return read_answer(reading, fact, value, member);
+		return read_answer(origin, fact, value, member);
 	case FACT_ANSWER_WORD:
-		return read_answer_word(reading, fact, value, member);
+		return read_answer_word(origin, fact, value, member);
 	case FACT_CORRUPTION:
-		return read_corruption(reading, fact, value, member);
+		return read_corruption(origin, fact, value, member);
 	case FACT_FLAG:
-		return read_flag(reading, fact, value, member);
+		return read_flag(origin, fact, value, member);
 	case FACT_COUNT:
-		return read_count(reading, fact, value, member);
+		return read_count(origin, fact, value, member);
 	case FACT_OBJECT:
 		return read_object(&inner, value, fact->table, member);
 	case FACT_LIST:
-		return read_list(reading, fact, value, structure);
+		return read_list(origin, fact, value, structure);
 	case FACT_EXPOSED_BY:
-		return check_exposed_by(reading, fact, value);
+		return check_exposed_by(origin, fact, value);
 	}
 	return 0;
 }
@@ -266,20 +266,20 @@ static void forget(const struct fact_table *table, char *structure)
 }
 
 /* Reads an object, which knows no other keys than those of the table, into zeroed memory. */
-static int read_object(const struct reading *reading, json_t *object,
-		       const struct fact_table *table, char *structure)
+static int read_object(const struct origin *origin, json_t *object, const struct fact_table *table,
+		       char *structure)
 {
 	const char *key;
 	json_t *value;
 
 	if (!json_is_object(object) && !json_is_null(object))
-		return refuse(reading, NULL, "must be an object");
+		return refuse(origin, NULL, "must be an object");
 	forget(table, structure);
 	json_object_foreach(object, key, value)
 	{
 		const struct fact *fact = find_fact(table, key);
-		int result = fact ? read_fact(reading, fact, value, structure)
-				  : refuse(reading, key, "unknown key");
+		int result = fact ? read_fact(origin, fact, value, structure)
+				  : refuse(origin, key, "unknown key");
 
 		if (result < 0)
 			return result;
@@ -307,9 +307,9 @@ static int complete(struct facts *facts, const char *name)
 int facts_json_read(json_t *object, const char *shown_name, struct diagnostics *diagnostics,
 		    struct facts *ret_facts)
 {
-	const struct reading reading = {shown_name, diagnostics, ""};
+	const struct origin origin = {shown_name, diagnostics, ""};
 	_cleanup_(facts_clear) struct facts facts = {0};
-	int result = read_object(&reading, object, &facts_table, (char *)&facts);
+	int result = read_object(&origin, object, &facts_table, (char *)&facts);
 
 	if (result == 0)
 		result = complete(&facts, shown_name);
@@ -321,12 +321,12 @@ int facts_json_read(json_t *object, const char *shown_name, struct diagnostics *
 }
 
 /* Refuses the text as a whole. */
-static int refuse_text(const struct reading *reading, const char *text)
+static int refuse_text(const struct origin *origin, const char *text)
 {
-	return diagnostics_refuse(reading->diagnostics, "%s: %s", reading->name, text);
+	return diagnostics_refuse(origin->diagnostics, "%s: %s", origin->name, text);
 }
 
-static int load(const struct reading *reading, const char *text, size_t size, json_t **ret_json)
+static int load(const struct origin *origin, const char *text, size_t size, json_t **ret_json)
 {
 	_cleanup_free_ char *escaped = NULL;
 	json_error_t error;
@@ -334,9 +334,9 @@ static int load(const struct reading *reading, const char *text, size_t size, js
 	int result;
 
 	if (size == 0)
-		return refuse_text(reading, "is empty; must be a JSON object");
+		return refuse_text(origin, "is empty; must be a JSON object");
 	if (size > TEXT_SIZE_MAX)
-		return refuse_text(reading, "is larger than 4 MiB");
+		return refuse_text(origin, "is larger than 4 MiB");
 	result = json_read(text, size, JSON_REJECT_DUPLICATES, &json, &error);
 	if (result == -ENOMEM)
 		return result;
@@ -346,20 +346,20 @@ static int load(const struct reading *reading, const char *text, size_t size, js
 	}
 	json_decref(json);
 	if (json)
-		return refuse_text(reading, "must be a JSON object");
+		return refuse_text(origin, "must be a JSON object");
 	escaped = escape(error.text);
 	if (!escaped)
 		return -ENOMEM;
-	return diagnostics_refuse(reading->diagnostics, "%s:%d: %s", reading->name,
+	return diagnostics_refuse(origin->diagnostics, "%s:%d: %s", origin->name,
 				  error.line > 0 ? error.line : 1, escaped);
 }
 
 int facts_json_parse(const char *text, size_t size, const char *shown_name,
 		     struct diagnostics *diagnostics, struct facts *ret_facts)
 {
-	const struct reading reading = {shown_name, diagnostics, ""};
+	const struct origin origin = {shown_name, diagnostics, ""};
 	_cleanup_(cleanup_json) json_t *json = NULL;
-	int result = load(&reading, text, size, &json);
+	int result = load(&origin, text, size, &json);
 
 	return result < 0 ? result : facts_json_read(json, shown_name, diagnostics, ret_facts);
 }

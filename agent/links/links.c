@@ -188,12 +188,12 @@ static void sort_list(struct link_list *list)
  */
 static int add_missed(const struct link_list *earlier, struct link_list *last)
 {
-	const size_t n_told = last->n_links;
+	const size_t n_dumped = last->n_links;
 	int result = 0;
 
 	for (size_t i = 0; i < earlier->n_links && result == 0; i++) {
-		if (n_told && bsearch(&earlier->links[i], last->links, n_told, sizeof(*last->links),
-				      compare_ifindex))
+		if (n_dumped && bsearch(&earlier->links[i], last->links, n_dumped,
+					sizeof(*last->links), compare_ifindex))
 			continue;
 		result = ask(earlier->links[i].ifindex, last);
 		if (result == -ENODEV)

@@ -227,7 +227,7 @@ static int take_chain(const struct nlmsghdr *message, void *data)
 
 /* Rules. */
 
-struct loading {
+struct loader {
 	struct nf_tables *nf_tables;
 	struct nat_chain *chain;
 	unsigned int number; /* of the rule being read */
@@ -237,23 +237,23 @@ struct loading {
 /* A map's branches all have the number of the rule that they are. */
 static int add_rule(void *data, struct nat_steps *steps)
 {
-	struct loading *loading = data;
+	struct loader *loader = data;
 	struct nat_rule *rule;
 
-	if (loading->nf_tables->ruleset->n_rules >= RULES_MAX)
+	if (loader->nf_tables->ruleset->n_rules >= RULES_MAX)
 		return -E2BIG;
-	rule = nat_ruleset_add_rule(loading->nf_tables->ruleset, loading->chain);
+	rule = nat_ruleset_add_rule(loader->nf_tables->ruleset, loader->chain);
 	if (!rule)
 		return -ENOMEM;
-	rule->number = loading->number;
+	rule->number = loader->number;
 	return nat_rule_take_steps(rule, steps);
 }
 
-static void put_set(struct nfnetlink_question *question, const struct loading *loading,
-		    uint8_t type, bool dump, const char *set)
+static void put_set(struct nfnetlink_question *question, const struct loader *loader, uint8_t type,
+		    bool dump, const char *set)
 {
-	const struct nf_tables *nf_tables = loading->nf_tables;
-	unsigned int table = loading->chain->table;
+	const struct nf_tables *nf_tables = loader->nf_tables;
+	unsigned int table = loader->chain->table;
 
 	nfnetlink_ask(question, NFNL_SUBSYS_NFTABLES, type, nf_tables->families[table], dump);
 	/* NFTA_SET_ and NFTA_SET_ELEM_LIST_ have the same numbers. */
@@ -273,11 +273,11 @@ static int take_key_size(const struct nlmsghdr *message, void *data)
 
 static int read_key_size(void *data, const char *set, unsigned int *ret_key_size)
 {
-	struct loading *loading = data;
+	struct loader *loader = data;
 	struct nfnetlink_question question;
 
-	put_set(&question, loading, NFT_MSG_GETSET, false, set);
-	return nfnetlink_talk(loading->nf_tables->sets, &question, take_key_size, ret_key_size);
+	put_set(&question, loader, NFT_MSG_GETSET, false, set);
+	return nfnetlink_talk(loader->nf_tables->sets, &question, take_key_size, ret_key_size);
 }
 
 static void copy_key(uint8_t key[static NF_VALUE_SIZE], const struct nf_attributes *attributes,
@@ -289,19 +289,19 @@ static void copy_key(uint8_t key[static NF_VALUE_SIZE], const struct nf_attribut
 }
 
 /* Elements whose flag says so end a range, and are no longer in it. */
-struct taking {
+struct builder {
 	struct nat_set *set;
 	bool *ends; /* of each element */
 	size_t allocated;
 };
 
-static int take_element(struct taking *taking, const struct nlattr *nest)
+static int take_element(struct builder *builder, const struct nlattr *nest)
 {
 	const struct nf_attributes attributes = nf_attributes_in(nest);
 	const struct nf_attributes data = nf_attributes_in(attributes.list[NFTA_SET_ELEM_DATA]);
 	const struct nf_attributes verdict = nf_attributes_in(data.list[NFTA_DATA_VERDICT]);
 	uint32_t flags = nf_number(&attributes, NFTA_SET_ELEM_FLAGS, 0);
-	struct nat_set *set = taking->set;
+	struct nat_set *set = builder->set;
 	struct nat_element *elements, *element;
 	bool *ends;
 
@@ -313,10 +313,10 @@ static int take_element(struct taking *taking, const struct nlattr *nest)
 	if (!elements)
 		return -ENOMEM;
 	set->elements = elements;
-	ends = array_grow(taking->ends, set->n_elements, &taking->allocated, sizeof(*ends));
+	ends = array_grow(builder->ends, set->n_elements, &builder->allocated, sizeof(*ends));
 	if (!ends)
 		return -ENOMEM;
-	taking->ends = ends;
+	builder->ends = ends;
 	element = &set->elements[set->n_elements];
 	*element = (struct nat_element){.any = flags & ELEMENT_CATCHALL};
 	copy_key(element->key, &attributes, NFTA_SET_ELEM_KEY);
@@ -329,7 +329,7 @@ static int take_element(struct taking *taking, const struct nlattr *nest)
 		if (!element->chain)
 			return -ENOMEM;
 	}
-	taking->ends[set->n_elements++] = flags & NFT_SET_ELEM_INTERVAL_END;
+	builder->ends[set->n_elements++] = flags & NFT_SET_ELEM_INTERVAL_END;
 	return 0;
 }
 
@@ -352,15 +352,15 @@ static int take_elements(const struct nlmsghdr *message, void *data)
 }
 
 /* The end of the range that begins with an element: the least one above it, less one. */
-static void end_range(const struct taking *taking, struct nat_element *element)
+static void end_range(const struct builder *builder, struct nat_element *element)
 {
-	const struct nat_set *set = taking->set;
+	const struct nat_set *set = builder->set;
 	const struct nat_element *end = NULL;
 
 	for (size_t i = 0; i < set->n_elements; i++) {
 		const struct nat_element *other = &set->elements[i];
 
-		if (!taking->ends[i] || memcmp(other->key, element->key, NF_VALUE_SIZE) <= 0)
+		if (!builder->ends[i] || memcmp(other->key, element->key, NF_VALUE_SIZE) <= 0)
 			continue;
 		if (!end || memcmp(other->key, end->key, NF_VALUE_SIZE) < 0)
 			end = other;
@@ -377,24 +377,24 @@ static void end_range(const struct taking *taking, struct nat_element *element)
 }
 
 /* Of a set of ranges each element begins or ends one. */
-static void close_ranges(struct taking *taking)
+static void close_ranges(struct builder *builder)
 {
-	struct nat_set *set = taking->set;
+	struct nat_set *set = builder->set;
 	bool ranges = false;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < set->n_elements; i++)
-		ranges |= taking->ends[i];
+		ranges |= builder->ends[i];
 	if (!ranges)
 		return;
 	/* It takes n * n, for sets that are small where they decide something. */
 	set->cut |= set->n_elements > 512;
 	for (size_t i = 0; i < set->n_elements && !set->cut; i++) {
-		if (!taking->ends[i] && !set->elements[i].any)
-			end_range(taking, &set->elements[i]);
+		if (!builder->ends[i] && !set->elements[i].any)
+			end_range(builder, &set->elements[i]);
 	}
 	for (size_t i = 0; i < set->n_elements; i++) {
-		if (taking->ends[i])
+		if (builder->ends[i])
 			free(set->elements[i].chain);
 		else
 			set->elements[kept++] = set->elements[i];
@@ -404,42 +404,42 @@ static void close_ranges(struct taking *taking)
 
 static int read_set(void *data, const char *name, struct nat_set *ret_set)
 {
-	struct loading *loading = data;
+	struct loader *loader = data;
 	struct nfnetlink_question question;
 	_cleanup_(nat_set_clear) struct nat_set set = {.key_size = 0};
-	struct taking taking = {.set = &set};
+	struct builder builder = {.set = &set};
 	int result = read_key_size(data, name, &set.key_size);
 
 	if (result < 0)
 		return result;
 	if (set.key_size > NF_VALUE_SIZE)
 		return -EBADMSG;
-	put_set(&question, loading, NFT_MSG_GETSETELEM, true, name);
-	result = nfnetlink_talk(loading->nf_tables->sets, &question, take_elements, &taking);
+	put_set(&question, loader, NFT_MSG_GETSETELEM, true, name);
+	result = nfnetlink_talk(loader->nf_tables->sets, &question, take_elements, &builder);
 	if (result == 0) {
-		close_ranges(&taking);
+		close_ranges(&builder);
 		*ret_set = set;
 		set = (struct nat_set){.key_size = 0};
 	}
-	free(taking.ends);
+	free(builder.ends);
 	return result;
 }
 
 static const char *read_ipset_name(void *data, uint16_t index)
 {
-	struct loading *loading = data;
+	struct loader *loader = data;
 
-	return ipset_name(index, loading->ipset) == 0 ? loading->ipset : NULL;
+	return ipset_name(index, loader->ipset) == 0 ? loader->ipset : NULL;
 }
 
 static int take_rule(const struct nlmsghdr *message, void *data)
 {
 	const struct nf_attributes attributes = nf_attributes_of(message);
 	const struct nlattr *expressions = attributes.list[NFTA_RULE_EXPRESSIONS];
-	struct loading *loading = data;
-	const struct nf_tables *nf_tables = loading->nf_tables;
+	struct loader *loader = data;
+	const struct nf_tables *nf_tables = loader->nf_tables;
 	const struct nat_source source = {
-		.data = loading,
+		.data = loader,
 		.ipset_name = read_ipset_name,
 		.read_key_size = read_key_size,
 		.read_set = read_set,
@@ -447,13 +447,13 @@ static int take_rule(const struct nlmsghdr *message, void *data)
 	int result = 0;
 
 	/* Old kernels answer with the rules of all chains. */
-	if (strcmp(nf_text(&attributes, NFTA_RULE_CHAIN), loading->chain->name) != 0 ||
+	if (strcmp(nf_text(&attributes, NFTA_RULE_CHAIN), loader->chain->name) != 0 ||
 	    find_table(nf_tables, nfnetlink_family(message),
-		       nf_text(&attributes, NFTA_RULE_TABLE)) != (int)loading->chain->table)
+		       nf_text(&attributes, NFTA_RULE_TABLE)) != (int)loader->chain->table)
 		return MNL_CB_OK;
-	loading->number++;
+	loader->number++;
 	if (expressions)
-		result = nat_expressions_read(expressions, &source, add_rule, loading);
+		result = nat_expressions_read(expressions, &source, add_rule, loader);
 	/* A set that is gone meanwhile is no end of the chain: read anew. */
 	if (result == -ENOENT)
 		result = -EINTR;
@@ -463,7 +463,7 @@ static int take_rule(const struct nlmsghdr *message, void *data)
 static int load_chain(struct nat_ruleset *ruleset, struct nat_chain *chain)
 {
 	struct nf_tables *nf_tables = ruleset->tables[chain->table].source;
-	struct loading loading = {.nf_tables = nf_tables, .chain = chain};
+	struct loader loader = {.nf_tables = nf_tables, .chain = chain};
 	struct nfnetlink_question question;
 	int result;
 
@@ -471,7 +471,7 @@ static int load_chain(struct nat_ruleset *ruleset, struct nat_chain *chain)
 		      nf_tables->families[chain->table], true);
 	mnl_attr_put_strz(question.message, NFTA_RULE_TABLE, ruleset->tables[chain->table].name);
 	mnl_attr_put_strz(question.message, NFTA_RULE_CHAIN, chain->name);
-	result = nfnetlink_talk(nf_tables->chains, &question, take_rule, &loading);
+	result = nfnetlink_talk(nf_tables->chains, &question, take_rule, &loader);
 	return result == -ENOENT ? 0 : result;
 }
 

@@ -29,7 +29,7 @@
 
 #define UDP_HEADER_SIZE 8
 
-struct reading {
+struct parser {
 	const struct nat_source *source;
 	struct nat_registers registers;
 	struct nat_steps steps;
@@ -37,37 +37,37 @@ struct reading {
 	int error;
 };
 
-static struct nat_symbol symbol_at(const struct reading *reading, uint32_t number)
+static struct nat_symbol symbol_at(const struct parser *parser, uint32_t number)
 {
-	return nat_registers_at(&reading->registers, number);
+	return nat_registers_at(&parser->registers, number);
 }
 
-static void load(struct reading *reading, uint32_t number, struct nat_symbol symbol)
+static void load(struct parser *parser, uint32_t number, struct nat_symbol symbol)
 {
-	if (!nat_registers_load(&reading->registers, number, symbol))
-		reading->steps.damaged = true;
+	if (!nat_registers_load(&parser->registers, number, symbol))
+		parser->steps.damaged = true;
 }
 
-static void load_sized(struct reading *reading, uint32_t number, enum nat_meaning meaning,
+static void load_sized(struct parser *parser, uint32_t number, enum nat_meaning meaning,
 		       uint32_t size)
 {
-	load(reading, number,
+	load(parser, number,
 	     (struct nat_symbol){.meaning = meaning, .mask = UINT32_MAX, .size = size});
 }
 
-static void load_meaning(struct reading *reading, uint32_t number, enum nat_meaning meaning)
+static void load_meaning(struct parser *parser, uint32_t number, enum nat_meaning meaning)
 {
-	load_sized(reading, number, meaning, 0);
+	load_sized(parser, number, meaning, 0);
 }
 
-static void add_kind(struct reading *reading, enum nat_step_kind kind)
+static void add_kind(struct parser *parser, enum nat_step_kind kind)
 {
-	nat_steps_add_kind(&reading->steps, kind, false);
+	nat_steps_add_kind(&parser->steps, kind, false);
 }
 
 /* What is known of a packet. */
 
-static void read_meta(struct reading *reading, const struct nf_attributes *attributes)
+static void read_meta(struct parser *parser, const struct nf_attributes *attributes)
 {
 	static const struct {
 		uint32_t key;
@@ -83,7 +83,7 @@ static void read_meta(struct reading *reading, const struct nf_attributes *attri
 
 	if (attributes->list[NFTA_META_SREG]) {
 		struct nat_symbol symbol =
-			symbol_at(reading, nf_number(attributes, NFTA_META_SREG, 0));
+			symbol_at(parser, nf_number(attributes, NFTA_META_SREG, 0));
 		struct nat_step step = {.kind = NAT_ACTION_MARK};
 
 		if (key != NFT_META_MARK)
@@ -93,18 +93,18 @@ static void read_meta(struct reading *reading, const struct nf_attributes *attri
 			step.kind = NAT_ACTION_OPAQUE;
 		step.set_mark.mask = symbol.meaning == MEANS_MARK ? ~symbol.mask : UINT32_MAX;
 		step.set_mark.value = symbol.xor ;
-		nat_steps_add(&reading->steps, &step);
+		nat_steps_add(&parser->steps, &step);
 		return;
 	}
 	for (size_t i = 0; i < N_ELEMENTS(meanings); i++) {
 		if (key == meanings[i].key)
 			meaning = meanings[i].meaning;
 	}
-	load_sized(reading, nf_number(attributes, NFTA_META_DREG, 0), meaning,
+	load_sized(parser, nf_number(attributes, NFTA_META_DREG, 0), meaning,
 		   key == NFT_META_OIFNAME || key == NFT_META_IIFNAME ? IFNAMSIZ : 0);
 }
 
-static void read_ct(struct reading *reading, const struct nf_attributes *attributes)
+static void read_ct(struct parser *parser, const struct nf_attributes *attributes)
 {
 	uint32_t key = nf_number(attributes, NFTA_CT_KEY, UINT32_MAX);
 	enum nat_meaning meaning = MEANS_OTHER;
@@ -116,14 +116,14 @@ static void read_ct(struct reading *reading, const struct nf_attributes *attribu
 		meaning = MEANS_STATE;
 	else if (key == NFT_CT_STATUS)
 		meaning = MEANS_STATUS;
-	load_meaning(reading, nf_number(attributes, NFTA_CT_DREG, 0), meaning);
+	load_meaning(parser, nf_number(attributes, NFTA_CT_DREG, 0), meaning);
 }
 
 /* Is the rule for TCP, ICMP, ...? Then it is none for VXLAN packets, whatever else it asks for. */
-static bool is_for_other_protocol(const struct reading *reading)
+static bool is_for_other_protocol(const struct parser *parser)
 {
-	for (size_t i = 0; i < reading->steps.count; i++) {
-		const struct nat_step *step = &reading->steps.list[i];
+	for (size_t i = 0; i < parser->steps.count; i++) {
+		const struct nat_step *step = &parser->steps.list[i];
 
 		if (step->kind == NAT_MATCH_PROTOCOL && !step->negated && !step->or_next &&
 		    step->number != IPPROTO_UDP)
@@ -137,7 +137,7 @@ static bool is_for_other_protocol(const struct reading *reading)
  * their size, and a prefix of whole octets is read as so many of them. One octet at 8 is IPv4's
  * TTL.
  */
-static void read_payload(struct reading *reading, const struct nf_attributes *attributes)
+static void read_payload(struct parser *parser, const struct nf_attributes *attributes)
 {
 	static const struct {
 		uint32_t base, offset, size_min, size_max;
@@ -161,18 +161,18 @@ static void read_payload(struct reading *reading, const struct nf_attributes *at
 	/* Neither what is behind the headers, nor inside of a tunnel, is a field that is known. */
 	if (base > NFT_PAYLOAD_TRANSPORT_HEADER ||
 	    (base == NFT_PAYLOAD_TRANSPORT_HEADER && offset >= UDP_HEADER_SIZE &&
-	     !is_for_other_protocol(reading)))
+	     !is_for_other_protocol(parser)))
 		meaning = MEANS_OPAQUE;
 	for (size_t i = 0; i < N_ELEMENTS(fields); i++) {
 		if (base == fields[i].base && offset == fields[i].offset &&
 		    size >= fields[i].size_min && size <= fields[i].size_max)
 			meaning = fields[i].meaning;
 	}
-	load_sized(reading, nf_number(attributes, NFTA_PAYLOAD_DREG, 0), meaning,
+	load_sized(parser, nf_number(attributes, NFTA_PAYLOAD_DREG, 0), meaning,
 		   size <= NF_VALUE_SIZE ? size : 0);
 }
 
-static void read_fib(struct reading *reading, const struct nf_attributes *attributes)
+static void read_fib(struct parser *parser, const struct nf_attributes *attributes)
 {
 	uint32_t flags = nf_number(attributes, NFTA_FIB_FLAGS, 0);
 	enum nat_meaning meaning = MEANS_OTHER;
@@ -183,15 +183,15 @@ static void read_fib(struct reading *reading, const struct nf_attributes *attrib
 		else if (flags & NFTA_FIB_F_DADDR)
 			meaning = MEANS_DESTINATION_TYPE;
 	}
-	load_meaning(reading, nf_number(attributes, NFTA_FIB_DREG, 0), meaning);
+	load_meaning(parser, nf_number(attributes, NFTA_FIB_DREG, 0), meaning);
 }
 
 /* Changes of it. */
 
-static void read_bitwise(struct reading *reading, const struct nf_attributes *attributes)
+static void read_bitwise(struct parser *parser, const struct nf_attributes *attributes)
 {
 	uint32_t target = nf_number(attributes, NFTA_BITWISE_DREG, 0);
-	struct nat_symbol symbol = symbol_at(reading, nf_number(attributes, NFTA_BITWISE_SREG, 0));
+	struct nat_symbol symbol = symbol_at(parser, nf_number(attributes, NFTA_BITWISE_SREG, 0));
 	const struct nf_value mask = nf_value(attributes, NFTA_BITWISE_MASK);
 	const struct nf_value xor = nf_value(attributes, NFTA_BITWISE_XOR);
 	bool plain =
@@ -217,24 +217,23 @@ static void read_bitwise(struct reading *reading, const struct nf_attributes *at
 	default:
 		symbol.meaning = MEANS_OTHER;
 	}
-	load(reading, target, symbol);
+	load(parser, target, symbol);
 }
 
-static void read_byteorder(struct reading *reading, const struct nf_attributes *attributes)
+static void read_byteorder(struct parser *parser, const struct nf_attributes *attributes)
 {
-	struct nat_symbol symbol =
-		symbol_at(reading, nf_number(attributes, NFTA_BYTEORDER_SREG, 0));
+	struct nat_symbol symbol = symbol_at(parser, nf_number(attributes, NFTA_BYTEORDER_SREG, 0));
 
 	symbol.swapped = !symbol.swapped;
-	load(reading, nf_number(attributes, NFTA_BYTEORDER_DREG, 0), symbol);
+	load(parser, nf_number(attributes, NFTA_BYTEORDER_DREG, 0), symbol);
 }
 
 /* Comparisons: a range of values, of which both ends fit. */
 
-static void add_match(struct reading *reading, struct nat_step step, bool negated)
+static void add_match(struct parser *parser, struct nat_step step, bool negated)
 {
 	step.negated = negated;
-	nat_steps_add(&reading->steps, &step);
+	nat_steps_add(&parser->steps, &step);
 }
 
 /* Lets go of the end of a range that is not in it: value - 1. */
@@ -255,7 +254,7 @@ static void increase(struct nf_value *value)
 }
 
 /* "Is the status that of a translated connection?" asks whether a bit is set. */
-static bool add_status(struct reading *reading, const struct nat_symbol *symbol,
+static bool add_status(struct parser *parser, const struct nat_symbol *symbol,
 		       const struct nf_value *value, bool equal)
 {
 	struct nat_step step = {.kind = NAT_MATCH_STATE, .negated = equal};
@@ -265,23 +264,22 @@ static bool add_status(struct reading *reading, const struct nat_symbol *symbol,
 	    symbol->mask & ~STATUS_TRANSLATED)
 		return false;
 	step.states = NAT_STATE_TRANSLATED;
-	nat_steps_add(&reading->steps, &step);
+	nat_steps_add(&parser->steps, &step);
 	return true;
 }
 
-static void read_cmp(struct reading *reading, const struct nf_attributes *attributes)
+static void read_cmp(struct parser *parser, const struct nf_attributes *attributes)
 {
-	const struct nat_symbol symbol =
-		symbol_at(reading, nf_number(attributes, NFTA_CMP_SREG, 0));
+	const struct nat_symbol symbol = symbol_at(parser, nf_number(attributes, NFTA_CMP_SREG, 0));
 	uint32_t op = nf_number(attributes, NFTA_CMP_OP, UINT32_MAX);
 	struct nf_value first = nf_value(attributes, NFTA_CMP_DATA), last = first;
 
 	if (first.size == 0 || op > NFT_CMP_GTE) {
-		add_kind(reading, NAT_MATCH_OPAQUE);
+		add_kind(parser, NAT_MATCH_OPAQUE);
 		return;
 	}
 	if ((op == NFT_CMP_EQ || op == NFT_CMP_NEQ) &&
-	    add_status(reading, &symbol, &first, op == NFT_CMP_EQ))
+	    add_status(parser, &symbol, &first, op == NFT_CMP_EQ))
 		return;
 	if (op == NFT_CMP_LT)
 		decrease(&last);
@@ -291,21 +289,21 @@ static void read_cmp(struct reading *reading, const struct nf_attributes *attrib
 		memset(first.bytes, 0, first.size);
 	if (op == NFT_CMP_GT || op == NFT_CMP_GTE)
 		memset(last.bytes, 0xff, last.size);
-	add_match(reading, nat_symbol_match(&symbol, &first, &last), op == NFT_CMP_NEQ);
+	add_match(parser, nat_symbol_match(&symbol, &first, &last), op == NFT_CMP_NEQ);
 }
 
-static void read_range(struct reading *reading, const struct nf_attributes *attributes)
+static void read_range(struct parser *parser, const struct nf_attributes *attributes)
 {
 	const struct nat_symbol symbol =
-		symbol_at(reading, nf_number(attributes, NFTA_RANGE_SREG, 0));
+		symbol_at(parser, nf_number(attributes, NFTA_RANGE_SREG, 0));
 	const struct nf_value first = nf_value(attributes, NFTA_RANGE_FROM_DATA);
 	const struct nf_value last = nf_value(attributes, NFTA_RANGE_TO_DATA);
 
-	add_match(reading, nat_symbol_match(&symbol, &first, &last),
+	add_match(parser, nat_symbol_match(&symbol, &first, &last),
 		  nf_number(attributes, NFTA_RANGE_OP, NFT_RANGE_EQ) == NFT_RANGE_NEQ);
 }
 
-static void read_lookup(struct reading *reading, const struct nf_attributes *attributes)
+static void read_lookup(struct parser *parser, const struct nf_attributes *attributes)
 {
 	const char *name = nf_text(attributes, NFTA_LOOKUP_SET);
 	uint32_t number = nf_number(attributes, NFTA_LOOKUP_SREG, 0);
@@ -314,23 +312,23 @@ static void read_lookup(struct reading *reading, const struct nf_attributes *att
 	bool inverted = nf_number(attributes, NFTA_LOOKUP_FLAGS, 0) & NFT_LOOKUP_F_INV;
 
 	if (maps && target == NFT_REG_VERDICT) {
-		reading->branches = calloc(1, sizeof(*reading->branches));
-		if (!reading->branches)
-			reading->error = -ENOMEM;
+		parser->branches = calloc(1, sizeof(*parser->branches));
+		if (!parser->branches)
+			parser->error = -ENOMEM;
 		else
-			reading->error = nat_lookup_find_branches(
-				&reading->registers, number, reading->source, name, &reading->steps,
-				reading->branches);
+			parser->error =
+				nat_lookup_find_branches(&parser->registers, number, parser->source,
+							 name, &parser->steps, parser->branches);
 		return;
 	}
 	/* Where a map of values leads to is not looked at. */
 	if (maps) {
-		add_kind(reading, NAT_MATCH_SOME);
-		load_meaning(reading, target, MEANS_OPAQUE);
+		add_kind(parser, NAT_MATCH_SOME);
+		load_meaning(parser, target, MEANS_OPAQUE);
 		return;
 	}
-	reading->error = nat_lookup_add_match(&reading->registers, number, reading->source, name,
-					      inverted, &reading->steps);
+	parser->error = nat_lookup_add_match(&parser->registers, number, parser->source, name,
+					     inverted, &parser->steps);
 }
 
 /* Actions. */
@@ -364,7 +362,7 @@ static void add_verdict(struct nat_steps *steps, int32_t verdict, const char *ch
 	}
 }
 
-static void read_immediate(struct reading *reading, const struct nf_attributes *attributes)
+static void read_immediate(struct parser *parser, const struct nf_attributes *attributes)
 {
 	uint32_t target = nf_number(attributes, NFTA_IMMEDIATE_DREG, UINT32_MAX);
 	const struct nf_value value = nf_value(attributes, NFTA_IMMEDIATE_DATA);
@@ -374,102 +372,102 @@ static void read_immediate(struct reading *reading, const struct nf_attributes *
 
 	if (target == NFT_REG_VERDICT) {
 		if (verdict.list[NFTA_VERDICT_CODE])
-			add_verdict(&reading->steps,
+			add_verdict(&parser->steps,
 				    (int32_t)nf_number(&verdict, NFTA_VERDICT_CODE, 0),
 				    nf_text(&verdict, NFTA_VERDICT_CHAIN));
 		else
-			reading->steps.damaged = true;
+			parser->steps.damaged = true;
 		return;
 	}
 	if (value.size == sizeof(uint32_t)) {
 		symbol.meaning = MEANS_CONSTANT;
 		symbol.xor = nat_symbol_word(value.bytes, false);
 	}
-	load(reading, target, symbol);
+	load(parser, target, symbol);
 }
 
-static void add_rewrite(struct reading *reading, uint32_t flags)
+static void add_rewrite(struct parser *parser, uint32_t flags)
 {
 	struct nat_step step = {.kind = NAT_ACTION_REWRITE};
 
 	step.full_random = flags & NF_NAT_RANGE_PROTO_RANDOM_FULLY;
-	nat_steps_add(&reading->steps, &step);
+	nat_steps_add(&parser->steps, &step);
 }
 
-static void read_masquerade(struct reading *reading, const struct nf_attributes *attributes)
+static void read_masquerade(struct parser *parser, const struct nf_attributes *attributes)
 {
-	add_rewrite(reading, nf_number(attributes, NFTA_MASQ_FLAGS, 0));
+	add_rewrite(parser, nf_number(attributes, NFTA_MASQ_FLAGS, 0));
 }
 
-static void read_nat(struct reading *reading, const struct nf_attributes *attributes)
+static void read_nat(struct parser *parser, const struct nf_attributes *attributes)
 {
-	add_rewrite(reading, nf_number(attributes, NFTA_NAT_FLAGS, 0));
+	add_rewrite(parser, nf_number(attributes, NFTA_NAT_FLAGS, 0));
 }
 
-static void read_redirect(struct reading *reading, const struct nf_attributes *attributes)
-{
-	(void)attributes;
-	add_rewrite(reading, 0);
-}
-
-static void read_notrack(struct reading *reading, const struct nf_attributes *attributes)
+static void read_redirect(struct parser *parser, const struct nf_attributes *attributes)
 {
 	(void)attributes;
-	add_kind(reading, NAT_ACTION_NOTRACK);
+	add_rewrite(parser, 0);
 }
 
-static void read_drop(struct reading *reading, const struct nf_attributes *attributes)
+static void read_notrack(struct parser *parser, const struct nf_attributes *attributes)
 {
 	(void)attributes;
-	add_kind(reading, NAT_ACTION_DROP);
+	add_kind(parser, NAT_ACTION_NOTRACK);
 }
 
-static void read_accept(struct reading *reading, const struct nf_attributes *attributes)
+static void read_drop(struct parser *parser, const struct nf_attributes *attributes)
 {
 	(void)attributes;
-	add_kind(reading, NAT_ACTION_ACCEPT);
+	add_kind(parser, NAT_ACTION_DROP);
 }
 
-static void read_some(struct reading *reading, const struct nf_attributes *attributes)
+static void read_accept(struct parser *parser, const struct nf_attributes *attributes)
 {
 	(void)attributes;
-	add_kind(reading, NAT_MATCH_SOME);
+	add_kind(parser, NAT_ACTION_ACCEPT);
 }
 
-static void read_nothing(struct reading *reading, const struct nf_attributes *attributes)
+static void read_some(struct parser *parser, const struct nf_attributes *attributes)
 {
-	(void)reading;
+	(void)attributes;
+	add_kind(parser, NAT_MATCH_SOME);
+}
+
+static void read_nothing(struct parser *parser, const struct nf_attributes *attributes)
+{
+	(void)parser;
 	(void)attributes;
 }
 
-static void read_object(struct reading *reading, const struct nf_attributes *attributes)
+static void read_object(struct parser *parser, const struct nf_attributes *attributes)
 {
 	uint32_t type = nf_number(attributes, NFTA_OBJREF_IMM_TYPE, UINT32_MAX);
 
 	/* Those that a packet can exceed; which one a map chooses is not looked at. */
 	if (type == OBJECT_QUOTA || type == OBJECT_LIMIT || type == OBJECT_CONNLIMIT ||
 	    type == UINT32_MAX)
-		add_kind(reading, NAT_MATCH_SOME);
+		add_kind(parser, NAT_MATCH_SOME);
 }
 
 /* A set that is added to: with a limit of its own it is one. */
-static void read_dynset(struct reading *reading, const struct nf_attributes *attributes)
+static void read_dynset(struct parser *parser, const struct nf_attributes *attributes)
 {
 	if (attributes->list[DYNSET_EXPR] || attributes->list[DYNSET_EXPRESSIONS])
-		add_kind(reading, NAT_MATCH_SOME);
+		add_kind(parser, NAT_MATCH_SOME);
 }
 
 /* Loads from what is not looked at: the number of the attribute that names the register. */
-static void read_other_1(struct reading *reading, const struct nf_attributes *attributes)
+static void read_other_1(struct parser *parser, const struct nf_attributes *attributes)
 {
 	if (attributes->list[1])
-		load_meaning(reading, nf_number(attributes, 1, 0), MEANS_OTHER);
+		load_meaning(parser, nf_number(attributes, 1, 0), MEANS_OTHER);
 }
 
-static void read_other_2(struct reading *reading, const struct nf_attributes *attributes)
+static void read_other_2(struct parser *parser, const struct nf_attributes *attributes)
 {
 	if (attributes->list[2])
-		load_meaning(reading, nf_number(attributes, 2, 0), MEANS_OTHER);
+		load_meaning(parser, nf_number(attributes, 2, 0), MEANS_OTHER);
 }
 
 static struct nat_extension extension_of(const struct nf_attributes *attributes)
@@ -485,24 +483,24 @@ static struct nat_extension extension_of(const struct nf_attributes *attributes)
 	};
 }
 
-static void read_match(struct reading *reading, const struct nf_attributes *attributes)
+static void read_match(struct parser *parser, const struct nf_attributes *attributes)
 {
 	const struct nat_extension match = extension_of(attributes);
 
-	nat_extension_add_match(&match, reading->source->ipset_name, reading->source->data,
-				&reading->steps);
+	nat_extension_add_match(&match, parser->source->ipset_name, parser->source->data,
+				&parser->steps);
 }
 
-static void read_target(struct reading *reading, const struct nf_attributes *attributes)
+static void read_target(struct parser *parser, const struct nf_attributes *attributes)
 {
 	const struct nat_extension target = extension_of(attributes);
 
-	nat_extension_add_target(&target, &reading->steps);
+	nat_extension_add_target(&target, &parser->steps);
 }
 
 static const struct {
 	const char *name;
-	void (*read)(struct reading *reading, const struct nf_attributes *attributes);
+	void (*read)(struct parser *parser, const struct nf_attributes *attributes);
 } readers[] = {
 	{"meta", read_meta},
 	{"ct", read_ct},
@@ -544,7 +542,7 @@ static const struct {
 	{"tunnel", read_other_2},
 };
 
-static void read_expression(struct reading *reading, const struct nlattr *expression)
+static void read_expression(struct parser *parser, const struct nlattr *expression)
 {
 	const struct nf_attributes parts = nf_attributes_in(expression);
 	const char *name = nf_text(&parts, NFTA_EXPR_NAME);
@@ -552,28 +550,28 @@ static void read_expression(struct reading *reading, const struct nlattr *expres
 
 	for (size_t i = 0; i < N_ELEMENTS(readers); i++) {
 		if (strcmp(name, readers[i].name) == 0) {
-			readers[i].read(reading, &attributes);
+			readers[i].read(parser, &attributes);
 			return;
 		}
 	}
-	reading->steps.damaged = true;
+	parser->steps.damaged = true;
 }
 
 /* What stands before the map may not act: it would do so once for each branch. */
-static int emit_branches(struct reading *reading, int (*add)(void *data, struct nat_steps *steps),
+static int emit_branches(struct parser *parser, int (*add)(void *data, struct nat_steps *steps),
 			 void *data)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < reading->steps.count; i++)
-		reading->steps.damaged |= !nat_step_is_match(&reading->steps.list[i]);
-	if (reading->steps.damaged)
-		return add(data, &reading->steps);
-	for (size_t i = 0; i < reading->branches->count && result == 0; i++) {
-		const struct nat_branch *branch = &reading->branches->list[i];
-		struct nat_steps steps = {.count = reading->steps.count};
+	for (size_t i = 0; i < parser->steps.count; i++)
+		parser->steps.damaged |= !nat_step_is_match(&parser->steps.list[i]);
+	if (parser->steps.damaged)
+		return add(data, &parser->steps);
+	for (size_t i = 0; i < parser->branches->count && result == 0; i++) {
+		const struct nat_branch *branch = &parser->branches->list[i];
+		struct nat_steps steps = {.count = parser->steps.count};
 
-		memcpy(steps.list, reading->steps.list, steps.count * sizeof(steps.list[0]));
+		memcpy(steps.list, parser->steps.list, steps.count * sizeof(steps.list[0]));
 		for (size_t j = 0; j < branch->n_steps; j++)
 			nat_steps_add(&steps, &branch->steps[j]);
 		add_verdict(&steps, branch->verdict, branch->chain ? branch->chain : "");
@@ -586,24 +584,24 @@ static int emit_branches(struct reading *reading, int (*add)(void *data, struct 
 int nat_expressions_read(const struct nlattr *expressions, const struct nat_source *source,
 			 int (*add)(void *data, struct nat_steps *steps), void *data)
 {
-	struct reading reading = {.source = source};
+	struct parser parser = {.source = source};
 	const struct nlattr *expression;
 	int result;
 
 	mnl_attr_for_each_nested(expression, expressions)
 	{
-		if (!reading.branches && reading.error == 0)
-			read_expression(&reading, expression);
+		if (!parser.branches && parser.error == 0)
+			read_expression(&parser, expression);
 	}
-	if (reading.error < 0)
-		result = reading.error;
-	else if (reading.branches)
-		result = emit_branches(&reading, add, data);
+	if (parser.error < 0)
+		result = parser.error;
+	else if (parser.branches)
+		result = emit_branches(&parser, add, data);
 	else
-		result = add(data, &reading.steps);
-	nat_steps_clear(&reading.steps);
-	if (reading.branches)
-		nat_set_clear(&reading.branches->map);
-	free(reading.branches);
+		result = add(data, &parser.steps);
+	nat_steps_clear(&parser.steps);
+	if (parser.branches)
+		nat_set_clear(&parser.branches->map);
+	free(parser.branches);
 	return result;
 }

@@ -34,13 +34,13 @@
 
 #define PACKET_SIZE_MAX 2048
 
-struct probing {
+struct run {
 	struct probe_nodes nodes;
 	uint64_t waited_ms; /* for packets, in all */
 };
 
 /* What the receiver saw of one tunnel. */
-struct sighting {
+struct observation {
 	uint32_t vni;
 	bool ipv6;
 	uint16_t syn_ports[N_SYNS]; /* each SYN counts once, however often it arrives */
@@ -80,31 +80,32 @@ static int send_syn(uint32_t remote, struct connections *connections)
 	return 0;
 }
 
-static bool is_new(const struct sighting *sighting, uint16_t syn_port)
+static bool is_new(const struct observation *observation, uint16_t syn_port)
 {
-	for (unsigned int i = 0; i < sighting->n_syns; i++) {
-		if (sighting->syn_ports[i] == syn_port)
+	for (unsigned int i = 0; i < observation->n_syns; i++) {
+		if (observation->syn_ports[i] == syn_port)
 			return false;
 	}
-	return sighting->n_syns < N_SYNS;
+	return observation->n_syns < N_SYNS;
 }
 
-static void count_packet(const struct probe_packet *packet, struct sighting *sighting,
+static void count_packet(const struct probe_packet *packet, struct observation *observation,
 			 struct probe_measurement *measurement)
 {
-	if (packet->vni != sighting->vni || packet->ipv6 != sighting->ipv6 ||
-	    !is_new(sighting, packet->syn_source_port))
+	if (packet->vni != observation->vni || packet->ipv6 != observation->ipv6 ||
+	    !is_new(observation, packet->syn_source_port))
 		return;
-	sighting->syn_ports[sighting->n_syns++] = packet->syn_source_port;
-	sighting->untranslated += packet->source_port == PROBE_SOURCE_PORT;
-	sighting->unfinished += !packet->syn_finished;
+	observation->syn_ports[observation->n_syns++] = packet->syn_source_port;
+	observation->untranslated += packet->source_port == PROBE_SOURCE_PORT;
+	observation->unfinished += !packet->syn_finished;
 	measurement->right += packet->checksum == PROBE_CHECKSUM_RIGHT;
 	measurement->zero += packet->checksum == PROBE_CHECKSUM_ZERO;
 	measurement->wrong += packet->checksum == PROBE_CHECKSUM_WRONG;
 }
 
 /* Takes what has arrived; returns 0 or a negative errno. */
-static int read_packets(int fd, struct sighting *sighting, struct probe_measurement *measurement)
+static int read_packets(int fd, struct observation *observation,
+			struct probe_measurement *measurement)
 {
 	for (;;) {
 		uint8_t buffer[PACKET_SIZE_MAX];
@@ -117,36 +118,36 @@ static int read_packets(int fd, struct sighting *sighting, struct probe_measurem
 		if (length < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		if (probe_packet_parse(buffer, (size_t)length, &packet) == 0)
-			count_packet(&packet, sighting, measurement);
+			count_packet(&packet, observation, measurement);
 	}
 }
 
 /* How long to wait, when `waited_ms` have been waited already. */
-static unsigned int patience(uint64_t waited_ms)
+static unsigned int wait_limit_ms(uint64_t waited_ms)
 {
 	if (waited_ms + ARRIVAL_LIMIT_MS <= ARRIVAL_LIMIT_ALL_MS)
 		return ARRIVAL_LIMIT_MS;
 	return ARRIVAL_LIMIT_LEAST;
 }
 
-static int wait_for_packets(struct probing *probing, struct sighting *sighting,
+static int wait_for_packets(struct run *run, struct observation *observation,
 			    struct probe_measurement *measurement)
 {
-	const uint64_t start = monotonic_now_ms(), deadline = start + patience(probing->waited_ms);
-	struct pollfd polled = {.fd = probing->nodes.packet_fd, .events = POLLIN};
+	const uint64_t start = monotonic_now_ms(), deadline = start + wait_limit_ms(run->waited_ms);
+	struct pollfd polled = {.fd = run->nodes.packet_fd, .events = POLLIN};
 	int left, result = 0;
 
-	while (result == 0 && sighting->n_syns < N_SYNS &&
+	while (result == 0 && observation->n_syns < N_SYNS &&
 	       (left = monotonic_ms_until(deadline)) > 0) {
 		if (poll(&polled, 1, left) < 0 && errno != EINTR)
 			return -errno;
-		result = read_packets(polled.fd, sighting, measurement);
+		result = read_packets(polled.fd, observation, measurement);
 	}
-	probing->waited_ms += monotonic_now_ms() - start;
+	run->waited_ms += monotonic_now_ms() - start;
 	return result;
 }
 
-static int send_and_watch(struct probing *probing, uint32_t remote, struct sighting *sighting,
+static int send_and_watch(struct run *run, uint32_t remote, struct observation *observation,
 			  struct probe_measurement *measurement)
 {
 	_cleanup_(connections_close) struct connections connections = {.n_fds = 0};
@@ -161,7 +162,7 @@ static int send_and_watch(struct probing *probing, uint32_t remote, struct sight
 			 strerror(-result));
 		return result;
 	}
-	result = wait_for_packets(probing, sighting, measurement);
+	result = wait_for_packets(run, observation, measurement);
 	if (result < 0)
 		snprintf(measurement->reason, sizeof(measurement->reason), "receiving: %s",
 			 strerror(-result));
@@ -169,15 +170,15 @@ static int send_and_watch(struct probing *probing, uint32_t remote, struct sight
 }
 
 /* What the packets mean, or why they mean nothing. */
-static void judge(const struct sighting *sighting, struct probe_measurement *measurement)
+static void judge(const struct observation *observation, struct probe_measurement *measurement)
 {
 	const char *doubt = NULL;
 
-	if (sighting->n_syns < measurement->sent)
+	if (observation->n_syns < measurement->sent)
 		doubt = "arrived";
-	else if (sighting->untranslated)
+	else if (observation->untranslated)
 		doubt = "were masqueraded";
-	else if (sighting->unfinished)
+	else if (observation->unfinished)
 		doubt = "had the inner checksum filled in";
 	else if (!measurement->wrong && measurement->udp_csum && measurement->zero)
 		doubt = "had an outer checksum, which was asked for";
@@ -191,28 +192,28 @@ static void judge(const struct sighting *sighting, struct probe_measurement *mea
 	measurement->corrupts = measurement->wrong ? ANSWER_YES : ANSWER_NO;
 }
 
-static void measure_once(struct probing *probing, struct probe_measurement *measurement)
+static void measure_once(struct run *run, struct probe_measurement *measurement)
 {
 	struct probe_tunnel tunnel = {
 		.family = measurement->ipv6 ? AF_INET6 : AF_INET,
 		.udp_csum = measurement->udp_csum,
 		.tx = measurement->tx,
 	};
-	struct sighting sighting = {.ipv6 = measurement->ipv6};
+	struct observation observation = {.ipv6 = measurement->ipv6};
 
 	measurement->sent = measurement->right = measurement->zero = measurement->wrong = 0;
 	measurement->reason[0] = '\0';
-	if (probe_nodes_add_tunnel(&probing->nodes, &tunnel, measurement->reason) < 0)
+	if (probe_nodes_add_tunnel(&run->nodes, &tunnel, measurement->reason) < 0)
 		return;
-	sighting.vni = tunnel.vni;
-	if (send_and_watch(probing, tunnel.remote, &sighting, measurement) == 0)
-		judge(&sighting, measurement);
+	observation.vni = tunnel.vni;
+	if (send_and_watch(run, tunnel.remote, &observation, measurement) == 0)
+		judge(&observation, measurement);
 }
 
-static void measure(struct probing *probing, struct probe_measurement *measurement)
+static void measure(struct run *run, struct probe_measurement *measurement)
 {
 	for (int i = 0; i < ATTEMPTS && measurement->corrupts == ANSWER_UNKNOWN; i++)
-		measure_once(probing, measurement);
+		measure_once(run, measurement);
 }
 
 /* All that cannot be measured for one reason. */
@@ -224,18 +225,18 @@ static void give_up(struct probe_measurement measurements[], size_t n_measuremen
 }
 
 /* Returns whether the node has such an underlay at all. */
-static bool measure_underlay(struct probing *probing, struct probe_measurement measurements[],
+static bool measure_underlay(struct run *run, struct probe_measurement measurements[],
 			     size_t n_measurements)
 {
 	char reason[PROBE_REASON_SIZE] = "";
 	int family = measurements[0].ipv6 ? AF_INET6 : AF_INET;
 	int result;
 
-	result = probe_nodes_add_underlay(&probing->nodes, family, reason);
+	result = probe_nodes_add_underlay(&run->nodes, family, reason);
 	if (result < 0)
 		give_up(measurements, n_measurements, reason);
 	for (size_t i = 0; i < n_measurements && result == 0; i++)
-		measure(probing, &measurements[i]);
+		measure(run, &measurements[i]);
 	return result != -EAFNOSUPPORT;
 }
 
@@ -264,18 +265,18 @@ static void prepare(struct probe_result *result)
 
 void probe_run(enum ethtool_nl_backend backend, struct probe_result *ret_result)
 {
-	struct probing probing = {.nodes = PROBE_NODES_NONE};
+	struct run run = {.nodes = PROBE_NODES_NONE};
 	const size_t half = PROBE_MEASUREMENTS / 2;
 	char reason[PROBE_REASON_SIZE] = "";
 
 	prepare(ret_result);
-	if (probe_nodes_open(&probing.nodes, backend, reason) < 0) {
+	if (probe_nodes_open(&run.nodes, backend, reason) < 0) {
 		give_up(ret_result->measurements, PROBE_MEASUREMENTS, reason);
 	} else {
-		measure_underlay(&probing, ret_result->measurements, half);
+		measure_underlay(&run, ret_result->measurements, half);
 		ret_result->no_ipv6 |=
-			!measure_underlay(&probing, ret_result->measurements + half, half);
+			!measure_underlay(&run, ret_result->measurements + half, half);
 	}
-	probe_nodes_close(&probing.nodes);
+	probe_nodes_close(&run.nodes);
 	probe_conclude(ret_result);
 }

@@ -30,23 +30,23 @@
 #define FIRST_PORT 21000
 
 /* What a kernel may lack, in words. */
-struct thing {
+struct requirement {
 	const char *name;
 	const char *modules;
 };
 
-static const struct thing namespaces = {"network namespaces", NULL};
-static const struct thing namespace_files = {"/proc/self/ns (is /proc mounted?)", NULL};
-static const struct thing packet_sockets = {"packet sockets", "af_packet"};
-static const struct thing veth_devices = {"veth devices", "veth"};
-static const struct thing vxlan_devices = {"VXLAN devices", "vxlan"};
-static const struct thing chosen_checksums = {
+static const struct requirement namespaces = {"network namespaces", NULL};
+static const struct requirement namespace_files = {"/proc/self/ns (is /proc mounted?)", NULL};
+static const struct requirement packet_sockets = {"packet sockets", "af_packet"};
+static const struct requirement veth_devices = {"veth devices", "veth"};
+static const struct requirement vxlan_devices = {"VXLAN devices", "vxlan"};
+static const struct requirement chosen_checksums = {
 	"VXLAN devices whose outer UDP checksum can be chosen (Linux 3.16)", NULL};
-static const struct thing masquerade = {"nf_tables masquerade",
-					"nf_tables, nft_chain_nat, nft_masq"};
-static const struct thing features = {"features of network devices", NULL};
-static const struct thing ipv4 = {"IPv4 addresses", NULL};
-static const struct thing ipv6 = {"IPv6 addresses", "ipv6"};
+static const struct requirement masquerade = {"nf_tables masquerade",
+					      "nf_tables, nft_chain_nat, nft_masq"};
+static const struct requirement features = {"features of network devices", NULL};
+static const struct requirement ipv4 = {"IPv4 addresses", NULL};
+static const struct requirement ipv6 = {"IPv6 addresses", "ipv6"};
 
 static bool is_lacking(int error)
 {
@@ -54,19 +54,21 @@ static bool is_lacking(int error)
 	       error == -ENOENT || error == -EINVAL || error == -ENOSYS;
 }
 
-static int explain(char reason[static PROBE_REASON_SIZE], int error, const struct thing *thing)
+static int explain(char reason[static PROBE_REASON_SIZE], int error,
+		   const struct requirement *requirement)
 {
 	if (error == -EPERM)
 		snprintf(reason, PROBE_REASON_SIZE,
 			 "no privilege for %s; run it as root, or with CAP_SYS_ADMIN, "
 			 "CAP_NET_ADMIN and CAP_NET_RAW",
-			 thing->name);
+			 requirement->name);
 	else if (is_lacking(error))
-		snprintf(reason, PROBE_REASON_SIZE, "this kernel has no %s%s%s%s: %s", thing->name,
-			 thing->modules ? " (" : "", thing->modules ? thing->modules : "",
-			 thing->modules ? ")" : "", strerror(-error));
+		snprintf(reason, PROBE_REASON_SIZE, "this kernel has no %s%s%s%s: %s",
+			 requirement->name, requirement->modules ? " (" : "",
+			 requirement->modules ? requirement->modules : "",
+			 requirement->modules ? ")" : "", strerror(-error));
 	else
-		snprintf(reason, PROBE_REASON_SIZE, "%s: %s", thing->name, strerror(-error));
+		snprintf(reason, PROBE_REASON_SIZE, "%s: %s", requirement->name, strerror(-error));
 	return error;
 }
 
@@ -109,7 +111,7 @@ static int enter_new_namespace(struct mnl_socket **ret_socket,
 	return result < 0 ? explain(reason, result, &namespaces) : 0;
 }
 
-static int open_ear(struct probe_nodes *nodes, char reason[static PROBE_REASON_SIZE])
+static int open_packet_socket(struct probe_nodes *nodes, char reason[static PROBE_REASON_SIZE])
 {
 	nodes->packet_fd =
 		socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_ALL));
@@ -191,7 +193,7 @@ int probe_nodes_open(struct probe_nodes *nodes, enum ethtool_nl_backend backend,
 
 	result = enter_new_namespace(&nodes->receiver, reason);
 	if (result == 0)
-		result = open_ear(nodes, reason);
+		result = open_packet_socket(nodes, reason);
 	if (result < 0)
 		return result;
 	receiver_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);

@@ -4,8 +4,8 @@
 /*
  * The two "nodes" of the measurement: network namespaces without a name, joined by a veth pair
  * whose TX checksum offload is off, so that what is on the wire is finished; tunnels between them;
- * on the sender a masquerade of the outer packets; on the receiver an ear. Only this process holds
- * them: whatever ends it, they are gone.
+ * on the sender a masquerade of the outer packets; on the receiver a packet socket. Only this
+ * process holds them: whatever ends it, they are gone.
  */
 
 #include "agent/probe/probe_result.h"

@@ -293,7 +293,7 @@ int changes_file_reserve(int directory_fd, const struct changes *changes)
 }
 
 /* What is to be written. */
-struct writing {
+struct writer {
 	const struct ethtool_nl *handle;
 	struct changes *changes;
 	const struct changed_nic *entries;
@@ -302,39 +302,39 @@ struct writing {
 	off_t end; /* out: where they end */
 };
 
-static void print_lines(FILE *output, struct writing *writing, bool whole)
+static void print_lines(FILE *output, struct writer *writer, bool whole)
 {
-	const struct changes *changes = writing->changes;
+	const struct changes *changes = writer->changes;
 
 	for (size_t i = 0; i < changes->n_nics; i++) {
 		const struct changed_nic *nic = &changes->nics[i];
 
 		if (whole ? feature_mask_is_empty(&nic->features) : !nic->unwritten)
 			continue;
-		changes_line_print(output, writing->handle, nic);
-		writing->n_lines++;
+		changes_line_print(output, writer->handle, nic);
+		writer->n_lines++;
 	}
-	for (size_t i = 0; i < writing->n_entries; i++)
-		changes_line_print(output, writing->handle, &writing->entries[i]);
-	writing->n_lines += writing->n_entries;
+	for (size_t i = 0; i < writer->n_entries; i++)
+		changes_line_print(output, writer->handle, &writer->entries[i]);
+	writer->n_lines += writer->n_entries;
 }
 
 static int print_log(FILE *output, void *data)
 {
-	struct writing *writing = data;
-	struct changes *changes = writing->changes;
+	struct writer *writer = data;
+	struct changes *changes = writer->changes;
 	struct changes_head head = {.log = changes->log};
 
-	head.n_lines = changes->n_nics + writing->n_entries;
+	head.n_lines = changes->n_nics + writer->n_entries;
 	read_boot_id(head.boot_id);
 	memcpy(head.last_change, changes->last_change, sizeof(head.last_change));
 	changes_line_print_head(output, &head);
-	writing->n_lines = 1;
-	print_lines(output, writing, true);
+	writer->n_lines = 1;
+	print_lines(output, writer, true);
 	if (fflush(output) != 0)
 		return -errno;
-	writing->end = ftello(output);
-	return reserve(fileno(output), writing->end, changes->n_nics + writing->n_entries);
+	writer->end = ftello(output);
+	return reserve(fileno(output), writer->end, changes->n_nics + writer->n_entries);
 }
 
 /*
@@ -351,21 +351,21 @@ static void number_log(struct changes *changes)
 	changes->log = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static int write_log(int directory_fd, struct writing *writing)
+static int write_log(int directory_fd, struct writer *writer)
 {
-	struct changes *changes = writing->changes;
+	struct changes *changes = writer->changes;
 	int result = 0;
 
 	number_log(changes);
 	if (changes->n_damaged)
 		result = keep_damaged(directory_fd);
 	if (result == 0)
-		result = state_dir_write(directory_fd, CHANGES_FILE, print_log, writing);
+		result = state_dir_write(directory_fd, CHANGES_FILE, print_log, writer);
 	if (result < 0)
 		return result;
 	changes->n_damaged = 0;
 	changes->n_lines = 0;
-	changes->n_lines_new = writing->n_lines;
+	changes->n_lines_new = writer->n_lines;
 	return 0;
 }
 
@@ -385,38 +385,38 @@ static int write_at(int fd, const char *text, size_t size, off_t place)
 	return 0;
 }
 
-static int print_text(struct writing *writing, char **ret_text, size_t *ret_size)
+static int print_text(struct writer *writer, char **ret_text, size_t *ret_size)
 {
 	FILE *output = open_memstream(ret_text, ret_size);
 	bool failed;
 
 	if (!output)
 		return -ENOMEM;
-	print_lines(output, writing, false);
+	print_lines(output, writer, false);
 	failed = ferror(output);
 	/* glibc's fclose() may have lost the text for lack of memory, and yet return 0. */
 	return fclose(output) != 0 || failed || !*ret_text ? -ENOMEM : 0;
 }
 
 /* Less needs no room beyond what was reserved for it: only more must be able to shrink later. */
-static int append_lines(int directory_fd, struct writing *writing)
+static int append_lines(int directory_fd, struct writer *writer)
 {
-	struct changes *changes = writing->changes;
+	struct changes *changes = writer->changes;
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t size;
 	int result;
 
-	result = print_text(writing, &text, &size);
+	result = print_text(writer, &text, &size);
 	if (result < 0)
 		return result;
 	fd = openat(directory_fd, CHANGES_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	result = write_at(fd, text, size, changes->end);
-	writing->end = changes->end + (off_t)size;
-	if (result == 0 && writing->n_entries)
-		result = reserve(fd, writing->end, changes->n_nics + writing->n_entries);
+	writer->end = changes->end + (off_t)size;
+	if (result == 0 && writer->n_entries)
+		result = reserve(fd, writer->end, changes->n_nics + writer->n_entries);
 	/* What cannot be cut off again claims what was not done, until the next look at the NIC. */
 	if (result < 0 && ftruncate(fd, changes->end) == 0)
 		remember_file(directory_fd, changes);
@@ -424,9 +424,9 @@ static int append_lines(int directory_fd, struct writing *writing)
 }
 
 /* In the order of print_lines(). */
-static void take_written(int directory_fd, struct writing *writing, bool whole)
+static void take_written(int directory_fd, struct writer *writer, bool whole)
 {
-	struct changes *changes = writing->changes;
+	struct changes *changes = writer->changes;
 	size_t line = changes->n_lines + (whole ? 1 : 0);
 
 	for (size_t i = 0; i < changes->n_nics; i++) {
@@ -436,53 +436,53 @@ static void take_written(int directory_fd, struct writing *writing, bool whole)
 			nic->line = line++;
 		nic->unwritten = false;
 	}
-	for (size_t i = 0; i < writing->n_entries; i++) {
-		struct changed_nic entry = writing->entries[i];
+	for (size_t i = 0; i < writer->n_entries; i++) {
+		struct changed_nic entry = writer->entries[i];
 
 		entry.line = line++;
 		entry.unwritten = false;
 		changes_put(changes, &entry); /* there is room */
 	}
 	changes_prune(changes);
-	changes->n_lines += writing->n_lines;
-	changes->end = writing->end;
+	changes->n_lines += writer->n_lines;
+	changes->end = writer->end;
 	remember_file(directory_fd, changes);
 	changes->can_append = true;
 }
 
-static int write_entries(int directory_fd, struct writing *writing)
+static int write_entries(int directory_fd, struct writer *writer)
 {
-	bool whole = !writing->changes->can_append;
-	int result = whole ? write_log(directory_fd, writing) : append_lines(directory_fd, writing);
+	bool whole = !writer->changes->can_append;
+	int result = whole ? write_log(directory_fd, writer) : append_lines(directory_fd, writer);
 
 	if (result == 0)
-		take_written(directory_fd, writing, whole);
+		take_written(directory_fd, writer, whole);
 	return result;
 }
 
 /* Should that fail, the log is good as it is. */
 static void shorten_log(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
 {
-	struct writing writing = {.handle = handle, .changes = changes};
+	struct writer writer = {.handle = handle, .changes = changes};
 
 	if (changes->n_lines <= 2 * changes->n_lines_new + LINES_BESIDE)
 		return;
 	changes_expire(changes);
-	if (write_log(directory_fd, &writing) == 0)
-		take_written(directory_fd, &writing, true);
+	if (write_log(directory_fd, &writer) == 0)
+		take_written(directory_fd, &writer, true);
 }
 
 int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes,
 			const struct changed_nic *entries, size_t n_entries)
 {
-	struct writing writing = {handle, changes, entries, n_entries, 0, 0};
+	struct writer writer = {handle, changes, entries, n_entries, 0, 0};
 	int result;
 
 	if (n_entries == 0 && !changes_are_unwritten(changes))
 		return 0;
 	result = changes_make_room(changes, n_entries);
 	if (result == 0)
-		result = write_entries(directory_fd, &writing);
+		result = write_entries(directory_fd, &writer);
 	if (result == 0)
 		shorten_log(directory_fd, handle, changes);
 	return result;

@@ -45,17 +45,17 @@ static int check(const char *what, int result, struct keeper *keeper)
 	return result;
 }
 
-struct reading {
+struct reader {
 	struct keeper *keeper;
 	bool new_nic;
 };
 
 static void take_link(const struct link_facts *link, bool gone, void *context)
 {
-	struct reading *reading = context;
+	struct reader *reader = context;
 
-	if (keeper_take_link(reading->keeper, link, gone) == KEEPER_NEW_NIC)
-		reading->new_nic = true;
+	if (keeper_take_link(reader->keeper, link, gone) == KEEPER_NEW_NIC)
+		reader->new_nic = true;
 }
 
 static void take_features(unsigned int ifindex, const struct featureset *features, void *context)
@@ -66,10 +66,10 @@ static void take_features(unsigned int ifindex, const struct featureset *feature
 int notifications_read_links(const struct notifications *notifications, struct keeper *keeper,
 			     bool *ret_new_nic)
 {
-	struct reading reading = {.keeper = keeper};
-	int result = link_monitor_read(notifications->links, take_link, &reading);
+	struct reader reader = {.keeper = keeper};
+	int result = link_monitor_read(notifications->links, take_link, &reader);
 
-	*ret_new_nic = reading.new_nic;
+	*ret_new_nic = reader.new_nic;
 	return check("link notifications", result, keeper);
 }
 

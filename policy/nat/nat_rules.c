@@ -43,7 +43,7 @@ struct route {
 };
 
 /* One look at one rule set. */
-struct judging {
+struct evaluation {
 	struct nat_ruleset *ruleset;
 	size_t visits_left;
 	struct verdict verdict;
@@ -58,50 +58,51 @@ struct judging {
 };
 
 /* Takes a finding, if it is worse or says more than what is there. */
-static void note(struct judging *judging, enum answer vulnerable, enum weight weight,
+static void note(struct evaluation *evaluation, enum answer vulnerable, enum weight weight,
 		 const char *reason)
 {
-	struct verdict *verdict = &judging->verdict;
+	struct verdict *verdict = &evaluation->verdict;
 
 	if (vulnerable < verdict->vulnerable ||
 	    (vulnerable == verdict->vulnerable && weight <= verdict->weight))
 		return;
 	verdict->vulnerable = vulnerable;
 	verdict->weight = weight;
-	nat_reason_print(verdict->reason, "%s%s", judging->ipv6 ? "IPv6: " : "", reason);
+	nat_reason_print(verdict->reason, "%s%s", evaluation->ipv6 ? "IPv6: " : "", reason);
 }
 
-static struct nat_walk begin_walk(struct judging *judging, const struct nat_packet *packet,
+static struct nat_walk begin_walk(struct evaluation *evaluation, const struct nat_packet *packet,
 				  const struct nat_mark *mark, uint32_t value)
 {
 	return (struct nat_walk){
-		.ruleset = judging->ruleset,
+		.ruleset = evaluation->ruleset,
 		.packet = *packet,
 		.mark = mark,
-		.visits_left = &judging->visits_left,
+		.visits_left = &evaluation->visits_left,
 		.values = {value},
 		.n_values = 1,
 	};
 }
 
 /* True when the walk cannot be trusted, which is a finding. */
-static bool note_doubt(struct judging *judging, const struct nat_walk *walk)
+static bool note_doubt(struct evaluation *evaluation, const struct nat_walk *walk)
 {
 	if (walk->error < 0)
-		judging->error = walk->error;
+		evaluation->error = walk->error;
 	if (!walk->doubt[0])
 		return false;
-	note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, walk->doubt);
+	note(evaluation, ANSWER_UNKNOWN, WEIGHT_NOTHING, walk->doubt);
 	return true;
 }
 
-static struct nat_place_name name_of(const struct judging *judging, const struct nat_place *place)
+static struct nat_place_name name_of(const struct evaluation *evaluation,
+				     const struct nat_place *place)
 {
-	return nat_place_name(judging->ruleset, place);
+	return nat_place_name(evaluation->ruleset, place);
 }
 
 /* How the inner packet came to have its mark when it was wrapped. */
-struct wrapping {
+struct encapsulation {
 	const struct nat_mark *mark; /* Kubernetes' */
 	uint32_t value;
 	struct nat_place place; /* the last rule of the inner packet's walk; may be none */
@@ -136,7 +137,7 @@ static unsigned int rewritten(const struct nat_walk *walk)
  * The outer packet before its source is translated. Returns with which marks it comes to that, or
  * nothing when it does not matter, which is a finding.
  */
-static unsigned int walk_outer(struct judging *judging, struct nat_walk *walk,
+static unsigned int walk_outer(struct evaluation *evaluation, struct nat_walk *walk,
 			       const struct route *route, unsigned int set)
 {
 	char reason[NAT_REASON_SIZE];
@@ -146,19 +147,19 @@ static unsigned int walk_outer(struct judging *judging, struct nat_walk *walk,
 		/* Another destination does not keep it from having another source. */
 		set |= rewritten(walk);
 		memset(walk->endings, 0, sizeof(walk->endings));
-		if (note_doubt(judging, walk))
+		if (note_doubt(evaluation, walk))
 			return 0;
 		if (walk->not_tracked.rule) {
 			nat_reason_print(reason, "the VXLAN packet is not tracked: %s",
-					 name_of(judging, &walk->not_tracked).text);
-			note(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
+					 name_of(evaluation, &walk->not_tracked).text);
+			note(evaluation, ANSWER_NO, WEIGHT_CLEARED, reason);
 			return 0;
 		}
 		set = marked(walk, set);
 		if (!set && walk->clearing.rule) {
 			nat_reason_print(reason, "%s clears the mark of the VXLAN packet",
-					 name_of(judging, &walk->clearing).text);
-			note(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
+					 name_of(evaluation, &walk->clearing).text);
+			note(evaluation, ANSWER_NO, WEIGHT_CLEARED, reason);
 		}
 	}
 	return set;
@@ -169,102 +170,103 @@ static bool same_place(const struct nat_place *one, const struct nat_place *othe
 	return one->rule == other->rule;
 }
 
-static void tell_rewritten(struct judging *judging, const struct wrapping *wrapping,
+static void tell_rewritten(struct evaluation *evaluation, const struct encapsulation *encapsulation,
 			   const struct nat_ending *ending)
 {
-	const struct nat_table *table = &judging->ruleset->tables[ending->place.chain->table];
-	const struct nat_place_name name = name_of(judging, &ending->place);
-	const struct nat_mark *mark = wrapping->mark;
+	const struct nat_table *table = &evaluation->ruleset->tables[ending->place.chain->table];
+	const struct nat_place_name name = name_of(evaluation, &ending->place);
+	const struct nat_mark *mark = encapsulation->mark;
 	char reason[NAT_REASON_SIZE];
 
 	if (ending->full_random &&
-	    (!wrapping->place.rule || same_place(&wrapping->place, &ending->place))) {
+	    (!encapsulation->place.rule || same_place(&encapsulation->place, &ending->place))) {
 		nat_reason_print(
 			reason,
 			"%s masquerades fully-random while the mark 0x%x/0x%x is set, which "
 			"nothing clears",
 			name.text, mark->value, mark->mask);
-		note(judging, ANSWER_YES, WEIGHT_CLEARED, reason);
+		note(evaluation, ANSWER_YES, WEIGHT_CLEARED, reason);
 	} else if (ending->full_random) {
 		nat_reason_print(reason,
 				 "%s ends the walk with the mark 0x%x/0x%x still set, by which %s "
 				 "masquerades the VXLAN packet fully-random",
-				 name_of(judging, &wrapping->place).text, mark->value, mark->mask,
-				 name.text);
-		note(judging, ANSWER_YES, WEIGHT_CLEARED, reason);
+				 name_of(evaluation, &encapsulation->place).text, mark->value,
+				 mark->mask, name.text);
+		note(evaluation, ANSWER_YES, WEIGHT_CLEARED, reason);
 	} else if (!table->shows_full_random) {
 		nat_reason_print(reason,
 				 "%s masquerades, and this iptables-save is too old to show "
 				 "--random-fully",
 				 name.text);
-		note(judging, ANSWER_UNKNOWN, WEIGHT_PLAIN, reason);
+		note(evaluation, ANSWER_UNKNOWN, WEIGHT_PLAIN, reason);
 	} else {
 		nat_reason_print(reason, "%s masquerades, but not fully-random", name.text);
-		note(judging, ANSWER_NO, WEIGHT_PLAIN, reason);
+		note(evaluation, ANSWER_NO, WEIGHT_PLAIN, reason);
 	}
 }
 
 /* The outer packet, all of its way. */
-static void judge_wrapped(struct judging *judging, const struct wrapping *wrapping)
+static void judge_wrapped(struct evaluation *evaluation, const struct encapsulation *encapsulation)
 {
-	struct nat_walk walk =
-		begin_walk(judging, &wrapping->packet, wrapping->mark, wrapping->value);
+	struct nat_walk walk = begin_walk(evaluation, &encapsulation->packet, encapsulation->mark,
+					  encapsulation->value);
 	unsigned int set = 1;
 
-	set = walk_outer(judging, &walk, &judging->output, set);
-	set = walk_outer(judging, &walk, &judging->before, set);
-	for (size_t i = 0; i < judging->nat.n_chains && set; i++) {
-		set = nat_walk_base(&walk, judging->nat.chains[i], set);
-		if (note_doubt(judging, &walk))
+	set = walk_outer(evaluation, &walk, &evaluation->output, set);
+	set = walk_outer(evaluation, &walk, &evaluation->before, set);
+	for (size_t i = 0; i < evaluation->nat.n_chains && set; i++) {
+		set = nat_walk_base(&walk, evaluation->nat.chains[i], set);
+		if (note_doubt(evaluation, &walk))
 			return;
 	}
 	for (size_t i = 0; i < walk.n_values; i++) {
 		if (walk.endings[i].rewritten)
-			tell_rewritten(judging, wrapping, &walk.endings[i]);
+			tell_rewritten(evaluation, encapsulation, &walk.endings[i]);
 	}
 }
 
-static void judge_ports(struct judging *judging, struct wrapping *wrapping, unsigned int port)
+static void judge_ports(struct evaluation *evaluation, struct encapsulation *encapsulation,
+			unsigned int port)
 {
-	wrapping->packet.outer = true;
+	encapsulation->packet.outer = true;
 	for (size_t i = 0; i < N_ELEMENTS(usual_ports); i++) {
-		wrapping->packet.port = port ? port : usual_ports[i];
-		judge_wrapped(judging, wrapping);
+		encapsulation->packet.port = port ? port : usual_ports[i];
+		judge_wrapped(evaluation, encapsulation);
 		if (port)
 			return;
 	}
 }
 
-static void note_cleared(struct judging *judging, const struct nat_walk *walk)
+static void note_cleared(struct evaluation *evaluation, const struct nat_walk *walk)
 {
 	char reason[NAT_REASON_SIZE];
 
 	if (!walk->clearing.rule)
 		return;
 	nat_reason_print(reason, "%s clears the mark 0x%x/0x%x",
-			 name_of(judging, &walk->clearing).text, walk->mark->value,
+			 name_of(evaluation, &walk->clearing).text, walk->mark->value,
 			 walk->mark->mask);
-	note(judging, ANSWER_NO, WEIGHT_CLEARED, reason);
+	note(evaluation, ANSWER_NO, WEIGHT_CLEARED, reason);
 }
 
 /* The inner packets, which are wrapped with this value of the mark unless it is changed at last. */
-static void judge_left(struct judging *judging, const struct nat_walk *inner, size_t index,
+static void judge_left(struct evaluation *evaluation, const struct nat_walk *inner, size_t index,
 		       const struct nat_rules_device *device)
 {
 	struct nat_walk walk =
-		begin_walk(judging, &inner->packet, inner->mark, inner->values[index]);
+		begin_walk(evaluation, &inner->packet, inner->mark, inner->values[index]);
 	unsigned int set = 1;
 
-	for (size_t i = 0; i < judging->after.n_chains && set; i++) {
-		set = nat_walk_base(&walk, judging->after.chains[i], set);
-		if (note_doubt(judging, &walk))
+	for (size_t i = 0; i < evaluation->after.n_chains && set; i++) {
+		set = nat_walk_base(&walk, evaluation->after.chains[i], set);
+		if (note_doubt(evaluation, &walk))
 			return;
 	}
 	set = marked(&walk, set);
 	if (!set)
-		note_cleared(judging, inner->clearing.rule ? inner : &walk);
+		note_cleared(evaluation, inner->clearing.rule ? inner : &walk);
 	for (size_t i = 0; i < walk.n_values; i++) {
-		struct wrapping wrapping = {
+		struct encapsulation encapsulation = {
 			.mark = walk.mark,
 			.value = walk.values[i],
 			.place = inner->endings[index].place,
@@ -272,7 +274,7 @@ static void judge_left(struct judging *judging, const struct nat_walk *inner, si
 		};
 
 		if (set & 1u << i)
-			judge_ports(judging, &wrapping, device->port);
+			judge_ports(evaluation, &encapsulation, device->port);
 	}
 }
 
@@ -281,25 +283,25 @@ static void judge_left(struct judging *judging, const struct nat_walk *inner, si
  * translated: what it may have passed before POSTROUTING is not looked at, since none that is
  * forwarded passes OUTPUT, and none of this node's own FORWARD.
  */
-static void judge_inner(struct judging *judging, const struct nat_mark *mark,
+static void judge_inner(struct evaluation *evaluation, const struct nat_mark *mark,
 			const struct nat_rules_device *device)
 {
-	const struct nat_packet packet = {.device = device->name, .ipv6 = judging->ipv6};
-	struct nat_walk walk = begin_walk(judging, &packet, mark, mark->value);
-	const struct route *const routes[] = {&judging->before, &judging->nat};
+	const struct nat_packet packet = {.device = device->name, .ipv6 = evaluation->ipv6};
+	struct nat_walk walk = begin_walk(evaluation, &packet, mark, mark->value);
+	const struct route *const routes[] = {&evaluation->before, &evaluation->nat};
 	unsigned int set = 1;
 
 	for (size_t i = 0; i < N_ELEMENTS(routes); i++) {
 		for (size_t j = 0; j < routes[i]->n_chains && set; j++) {
 			set = nat_walk_base(&walk, routes[i]->chains[j], set);
-			if (note_doubt(judging, &walk))
+			if (note_doubt(evaluation, &walk))
 				return;
 		}
 	}
 	set |= rewritten(&walk);
 	for (size_t i = 0; i < walk.n_values; i++) {
 		if (set & 1u << i)
-			judge_left(judging, &walk, i, device);
+			judge_left(evaluation, &walk, i, device);
 	}
 }
 
@@ -317,13 +319,13 @@ static bool comes_before(const struct nat_chain *a, const struct nat_chain *b,
 	return a->order > b->order;
 }
 
-static void add_to_route(struct judging *judging, struct route *route, struct nat_chain *chain,
-			 const struct nat_chain *first)
+static void add_to_route(struct evaluation *evaluation, struct route *route,
+			 struct nat_chain *chain, const struct nat_chain *first)
 {
 	size_t place = route->n_chains;
 
 	if (route->n_chains == ROUTE_MAX) {
-		note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, "there are too many base chains");
+		note(evaluation, ANSWER_UNKNOWN, WEIGHT_NOTHING, "there are too many base chains");
 		return;
 	}
 	for (; place > 0 && comes_before(chain, route->chains[place - 1], first); place--)
@@ -333,31 +335,31 @@ static void add_to_route(struct judging *judging, struct route *route, struct na
 }
 
 /* Lays the routes of the family, with one of the chains before all others of its priority. */
-static void lay_routes(struct judging *judging, const struct nat_chain *first)
+static void lay_routes(struct evaluation *evaluation, const struct nat_chain *first)
 {
-	const struct nat_ruleset *ruleset = judging->ruleset;
-	const unsigned int family = judging->ipv6 ? NAT_FAMILY_IPV6 : NAT_FAMILY_IPV4;
+	const struct nat_ruleset *ruleset = evaluation->ruleset;
+	const unsigned int family = evaluation->ipv6 ? NAT_FAMILY_IPV6 : NAT_FAMILY_IPV4;
 
-	judging->output.n_chains = judging->before.n_chains = 0;
-	judging->nat.n_chains = judging->after.n_chains = 0;
+	evaluation->output.n_chains = evaluation->before.n_chains = 0;
+	evaluation->nat.n_chains = evaluation->after.n_chains = 0;
 	for (size_t i = 0; i < ruleset->n_chains; i++) {
 		struct nat_chain *chain = ruleset->chains[i];
 
 		if (!(ruleset->tables[chain->table].families & family))
 			continue;
 		if (chain->hook == NAT_HOOK_OUTPUT)
-			add_to_route(judging, &judging->output, chain, first);
+			add_to_route(evaluation, &evaluation->output, chain, first);
 		else if (chain->hook == NAT_HOOK_POSTROUTING && chain->translates)
-			add_to_route(judging, &judging->nat, chain, first);
+			add_to_route(evaluation, &evaluation->nat, chain, first);
 		else if (chain->hook == NAT_HOOK_POSTROUTING)
-			add_to_route(judging,
-				     chain->priority < NAT_PRIORITY_SOURCE ? &judging->before
-									   : &judging->after,
+			add_to_route(evaluation,
+				     chain->priority < NAT_PRIORITY_SOURCE ? &evaluation->before
+									   : &evaluation->after,
 				     chain, first);
 	}
 }
 
-static void judge_routes(struct judging *judging, const struct nat_rules_device devices[],
+static void judge_routes(struct evaluation *evaluation, const struct nat_rules_device devices[],
 			 size_t n_devices)
 {
 	static const struct nat_rules_device any = {NULL, 0};
@@ -366,61 +368,63 @@ static void judge_routes(struct judging *judging, const struct nat_rules_device 
 		devices = &any;
 		n_devices = 1;
 	}
-	for (size_t i = 0; i < judging->marks.count * n_devices; i++)
-		judge_inner(judging, &judging->marks.list[i / n_devices], &devices[i % n_devices]);
+	for (size_t i = 0; i < evaluation->marks.count * n_devices; i++)
+		judge_inner(evaluation, &evaluation->marks.list[i / n_devices],
+			    &devices[i % n_devices]);
 }
 
 /* Every order that the kernel may have: see comes_before(). */
-static void judge_orders(struct judging *judging, const struct nat_rules_device devices[],
+static void judge_orders(struct evaluation *evaluation, const struct nat_rules_device devices[],
 			 size_t n_devices)
 {
 	struct route all;
 
-	lay_routes(judging, NULL);
-	judge_routes(judging, devices, n_devices);
-	all = judging->nat;
+	lay_routes(evaluation, NULL);
+	judge_routes(evaluation, devices, n_devices);
+	all = evaluation->nat;
 	for (size_t i = 0; i < all.n_chains && all.n_chains > 1; i++) {
 		if (all.chains[i]->order)
 			continue;
-		lay_routes(judging, all.chains[i]);
-		judge_routes(judging, devices, n_devices);
+		lay_routes(evaluation, all.chains[i]);
+		judge_routes(evaluation, devices, n_devices);
 	}
 }
 
 /* The rules of one family. */
-static void judge_family(struct judging *judging, bool ipv6,
+static void judge_family(struct evaluation *evaluation, bool ipv6,
 			 const struct nat_rules_device devices[], size_t n_devices)
 {
 	char reason[NAT_REASON_SIZE];
 	int result;
 
-	judging->ipv6 = ipv6;
-	result = nat_marks_learn(judging->ruleset, ipv6 ? NAT_FAMILY_IPV6 : NAT_FAMILY_IPV4,
-				 &judging->marks);
+	evaluation->ipv6 = ipv6;
+	result = nat_marks_learn(evaluation->ruleset, ipv6 ? NAT_FAMILY_IPV6 : NAT_FAMILY_IPV4,
+				 &evaluation->marks);
 	if (result == -ENOMEM)
-		judging->error = result;
+		evaluation->error = result;
 	else if (result == -E2BIG)
-		note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, "too many different marks are set");
+		note(evaluation, ANSWER_UNKNOWN, WEIGHT_NOTHING,
+		     "too many different marks are set");
 	else if (result < 0)
-		note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING,
+		note(evaluation, ANSWER_UNKNOWN, WEIGHT_NOTHING,
 		     "which mark Kubernetes uses cannot be read");
-	judge_orders(judging, devices, n_devices);
-	if (judging->marks.count == 0)
+	judge_orders(evaluation, devices, n_devices);
+	if (evaluation->marks.count == 0)
 		return;
 	nat_reason_print(reason, "no rule masquerades by the mark 0x%x/0x%x",
-			 judging->marks.list[0].value, judging->marks.list[0].mask);
-	note(judging, ANSWER_NO, WEIGHT_NO_RULE, reason);
+			 evaluation->marks.list[0].value, evaluation->marks.list[0].mask);
+	note(evaluation, ANSWER_NO, WEIGHT_NO_RULE, reason);
 }
 
-static void judge_whole(struct judging *judging)
+static void judge_whole(struct evaluation *evaluation)
 {
-	const struct nat_ruleset *ruleset = judging->ruleset;
+	const struct nat_ruleset *ruleset = evaluation->ruleset;
 
 	if (ruleset->fault)
-		note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING, ruleset->fault);
+		note(evaluation, ANSWER_UNKNOWN, WEIGHT_NOTHING, ruleset->fault);
 	for (size_t i = 0; i < ruleset->n_tables; i++) {
 		if (!ruleset->tables[i].committed)
-			note(judging, ANSWER_UNKNOWN, WEIGHT_NOTHING,
+			note(evaluation, ANSWER_UNKNOWN, WEIGHT_NOTHING,
 			     "a table ends before its COMMIT");
 	}
 }
@@ -428,7 +432,7 @@ static void judge_whole(struct judging *judging)
 int nat_rules_judge(struct nat_ruleset *ruleset, const struct nat_rules_device devices[],
 		    size_t n_devices, struct nat_rules_outcome *ret_outcome)
 {
-	struct judging judging = {
+	struct evaluation evaluation = {
 		.ruleset = ruleset,
 		.visits_left = VISITS_MAX,
 		.verdict = {ANSWER_NO, WEIGHT_NOTHING,
@@ -436,19 +440,19 @@ int nat_rules_judge(struct nat_ruleset *ruleset, const struct nat_rules_device d
 	};
 	char *reason;
 
-	judge_whole(&judging);
-	judge_family(&judging, false, devices, n_devices);
-	judge_family(&judging, true, devices, n_devices);
-	if (judging.error < 0)
-		return judging.error;
-	reason = strdup(judging.verdict.reason);
+	judge_whole(&evaluation);
+	judge_family(&evaluation, false, devices, n_devices);
+	judge_family(&evaluation, true, devices, n_devices);
+	if (evaluation.error < 0)
+		return evaluation.error;
+	reason = strdup(evaluation.verdict.reason);
 	if (!reason)
 		return -ENOMEM;
 	*ret_outcome = (struct nat_rules_outcome){
-		.vulnerable = judging.verdict.vulnerable,
+		.vulnerable = evaluation.verdict.vulnerable,
 		.reason = reason,
-		.absent = judging.verdict.vulnerable == ANSWER_NO &&
-			  judging.verdict.weight == WEIGHT_NOTHING,
+		.absent = evaluation.verdict.vulnerable == ANSWER_NO &&
+			  evaluation.verdict.weight == WEIGHT_NOTHING,
 	};
 	return 0;
 }

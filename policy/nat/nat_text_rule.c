@@ -14,7 +14,7 @@
 #define WORD_SIZE 256
 
 /* The rule being read, word by word. */
-struct reading {
+struct parser {
 	const char *next, *end;
 	struct nat_steps *steps;
 	char target[WORD_SIZE];
@@ -28,49 +28,49 @@ struct reading {
 	struct nat_step mark;
 };
 
-static bool at_blank(const struct reading *reading)
+static bool at_blank(const struct parser *parser)
 {
-	return *reading->next == ' ' || *reading->next == '\t';
+	return *parser->next == ' ' || *parser->next == '\t';
 }
 
 /*
  * Takes the next word, without its quotes; false at the end. A word that is cut keeps its first
  * bytes.
  */
-static bool take_word(struct reading *reading, char word[static WORD_SIZE])
+static bool take_word(struct parser *parser, char word[static WORD_SIZE])
 {
 	bool quoted = false;
 	size_t length = 0;
 
-	while (reading->next < reading->end && at_blank(reading))
-		reading->next++;
-	if (reading->next == reading->end)
+	while (parser->next < parser->end && at_blank(parser))
+		parser->next++;
+	if (parser->next == parser->end)
 		return false;
-	for (; reading->next < reading->end && (quoted || !at_blank(reading)); reading->next++) {
-		if (*reading->next == '"') {
+	for (; parser->next < parser->end && (quoted || !at_blank(parser)); parser->next++) {
+		if (*parser->next == '"') {
 			quoted = !quoted;
 			continue;
 		}
-		if (quoted && *reading->next == '\\' && reading->next + 1 < reading->end)
-			reading->next++;
+		if (quoted && *parser->next == '\\' && parser->next + 1 < parser->end)
+			parser->next++;
 		if (length < WORD_SIZE - 1)
-			word[length++] = *reading->next;
+			word[length++] = *parser->next;
 	}
 	word[length] = '\0';
 	return true;
 }
 
-static void take_argument(struct reading *reading, char word[static WORD_SIZE])
+static void take_argument(struct parser *parser, char word[static WORD_SIZE])
 {
-	if (take_word(reading, word))
+	if (take_word(parser, word))
 		return;
 	word[0] = '\0';
-	reading->steps->damaged = true;
+	parser->steps->damaged = true;
 }
 
-static void add_match(struct reading *reading, enum nat_step_kind kind)
+static void add_match(struct parser *parser, enum nat_step_kind kind)
 {
-	nat_steps_add_kind(reading->steps, kind, reading->negated);
+	nat_steps_add_kind(parser->steps, kind, parser->negated);
 }
 
 static bool read_number(const char *text, char **ret_end, uint32_t *ret_number)
@@ -97,35 +97,35 @@ static bool read_mark(const char *text, uint32_t *ret_value, uint32_t *ret_mask)
 	return *end == '\0';
 }
 
-static void read_mark_match(struct reading *reading, const char *option)
+static void read_mark_match(struct parser *parser, const char *option)
 {
-	struct nat_step step = {.kind = NAT_MATCH_MARK, .negated = reading->negated};
+	struct nat_step step = {.kind = NAT_MATCH_MARK, .negated = parser->negated};
 	char word[WORD_SIZE];
 	uint32_t value, mask;
 
 	(void)option;
-	take_argument(reading, word);
-	if (reading->connection) {
-		add_match(reading, NAT_MATCH_SOME);
+	take_argument(parser, word);
+	if (parser->connection) {
+		add_match(parser, NAT_MATCH_SOME);
 		return;
 	}
 	if (!read_mark(word, &value, &mask)) {
-		reading->steps->damaged = true;
+		parser->steps->damaged = true;
 		return;
 	}
 	step.mark.mask = mask;
 	step.mark.low = step.mark.high = value;
-	nat_steps_add(reading->steps, &step);
+	nat_steps_add(parser->steps, &step);
 }
 
-static void read_out_device(struct reading *reading, const char *option)
+static void read_out_device(struct parser *parser, const char *option)
 {
-	struct nat_step step = {.kind = NAT_MATCH_OUT_DEVICE, .negated = reading->negated};
+	struct nat_step step = {.kind = NAT_MATCH_OUT_DEVICE, .negated = parser->negated};
 	char word[WORD_SIZE];
 	size_t length;
 
 	(void)option;
-	take_argument(reading, word);
+	take_argument(parser, word);
 	length = strlen(word);
 	if (length && word[length - 1] == '+') {
 		step.device.prefix = true;
@@ -133,32 +133,32 @@ static void read_out_device(struct reading *reading, const char *option)
 	}
 	/* No device has a name as long as that. */
 	if (length >= sizeof(step.device.name)) {
-		reading->steps->damaged = true;
+		parser->steps->damaged = true;
 		return;
 	}
 	memcpy(step.device.name, word, length + 1);
-	nat_steps_add(reading->steps, &step);
+	nat_steps_add(parser->steps, &step);
 }
 
-static void read_in_device(struct reading *reading, const char *option)
+static void read_in_device(struct parser *parser, const char *option)
 {
 	char word[WORD_SIZE];
 
 	(void)option;
-	take_argument(reading, word);
-	add_match(reading, NAT_MATCH_IN_DEVICE);
+	take_argument(parser, word);
+	add_match(parser, NAT_MATCH_IN_DEVICE);
 }
 
 /* Which one it is counts for UDP alone; 255 is none. */
-static void read_protocol(struct reading *reading, const char *option)
+static void read_protocol(struct parser *parser, const char *option)
 {
-	struct nat_step step = {.kind = NAT_MATCH_PROTOCOL, .negated = reading->negated};
+	struct nat_step step = {.kind = NAT_MATCH_PROTOCOL, .negated = parser->negated};
 	char word[WORD_SIZE];
 	uint32_t number;
 	char *end;
 
 	(void)option;
-	take_argument(reading, word);
+	take_argument(parser, word);
 	if (strcmp(word, "all") == 0 || strcmp(word, "0") == 0)
 		return;
 	step.number = 255;
@@ -166,20 +166,20 @@ static void read_protocol(struct reading *reading, const char *option)
 		step.number = IPPROTO_UDP;
 	else if (read_number(word, &end, &number) && *end == '\0')
 		step.number = number;
-	nat_steps_add(reading->steps, &step);
+	nat_steps_add(parser->steps, &step);
 }
 
 /* PORT, FIRST:LAST, or several with commas; a service's name is for some. */
-static void read_destination_port(struct reading *reading, const char *option)
+static void read_destination_port(struct parser *parser, const char *option)
 {
-	const size_t begin = reading->steps->count;
+	const size_t begin = parser->steps->count;
 	char word[WORD_SIZE];
 	const char *next = word;
 
 	(void)option;
-	take_argument(reading, word);
+	take_argument(parser, word);
 	for (;;) {
-		struct nat_step step = {.kind = NAT_MATCH_PORT, .negated = reading->negated};
+		struct nat_step step = {.kind = NAT_MATCH_PORT, .negated = parser->negated};
 		uint32_t first = 0, last;
 		char *end = word;
 		bool read = read_number(next, &end, &first);
@@ -188,88 +188,88 @@ static void read_destination_port(struct reading *reading, const char *option)
 		if (read && *end == ':')
 			read = read_number(end + 1, &end, &last);
 		if (!read || first > UINT16_MAX || last > UINT16_MAX || (*end && *end != ',')) {
-			reading->steps->count = begin;
-			add_match(reading, NAT_MATCH_SOME);
+			parser->steps->count = begin;
+			add_match(parser, NAT_MATCH_SOME);
 			return;
 		}
 		step.port.first = (uint16_t)first;
 		step.port.last = (uint16_t)last;
 		step.or_next = *end == ',';
-		nat_steps_add(reading->steps, &step);
+		nat_steps_add(parser->steps, &step);
 		if (!step.or_next)
 			return;
 		next = end + 1;
 	}
 }
 
-static void read_address_type(struct reading *reading, const char *option)
+static void read_address_type(struct parser *parser, const char *option)
 {
 	char word[WORD_SIZE];
 
-	take_argument(reading, word);
+	take_argument(parser, word);
 	if (strcmp(word, "LOCAL") != 0)
-		add_match(reading, NAT_MATCH_SOME);
+		add_match(parser, NAT_MATCH_SOME);
 	else if (strcmp(option, "--src-type") == 0)
-		add_match(reading, NAT_MATCH_SOURCE_LOCAL);
+		add_match(parser, NAT_MATCH_SOURCE_LOCAL);
 	else
-		add_match(reading, NAT_MATCH_DESTINATION_LOCAL);
+		add_match(parser, NAT_MATCH_DESTINATION_LOCAL);
 }
 
-static void read_source(struct reading *reading, const char *option)
+static void read_source(struct parser *parser, const char *option)
 {
 	char word[WORD_SIZE];
 
 	(void)option;
-	take_argument(reading, word);
-	add_match(reading, NAT_MATCH_SOURCE);
+	take_argument(parser, word);
+	add_match(parser, NAT_MATCH_SOURCE);
 }
 
 /* A set cannot be looked into: its name, and what it is asked for, tell what can be known. */
-static void read_set(struct reading *reading, const char *option)
+static void read_set(struct parser *parser, const char *option)
 {
 	char name[WORD_SIZE], directions[WORD_SIZE];
 
 	(void)option;
-	take_argument(reading, name);
-	take_argument(reading, directions);
-	add_match(reading, nat_set_kind(name, strcmp(directions, "src") == 0,
-					strcmp(directions, "dst") == 0));
+	take_argument(parser, name);
+	take_argument(parser, directions);
+	add_match(parser, nat_set_kind(name, strcmp(directions, "src") == 0,
+				       strcmp(directions, "dst") == 0));
 }
 
-static void read_states(struct reading *reading, const char *option)
+static void read_states(struct parser *parser, const char *option)
 {
-	struct nat_step step = {.kind = NAT_MATCH_STATE, .negated = reading->negated};
+	struct nat_step step = {.kind = NAT_MATCH_STATE, .negated = parser->negated};
 	char word[WORD_SIZE], *rest = NULL;
 
 	(void)option;
-	take_argument(reading, word);
+	take_argument(parser, word);
 	for (const char *name = strtok_r(word, ",", &rest); name; name = strtok_r(NULL, ",", &rest))
 		step.states |= nat_state_find(name);
 	if (step.states)
-		nat_steps_add(reading->steps, &step);
+		nat_steps_add(parser->steps, &step);
 	else
-		add_match(reading, NAT_MATCH_OPAQUE);
+		add_match(parser, NAT_MATCH_OPAQUE);
 }
 
-static void read_jump(struct reading *reading, const char *option)
+static void read_jump(struct parser *parser, const char *option)
 {
-	take_argument(reading, reading->target);
-	reading->is_goto = option[1] == 'g' || strcmp(option, "--goto") == 0;
+	take_argument(parser, parser->target);
+	parser->is_goto = option[1] == 'g' || strcmp(option, "--goto") == 0;
 }
 
 /* The options of the target MARK; iptables-save prints only the first, other programs all. */
-static void read_set_mark(struct reading *reading, const char *option)
+static void read_set_mark(struct parser *parser, const char *option)
 {
-	struct nat_step *step = &reading->mark;
+	struct nat_step *step = &parser->mark;
 	uint32_t value, mask;
 	char word[WORD_SIZE];
 
-	take_argument(reading, word);
+	take_argument(parser, word);
 	if (!read_mark(word, &value, &mask)) {
-		reading->steps->damaged = true;
+		parser->steps->damaged = true;
 		return;
 	}
-	reading->sets_mark = true;
+	parser->sets_mark = true;
 	*step = (struct nat_step){.kind = NAT_ACTION_MARK};
 	step->set_mark.value = strcmp(option, "--and-mark") == 0 ? 0 : value;
 	if (strcmp(option, "--set-xmark") == 0)
@@ -284,47 +284,47 @@ static void read_set_mark(struct reading *reading, const char *option)
 		step->set_mark.mask = 0;
 }
 
-static void read_target_flag(struct reading *reading, const char *option)
+static void read_target_flag(struct parser *parser, const char *option)
 {
-	reading->full_random |= strcmp(option, "--random-fully") == 0;
-	reading->clears_tracking |= strcmp(option, "--notrack") == 0;
-	reading->restores_mark |= strcmp(option, "--restore-mark") == 0;
+	parser->full_random |= strcmp(option, "--random-fully") == 0;
+	parser->clears_tracking |= strcmp(option, "--notrack") == 0;
+	parser->restores_mark |= strcmp(option, "--restore-mark") == 0;
 }
 
 /* Its options say what it is about, unless nobody knows it. */
-static void read_module(struct reading *reading, const char *option)
+static void read_module(struct parser *parser, const char *option)
 {
 	char word[WORD_SIZE];
 
 	(void)option;
-	take_argument(reading, word);
-	reading->connection = strcmp(word, "connmark") == 0;
+	take_argument(parser, word);
+	parser->connection = strcmp(word, "connmark") == 0;
 	if (!nat_match_is_known(word))
-		add_match(reading, NAT_MATCH_OPAQUE);
+		add_match(parser, NAT_MATCH_OPAQUE);
 }
 
 /* What says nothing of the packet, but has an argument that might look like an option. */
-static void skip_argument(struct reading *reading, const char *option)
+static void skip_argument(struct parser *parser, const char *option)
 {
 	char word[WORD_SIZE];
 
 	(void)option;
-	take_argument(reading, word);
+	take_argument(parser, word);
 }
 
 /* What begins with "[" is a note of iptables-nft: an extension that it cannot show. */
-static void read_other(struct reading *reading, const char *word)
+static void read_other(struct parser *parser, const char *word)
 {
 	/* Options of a target, and arguments, match nothing. */
-	if (word[0] == '-' && !reading->target[0])
-		add_match(reading, NAT_MATCH_SOME);
+	if (word[0] == '-' && !parser->target[0])
+		add_match(parser, NAT_MATCH_SOME);
 	else if (strncmp(word, "[unsupported", strlen("[unsupported")) == 0)
-		reading->steps->damaged = true;
+		parser->steps->damaged = true;
 }
 
 static const struct {
 	const char *name;
-	void (*read)(struct reading *reading, const char *option);
+	void (*read)(struct parser *parser, const char *option);
 } options[] = {
 	{"--mark", read_mark_match},
 	{"-o", read_out_device},
@@ -364,91 +364,91 @@ static const struct {
 	{"--nflog-prefix", skip_argument},
 };
 
-static void read_option(struct reading *reading, const char *word)
+static void read_option(struct parser *parser, const char *word)
 {
 	for (size_t i = 0; i < N_ELEMENTS(options); i++) {
 		if (strcmp(word, options[i].name) == 0) {
-			options[i].read(reading, word);
+			options[i].read(parser, word);
 			return;
 		}
 	}
-	read_other(reading, word);
+	read_other(parser, word);
 }
 
-static void add_rewrite(struct reading *reading)
+static void add_rewrite(struct parser *parser)
 {
 	const struct nat_step step = {.kind = NAT_ACTION_REWRITE,
-				      .full_random = reading->full_random};
+				      .full_random = parser->full_random};
 
-	nat_steps_add(reading->steps, &step);
+	nat_steps_add(parser->steps, &step);
 }
 
 /* MARK without what to set, or CONNMARK that sets nobody knows what. */
-static void add_action(struct reading *reading, enum nat_step_kind kind)
+static void add_action(struct parser *parser, enum nat_step_kind kind)
 {
-	nat_steps_add_kind(reading->steps, kind, false);
+	nat_steps_add_kind(parser->steps, kind, false);
 }
 
-static void add_target(struct reading *reading)
+static void add_target(struct parser *parser)
 {
-	struct nat_steps *steps = reading->steps;
+	struct nat_steps *steps = parser->steps;
 
-	switch (nat_target_find(reading->target)) {
+	switch (nat_target_find(parser->target)) {
 	case NAT_TARGET_NOTHING:
 		return;
 	case NAT_TARGET_RETURN:
-		add_action(reading, NAT_ACTION_RETURN);
+		add_action(parser, NAT_ACTION_RETURN);
 		return;
 	case NAT_TARGET_ACCEPT:
-		add_action(reading, NAT_ACTION_ACCEPT);
+		add_action(parser, NAT_ACTION_ACCEPT);
 		return;
 	case NAT_TARGET_DROP:
-		add_action(reading, NAT_ACTION_DROP);
+		add_action(parser, NAT_ACTION_DROP);
 		return;
 	case NAT_TARGET_REWRITE:
-		add_rewrite(reading);
+		add_rewrite(parser);
 		return;
 	case NAT_TARGET_MARK:
-		if (reading->sets_mark)
-			nat_steps_add(steps, &reading->mark);
+		if (parser->sets_mark)
+			nat_steps_add(steps, &parser->mark);
 		else
-			add_action(reading, NAT_ACTION_OPAQUE);
+			add_action(parser, NAT_ACTION_OPAQUE);
 		return;
 	case NAT_TARGET_NOTRACK:
-		add_action(reading, NAT_ACTION_NOTRACK);
+		add_action(parser, NAT_ACTION_NOTRACK);
 		return;
 	case NAT_TARGET_CT:
-		if (reading->clears_tracking)
-			add_action(reading, NAT_ACTION_NOTRACK);
+		if (parser->clears_tracking)
+			add_action(parser, NAT_ACTION_NOTRACK);
 		return;
 	case NAT_TARGET_CONNMARK:
-		if (reading->restores_mark)
-			add_action(reading, NAT_ACTION_OPAQUE);
+		if (parser->restores_mark)
+			add_action(parser, NAT_ACTION_OPAQUE);
 		return;
 	case NAT_TARGET_OTHER:
 		break;
 	}
-	nat_steps_add_jump(steps, reading->is_goto ? NAT_ACTION_GOTO : NAT_ACTION_JUMP,
-			   reading->target, strlen(reading->target));
+	nat_steps_add_jump(steps, parser->is_goto ? NAT_ACTION_GOTO : NAT_ACTION_JUMP,
+			   parser->target, strlen(parser->target));
 }
 
 void nat_text_rule_read(const char *text, size_t length, struct nat_steps *steps)
 {
-	struct reading reading = {
+	struct parser parser = {
 		.next = text,
 		.end = text + length,
 		.steps = steps,
 	};
 	char word[WORD_SIZE];
 
-	while (take_word(&reading, word)) {
+	while (take_word(&parser, word)) {
 		if (strcmp(word, "!") == 0) {
-			reading.negated = true;
+			parser.negated = true;
 			continue;
 		}
-		read_option(&reading, word);
-		reading.negated = false;
+		read_option(&parser, word);
+		parser.negated = false;
 	}
-	if (reading.target[0])
-		add_target(&reading);
+	if (parser.target[0])
+		add_target(&parser);
 }

@@ -10,26 +10,26 @@
 #include <errno.h>
 #include <string.h>
 
-struct reading {
+struct context {
 	int result;
 	char error[ASSESS_ERROR_SIZE];
 	struct assessed_nodes nodes;
 };
 
-static void read_nodes(struct json_reader *reader, struct reading *reading)
+static void read_nodes(struct json_reader *reader, struct context *context)
 {
 	struct assessed_nodes nodes;
 
-	*reading = (struct reading){.result = 0};
+	*context = (struct context){.result = 0};
 	fuzz_spoil(&nodes, sizeof(nodes));
-	reading->result = assess_read(reader, &nodes, reading->error);
-	if (reading->result == 0) {
-		reading->nodes = nodes;
+	context->result = assess_read(reader, &nodes, context->error);
+	if (context->result == 0) {
+		context->nodes = nodes;
 		return;
 	}
-	FUZZ_CHECK(reading->result == -EBADMSG && fuzz_is_spoiled(&nodes, sizeof(nodes)));
-	FUZZ_CHECK(strnlen(reading->error, ASSESS_ERROR_SIZE) < ASSESS_ERROR_SIZE);
-	FUZZ_CHECK(strncmp(reading->error, "line ", strlen("line ")) == 0);
+	FUZZ_CHECK(context->result == -EBADMSG && fuzz_is_spoiled(&nodes, sizeof(nodes)));
+	FUZZ_CHECK(strnlen(context->error, ASSESS_ERROR_SIZE) < ASSESS_ERROR_SIZE);
+	FUZZ_CHECK(strncmp(context->error, "line ", strlen("line ")) == 0);
 }
 
 static void check_node(const struct assessed_node *node)
@@ -52,7 +52,7 @@ static bool equal(const struct assessed_node *a, const struct assessed_node *b)
 }
 
 /* The same, wherever the text came from. */
-static void check_equal(const struct reading *one, const struct reading *other)
+static void check_equal(const struct context *one, const struct context *other)
 {
 	FUZZ_CHECK(one->result == other->result && strcmp(one->error, other->error) == 0);
 	FUZZ_CHECK(one->nodes.n_nodes == other->nodes.n_nodes);
@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json_reader reader = json_reader_of_text((const char *)data, size);
 	char buffer[JSON_READER_BUFFER_MIN];
-	struct reading from_text, from_file;
+	struct context from_text, from_file;
 	enum answer verdict = ANSWER_NO;
 
 	read_nodes(&reader, &from_text);

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-struct fuzzing {
+struct context {
 	const uint8_t *data;
 	size_t size;
 	size_t n_rules;
@@ -35,15 +35,15 @@ static int read_key_size(void *data, const char *set, unsigned int *ret_key_size
 static int read_set(void *data, const char *name, struct nat_set *ret_set)
 {
 	static const int32_t verdicts[] = {0, 1, 3, -1, -3, -4, -5, 77};
-	struct fuzzing *fuzzing = data;
+	struct context *context = data;
 	struct nat_set set = {.key_size = (unsigned char)name[0] % NF_VALUE_SIZE};
-	size_t count = fuzzing->size % 70;
+	size_t count = context->size % 70;
 
 	set.elements = calloc(count + 1, sizeof(*set.elements));
 	FUZZ_CHECK(set.elements);
 	for (; set.n_elements < count; set.n_elements++) {
 		struct nat_element *element = &set.elements[set.n_elements];
-		uint8_t byte = fuzzing->data[(set.n_elements * 7) % fuzzing->size];
+		uint8_t byte = context->data[(set.n_elements * 7) % context->size];
 
 		memset(element->key, byte, set.key_size);
 		memset(element->end, byte | 1, set.key_size);
@@ -84,10 +84,10 @@ static void check_steps(const struct nat_rule *rule)
 
 static int add(void *data, struct nat_steps *steps)
 {
-	struct fuzzing *fuzzing = data;
+	struct context *context = data;
 	struct nat_rule rule = {.number = 1};
 
-	fuzzing->n_rules++;
+	context->n_rules++;
 	FUZZ_CHECK(steps->count <= NAT_STEPS_MAX);
 	FUZZ_CHECK(nat_rule_take_steps(&rule, steps) == 0);
 	check_steps(&rule);
@@ -97,9 +97,9 @@ static int add(void *data, struct nat_steps *steps)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fuzzing fuzzing = {.data = data, .size = size};
+	struct context context = {.data = data, .size = size};
 	const struct nat_source source = {
-		.data = &fuzzing,
+		.data = &context,
 		.ipset_name = name_ipset,
 		.read_key_size = read_key_size,
 		.read_set = read_set,
@@ -113,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	expressions->nla_len = (uint16_t)(sizeof(*expressions) + size);
 	expressions->nla_type = 0;
 	memcpy(expressions + 1, data, size);
-	if (nat_expressions_read(expressions, &source, add, &fuzzing) == 0)
-		FUZZ_CHECK(fuzzing.n_rules <= NAT_BRANCHES_MAX);
+	if (nat_expressions_read(expressions, &source, add, &context) == 0)
+		FUZZ_CHECK(context.n_rules <= NAT_BRANCHES_MAX);
 	return 0;
 }
