@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* A report that cannot be published does not make the NICs worse: it is told, and no more. */
+/* A report that cannot be published does not make the NICs worse: it is only logged. */
 static void publish(const struct session *session, const struct report *report)
 {
 	int result = session->error;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* assess: judges the nodes of a cluster by what its API server tells of them. */
+/* assess: judges the nodes of a cluster by what its API server says of them. */
 
 #include "agent/assess/assess_report.h"
 #include "agent/base/exit_code.h"

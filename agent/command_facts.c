@@ -57,7 +57,7 @@ static void detect_here(const struct options *options)
 	_exit(EXIT_CODE_INTERNAL);
 }
 
-/* In this process, too, and whoever starts it: with no more power than that takes. */
+/* In this process, too: with no more power than that takes. */
 static int read_nat_rules(const struct options *options)
 {
 	_cleanup_(facts_clear) struct facts facts = {.kubernetes.present = ANSWER_UNKNOWN};

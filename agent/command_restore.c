@@ -196,7 +196,7 @@ static int print_result(const struct options *options, const struct inspection *
 		print_text(inspection, options->dry_run);
 	if (refused || (!options->dry_run && !all_restored(inspection)))
 		return output_end(EXIT_CODE_VULNERABLE);
-	/* What stood in the lines that could not be read, nobody knows. */
+	/* What stood in the lines that could not be read is not known. */
 	return output_end(inspection->record->is_damaged ? EXIT_CODE_BAD_INPUT : EXIT_CODE_OK);
 }
 

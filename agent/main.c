@@ -60,7 +60,7 @@ int main(int argc, char *argv[])
 		return output_end(EXIT_CODE_OK);
 	}
 	log_set_verbose(options.verbose);
-	/* The record and the report are for everybody to read, whatever the caller's umask. */
+	/* All users may read the record and the report, whatever the caller's umask. */
 	umask(022);
 	privileges_raise(CAP_NET_ADMIN);
 	return commands[options.command](&options);

@@ -143,7 +143,7 @@ static const struct option_help option_table[] = {
 	{"running", OPTION_RUNNING, NULL, FOR(COMMAND_STATUS),
 	 "say only whether the service runs; exit code 0 or 1"},
 	{"owner", OPTION_OWNER, "UID:GID", FOR(COMMAND_PREPARE), "give the folder to this user"},
-	/* What the detection's child is told (detect_child.c). */
+	/* For the detection's child alone (detect_child.c). */
 	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), NULL},
 	{"nat-rules", OPTION_NAT_RULES, NULL, FOR(COMMAND_FACTS), NULL},
 	{"kubelet", OPTION_KUBELET, "PATH", FOR(COMMAND_FACTS), NULL},

@@ -28,8 +28,8 @@ static int output_failed(int error)
 }
 
 /*
- * apply answers for what it can do: whoever waits for it, as cloud-init or an init container, must
- * not fail for a rule that only tells.
+ * apply answers for what it can do: cloud-init or an init container that waits for it must not fail
+ * for a rule that only reports.
  */
 static int output_exit_code(const struct options *options, const struct report *report)
 {

@@ -26,7 +26,7 @@
 /* A flood of changes is shown a few times a second. */
 #define PAUSE_MS 250
 
-/* Without an event: facts may change that nobody announces. */
+/* Without an event: facts may change without a notification. */
 #define REFRESH_MS 10000
 
 static volatile sig_atomic_t stop_asked;

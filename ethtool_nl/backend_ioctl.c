@@ -123,7 +123,7 @@ static int get_features(const struct backend_ioctl *backend, const struct ifreq 
 
 /*
  * Returns 0 or a negative errno. A positive answer (ETHTOOL_F_UNSUPPORTED, ETHTOOL_F_WISH) says
- * that something was not taken; what, the reading after it tells.
+ * that something was not taken; what, is read after it.
  */
 static int set_features(const struct backend_ioctl *backend, const struct ifreq *named,
 			const struct ethtool_nl_change *change)

@@ -110,7 +110,7 @@ static int on_dumped_nic(struct nlmsghdr *reply, void *context)
 	return 0;
 }
 
-/* One dump, repeated while it is interrupted. Whoever was not in it keeps his error. */
+/* One dump, repeated while it is interrupted. A NIC that was not in it keeps its error. */
 static int read_dump(struct backend_netlink *netlink, struct wanted_nics *wanted)
 {
 	int result = -EINTR;

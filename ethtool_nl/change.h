@@ -38,7 +38,7 @@ struct feature_difference {
 
 /*
  * Answers a change with the kernel's reply to it. Returns false, with nothing answered, when the
- * reply does not fit `before`: somebody else changed the device since, so it must be read again.
+ * reply does not fit `before`: another program changed the device since, so it must be read again.
  */
 bool change_settle_by_reply(struct ethtool_nl_change *change,
 			    const struct feature_difference *difference);

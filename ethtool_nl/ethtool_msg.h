@@ -3,7 +3,7 @@
 
 /*
  * Builds and reads the messages of the ethtool family that are about features. Pure: no socket.
- * Sequence number and request flags are set by whoever sends.
+ * Sequence number and request flags are set when it is sent.
  *
  * The builders return NULL when memory is short; the caller frees with nlmsg_free(). The parsers
  * return 0; -EBADMSG for a message of another kind or one that is cut off; -EOVERFLOW for more

@@ -65,8 +65,8 @@ static int open_backend(int (*opener)(struct backend **, struct stringset *),
  *   fixed ones, and omits replies. Mended in 5.7.19, 5.8.5 and 5.9 by "ethtool: Fix preserving of
  *   wanted feature bits in netlink interface", "ethtool: Account for hw_features in netlink
  *   interface" and "ethtool: Don't omit the netlink reply if no features were changed".
- * - until 5.9.8: it tells nobody. Mended in 5.9.9 and 5.10 by "ethtool: netlink: add missing
- *   netdev_features_change() call".
+ * - until 5.9.8: it sends no notification. Mended in 5.9.9 and 5.10 by "ethtool: netlink: add
+ *   missing netdev_features_change() call".
  */
 bool ethtool_nl_release_is_faulty(const char *release)
 {

@@ -96,7 +96,7 @@ struct ethtool_nl_change {
 	char name[IFNAMSIZ];
 	struct feature_mask mask; /* which features */
 	struct feature_mask values; /* and whether they shall be on */
-	/* As last read: tells what is changeable and whether anything is to be done at all. */
+	/* As last read: shows what is changeable and whether anything is to be done at all. */
 	struct featureset before;
 
 	/* Out: */

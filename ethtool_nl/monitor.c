@@ -81,9 +81,9 @@ static void take_datagram(const struct ethtool_monitor *monitor, struct nlmsghdr
 }
 
 /*
- * The kernel tells of a loss once, and while messages are queued it drops further ones in silence
+ * The kernel reports a loss once, and while messages are queued it drops further ones in silence
  * (net/netlink/af_netlink.c, NETLINK_S_CONGESTED). So a loss is passed on when all is read: what is
- * dropped after that is told again.
+ * dropped after that is reported again.
  */
 int ethtool_monitor_read(struct ethtool_monitor *monitor, ethtool_monitor_callback *on_change,
 			 void *context)

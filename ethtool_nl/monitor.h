@@ -7,8 +7,8 @@
  *
  * A notification comes after every change of the active features, one's own too, now and then
  * without any change (bridges), and not at all when an interface is created or when only the wish
- * changes. It tells the features as they were then: whoever knows them so already need not look;
- * others read that interface again.
+ * changes. It has the features as they were then: where they are known so already, nothing is to be
+ * done; else the link is read again.
  */
 
 #include "ethtool_nl/ethtool_nl.h"

@@ -22,7 +22,7 @@ struct kernel_facts {
 	char *signature; /* Ubuntu's /proc/version_signature */
 	/* What kernel_identify() reads out of the three above: */
 	char *family; /* "upstream", "debian", "ubuntu", "rhel", ...; see kernel_identity.h */
-	/* the upstream number, as far as the strings tell: "4.19.118"; "4.19": its third is not
+	/* the upstream number, as far as the strings say: "4.19.118"; "4.19": its third is not
 	 * known */
 	char *base;
 	char *build; /* the distribution's own number: "106.107" (Ubuntu), "193.6.3" (RHEL) */
@@ -37,7 +37,7 @@ struct os_facts {
 	char *source;
 };
 
-/* One place that told a Kubernetes version. */
+/* One place where a Kubernetes version was found. */
 struct kubernetes_answer {
 	char *component; /* "kube-proxy", "kubelet", "k3s", ... */
 	char *version;
@@ -46,10 +46,10 @@ struct kubernetes_answer {
 
 struct kubernetes_facts {
 	enum answer present;
-	/* The answer that counts; NULL when nothing told a version. */
+	/* The answer that counts; NULL when no version was found. */
 	char *version;
 	char *component;
-	char *source; /* what told the version, or what trace of Kubernetes there is */
+	char *source; /* of the version, or what trace of Kubernetes there is */
 	/* Every answer that was found, the one that counts first. */
 	struct kubernetes_answer *answers;
 	size_t n_answers;
@@ -60,13 +60,13 @@ struct nat_rules_facts {
 	bool read; /* false: the others, but for the reason, mean nothing */
 	enum answer vulnerable;
 	bool absent; /* "no", for no rule masquerades by a mark: kube-proxy may not run yet */
-	char *reason; /* of the answer; or why they were not read, NULL = nobody tried */
+	char *reason; /* of the answer; or why they were not read, NULL = not tried */
 	char *source; /* which programs printed them */
 };
 
 /*
  * What connection tracking shows of this node's own VXLAN packets: a flow whose source the node
- * rewrites was masqueraded on its way out, whoever wrote the rules. Seeing none proves nothing: an
+ * rewrites was masqueraded on its way out, whatever the rules are. Seeing none proves nothing: an
  * entry lives for half a minute.
  */
 struct nat_seen_facts {
@@ -74,7 +74,7 @@ struct nat_seen_facts {
 	unsigned int flows; /* of this node's own addresses, to a VXLAN port */
 	unsigned int rewritten; /* of them, with another source in what is answered */
 	char *example; /* one that was rewritten: "ADDRESS:PORT leaves as ADDRESS:PORT" */
-	char *reason; /* why nobody looked; NULL = nobody tried */
+	char *reason; /* why this was not looked at; NULL = not tried */
 };
 
 /* One network interface. Plain arrays: a thousand of them are one allocation. */
@@ -115,14 +115,14 @@ struct device_facts {
 	enum answer is_pci; /* no: it has no PCI ids; unknown: they could not be read */
 	char pci[DEVICE_PCI_SIZE]; /* vendor:device, four hexadecimal digits each; "" */
 	char pci_subsystem[DEVICE_PCI_SIZE];
-	char driver_version[LINK_DRIVER_SIZE]; /* ETHTOOL_GDRVINFO; "" = it tells none */
+	char driver_version[LINK_DRIVER_SIZE]; /* ETHTOOL_GDRVINFO; "" = it has none */
 	char firmware[LINK_DRIVER_SIZE];
 
 	bool relations_known; /* false: the next three mean nothing */
 	char master_kind[LINK_KIND_SIZE]; /* of the link whose port it is; "" = none */
 	char **upper_kinds; /* of links that stand on it, each once; ends with NULL; NULL = none */
 
-	bool carried_known; /* false: nobody could look for tunnels */
+	bool carried_known; /* false: tunnels could not be looked for */
 	struct carried_facts *carried;
 	size_t n_carried;
 
@@ -146,7 +146,7 @@ struct measured_facts {
 	/* Does it spoil an outer UDP checksum of zero, a complete one? Meaningless without source.
 	 */
 	enum answer zero_checksum, udp_checksum;
-	char *source; /* what measured, or why nothing did; NULL = nobody tried */
+	char *source; /* what measured, or why nothing did; NULL = not tried */
 };
 
 /* "corrupt", "clean" or "unknown": what such an answer is called in JSON. */
@@ -163,15 +163,16 @@ struct facts {
 	struct nat_rules_facts nat_rules;
 	struct nat_seen_facts nat_seen;
 	struct machine_facts machine;
-	bool links_known; /* false: nobody looked, n_links is 0 */
+	bool links_known; /* false: not looked at, n_links is 0 */
 	struct link_facts *links;
 	size_t n_links;
-	bool devices_known; /* false: nobody looked, n_devices is 0 */
+	bool devices_known; /* false: not looked at, n_devices is 0 */
 	struct device_facts *devices; /* ascending by ifindex */
 	size_t n_devices;
 };
 
-/* The device of that link: NULL when it has none, &device_not_known when nobody looked. */
+/* The device of that link: NULL when it has none, &device_not_known when devices were not looked
+ * at. */
 const struct device_facts *facts_device(const struct facts *facts, unsigned int ifindex);
 extern const struct device_facts device_not_known;
 

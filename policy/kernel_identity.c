@@ -217,7 +217,7 @@ static int identify_rhel(struct kernel_facts *kernel, const char *end)
 	return string_copy_once(&kernel->build, build, length);
 }
 
-/* SUSE's numbers are frozen; the two bases tell it even without os-release. */
+/* SUSE's numbers are frozen; the two bases show it even without os-release. */
 static bool is_suse(const char *release, const char *os_id)
 {
 	static const char *const suse[] = {"sles",	    "sled",	"sles_sap",
@@ -250,7 +250,7 @@ static bool begins_with_abi(const char *text)
 
 /*
  * Debian's forms: a.b.0-ABI-ARCHITECTURE, or a.b.c[+deb13|+bpo|+rpt][-more]-ARCHITECTURE, whatever
- * the image is: 5.4.56.bsk.6-amd64 is somebody else's. With the image's word for it the
+ * the image is: 5.4.56.bsk.6-amd64 is not Debian's. With the image's word for it the
  * architecture may be one that is not listed.
  */
 static bool is_debian(const char *release, const char *os_id)
@@ -263,7 +263,7 @@ static bool is_debian(const char *release, const char *os_id)
 	       begins_with_abi(rest + 1);
 }
 
-/* The families that their release tells, in the order in which a doubt is decided. */
+/* The families that their release shows, in the order in which a doubt is decided. */
 static const char *release_family(const char *release, const char *os_id)
 {
 	if (strstr(release, "-pve"))
@@ -358,7 +358,7 @@ static int identify_ubuntu_mainline(struct kernel_facts *kernel)
 	return -ENOMEM;
 }
 
-/* Everything that the strings tell, into an empty `kernel` that has only them. */
+/* Everything that the strings say, into an empty `kernel` that has only them. */
 static int identify(struct kernel_facts *kernel, const char *os_id)
 {
 	const char *release = kernel->release ? kernel->release : "";
@@ -417,7 +417,7 @@ int kernel_identify(struct kernel_facts *kernel, const char *os_id)
 	if (result < 0)
 		return result;
 	take_over(&kernel->family, &found.family);
-	/* Under another family's name, which somebody else gave, only the release still counts. */
+	/* Under another family's name, which was given, only the release still counts. */
 	if (found.family && !same_text(kernel->family, found.family))
 		return kernel->release && !same_text(kernel->family, "debian")
 			       ? set_base(&kernel->base, kernel->release)

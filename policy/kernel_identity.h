@@ -12,7 +12,7 @@
 /*
  * Fills family, base, build and flavour of `kernel` from its release, version and signature,
  * with `os_id` (os-release's ID, may be NULL) where those leave a doubt. Members that are already
- * set are left alone; what the strings do not tell stays NULL.
+ * set are left alone; what the strings do not say stays NULL.
  * Returns 0 or -ENOMEM.
  */
 int kernel_identify(struct kernel_facts *kernel, const char *os_id);

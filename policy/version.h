@@ -44,7 +44,7 @@ int version_parse_kernel(const char *text, struct version *ret_version);
 
 /*
  * Is it a series (exactly two numbers, "4.19") instead of a kernel's number? Every kernel since 3.0
- * has three; a release candidate is told by its own: "5.7-rc4".
+ * has three; a release candidate has its own form: "5.7-rc4".
  */
 bool version_is_kernel_series(const char *text);
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * A cluster's nodes as the API server tells them ('kubectl get nodes -o json'), each judged by the
+ * A cluster's nodes as the API server lists them ('kubectl get nodes -o json'), each judged by the
  * rules from its status.nodeInfo alone.
  */
 
@@ -16,7 +16,7 @@
 #define ASSESS_NAME_SIZE 256 /* of a node: 253 characters */
 #define ASSESS_INFO_SIZE 128 /* of a member of nodeInfo; what is longer is cut off */
 
-/* What the API server tells of one node; "" = nothing. */
+/* What the API server says of one node; "" = nothing. */
 struct assessed_node {
 	char name[ASSESS_NAME_SIZE];
 	char kernel_version[ASSESS_INFO_SIZE];
@@ -59,7 +59,7 @@ void assessment_clear(struct assessment *assessment);
 
 /*
  * The version that it is judged by: kube-proxy's, which decides. The API server's is the kubelet's
- * guess, and newer kubelets make none: then the kubelet's own. "" = neither is told.
+ * guess, and newer kubelets make none: then the kubelet's own. "" = neither is known.
  */
 const char *assess_version(const struct assessed_node *node);
 

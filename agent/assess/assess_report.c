@@ -42,7 +42,7 @@ static enum answer tally_verdict(const struct tally *tally)
 {
 	if (tally->all[ANSWER_YES])
 		return ANSWER_YES;
-	/* Nobody must take an empty list for a healthy cluster. */
+	/* An empty list must not pass for a healthy cluster. */
 	return tally->all[ANSWER_UNKNOWN] || !tally->all[ANSWER_NO] ? ANSWER_UNKNOWN : ANSWER_NO;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Which distribution a node runs, read from what Kubernetes tells of it: status.nodeInfo.osImage,
+ * Which distribution a node runs, read from what Kubernetes says of it: status.nodeInfo.osImage,
  * which is os-release's PRETTY_NAME.
  */
 

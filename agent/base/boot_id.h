@@ -5,5 +5,5 @@
 
 #define BOOT_ID_SIZE 37 /* a UUID in text, with its NUL */
 
-/* Returns 0, or a negative errno when the kernel does not tell. */
+/* Returns 0, or a negative errno when the kernel does not say. */
 int boot_id_read(char ret_id[static BOOT_ID_SIZE]);

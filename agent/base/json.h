@@ -3,8 +3,8 @@
 
 /*
  * jansson, which reads JSON here (json_writer.h writes it), with the project's way of ownership and
- * errors. Where an allocation fails, jansson may succeed with strings that lack a part, and does
- * not tell why it failed; a file that could not be read for want of memory must not pass for a
+ * errors. Where an allocation fails, jansson may succeed with strings that lack a part, and gives
+ * no reason when it fails; a file that could not be read for want of memory must not pass for a
  * damaged one, or for another one.
  */
 

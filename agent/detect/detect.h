@@ -22,7 +22,8 @@ struct detect_options {
 	const char *kubernetes_version;
 	const char *kernel_release;
 	bool nat_rules; /* read the nat rules as well: in a child of its own, see detect_child.h */
-	/* For detect_child.h: measure the kernel if nobody has yet in this boot (probe.h), and how.
+	/* For detect_child.h: measure the kernel unless that was done in this boot (probe.h), and
+	 * how.
 	 */
 	bool measure;
 	bool keep_measurement; /* for the next who asks */

@@ -117,7 +117,7 @@ static int arguments_fill(struct arguments *arguments, const struct detect_optio
 
 /*
  * The node is detected by a user of its own; a tree can be closed to that one. The nat rules need
- * root's own, where it is root: kernels before 4.3 let nobody else keep a capability.
+ * root's own, where it is root: kernels before 4.3 let no other user keep a capability.
  */
 static void give_power(struct child_process_options *process, const struct detect_options *options,
 		       enum part part)

@@ -4,14 +4,14 @@
 /*
  * Detection without power: this same program is started as `offload-agent facts --json
  * --without-links`, without privileges (child_process.h), and its answer is read with a cap and a
- * time limit. What goes wrong in there can harm nobody here: started by root it gets a user that
- * nobody else has, and any other user confines it by a filter (detect_confined.h).
+ * time limit. What goes wrong in there does no harm here: started by root it gets a user of its
+ * own, and any other user confines it by a filter (detect_confined.h).
  *
  * The nat rules, if they are asked for, are read by a second process beside it, as `offload-agent
  * facts --json --nat-rules`, which has the capabilities for just that and detects nothing else.
  *
  * What the running kernel was measured to do (probe_record.h) comes with the facts; when it is
- * asked for and nobody has measured yet in this boot, a second child does (probe_child.h), which
+ * asked for and was not measured yet in this boot, a second child does it (probe_child.h), which
  * keeps the privileges for that and reads nothing but the packets that it sends. It cannot fail the
  * detection: then the answers are unknown, with the reason.
  */
@@ -53,9 +53,9 @@ int detect_child_give_up(struct detect_child *child);
 /*
  * Reaps it and reads its complete answer. Nat rules that could not be read are no failure, but a
  * fact.
- * Returns 0; -ETIME when it does not end; -EPROTO when it ended with an error, which has been
- * told on standard error; -ECHILD when it could not tell, since it was not executed or
- * was killed; -EBADMSG when the answer is not facts; -ENOMEM. The caller ends with facts_clear().
+ * Returns 0; -ETIME when it does not end; -EPROTO when it ended with an error, which is logged;
+ * -ECHILD when it was not executed or was killed; -EBADMSG when the answer is not facts; -ENOMEM.
+ * The caller ends with facts_clear().
  */
 int detect_child_finish(struct detect_child *child, struct facts *ret_facts);
 

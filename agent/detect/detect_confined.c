@@ -41,7 +41,7 @@ int detect_confined(const struct detect_options *options, struct facts *ret_fact
 		return result;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -errno;
-	/* The socket comes first: the filter lets nobody make one. */
+	/* The socket comes first: under the filter none can be made. */
 	if (address)
 		result = proxy_metrics_ask(address, DETECT_KUBERNETES_METRICS_LIMIT_MS, &proxy);
 	if (result < 0)

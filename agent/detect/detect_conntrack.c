@@ -251,7 +251,7 @@ int detect_conntrack(const char *root, struct nat_seen_facts *ret_nat_seen)
 		return result;
 	if (result == -EPERM)
 		return refuse("that needs CAP_NET_ADMIN", ret_nat_seen);
-	/* nfnetlink says so when nobody serves the subsystem. */
+	/* nfnetlink says so of a subsystem that is not there. */
 	if (result == -EINVAL || result == -EOPNOTSUPP)
 		return refuse("this kernel does not tell what it tracks", ret_nat_seen);
 	if (result < 0)

@@ -12,7 +12,7 @@
 /*
  * Counts the flows of this node's own addresses to a VXLAN port: the usual ones, and those of its
  * VXLAN devices (a gateway's connections are others'). With `root` (NULL = none) nothing is read,
- * since flows are no files. Why nobody looked is a fact.
+ * since flows are no files. Why connections were not looked at is a fact.
  * Returns 0 or -ENOMEM. The caller ends with nat_seen_facts_clear().
  */
 int detect_conntrack(const char *root, struct nat_seen_facts *ret_nat_seen);

@@ -7,10 +7,10 @@
 #include "policy/facts.h"
 
 /*
- * Reads proc/sys/kernel/osrelease and version, proc/version for what those do not tell, and
+ * Reads proc/sys/kernel/osrelease and version, proc/version for what those do not say, and
  * proc/version_signature below `root`; a root without any of them (an image) is taken to be run by
- * this kernel, so uname(2) tells. `os_id` is os-release's ID, or NULL.
- * Returns 0 or -ENOMEM. The caller ends with kernel_facts_clear().
+ * this kernel, so uname(2) is asked. `os_id` is os-release's ID, or NULL. Returns 0 or -ENOMEM. The
+ * caller ends with kernel_facts_clear().
  */
 int detect_kernel(const struct node_root *root, const char *os_id, struct kernel_facts *ret_kernel);
 
@@ -18,7 +18,7 @@ int detect_kernel(const struct node_root *root, const char *os_id, struct kernel
 int detect_kernel_given(const char *release, struct kernel_facts *ret_kernel);
 
 /*
- * Reads the text of /proc/version: "Linux version RELEASE (BUILDER) (COMPILER) #1 SMP ...". What
- * it does not tell stays as it is. Pure. Returns 0 or -ENOMEM.
+ * Reads the text of /proc/version: "Linux version RELEASE (BUILDER) (COMPILER) #1 SMP ...". What it
+ * does not say stays as it is. Pure. Returns 0 or -ENOMEM.
  */
 int detect_kernel_parse_proc_version(const char *text, char **release, char **version);

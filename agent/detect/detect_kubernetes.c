@@ -23,10 +23,10 @@
 struct place {
 	const char *component;
 	const char *path;
-	const char *option; /* of a program, what makes it tell its version */
+	const char *option; /* of a program, what makes it print its version */
 };
 
-/* Of each component the first one that tells a version is enough. */
+/* Of each component the first one that has a version is enough. */
 static const struct place programs[] = {
 	{"kubelet", "/usr/bin/kubelet", "--version"}, /* packages */
 	{"kubelet", "/usr/local/bin/kubelet", "--version"}, /* kubespray, hand-made */
@@ -59,13 +59,13 @@ static const struct place snaps[] = {
 	{"microk8s", "/snap/microk8s/current/meta/snap.yaml", NULL},
 };
 
-/* Signs of Kubernetes that tell no version. */
+/* Signs of Kubernetes without a version. */
 static const char *const traces[] = {
 	"/var/lib/kubelet",	 "/etc/kubernetes", "/var/lib/rancher/k3s",
 	"/var/lib/rancher/rke2", "/var/lib/k0s",    "/etc/origin/node", /* OpenShift 3 */
 };
 
-/* The asking: what everybody needs to ask, and what came of it. */
+/* What each place needs, and what was found. */
 struct inquiry {
 	const struct node_root *root;
 	const char *never_execute;
@@ -173,8 +173,8 @@ static int pass_over(struct inquiry *inquiry, const struct place *program)
 }
 
 /*
- * Asks one program. Returns 1 when it told a version, 0 when it did not (what is wrong is noted),
- * -ENOENT or -EACCES when none can be seen, -ENOMEM.
+ * Asks one program. Returns 1 when it printed a version, 0 when it did not (what is wrong is
+ * noted), -ENOENT or -EACCES when none can be seen, -ENOMEM.
  */
 static int ask_program(struct inquiry *inquiry, const struct place *program)
 {
@@ -206,7 +206,7 @@ static int ask_program(struct inquiry *inquiry, const struct place *program)
 	return result < 0 ? result : version != NULL;
 }
 
-/* Only the program that is configured; that it is not seen is told, but is no sign of anything. */
+/* Only the program that is configured; that it is missing is noted, but is no sign of anything. */
 static int ask_configured(struct inquiry *inquiry, const char *path)
 {
 	const struct place program = {"kubelet", path, "--version"};
@@ -266,7 +266,7 @@ static int ask_snaps(struct inquiry *inquiry)
 	return 0;
 }
 
-/* Only when no program told a version: the file can be large, and tells nothing newer. */
+/* Only when no program printed a version: the file can be large, and knows nothing newer. */
 static int ask_dpkg(struct inquiry *inquiry)
 {
 	_cleanup_free_ char *version = NULL;

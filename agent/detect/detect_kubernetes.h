@@ -6,7 +6,7 @@
  * stand in for it. Nothing is searched for: every place is a fixed path or an address.
  *
  * rpm's database is not read: it is binary, and librpm would be a large dependency for a number
- * that the installed kubelet tells itself.
+ * that the installed kubelet prints itself.
  */
 
 #include "agent/detect/proxy_metrics.h"

@@ -53,7 +53,7 @@ struct reader {
 	size_t n_links;
 	char *text; /* what the programs printed, one after the other */
 	size_t size;
-	char *source; /* what told */
+	char *source; /* where the rules come from */
 	char *missing; /* the first thing that could not be read; NULL = nothing */
 };
 
@@ -176,7 +176,7 @@ enum legacy {
 	LEGACY_NONE,
 	LEGACY_OTHERS, /* tables, but none for nat: they can exempt a packet from it */
 	LEGACY_NAT,
-	LEGACY_HIDDEN, /* nobody tells whether there is one for nat */
+	LEGACY_HIDDEN, /* whether there is one for nat is not known */
 };
 
 /*

@@ -7,7 +7,7 @@
 
 /*
  * Who listens on the address? Wildcard addresses count.
- * Returns 0 when root alone does, -EACCES when another user does, -ENOENT when nobody does, -ENXIO
+ * Returns 0 when root alone does, -EACCES when another user does, -ENOENT when none does, -ENXIO
  * when the kernel's tables cannot be opened.
  */
 int listener_check(const union socket_address *address);

@@ -30,7 +30,7 @@ struct nat_watch {
 	uint64_t seen_at;
 };
 
-/* The generation where the kernel does not tell; always another one. */
+/* The generation where the kernel does not say it; always another one. */
 #define NAT_WATCH_UNKNOWN UINT64_MAX
 
 /* Something happened that can have changed more than the rules: the next look is due. */
@@ -44,7 +44,7 @@ void nat_watch_begin(struct nat_watch *watch, uint64_t generation, uint64_t now_
 
 /*
  * Completes the facts that were found with a copy of what is still known from `before`: everything
- * about nat, if nobody `looked`, or a rewritten flow that holds.
+ * about nat, unless it was `looked` at now, or a rewritten flow that holds.
  * Returns 0 or -ENOMEM; then what was found stands alone.
  */
 int nat_watch_keep(struct nat_watch *watch, const struct facts *before, bool looked,

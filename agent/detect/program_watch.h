@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Notices when one of the programs that tell the node's Kubernetes version is installed, replaced
+ * Notices when one of the programs that print the node's Kubernetes version is installed, replaced
  * or removed, by watching their folders (inotify).
  */
 

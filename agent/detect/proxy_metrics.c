@@ -175,7 +175,7 @@ static int ask(struct proxy_metrics *metrics)
 				  "not asked: another user than root listens there");
 	if (result == -ENOENT)
 		return note_error(metrics, result, NULL);
-	/* Where the kernel's tables cannot be read, the connection itself tells who is there. */
+	/* Without the kernel's tables, the connection itself shows whose socket it is. */
 	result = http_get_send(&parsed, metrics->address, "/metrics", metrics->deadline);
 	if (result < 0)
 		return note_error(metrics, result == -EACCES ? -EPERM : result, NULL);

@@ -24,7 +24,7 @@ struct proxy_metrics;
 /*
  * Asks the page at `address`, which is borrowed: connects, and sends the request. It, and reading
  * the answer, may take `limit_ms` milliseconds in all. This is all that needs a socket to be made;
- * what came of it, proxy_metrics_read() tells.
+ * what came of it, proxy_metrics_read() returns.
  * Returns 0 or -ENOMEM. The caller ends with proxy_metrics_free().
  */
 int proxy_metrics_ask(const char *address, unsigned int limit_ms,
@@ -35,7 +35,7 @@ struct proxy_metrics *proxy_metrics_free(struct proxy_metrics *metrics);
 void cleanup_proxy_metrics(struct proxy_metrics **metrics);
 
 /*
- * Reads the answer. Returns 0 with a version that the caller frees; -ENOENT when nobody listens
+ * Reads the answer. Returns 0 with a version that the caller frees; -ENOENT when nothing listens
  * there; -EACCES when the listener is not root's, so not kube-proxy; -EBADMSG when it is but there
  * is no version to be had. For these two `ret_why` gets one line, the caller's to free. -ENOMEM.
  */

@@ -175,7 +175,7 @@ static int check_schema(const struct origin *origin, const struct fact *fact, js
 static int read_object(const struct origin *origin, json_t *object, const struct fact_table *table,
 		       char *structure);
 
-/* As many elements as were begun are counted, so that whoever frees them finds them. */
+/* Elements are counted when they are begun, so that they are freed after a failure, too. */
 static int read_list(const struct origin *origin, const struct fact *fact, json_t *value,
 		     char *structure)
 {

@@ -262,7 +262,7 @@ static int kill_and_reap(struct child_process *child)
 	int status = 0;
 
 	kill(-child->pid, SIGKILL);
-	/* In case it did not come to have a group. Under a filter it is left to whoever ends us. */
+	/* In case it did not come to have a group. Under a filter it ends with this process. */
 	if (kill(child->pid, SIGKILL) == 0 || has_ended(child)) {
 		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
 			;

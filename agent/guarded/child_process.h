@@ -8,8 +8,7 @@
  * parent, and nothing of its group, or of a user of its own, is left behind.
  *
  * Where a filter (syscall_filter.h) keeps this process from making sessions and from sending
- * signals, the program stays in this process's own session, and is ended with that by whoever
- * started this process.
+ * signals, the program stays in this process's own session, and is ended with that.
  */
 
 #include <stdbool.h>

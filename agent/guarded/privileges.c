@@ -23,7 +23,7 @@
 /* These need CAP_SETPCAP, and are a second lock on a door that is closed anyway. */
 static void drop_what_could_be_regained(uint64_t keep)
 {
-	/* Kernels before 4.3 hand capabilities on to nobody but root. */
+	/* Kernels before 4.3 hand capabilities on to root alone. */
 	if (!keep)
 		prctl(PR_SET_SECUREBITS,
 		      SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
@@ -38,7 +38,7 @@ static void drop_what_could_be_regained(uint64_t keep)
 	}
 }
 
-/* The permitted set, or `otherwise` if it is not told. libcap would be a dependency for two calls.
+/* The permitted set, or `otherwise` if it is not known. libcap would be a dependency for two calls.
  */
 static uint64_t permitted_capabilities(uint64_t otherwise)
 {

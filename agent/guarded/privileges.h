@@ -10,7 +10,7 @@
 #define PRIVILEGE(capability) (UINT64_C(1) << (capability))
 
 /*
- * Users that nobody has: 16 million from this one on. They lie above what OpenShift (to
+ * Users that do not exist: 16 million from this one on. They lie above what OpenShift (to
  * 1999999999), FreeIPA and SSSD (to 2000200000) and systemd's containers (to 1879048191) hand out,
  * and below systemd's foreign ids (from 2147352576), podman's --userns=auto (from 2147483647) and
  * whatever takes a user for a signed number. Ordinary users, systemd's dynamic ones (61184 to
@@ -25,7 +25,7 @@
  */
 uid_t privileges_pick_user(void);
 
-/* Is this process's user one of those, hence nobody else's? */
+/* Is this process's user one of those, hence its own alone? */
 bool privileges_is_own_user(void);
 
 /*
@@ -46,14 +46,14 @@ void privileges_kill_user(uid_t user);
 int privileges_drop(uid_t user, uint64_t keep);
 
 /*
- * Does this process hold the capability? Yes, if the kernel does not tell: then it answers when it
+ * Does this process hold the capability? Yes, if that is not known: then the kernel refuses when it
  * comes to it.
  */
 bool privileges_have(unsigned int capability);
 
 /*
  * Makes a capability effective that is permitted only: a file capability without the effective bit,
- * so that the program can also be executed where nobody may have the capability. One that is not
+ * so that the program can also be executed where the capability cannot be had. One that is not
  * permitted stays away.
  */
 void privileges_raise(unsigned int capability);

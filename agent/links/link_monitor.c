@@ -81,9 +81,9 @@ static int notify(const struct nlmsghdr *message, void *data)
 }
 
 /*
- * The kernel tells of a loss once, and while messages are queued it drops further ones in silence
+ * The kernel reports a loss once, and while messages are queued it drops further ones in silence
  * (net/netlink/af_netlink.c, NETLINK_S_CONGESTED). So a loss is passed on when all is read: what is
- * dropped after that is told again.
+ * dropped after that is reported again.
  */
 int link_monitor_read(struct link_monitor *monitor, link_monitor_callback *on_link, void *context)
 {

@@ -92,7 +92,7 @@ static int send_request(struct mnl_socket *socket, unsigned int ifindex, const c
 	header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
 	header->ifi_family = AF_UNSPEC;
 	header->ifi_index = (int)ifindex;
-	/* Statistics are the larger half of a link's message, and nobody here reads them. */
+	/* Statistics are the larger half of a link's message, and are not used here. */
 	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	if (kind) {
 		struct nlattr *nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
@@ -183,7 +183,7 @@ static void sort_list(struct link_list *list)
 }
 
 /*
- * What an earlier dump told and the last one did not is gone, or was missed because the dump was
+ * What an earlier dump listed and the last one did not is gone, or was missed because the dump was
  * interrupted: the kernel is asked for it by itself. `last` is sorted, and stays so.
  */
 static int add_missed(const struct link_list *earlier, struct link_list *last)

@@ -11,12 +11,12 @@
 
 /*
  * Reads all links with one dump, in ascending order of their ifindex; a dump that was interrupted
- * by changes is repeated a few times, and then taken, completed by what the earlier ones told: nothing is
- * missing that was there all the time. With `kinds` (ended with NULL; NULL = all links) it makes
- * one dump for each kind, which costs next to nothing for the thousands of links that are of none
- * of them; a kernel that does not filter sends them all the same, and they are dropped here.
- * Drivers are left empty: see links_read_drivers().
- * Returns 0 or a negative errno. The caller frees the array.
+ * by changes is repeated a few times, and then taken, completed by what the earlier ones listed:
+ * nothing is missing that was there all the time. With `kinds` (ended with NULL; NULL = all links)
+ * it makes one dump for each kind, which costs next to nothing for the thousands of links that are
+ * of none of them; a kernel that does not filter sends them all the same, and they are dropped
+ * here. Drivers are left empty: see links_read_drivers(). Returns 0 or a negative errno. The caller
+ * frees the array.
  */
 int links_read(const char *const kinds[], struct link_facts **ret_links, size_t *ret_n_links);
 
@@ -30,7 +30,7 @@ int links_read_drivers(struct link_facts *links, size_t n_links);
 
 /*
  * The same for single links: a descriptor (or a negative errno) that the caller closes, and the
- * question itself (ETHTOOL_GDRVINFO, by name). A link that is gone, or whose driver tells no name,
+ * question itself (ETHTOOL_GDRVINFO, by name). A link that is gone, or whose driver has no name,
  * gets "".
  */
 int links_driver_socket(void);

@@ -18,8 +18,8 @@ struct living_namespaces {
 };
 
 /*
- * Returns 0; -EACCES when not every process may be looked at: then nobody knows; another negative
- * errno. The caller ends with living_namespaces_clear().
+ * Returns 0; -EACCES when not every process may be looked at: then it is not known; another
+ * negative errno. The caller ends with living_namespaces_clear().
  */
 int living_namespaces_read(struct living_namespaces *ret_living);
 void living_namespaces_clear(struct living_namespaces *living);

@@ -18,7 +18,7 @@ struct network_namespace {
 /* Reads that of this thread. Returns 0 or a negative errno. */
 int network_namespace_read(struct network_namespace *ret_network_namespace);
 
-/* One number that tells it from others of this moment; 0 = not known. */
+/* One number that sets it apart from others of this moment; 0 = not known. */
 uint64_t network_namespace_number(struct network_namespace network_namespace);
 
 /* Are they the same? By their cookies where both have one. */

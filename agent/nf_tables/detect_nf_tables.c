@@ -89,7 +89,7 @@ static bool is_module(void)
 	return false;
 }
 
-/* To ask would load it. Where it cannot be told the kernel is asked. */
+/* To ask would load it. Where that is not known the kernel is asked. */
 static bool is_absent(void)
 {
 	return access("/sys/module", F_OK) == 0 && access("/sys/module/nf_tables", F_OK) < 0 &&

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What is in nf_tables, read from the kernel: the tables of iptables-nft, kube-proxy's own,
- * anybody's. Of the chains only those are read that somebody walks through. Needs CAP_NET_ADMIN.
+ * What is in nf_tables, read from the kernel: the tables of iptables-nft, kube-proxy's own, any
+ * others. Only chains that a walk comes through are read. Needs CAP_NET_ADMIN.
  */
 
 #include "policy/nat/nat_ruleset.h"

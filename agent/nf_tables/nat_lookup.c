@@ -188,7 +188,7 @@ int nat_lookup_find_branches(const struct nat_registers *registers, uint32_t num
 	steps->damaged |= map->cut || key.opaque;
 	for (size_t i = 0; i < map->n_elements && !steps->damaged; i++)
 		steps->damaged = !add_branch(branches, &key, &map->elements[i]);
-	/* Which of very many verdicts it is does not matter to whom it is not about. */
+	/* Which of very many verdicts it is does not matter to packets that it is not about. */
 	if (steps->damaged && key.some)
 		nat_steps_add_kind(steps, NAT_MATCH_SOME, false);
 	return 0;

@@ -44,7 +44,7 @@ struct nat_source {
 /* A set's key: a concatenation has several fields, each in registers of its own. */
 #define NAT_FIELDS_MAX 5
 
-/* More verdicts of one map than anybody has where packets are masqueraded. */
+/* More verdicts of one map than there are where packets are masqueraded. */
 #define NAT_BRANCHES_MAX 64
 
 /* One way through a verdict map: what a packet's key must be, and what comes of it. */

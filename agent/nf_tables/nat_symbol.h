@@ -15,7 +15,7 @@
 /* What a register holds. */
 enum nat_meaning {
 	MEANS_OTHER, /* what is not looked at, but is about the packet */
-	MEANS_OPAQUE, /* nobody knows */
+	MEANS_OPAQUE, /* not known */
 	MEANS_MORE, /* of what begins in a register before */
 	MEANS_CONSTANT, /* `xor` */
 	MEANS_MARK, /* (mark & mask) ^ xor */

@@ -18,7 +18,7 @@
 /* Packets of each measurement. */
 #define N_SYNS 4
 
-/* The discard service's: nobody listens, and the kernel refuses the connection at once. */
+/* The discard service's: nothing listens, and the kernel refuses the connection at once. */
 #define SYN_PORT 9
 
 /*

@@ -9,7 +9,7 @@
 #include "agent/probe/probe_result.h"
 #include "ethtool_nl/ethtool_nl.h"
 
-/* How long the command may take; it needs less than a tenth of a second, if nobody disturbs. */
+/* How long the command may take; it needs less than a tenth of a second on an idle machine. */
 #define PROBE_TIME_LIMIT_SECONDS 10
 
 /* Measures. The process is in another network namespace afterwards. */

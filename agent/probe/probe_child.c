@@ -51,7 +51,7 @@ int probe_child_finish(struct child_process *child, struct measured_facts *ret_m
 	int result, status;
 
 	result = child_process_wait_end(child, monotonic_now_ms() + END_LIMIT_MS, &status);
-	/* A kernel that does not tell its boot is no obstacle: this is of now. */
+	/* A boot id that is not known is no obstacle: this is of now. */
 	if (result == 0 && boot_id_read(boot_id) < 0)
 		boot_id[0] = '\0';
 	output = child_process_output(child, &size);

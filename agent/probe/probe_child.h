@@ -3,7 +3,7 @@
 
 /*
  * The measurement in a process of its own: this same program is started as `offload-agent probe
- * --json`, since whoever measures ends up in another network namespace. It keeps just the
+ * --json`, since the measuring process ends up in another network namespace. It keeps just the
  * privileges that it needs, as far as this process holds them.
  */
 

@@ -68,6 +68,6 @@ int probe_netlink_read_link(struct mnl_socket *socket, unsigned int ifindex,
 			    struct link_facts *ret_link);
 int probe_netlink_add_address(struct mnl_socket *socket, const struct probe_address *address);
 
-/* A neighbour for good, so that nobody need ask for it. */
+/* A permanent neighbour, so that no ARP is needed. */
 int probe_netlink_add_neighbour(struct mnl_socket *socket, const struct probe_address *neighbour,
 				const uint8_t mac[static PROBE_MAC_SIZE]);

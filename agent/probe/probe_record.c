@@ -26,7 +26,7 @@ static int read_answer(const json_t *record, const char *key, enum answer *ret_a
 }
 
 /*
- * Where the answers come from, in words. The time is only told of a whole measurement, which is
+ * Where the answers come from, in words. The time is only given for a whole measurement, which is
  * kept: another attempt that fails for the same reason says nothing new.
  */
 static char *make_source(const json_t *record, const struct measured_facts *measured)

@@ -27,6 +27,7 @@ int probe_record_read(struct measured_facts *ret_measured);
 
 /*
  * Keeps the result. One that leaves something unknown is not kept: the next one may know more.
- * Returns 0, or a negative errno: -ENODATA for such a one, -ETIME when somebody holds the lock.
+ * Returns 0, or a negative errno: -ENODATA for such a one, -ETIME when another process holds the
+ * lock.
  */
 int probe_record_write(const struct probe_result *result);

@@ -27,7 +27,7 @@ struct probe_measurement {
 #define PROBE_MEASUREMENTS 8
 
 struct probe_result {
-	char boot_id[BOOT_ID_SIZE]; /* "" = this kernel does not tell */
+	char boot_id[BOOT_ID_SIZE]; /* "" = not known */
 	char time[UTC_TIME_SIZE];
 
 	struct probe_measurement measurements[PROBE_MEASUREMENTS];

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The record of what the agent turned off and nobody has turned on since, as it is in memory;
+ * The record of what the agent turned off and what has stayed off since, as it is in memory;
  * changes_file.h reads and writes it.
  *
  * Here, a device is followed by its ifindex from the moment that it was met, whatever is renamed.
@@ -61,9 +61,9 @@ void changes_touch(struct changes *changes);
 struct changed_nic *changes_find(const struct changes *changes, unsigned int ifindex);
 
 /*
- * Meets devices that are here, in this network namespace: finds the record of each among those
- * that nobody has met yet. Two of number, name and address must agree, and the kind; of a device
- * that has no address, number and kind. The rest the record takes over, to be written.
+ * Meets devices that are here, in this network namespace: finds the record of each among those that
+ * no device has met yet. Two of number, name and address must agree, and the kind; of a device that
+ * has no address, number and kind. The rest the record takes over, to be written.
  */
 void changes_meet(struct changes *changes, struct network_namespace here,
 		  const struct link_facts *links, size_t n_links);
@@ -71,7 +71,7 @@ void changes_meet(struct changes *changes, struct network_namespace here,
 /* The device of that ifindex is gone: deleted, or moved to where it may come back from. */
 void changes_leave(struct changes *changes, unsigned int ifindex);
 
-/* Nobody knows any more which device is which. */
+/* It is not known any more which device is which. */
 void changes_leave_all(struct changes *changes);
 
 /* The device has another name or address now; its record takes them over, to be written. */
@@ -102,7 +102,7 @@ void changes_prune(struct changes *changes);
 
 /*
  * Takes over what the record that was in memory knows and the file that was read after it does not
- * tell: who was met; and, where it is not the same file any more (it was removed, or damaged), all
- * of it. Returns 0 or -ENOMEM.
+ * have: which devices were met; and, where it is not the same file any more (it was removed, or
+ * damaged), all of it. Returns 0 or -ENOMEM.
  */
 int changes_take_over(struct changes *changes, const struct changes *before);

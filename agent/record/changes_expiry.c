@@ -13,7 +13,7 @@
 /*
  * Is it known to be no more? Its processes must be among those that were looked at. Numbers of
  * namespaces are given again: then the record waits for the end of the new one, too. One of which
- * only the cookie is known (of the format before this one) is judged by nobody.
+ * only the cookie is known (of the format before this one) is never known to be gone.
  */
 static bool is_dead(const struct living_namespaces *living, const struct changed_nic *nic)
 {
@@ -30,7 +30,7 @@ static int compare_lines(const void *one, const void *other)
 	return (a > b) - (a < b);
 }
 
-/* The line from which on there are just `n_max` records that nobody has met, here or elsewhere. */
+/* The line from which on just `n_max` records have met no device, here or elsewhere. */
 static size_t first_line(const struct changes *changes, struct network_namespace here,
 			 bool elsewhere, size_t n_max)
 {

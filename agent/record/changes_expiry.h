@@ -3,7 +3,7 @@
 
 /*
  * Which records are of no use any more. A device that is gone may only be away, in the namespace of
- * a pod that may run for weeks, and nothing tells the two apart: so the time that its record is
+ * a pod that may run for weeks, and the two look the same: so the time that its record is
  * kept is counted in devices, not in days. The last 1,000 that went are remembered, which costs 250
  * KB; a CNI that makes a device anew every minute fills that in 16 hours. Devices of another
  * network namespace are remembered for as long as it lives; where that cannot be seen, the last

@@ -114,7 +114,7 @@ static int compare_device(const void *one, const void *other)
 	const struct changed_nic *a = one, *b = other;
 	int result = compare_numbers(a->id, b->id);
 
-	if (result == 0 && a->id == 0) { /* the old format's are told apart so */
+	if (result == 0 && a->id == 0) { /* the old format has no ids */
 		result = compare_numbers(a->network_namespace.cookie, b->network_namespace.cookie);
 		if (result == 0)
 			result = compare_numbers(a->network_namespace.inode,
@@ -203,7 +203,7 @@ static int read_text(const char *text, size_t size, const struct ethtool_nl *han
 	return result;
 }
 
-/* What somebody put there in place of a file. */
+/* What another program put there in place of a file. */
 static bool is_no_file(int error)
 {
 	return error == -EBADMSG || error == -ELOOP || error == -EFBIG || error == -ENXIO;
@@ -251,7 +251,7 @@ static bool is_same_file(int directory_fd, const char *name, const struct stat *
 	       status.st_ino == file->st_ino && status.st_dev == file->st_dev;
 }
 
-/* Keeps what is there as a copy: whatever it is, somebody may want to look at it. */
+/* Keeps what is there as a copy: whatever it is, the operator may want to look at it. */
 static int keep_damaged(int directory_fd)
 {
 	char name[sizeof(DAMAGED_FILE) + 2] = DAMAGED_FILE;

@@ -37,5 +37,5 @@ int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struc
 /* Is there room for giving back all that is recorded? Returns 0 or a negative errno. */
 int changes_file_reserve(int directory_fd, const struct changes *changes);
 
-/* Is the file still the one that was read or written last? If not, somebody else changed it. */
+/* Is the file still the one that was read or written last? If not, another process changed it. */
 bool changes_file_is_current(int directory_fd, const struct changes *changes);

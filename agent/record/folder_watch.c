@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 /*
- * A folder that is held open tells of its own removal only when it is closed; but what is in it is
- * removed before it. What is moved within it is written anew.
+ * The removal of a folder that is held open is reported only when it is closed; but what is in it
+ * is removed before it. What is moved within it is written anew.
  */
 #define EVENTS (IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 

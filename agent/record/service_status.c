@@ -49,7 +49,7 @@ int service_status_lock(int directory_fd, unsigned int wait_ms)
 	return TAKE_FD(fd);
 }
 
-/* Whether somebody holds the writer's lock on a file that is open for reading or writing. */
+/* Whether another process holds the writer's lock on a file that is open for reading or writing. */
 static bool is_locked(int fd, pid_t *ret_pid)
 {
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
@@ -93,7 +93,7 @@ static int print_service(FILE *output, void *data)
 	if (print->facts) {
 		struct facts facts = *print->facts;
 
-		/* The NICs are read from the kernel by whoever asks; here they only grow old. */
+		/* Readers get the NICs from the kernel; here they would only grow old. */
 		facts.links_known = false;
 		facts.n_links = 0;
 		facts_json_write(&writer, "facts", &facts, NULL);
@@ -133,7 +133,7 @@ static int overwrite(int fd, const struct service_status *status)
 	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 }
 
-/* The file could not be replaced: nobody may believe what it says of the node. */
+/* The file could not be replaced: what it says of the node must not be believed. */
 static void withdraw(int directory_fd, const struct service_status *status, int *file_fd)
 {
 	if (*file_fd < 0) /* an empty one needs no room, and says at least that one runs */
@@ -208,7 +208,7 @@ int service_status_parse(const char *text, size_t size, struct service_status *r
 	return result < 0 ? SERVICE_STATUS_WITHOUT_FACTS : SERVICE_STATUS_WITH_FACTS;
 }
 
-/* Only what the folder's owner or root wrote, and nobody else may write. */
+/* Only what the folder's owner or root wrote, and no other user may write. */
 static bool is_of_service(int directory_fd, const struct stat *status)
 {
 	struct stat folder;

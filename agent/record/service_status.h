@@ -25,7 +25,7 @@ struct service_status {
 	uint64_t network_namespace; /* whose NICs it keeps; 0 = not known */
 	char since[UTC_TIME_SIZE];
 	uint64_t corrections; /* drifts corrected since then */
-	size_t n_paused; /* NICs that another program fights for: their corrections pause */
+	size_t n_paused; /* NICs that back off: another program keeps turning features on */
 	char paused[LINK_NAME_SIZE]; /* the first of them */
 };
 

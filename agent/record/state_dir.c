@@ -62,7 +62,7 @@ int state_dir_open_lock(int directory_fd, const char *name)
 		fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, 0600);
 		if (fd >= 0)
 			own_as_folder(directory_fd, fd);
-		else if (errno == EEXIST) /* somebody was quicker */
+		else if (errno == EEXIST) /* another process was quicker */
 			fd = openat(directory_fd, name, flags);
 	}
 	if (fd < 0 || fstat(fd, &status) < 0)

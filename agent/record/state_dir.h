@@ -31,22 +31,23 @@ bool state_dir_is_current(int directory_fd);
 
 /*
  * Opens a file that is there to be locked, and makes it (0600, owned as the folder is) when it is
- * missing: whoever may open a file may lock it, so that only root and the folder's owner may.
- * Returns a descriptor that the caller closes; -EBADMSG for what is no file; another negative
- * errno.
+ * missing: a process that may open a file may lock it, so this one is for root and the folder's
+ * owner. Returns a descriptor that the caller closes; -EBADMSG for what is no file; another
+ * negative errno.
  */
 int state_dir_open_lock(int directory_fd, const char *name);
 
 /*
  * Locks the folder against other changers of the record; closing the descriptor unlocks.
- * Returns the descriptor, -ETIME when somebody held it for `wait_ms`, or another negative errno.
+ * Returns the descriptor, -ETIME when another process held it for `wait_ms`, or another negative
+ * errno.
  */
 int state_dir_lock(int directory_fd, unsigned int wait_ms);
 
 /*
- * Opens a file to be read, and tells of it: follows no link, waits for nothing, and takes nothing
- * but files. Returns a descriptor that the caller closes; -EBADMSG for what is no file; -ENOENT;
- * -ELOOP for a link; another negative errno.
+ * Opens a file to be read, and fills its status: follows no link, waits for nothing, and takes
+ * nothing but files. Returns a descriptor that the caller closes; -EBADMSG for what is no file;
+ * -ENOENT; -ELOOP for a link; another negative errno.
  */
 int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_status);
 
@@ -58,7 +59,7 @@ int state_dir_read(int directory_fd, const char *name, size_t size_max, char **r
 		   size_t *ret_size);
 
 /*
- * As state_dir_read(), but only what root or this process's own user wrote, and nobody else may
+ * As state_dir_read(), but only what root or this process's own user wrote, and no other user may
  * write: -EPERM for a file of another's.
  */
 int state_dir_read_trusted(int directory_fd, const char *name, size_t size_max, char **ret_text,
@@ -74,10 +75,10 @@ int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *outpu
 		    void *data);
 
 /*
- * As state_dir_write(), but everybody may read the file whatever the umask, and it is locked for
- * writing (fcntl()) before anybody else can open it: nobody but the writer can ever hold that lock.
- * `ret_fd` holds it, and is the caller's: open for writing, and the lock ends when this process
- * closes it, or any other descriptor of that file.
+ * As state_dir_write(), but all users may read the file whatever the umask, and it is locked for
+ * writing (fcntl()) before others can open it: only the writer can ever hold that lock. `ret_fd`
+ * holds it, and is the caller's: open for writing, and the lock ends when this process closes it,
+ * or any other descriptor of that file.
  */
 int state_dir_write_locked(int directory_fd, const char *name,
 			   int (*print)(FILE *output, void *data), void *data, int *ret_fd);

@@ -332,7 +332,7 @@ void controller_free(struct controller *controller)
 	free(controller);
 }
 
-/* What the service turned off is given back, or it is told what to do. Returns the exit code. */
+/* Gives back what the service turned off, or logs what to do. Returns the exit code. */
 static int restore(struct keeper *keeper)
 {
 	size_t n_left = 0;
@@ -355,8 +355,8 @@ static int restore(struct keeper *keeper)
 }
 
 /*
- * Who reads the report and the exports must not take what they say for what is so hours later: they
- * tell of a service that does not run, and of the NICs as it leaves them.
+ * The report and the exports are read hours later, too: they say that no service runs, and how it
+ * leaves the NICs.
  */
 static void publish_last(struct controller *controller)
 {

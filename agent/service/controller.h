@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What the running service does, and when: feeds the keeper with what the kernel tells and the
+ * What the running service does, and when: feeds the keeper with what the kernel notifies and the
  * detector finds, lets it act once after every round of events, and publishes what came of it. It
  * knows no event loop: it has inputs to poll, and says when it is to be called again.
  */

@@ -7,13 +7,13 @@ uint64_t drift_guard_wait(const struct drift_guard *guard, uint64_t now_ms)
 	return guard->backoff_until > now_ms ? guard->backoff_until - now_ms : 0;
 }
 
-static void begin_pause(struct drift_guard *guard, uint64_t now_ms)
+static void begin_backoff(struct drift_guard *guard, uint64_t now_ms)
 {
 	guard->backoff_ms = guard->backoff_ms ? 2 * guard->backoff_ms : DRIFT_BACKOFF_MS;
 	if (guard->backoff_ms > DRIFT_BACKOFF_MAX_MS)
 		guard->backoff_ms = DRIFT_BACKOFF_MAX_MS;
 	guard->backoff_until = now_ms + guard->backoff_ms;
-	/* The minute that decides whether he has given up begins when the pause ends. */
+	/* Whether the other program has stopped is decided in the minute after the backoff. */
 	for (unsigned int i = 0; i < DRIFT_LIMIT; i++)
 		guard->corrected[i] = guard->backoff_until;
 	guard->one_more = true;
@@ -27,7 +27,7 @@ bool drift_guard_allow(struct drift_guard *guard, uint64_t now_ms)
 	if (drift_guard_wait(guard, now_ms))
 		return false;
 	if (too_often && !guard->one_more) {
-		begin_pause(guard, now_ms);
+		begin_backoff(guard, now_ms);
 		return false;
 	}
 	if (!too_often)

@@ -31,7 +31,7 @@ static int print_export(FILE *output, void *data)
 
 /*
  * The configuration's reader has seen to it that the path is absolute and names a file. No lock:
- * one service runs, and nobody else writes there.
+ * one service runs, and no other process writes there.
  */
 static int write_export(const struct export *export, const struct report *report)
 {

@@ -12,14 +12,14 @@ struct report;
 
 /*
  * How often they are written without a change: the labels of node-feature-discovery hold for a
- * time only, and a file that grows old tells that nobody keeps it. One that could not be written is
+ * time only, and a file that grows old shows that no service runs. One that could not be written is
  * tried again sooner: its reader may make the folder later.
  */
 #define EXPORT_REFRESH_SECONDS 600
 #define EXPORT_RETRY_SECONDS   10
 
 /*
- * Writes all exports of the configuration; what cannot be written is told, once. Returns the
+ * Writes all exports of the configuration; what cannot be written is logged, once. Returns the
  * seconds after which to call it again at the latest, 0 when there are no exports.
  */
 unsigned int exports_write(struct agent_config *config, const struct report *report);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What the service tells: records for the journal, each kind with its MESSAGE_ID (explained in the
+ * What the service logs: records for the journal, each kind with its MESSAGE_ID (explained in the
  * message catalog) and with INTERFACE, FEATURE, RULE and OUTCOME as fields; on a terminal the same
  * lines, readable.
  */
@@ -16,21 +16,21 @@ struct report;
 
 /*
  * Decides, once, where records go: to the journal when standard error is connected to it (systemd
- * tells by JOURNAL_STREAM), else to standard error.
+ * sets JOURNAL_STREAM then), else to standard error.
  */
 void journal_open(void);
 
-/* The node's state is now this; told when it differs from what it was. */
+/* The node's state is now this; logged when it differs from what it was. */
 void journal_state(const struct report *report);
 
 /* What became of a NIC's todo: one record for each feature. */
 void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic);
 
-/* Somebody turned features on again that the agent had turned off; they are turned off again. */
+/* Features that the agent had turned off were turned on again; they are turned off again. */
 void journal_drift(const struct ethtool_nl *handle, const struct nic *nic,
 		   struct feature_mask drifted);
 
-/* It happens too often: corrections of this NIC pause for `wait_ms`. */
+/* It happens too often: this NIC is not corrected for `wait_ms`. */
 void journal_backoff(const struct nic *nic, uint64_t wait_ms);
 
 /* NICs could not be changed, or the record not be written (a negative errno). */

@@ -31,7 +31,7 @@ void keeper_clear(struct keeper *keeper)
 	*keeper = (struct keeper)KEEPER_NONE;
 }
 
-static void mark(struct keeper *keeper, const struct nic *nic)
+static void mark_dirty(struct keeper *keeper, const struct nic *nic)
 {
 	struct nic_state *state = nic_states_get(&keeper->states, nic->link.ifindex);
 	unsigned int *dirty = NULL;
@@ -63,7 +63,7 @@ void keeper_mark_all(struct keeper *keeper)
 
 	for (size_t i = nics->n_nics; i-- > 0;) {
 		if (nic_is_of_concern(&nics->nics[i]))
-			mark(keeper, &nics->nics[i]);
+			mark_dirty(keeper, &nics->nics[i]);
 		else
 			remove_nic(keeper, &nics->nics[i]);
 	}
@@ -76,28 +76,28 @@ void keeper_take_loss(struct keeper *keeper)
 
 void keeper_take_policy(struct keeper *keeper)
 {
-	/* What is to be given back now need not wait for the end of a fight about the opposite. */
+	/* What is to be given back now need not wait for a backoff that is about the opposite. */
 	nic_states_forget_drift(&keeper->states);
 	keeper->resync = true;
 }
 
-/* Most are the echo of a change of one's own, and tell nothing new. */
+/* Most are the echo of a change of one's own, and nothing new. */
 void keeper_take_features(struct keeper *keeper, unsigned int ifindex,
 			  const struct featureset *features)
 {
 	struct nic *nic = nics_find(&keeper->inspection.nics, ifindex);
 
 	if (nic && (nic->error != 0 || !featureset_equal(&nic->features, features)))
-		mark(keeper, nic);
+		mark_dirty(keeper, nic);
 }
 
-/* The ioctl's kernels tell a change of features by nothing but a link notification. */
-static bool notification_may_tell_features(const struct keeper *keeper)
+/* Where only the ioctl is, a change of features has no notification but the link's. */
+static bool notification_may_be_of_features(const struct keeper *keeper)
 {
 	return ethtool_nl_backend(keeper->inspection.handle) == ETHTOOL_NL_IOCTL;
 }
 
-/* A NIC keeps its driver: it is asked for once, when somebody wants to know it. */
+/* A NIC keeps its driver: it is asked for once, when it is needed. */
 static void learn_driver(const struct keeper *keeper, struct link_facts *link)
 {
 	if (!link->driver[0])
@@ -133,13 +133,13 @@ static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
 		changes_find(&keeper->inspection.record->changes, link->ifindex);
 	bool same = link_is_same(&nic->link, link);
 
-	if (same && !notification_may_tell_features(keeper))
+	if (same && !notification_may_be_of_features(keeper))
 		return KEEPER_KNOWN;
 	if (record)
 		changes_rename(record, link);
 	if (!same)
 		replan(keeper, nic, link);
-	mark(keeper, nic);
+	mark_dirty(keeper, nic);
 	return KEEPER_KNOWN;
 }
 
@@ -161,7 +161,7 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 	}
 	if (!nic)
 		return KEEPER_FOREIGN;
-	mark(keeper, nic);
+	mark_dirty(keeper, nic);
 	keeper->changed = true;
 	return KEEPER_NEW_NIC;
 }
@@ -199,17 +199,17 @@ static int read_again(struct keeper *keeper)
 		return result;
 	keeper->n_dirty = 0;
 	for (size_t i = 0; i < nics->n_nics; i++)
-		mark(keeper, &nics->nics[i]);
+		mark_dirty(keeper, &nics->nics[i]);
 	keeper->lost = false;
 	keeper->changed = true;
 	return 0;
 }
 
 /*
- * Takes the dirty NICs that may be looked at now; those whose corrections pause stay dirty.
+ * Takes the dirty NICs that may be looked at now; those that back off stay dirty.
  * Returns how many.
  */
-static size_t take_marked(struct keeper *keeper, uint64_t now_ms, struct nic **nics)
+static size_t take_dirty(struct keeper *keeper, uint64_t now_ms, struct nic **nics)
 {
 	size_t n_nics = 0, n_left = 0;
 
@@ -224,7 +224,7 @@ static size_t take_marked(struct keeper *keeper, uint64_t now_ms, struct nic **n
 			keeper->dirty[n_left++] = ifindex;
 			continue;
 		}
-		keeper->changed |= state->guard.one_more; /* it is paused no more */
+		keeper->changed |= state->guard.one_more; /* it backs off no more */
 		state->dirty = false;
 		nics[n_nics++] = nic;
 	}
@@ -242,7 +242,7 @@ static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 	nic_plan_again(nic, &inspection->policy->plan);
 	nic->todo = plan_todo(&inspection->policy->plan, &nic->plan, &nic->features, nic->recorded);
 	/* What the driver never lets go of drifts no more than it is off. The correction after a
-	 * pause is one of a drift, too, though it is not new. */
+	 * backoff is one of a drift, too, though it is not new. */
 	drifted = feature_mask_without(nic->todo.turn_off, nic->refused);
 	if (!state->guard.one_more)
 		drifted = feature_mask_and(nic->todo.turn_off, state->in_sync);
@@ -255,7 +255,7 @@ static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 		return;
 	}
 	nic->todo = (struct todo){0};
-	mark(keeper, nic);
+	mark_dirty(keeper, nic);
 	journal_backoff(nic, drift_guard_wait(&state->guard, now_ms));
 }
 
@@ -289,13 +289,13 @@ static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nic
 		struct nic_state *state = nic_states_find(&keeper->states, nic->link.ifindex);
 
 		if (state->dirty)
-			continue; /* its corrections pause: what is on remains a drift */
+			continue; /* it backs off: what is on remains a drift */
 		/* One that is gone waits for its notification, which removes it. */
 		if (nic_has_todo(nic) && nic->error != -ENODEV) {
 			log_outcome(keeper->inspection.handle, nic, state);
 			keeper->changed = true;
 		}
-		/* What is nobody's target is worth telling, too: it can expose the node. */
+		/* What is no target is reported, too: it can expose the node. */
 		if (!featureset_equal(&nic->features, &state->reported)) {
 			state->reported = nic->features;
 			keeper->changed = true;
@@ -304,7 +304,7 @@ static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nic
 	}
 }
 
-/* What was not done must not be told as done. */
+/* What was not done must not be reported as done. */
 static void forget_todos(struct nic *const nics[], size_t n_nics)
 {
 	for (size_t i = 0; i < n_nics; i++)
@@ -356,7 +356,7 @@ static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_loc
  * All, as in a sweep, are read with one dump. Some are read one by one: while the kernel is busy
  * making links, a dump would wait for its lock at every link that there is.
  */
-static int read_marked(const struct keeper *keeper, struct nic *const nics[], size_t n_nics)
+static int read_dirty(const struct keeper *keeper, struct nic *const nics[], size_t n_nics)
 {
 	size_t at_once = n_nics == keeper->inspection.nics.n_nics ? n_nics : 1;
 	int result = 0;
@@ -378,7 +378,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 	bool any = false;
 	int result;
 
-	result = read_marked(keeper, nics, n_nics);
+	result = read_dirty(keeper, nics, n_nics);
 	if (result < 0)
 		return result;
 	forget_todos(nics, n_nics);
@@ -424,7 +424,7 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms)
 		note_failure(keeper, -ENOMEM, now_ms);
 		return;
 	}
-	n_nics = take_marked(keeper, now_ms, nics);
+	n_nics = take_dirty(keeper, now_ms, nics);
 	if (n_nics)
 		result = pass_over(keeper, nics, n_nics, now_ms);
 	if (result == 0) {
@@ -432,11 +432,11 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms)
 		return;
 	}
 	for (size_t i = 0; i < n_nics; i++)
-		mark(keeper, nics[i]);
+		mark_dirty(keeper, nics[i]);
 	note_failure(keeper, result, now_ms);
 }
 
-/* How long corrections of that NIC still pause. */
+/* What is left of that NIC's backoff. */
 static uint64_t correction_wait(const struct keeper *keeper, unsigned int ifindex, uint64_t now_ms)
 {
 	const struct nic_state *state = nic_states_find(&keeper->states, ifindex);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Keeps the NICs as the policy asks while the node changes: takes in what the kernel tells of
- * links and features, marks NICs as dirty, and reconciles these in one place. It knows no event
- * loop; time is a parameter, in milliseconds of a clock that never goes back.
+ * Keeps the NICs as the policy asks while the node changes: takes in what the kernel says of links
+ * and features, marks NICs as dirty, and reconciles these in one place. It knows no event loop;
+ * time is a parameter, in milliseconds of a clock that never goes back.
  */
 
 #include "agent/reconcile/inspection.h"
@@ -21,7 +21,7 @@ struct keeper {
 	unsigned int *dirty; /* ifindexes of the NICs to be looked at in the next pass */
 	size_t n_dirty, allocated_dirty;
 	uint64_t retry_at; /* after a failure, no pass before; 0 = none failed */
-	int last_error; /* of that failure; told once */
+	int last_error; /* of that failure; logged once */
 	uint64_t corrections; /* drifts corrected since the start */
 	bool changed; /* the report is not what it was; cleared when it is published */
 };
@@ -59,7 +59,7 @@ void keeper_mark_all(struct keeper *keeper);
 void keeper_pass(struct keeper *keeper, uint64_t now_ms);
 
 /*
- * How many NICs another program fights for, so that their corrections pause; `ret_first` gets the
+ * How many NICs back off, since another program keeps turning features on; `ret_first` gets the
  * name of the first of them.
  */
 size_t keeper_paused(const struct keeper *keeper, uint64_t now_ms,
@@ -75,8 +75,8 @@ void keeper_read_drivers(struct keeper *keeper);
 uint64_t keeper_wait(const struct keeper *keeper, uint64_t now_ms);
 
 /*
- * Opens the folder of the record, and makes it, where it is missing: at the start, or because
- * somebody removed it. Returns 0 or a negative errno.
+ * Opens the folder of the record, and makes it, where it is missing: at the start, or because it
+ * was removed. Returns 0 or a negative errno.
  */
 int keeper_open_folder(struct keeper *keeper);
 

@@ -18,7 +18,7 @@ struct nic_state {
 	unsigned int ifindex;
 	bool dirty; /* to be looked at in the next pass */
 	struct feature_mask in_sync; /* targets that were off when last looked at: what of them is
-					on now, somebody turned on */
+					on now was turned on */
 	struct featureset reported; /* features when last looked at: the report has them */
 	struct feature_mask logged; /* refusals that stand in the log already */
 	struct drift_guard guard;

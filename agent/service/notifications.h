@@ -26,7 +26,7 @@ void notifications_close(struct notifications *notifications);
 
 /*
  * Takes what there is, without waiting. `ret_new_nic`: one has appeared that is of concern.
- * Returns 0, or a negative errno, which is told: the socket is of no use any more.
+ * Returns 0, or a negative errno, which is logged: the socket is of no use any more.
  */
 int notifications_read_links(const struct notifications *notifications, struct keeper *keeper,
 			     bool *ret_new_nic);

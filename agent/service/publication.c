@@ -21,8 +21,7 @@
 #define RETRY_MS 5000
 
 /*
- * The folder may have been unwritable at the start. A lock file that somebody has removed protects
- * from nobody.
+ * The folder may have been unwritable at the start. A lock file that was removed locks nothing.
  */
 static int lock(struct publication *publication, int directory_fd, unsigned int wait_ms)
 {
@@ -76,8 +75,8 @@ uint64_t publication_due(const struct publication *publication)
 	return due > publication->ready_due ? publication->ready_due : due;
 }
 
-/* Tells the journal and systemd of a state that is not what they know. */
-static void tell_state(struct publication *publication, const struct report *report)
+/* Gives the journal and systemd a state that they do not have yet. */
+static void report_state(struct publication *publication, const struct report *report)
 {
 	if (strcmp(report->summary, publication->summary) == 0)
 		return;
@@ -117,7 +116,7 @@ void publication_write(struct publication *publication, int directory_fd,
 	unsigned int export_seconds;
 	int result;
 
-	tell_state(publication, report);
+	report_state(publication, report);
 	result = write_files(publication, directory_fd, report);
 	if (result < 0 && result != publication->error)
 		journal_failure(result);

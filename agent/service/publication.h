@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What the running service says, and to whom: the state folder gets service.json (service_status.h)
+ * What the running service says, and where: the state folder gets service.json (service_status.h)
  * and the report (report_file.h), other programs their files (export.h), systemd READY, STATUS and
  * the like, the journal a state that has changed. Publishing is cheap, not free: changes are
  * gathered for a moment, and what could not be written is tried again. It knows no event loop, but
@@ -25,7 +25,7 @@ struct publication {
 	uint64_t export_due; /* all of it, for the sake of the exports */
 	uint64_t ready_due; /* READY alone, which could not be sent */
 	bool ready; /* systemd knows of the start, or of the reload */
-	int error; /* of the last time, which is told once */
+	int error; /* of the last time, which is logged once */
 	char summary[REPORT_SUMMARY_SIZE]; /* as systemd and the journal know it */
 };
 
@@ -54,7 +54,7 @@ bool publication_wants_report(const struct publication *publication, uint64_t no
 /*
  * Publishes the report, which has `status` already, and then sends READY if systemd
  * does not know. `directory_fd` is the state folder, or why there is none (a negative errno);
- * `config` has the exports. What fails is told and tried again.
+ * `config` has the exports. What fails is logged and tried again.
  */
 void publication_write(struct publication *publication, int directory_fd,
 		       const struct report *report, struct agent_config *config, uint64_t now_ms);
@@ -71,7 +71,7 @@ void publication_reloading(struct publication *publication);
 /* The service begins to stop. */
 void publication_stopping(void);
 
-/* Would anybody get the last report: has the service the right to publish, or exports? */
+/* Has the last report readers: may the service publish, or has it exports? */
 bool publication_has_readers(const struct publication *publication,
 			     const struct agent_config *config);
 

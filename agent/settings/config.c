@@ -15,7 +15,7 @@
 #define CONFIG_FILE	 OFFLOAD_AGENT_SYSCONFDIR "/agent.conf"
 #define CONFIG_DIRECTORY OFFLOAD_AGENT_SYSCONFDIR "/agent.conf.d"
 
-/* A longer pause would only pretend to look. */
+/* Rarer than this is no looking. */
 #define SWEEP_MAX (24 * 60 * 60)
 
 static const char *const keys[] = {"nics",    "act",	    "tell",

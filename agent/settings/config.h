@@ -21,7 +21,7 @@ struct export
 {
 	enum report_format format;
 	char *file;
-	int error; /* of the last writing, which is told once; 0 at the start */
+	int error; /* of the last writing, which is logged once; 0 at the start */
 };
 
 struct agent_config {

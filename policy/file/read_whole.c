@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What most need; and /proc, which does not tell sizes, gives what it has in one piece. */
+/* What most need; and /proc, which has no sizes, gives what it has in one piece. */
 #define FIRST_SIZE ((size_t)64 * 1024)
 
 int read_whole(int fd, size_t size_max, int (*wait)(int fd, void *context), void *context,
@@ -27,7 +27,7 @@ int read_whole(int fd, size_t size_max, int (*wait)(int fd, void *context), void
 			size_t more = allocated ? 2 * allocated : FIRST_SIZE;
 			char *longer;
 
-			/* A byte more than may be: it tells that there is more. */
+			/* A byte more than may be: it shows that there is more. */
 			allocated = more <= size_max ? more : size_max + 1;
 			longer = realloc(text, allocated + 1);
 			if (!longer)

@@ -49,7 +49,7 @@ int setting_check_keys(const struct setting_file *file, const config_setting_t *
 
 /*
  * Keeps the first fault in `fault` (0 at the start), -ENOMEM before all others, and lets the
- * reading go on, so that all faults of a file are told at once.
+ * reading go on, so that all faults of a file are reported at once.
  */
 void setting_note(int *fault, int result);
 

@@ -88,7 +88,7 @@ static int read_text(int fd, const char *shown, struct diagnostics *diagnostics,
 
 /*
  * Refuses bytes that are no text, and @include: what it names would be read without
- * any of the checks above, and libconfig before 1.7 cannot be told not to.
+ * any of the checks above, and libconfig before 1.7 has no way to prevent it.
  */
 static int check_lines(const char *text, const char *shown, struct diagnostics *diagnostics)
 {

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A libconfig file that has power over the node: it must be a regular file of root's that nobody
- * else may write, of limited size, text, without @include; every fault becomes a diagnostic with
+ * A libconfig file that has power over the node: it must be a regular file of root's that no other
+ * user may write, of limited size, text, without @include; every fault becomes a diagnostic with
  * file and line. setting.h reads what is in it.
  */
 
@@ -34,7 +34,7 @@ void setting_file_close(struct setting_file *file);
 
 /*
  * The names of the files in `directory` that end in `suffix` and do not start with a dot, sorted,
- * ended with NULL. The folder must be root's and writable by nobody else. `ret_directory_fd` gets
+ * ended with NULL. The folder must be root's and writable by no other user. `ret_directory_fd` gets
  * a descriptor of it. Returns 0, -ENOENT, -EBADMSG with a diagnostic, -ENOMEM.
  */
 int setting_directory_list(const char *directory, const char *suffix,

@@ -34,6 +34,6 @@ unsigned int nat_state_find(const char *name);
 
 /*
  * An ipset cannot be looked into: what its name, and the question whether the packet's source or
- * its destination alone is in it, tell of the match.
+ * its destination alone is in it, say of the match.
  */
 enum nat_step_kind nat_set_kind(const char *name, bool source, bool destination);

@@ -108,7 +108,7 @@ enum answer nat_rule_ask(const struct nat_rule *rule, size_t *index,
 	enum answer answer = ANSWER_NO;
 	bool negated = step->negated;
 
-	/* Who comes from elsewhere than a named network is anybody. */
+	/* From elsewhere than a named network is from anywhere. */
 	if (step->kind == NAT_MATCH_SOURCE && negated) {
 		(*index)++;
 		return packet->outer ? ANSWER_UNKNOWN : ANSWER_YES;
@@ -171,7 +171,7 @@ void nat_steps_add_jump(struct nat_steps *steps, enum nat_step_kind kind, const 
 		steps->damaged = true;
 		return;
 	}
-	/* Without memory the rule is lost, which nat_rule_take_steps() tells. */
+	/* Without memory the rule is lost, which nat_rule_take_steps() returns. */
 	step.chain = strndup(chain, length);
 	nat_steps_add(steps, &step);
 }

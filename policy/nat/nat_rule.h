@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * One rule, whoever wrote it and however it was read: steps, each a match or an action, in the
+ * One rule, from whatever source and however it was read: steps, each a match or an action, in the
  * order in which the kernel takes them. A match is asked about a given packet.
  */
 

@@ -170,7 +170,7 @@ static bool same_place(const struct nat_place *one, const struct nat_place *othe
 	return one->rule == other->rule;
 }
 
-static void tell_rewritten(struct evaluation *evaluation, const struct encapsulation *encapsulation,
+static void note_rewritten(struct evaluation *evaluation, const struct encapsulation *encapsulation,
 			   const struct nat_ending *ending)
 {
 	const struct nat_table *table = &evaluation->ruleset->tables[ending->place.chain->table];
@@ -221,7 +221,7 @@ static void judge_wrapped(struct evaluation *evaluation, const struct encapsulat
 	}
 	for (size_t i = 0; i < walk.n_values; i++) {
 		if (walk.endings[i].rewritten)
-			tell_rewritten(evaluation, encapsulation, &walk.endings[i]);
+			note_rewritten(evaluation, encapsulation, &walk.endings[i]);
 	}
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Tables, their chains and the rules in them, from whatever source. A chain is read when somebody
- * asks for it first, and then once: of a node's rules few are ever walked.
+ * Tables, their chains and the rules in them, from whatever source. A chain is read when a walk
+ * first comes to it, and then once: of a node's rules few are ever walked.
  */
 
 #include "policy/nat/nat_rule.h"
@@ -51,7 +51,7 @@ struct nat_table {
 	unsigned int families; /* bits */
 	bool committed; /* nothing of it is missing */
 	bool listed; /* all of its chains are in the rule set */
-	bool shows_full_random; /* its source would tell a fully-random masquerade */
+	bool shows_full_random; /* its source would show a fully-random masquerade */
 	nat_load *load;
 	void *source; /* for `load`; borrowed */
 };
@@ -98,7 +98,7 @@ int nat_ruleset_load(struct nat_ruleset *ruleset, unsigned int table, const char
 
 /*
  * Appends an empty rule. Returns it, for as long as no other is appended; NULL when memory is
- * short. Whether there are too many is nat_ruleset_is_full()'s to tell.
+ * short. nat_ruleset_is_full() says whether there are too many.
  */
 struct nat_rule *nat_ruleset_add_rule(struct nat_ruleset *ruleset, struct nat_chain *chain);
 

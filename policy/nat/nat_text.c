@@ -272,7 +272,7 @@ int nat_text_read(const char *text, size_t size, struct nat_ruleset *ruleset)
 		return result;
 	ruleset->fault = result == -E2BIG ? "there are too many rules to look through"
 					  : "the text is not what iptables-save prints";
-	/* Of no family: nobody walks through them. */
+	/* Of no family: no walk comes through them. */
 	for (size_t i = n_tables; i < ruleset->n_tables; i++)
 		ruleset->tables[i] = (struct nat_table){.listed = true, .committed = true};
 	return 0;

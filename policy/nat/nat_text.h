@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The text that iptables-save prints, as a rule set. Its rules are found at once, and read when
- * somebody walks by (nat_text_rule.h).
+ * The text that iptables-save prints, as a rule set. Its rules are found at once, and read when a
+ * walk comes to them (nat_text_rule.h).
  */
 
 #include "policy/nat/nat_ruleset.h"

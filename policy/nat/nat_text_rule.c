@@ -224,7 +224,7 @@ static void read_source(struct parser *parser, const char *option)
 	add_match(parser, NAT_MATCH_SOURCE);
 }
 
-/* A set cannot be looked into: its name, and what it is asked for, tell what can be known. */
+/* A set cannot be looked into: its name, and what it is asked for, are all that can be known. */
 static void read_set(struct parser *parser, const char *option)
 {
 	char name[WORD_SIZE], directions[WORD_SIZE];
@@ -291,7 +291,7 @@ static void read_target_flag(struct parser *parser, const char *option)
 	parser->restores_mark |= strcmp(option, "--restore-mark") == 0;
 }
 
-/* Its options say what it is about, unless nobody knows it. */
+/* Its options say what it is about, unless it is not known. */
 static void read_module(struct parser *parser, const char *option)
 {
 	char word[WORD_SIZE];
@@ -383,7 +383,7 @@ static void add_rewrite(struct parser *parser)
 	nat_steps_add(parser->steps, &step);
 }
 
-/* MARK without what to set, or CONNMARK that sets nobody knows what. */
+/* MARK without what to set, or CONNMARK that sets what is not known. */
 static void add_action(struct parser *parser, enum nat_step_kind kind)
 {
 	nat_steps_add_kind(parser->steps, kind, false);
