@@ -84,7 +84,7 @@ struct link_facts {
 	char kind[LINK_KIND_SIZE]; /* rtnetlink's IFLA_INFO_KIND; "" = a plain device */
 	char driver[LINK_DRIVER_SIZE]; /* ETHTOOL_GDRVINFO's name; "" = not known */
 	char mac[LINK_MAC_SIZE]; /* lower-case hexadecimal with colons; "" = none */
-	enum answer udp_csum; /* VXLAN: does it fill in the outer UDP checksum? */
+	enum answer udp_csum; /* VXLAN, Geneve: does it fill in the outer UDP checksum? */
 	bool external; /* VXLAN: collect-metadata; counts as udp_csum "no" */
 	unsigned int port; /* VXLAN, Geneve: UDP; 0 = not known */
 	/* Ifindexes of this namespace; 0 = none, or not of this namespace: */

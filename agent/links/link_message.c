@@ -70,6 +70,37 @@ static bool flag_is_set(const struct nlattr *attribute)
 	return attribute && mnl_attr_get_payload_len(attribute) >= 1 && mnl_attr_get_u8(attribute);
 }
 
+/* An attribute of two octets in network order, or 0. */
+static unsigned int port_of(const struct nlattr *attribute)
+{
+	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(uint16_t))
+		return 0;
+	return ntohs(mnl_attr_get_u16(attribute));
+}
+
+/*
+ * As VXLAN below, but over IPv4 the default is no sum, the flag of an external device has no
+ * payload, and its sums are each flow's own (drivers/net/geneve.c, geneve_fill_info()).
+ */
+static void parse_geneve(const struct nlattr *data, struct link_facts *link)
+{
+	const struct nlattr *attributes[IFLA_GENEVE_MAX + 1] = {NULL};
+	bool fills;
+
+	if (data)
+		parse_nest(data, attributes, IFLA_GENEVE_MAX);
+	link->port = port_of(attributes[IFLA_GENEVE_PORT]);
+	if (attributes[IFLA_GENEVE_COLLECT_METADATA])
+		return;
+	if (attributes[IFLA_GENEVE_REMOTE6])
+		fills = !flag_is_set(attributes[IFLA_GENEVE_UDP_ZERO_CSUM6_TX]);
+	else if (attributes[IFLA_GENEVE_REMOTE])
+		fills = flag_is_set(attributes[IFLA_GENEVE_UDP_CSUM]);
+	else
+		return;
+	link->udp_csum = fills ? ANSWER_YES : ANSWER_NO;
+}
+
 /*
  * Does the device fill in the outer UDP checksum? IFLA_VXLAN_UDP_CSUM speaks for IPv4; over IPv6
  * it is IFLA_VXLAN_UDP_ZERO_CSUM6_TX, the other way round. Kernels before 3.16 have neither
@@ -87,9 +118,7 @@ static void parse_vxlan(const struct nlattr *data, struct link_facts *link)
 		fills = !flag_is_set(attributes[IFLA_VXLAN_UDP_ZERO_CSUM6_TX]);
 	else
 		fills = flag_is_set(attributes[IFLA_VXLAN_UDP_CSUM]);
-	if (attributes[IFLA_VXLAN_PORT] &&
-	    mnl_attr_get_payload_len(attributes[IFLA_VXLAN_PORT]) >= sizeof(uint16_t))
-		link->port = ntohs(mnl_attr_get_u16(attributes[IFLA_VXLAN_PORT]));
+	link->port = port_of(attributes[IFLA_VXLAN_PORT]);
 	link->external = flag_is_set(attributes[IFLA_VXLAN_COLLECT_METADATA]);
 	link->udp_csum = fills && !link->external ? ANSWER_YES : ANSWER_NO;
 }
@@ -104,6 +133,8 @@ static void parse_kind(const struct nlattr *nest, struct link_facts *link)
 	copy_string(attributes[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
 	if (strcmp(link->kind, "vxlan") == 0)
 		parse_vxlan(attributes[IFLA_INFO_DATA], link);
+	else if (strcmp(link->kind, "geneve") == 0)
+		parse_geneve(attributes[IFLA_INFO_DATA], link);
 }
 
 int link_message_parse(const struct nlmsghdr *message, struct link_facts *ret_link)

@@ -7,6 +7,8 @@
 #include "tests/unit/ethtool_nl/recorded.h"
 #include "tests/unit/unit.h"
 
+#include <libmnl/libmnl.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,6 +293,48 @@ static void test_sizes(void **state)
 	}
 }
 
+/* What a Geneve device says of its sums, by family: flags and addresses as the kernel sends them.
+ */
+static void test_geneve(void **state)
+{
+	static const unsigned char address[16] = {192, 0, 2, 1}, port[2] = {0x17, 0xc1};
+	static const struct {
+		unsigned short type, flag_type;
+		size_t size;
+		unsigned char flag;
+		enum answer udp_csum;
+	} cases[] = {
+		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, 0, ANSWER_NO},
+		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, 1, ANSWER_YES},
+		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, 0, ANSWER_YES},
+		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, 1, ANSWER_NO},
+		{IFLA_GENEVE_COLLECT_METADATA, IFLA_GENEVE_UDP_CSUM, 0, 1, ANSWER_UNKNOWN},
+		{IFLA_GENEVE_TTL, IFLA_GENEVE_UDP_CSUM, 1, 1, ANSWER_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		char buffer[256] = {0};
+		struct nlmsghdr *nest = mnl_nlmsg_put_header(buffer);
+		struct nlattr *data;
+		struct recorded composed;
+		struct link_facts link;
+
+		mnl_attr_put_strz(nest, IFLA_INFO_KIND, "geneve");
+		data = mnl_attr_nest_start(nest, IFLA_INFO_DATA);
+		mnl_attr_put(nest, cases[i].type, cases[i].size, address);
+		mnl_attr_put(nest, IFLA_GENEVE_PORT, sizeof(port), port);
+		mnl_attr_put_u8(nest, cases[i].flag_type, cases[i].flag);
+		mnl_attr_nest_end(nest, data);
+		composed = compose("gen0", 5, IFLA_LINKINFO, mnl_nlmsg_get_payload(nest),
+				   nest->nlmsg_len - MNL_NLMSG_HDRLEN);
+		assert_int_equal(parse(composed.message, &link), 0);
+		assert_string_equal(link.kind, "geneve");
+		assert_int_equal(link.port, 6081);
+		assert_int_equal(link.udp_csum, cases[i].udp_csum);
+		recorded_free(&composed);
+	}
+}
+
 /* Attributes newer than this program do not disturb. */
 static void test_unknown_attribute(void **state)
 {
@@ -334,10 +378,15 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_recorded),	  cmocka_unit_test(test_deleted),
-		cmocka_unit_test(test_no_link),		  cmocka_unit_test(test_cut_off),
-		cmocka_unit_test(test_broken_nest),	  cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_unknown_attribute), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_recorded),
+		cmocka_unit_test(test_deleted),
+		cmocka_unit_test(test_no_link),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_broken_nest),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_unknown_attribute),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_geneve),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
