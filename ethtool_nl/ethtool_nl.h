@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The offload features of network interfaces: read, set, verified. Generic netlink (the kernel's
+ * The offload features of links: read, set, verified. Generic netlink (the kernel's
  * "ethtool" family) where the kernel offers it, the SIOCETHTOOL ioctl where it does not, with the
  * same answers. All names come from the kernel's own string set; bit numbers mean nothing outside
  * of one open handle.
@@ -29,7 +29,7 @@ struct feature_mask {
 	uint64_t words[FEATURE_MASK_WORDS];
 };
 
-/* What the kernel says of one interface. */
+/* What the kernel says of one link. */
 struct featureset {
 	struct feature_mask changeable; /* the user may change it; all others are "fixed" */
 	struct feature_mask wanted; /* the recorded wish */
@@ -75,7 +75,7 @@ const char *ethtool_nl_feature_name(const struct ethtool_nl *handle, unsigned in
 int ethtool_nl_mask(const struct ethtool_nl *handle, const char *name,
 		    struct feature_mask *ret_mask);
 
-/* One interface to read. */
+/* One link to read. */
 struct ethtool_nl_nic {
 	unsigned int ifindex;
 	char name[IFNAMSIZ]; /* as the caller last saw it; the ioctl back end looks it up again */
@@ -90,7 +90,7 @@ struct ethtool_nl_nic {
  */
 int ethtool_nl_read(struct ethtool_nl *handle, struct ethtool_nl_nic *nics, size_t n_nics);
 
-/* One interface to change. */
+/* One link to change. */
 struct ethtool_nl_change {
 	unsigned int ifindex;
 	char name[IFNAMSIZ];

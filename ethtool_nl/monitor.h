@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * The kernel's notifications that features of an interface changed (ETHTOOL_MSG_FEATURES_NTF,
+ * The kernel's notifications that features of a link changed (ETHTOOL_MSG_FEATURES_NTF,
  * multicast group "monitor"), on a socket of their own.
  *
  * A notification comes after every change of the active features, one's own too, now and then
- * without any change (bridges), and not at all when an interface is created or when only the wish
+ * without any change (bridges), and not at all when a link is created or when only the wish
  * changes. It has the features as they were then: where they are known so already, nothing is to be
  * done; else the link is read again.
  */
@@ -43,7 +43,7 @@ typedef void ethtool_monitor_callback(unsigned int ifindex, const struct feature
  * Reads what has arrived, without waiting, and calls `on_change` for every notification. It must
  * not close the monitor.
  * Returns 0, also when nothing had arrived (never -EAGAIN); -ENOBUFS when notifications were lost,
- * after those that were not: read all interfaces again; another negative errno when the socket is
+ * after those that were not: read all links again; another negative errno when the socket is
  * of no use any more. It takes a bounded number in one call, so a flood does not hold the caller:
  * what is left keeps the descriptor readable.
  */

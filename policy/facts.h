@@ -77,7 +77,7 @@ struct nat_seen_facts {
 	char *reason; /* why this was not looked at; NULL = not tried */
 };
 
-/* One network interface. Plain arrays: a thousand of them are one allocation. */
+/* One link. Plain arrays: a thousand of them are one allocation. */
 struct link_facts {
 	unsigned int ifindex;
 	char name[LINK_NAME_SIZE];

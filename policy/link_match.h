@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Which network interfaces a rule's `exposed` or a configuration's `nics` means: several keys in
+ * Which links a rule's `exposed` or a configuration's `nics` means: several keys in
  * one group must all match.
  */
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Strings from outside, made fit to be shown: the kernel lets a network interface be called almost
+ * Strings from outside, made fit to be shown: the kernel lets a link be called almost
  * anything, control characters and broken UTF-8 included.
  */
 

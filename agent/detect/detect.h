@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The node's facts: kernel, distribution, Kubernetes. The network interfaces are another's
- * (links.h).
+ * The node's facts: kernel, distribution, Kubernetes. The links are those of
+ * links.h.
  */
 
 #include "agent/detect/proxy_metrics.h"

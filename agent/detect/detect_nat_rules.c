@@ -237,7 +237,7 @@ static int read_family(struct reader *reader, const struct family *family)
 	return result < 0 ? result : run_programs(reader, family);
 }
 
-/* Which interfaces are VXLAN devices; when that cannot be read, any might be. */
+/* Which links are VXLAN devices; when that cannot be read, any might be. */
 static int read_devices(struct reader *reader)
 {
 	const char *const kinds[] = {"vxlan", NULL};

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The inventory of the network interfaces in this network namespace, read over rtnetlink.
+ * The inventory of the links in this network namespace, read over rtnetlink.
  */
 
 #include "policy/facts.h"

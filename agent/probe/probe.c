@@ -112,7 +112,7 @@ static int read_packets(int fd, struct observation *observation,
 		ssize_t length = recv(fd, buffer, sizeof(buffer), 0);
 		struct probe_packet packet;
 
-		/* ENETDOWN: one of the interfaces that it hears went down earlier. */
+		/* ENETDOWN: one of the links that it hears went down earlier. */
 		if (length < 0 && (errno == EINTR || errno == ENETDOWN))
 			continue;
 		if (length < 0)

@@ -26,7 +26,7 @@ int probe_netlink_open(int bus, struct mnl_socket **ret_socket);
 int probe_netlink_talk(struct mnl_socket *socket, const void *buffer, size_t size,
 		       unsigned int n_acks);
 
-/* One end of a veth pair; both get the interface index `ifindex`, each in its namespace. */
+/* One end of a veth pair; both get the index `ifindex`, each in its namespace. */
 struct probe_veth {
 	const char *name;
 	unsigned int ifindex;

@@ -25,7 +25,7 @@
 
 #define USAGE "usage: bench_process [--ready] PROGRAM [ARGUMENT...]"
 
-/* Whoever is not ready by then has failed. */
+/* What is not ready by then has failed. */
 #define READY_MS 60000
 
 extern char **environ;

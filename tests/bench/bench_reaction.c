@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How soon after a VXLAN device is made its tx checksum offload is off. Whoever turns it off, this
+ * How soon after a VXLAN device is made its tx checksum offload is off. Whatever turns it off, this
  * program only makes devices, in the network namespaces of the processes that it is given, and
  * watches the kernel's notifications. The namespaces take turns, so that noise hits all alike.
  *
@@ -41,10 +41,10 @@
 #define FIRST_IFINDEX 10000
 #define GROUP	      7
 
-/* So long nobody turned anything off: nobody will. */
+/* So long nothing was turned off: nothing will be. */
 #define GIVE_UP_MS 3000
 
-/* Between two turns everybody comes to rest. */
+/* Between two turns all come to rest. */
 #define REST_USEC 10000
 
 /* So many requests are sent at once. */
@@ -134,7 +134,7 @@ static void await_ack(const struct namespace *namespace)
 	char buffer[8192];
 	ssize_t length = mnl_socket_recvfrom(namespace->links, buffer, sizeof(buffer));
 
-	/* Nobody but this program uses the socket: the sequence number needs no check. */
+	/* Only this program uses the socket: the sequence number needs no check. */
 	if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, NULL, NULL) < 0)
 		die("changing links", -errno);
 }
@@ -185,7 +185,7 @@ static unsigned int count_on(const struct namespace *namespace, unsigned int n_d
 	return n_on;
 }
 
-/* Which devices have had a change of features: tx is off, as nobody changes anything else. */
+/* Which devices have had a change of features: tx is off, as nothing else is changed. */
 struct changed_devices {
 	bool *is_changed;
 	unsigned int n_devices, n_changed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For LD_PRELOAD: whoever asks for a large receive buffer, as the service does for notifications,
- * gets 4 KB, so that it loses most of a burst. Other sockets are left alone.
+ * For LD_PRELOAD: a program that asks for a large receive buffer, as the service does for
+ * notifications, gets 4 KB, so that it loses most of a burst. Other sockets are left alone.
  */
 #include <stddef.h>
 #include <sys/socket.h>

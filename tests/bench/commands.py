@@ -14,7 +14,7 @@ from table import count, exponent, kib, times, usec
 # With so many NICs the start of the service is measured.
 STARTUP_SIZES = (1, 1000)
 
-# Of so many and more NICs all rows are told.
+# Of so many and more NICs all rows are reported.
 MANY = 1000
 
 # From fewer, noise is most of what one reads of growth.

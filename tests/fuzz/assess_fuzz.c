@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (from_text.result == 0) {
 		for (size_t i = 0; i < from_text.nodes.n_nodes; i++)
 			verdict = answer_or(verdict, judge(&from_text.nodes.nodes[i]));
-		/* Nobody must take an empty list for a healthy cluster. */
+		/* An empty list must not pass for a healthy cluster. */
 		if (from_text.nodes.n_nodes == 0)
 			verdict = ANSWER_UNKNOWN;
 		check_text(&from_text.nodes, verdict);

@@ -11,7 +11,7 @@ static bool same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* "4.19.118", "5.7-rc4": the texts are cut out of the strings, whether anybody can read them or
+/* "4.19.118", "5.7-rc4": the texts are cut out of the strings, whether they can be read or
  * not.
  */
 static bool is_number(const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The expressions of one rule of nf_tables, as the kernel sends them, with sets of the same bytes.
- * Seeds are what Linux 6.18 told of the rules in tests/integration/nat_rules/rule_sets.py.
+ * Seeds are what Linux 6.18 made of the rules in tests/integration/nat_rules/rule_sets.py.
  */
 #include "agent/nf_tables/nat_expressions.h"
 #include "array.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a node tells of its distribution, in one line. */
+/* What a node says of its distribution, in one line. */
 #include "agent/assess/os_image.h"
 #include "cleanup.h"
 #include "tests/fuzz/fuzz.h"

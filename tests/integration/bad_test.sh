@@ -81,7 +81,7 @@ refused() {
 	expect_equal "nothing is changed" "$before" "$(node_state)"
 }
 
-# Of each row: what is bad, the line that is told, the text.
+# Of each row: what is bad, the line that is reported, the text.
 table=(
 	config 'agent\.conf:2: .*frobnicate' $'\nfrobnicate = 1;'
 	config 'agent\.conf:1: .*sweep' 'sweep = "often";'
@@ -207,7 +207,7 @@ for ((i = 0; i < ${#table[@]}; i += 3)); do
 	with=${table[i + 2]}
 	"put_$kind" "$with"
 	refused "$kind" "${table[i + 1]}"
-	# Good again: the next one of another kind is to be the only one that is told.
+	# Good again: the next one of another kind is to be the only one that is reported.
 	[ "$kind" != config ] || configure ''
 done
 
@@ -275,7 +275,7 @@ configure '' 'turn_off = [ "tx", "warp-drive" ];'
 for command in status apply; do
 	expect_refused 'agent\.conf:2: .*warp-drive' agent "$command" "${affected[@]}"
 done
-# All faults are told.
+# All faults are reported.
 configure 'sweep = "often";' 'frobnicate = 1;' 'on_stop = "explode";'
 for command in check status; do
 	expect_exit 65 agent "$command"

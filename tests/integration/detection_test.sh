@@ -95,7 +95,7 @@ make_kubelet 'trap "" TERM HUP' 'while :; do sleep 1; done'
 expect_no_version 12
 expect "nothing of it is left" test -z "$(pgrep -x sleep)"
 
-# One that others could have put there is not executed, and that is told.
+# One that others could have put there is not executed, and that is reported.
 make_kubelet "echo Kubernetes v1.18.3; touch $work/executed"
 chmod 777 "$kubelet"
 expect_no_version 3

@@ -54,7 +54,7 @@ expect_json "d['facts']['measured'] == {'zero_checksum': 'unknown', 'udp_checksu
 	'source': None}"
 expect "by version keeps nothing" test ! -e /run/offload-agent
 
-# By measurement, whatever the release says; both are told.
+# By measurement, whatever the release says; both are reported.
 configure 'kernel = { evidence = "probe"; };'
 for release in 4.19.118:yes:yes 5.8.1:no:yes 3.10.1:yes:no; do
 	IFS=: read -r number zero_table udp_table <<<"$release"

@@ -107,7 +107,7 @@ expect_line '^  kubernetes +yes '
 expect_line '^  kernel +yes '
 
 # A file of thousands of links takes as long as it is large, in whatever order it stands; and they
-# are told in ascending order.
+# are reported in ascending order.
 many_links() {
 	"$python" - "$1" <<-'P'
 		import json, random, sys

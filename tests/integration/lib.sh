@@ -19,7 +19,7 @@
 #   ${launcher[@]}  what starts the program: nothing, nsenter, setpriv, strace, ...
 #   ${older_kernel[@]}  what stands between the two under an older kernel
 #
-# An expectation that is not met is told with its line, and the test goes on; it fails at its end.
+# An expectation that is not met is reported with its line, and the test goes on; it fails at its end.
 # Expectations count only in the test's own shell: not in a subshell, not in a pipe.
 
 n_checks=0

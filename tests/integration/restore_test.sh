@@ -133,7 +133,7 @@ expect_equal "restored with a broken configuration" "$before" "$(ethtool -k '*')
 rm "$rules/broken.rules"
 configure ''
 
-# A record that is damaged: what can be read of it counts, it is told, and a copy is kept.
+# A record that is damaged: what can be read of it counts, it is reported, and a copy is kept.
 user_sets flannel.1 rx on tx on
 for garbage in 'garbage' 'garbage, not a record\n' '{"schema":1}' '[]' '{"schema":3,"boot_id":"","nics":[]}'; do
 	for command in restore "apply ${affected[*]}"; do

@@ -36,7 +36,7 @@ expect_exit 1 agent status --json "${affected[@]}"
 expect_ethtool_agrees
 expect_json "feature('flannel.1', 'tx-checksum-ip-generic')['outcome'] == 'off'"
 
-# Nothing to set, and a record that claims what the user turned on: that is told, and no failure.
+# Nothing to set, and a record that claims what the user turned on: that is reported, and no failure.
 user_sets flannel.1 tx on rx on
 expect_exit 0 agent restore
 expect_line '^Nothing to restore'

@@ -71,7 +71,7 @@ expect_line "$escape"
 NO_COLOR=1 expect_exit 1 agent status --color=never "${affected[@]}"
 expect_no_line "$escape"
 
-# An output that cannot be written is told.
+# An output that cannot be written is reported.
 status_to_full() {
 	agent status "${affected[@]}" >/dev/full
 }

@@ -7,7 +7,7 @@
  * What must hold:
  * - what the agent turned off is on record, at any time, also after kill -9;
  * - nothing is given back that the agent did not turn off;
- * - nobody is corrected more often than the drift guard permits;
+ * - no NIC is corrected more often than the drift guard permits;
  * - nothing is done while the verdict is unknown;
  * - one pass after the last event (and after the pauses) all is as the verdict asks.
  *
@@ -307,7 +307,7 @@ static void check_device(size_t slot)
 }
 
 /*
- * At rest the record claims nothing that is on, whoever turned it on, and nothing else is given
+ * At rest the record claims nothing that is on, whatever turned it on, and nothing else is given
  * back from now on. Of a device that refuses, the pass that tried may have been the last one.
  */
 static void check_claims(size_t slot)
@@ -324,7 +324,7 @@ static void check_claims(size_t slot)
 	known->ever_off = claimed;
 }
 
-/* The world holds still: everything is told, the sweep comes, and pauses pass. */
+/* The world holds still: everything is reported, the sweep comes, and pauses pass. */
 static void check_rest(void)
 {
 	uint64_t wait = 0;
@@ -479,7 +479,7 @@ static void take_in_death(void)
 			feature_mask_or(model->node.slots[slot].ever_off,
 					recorded(&inspection->record->changes, slot));
 	model->node.time_to_live = 0;
-	model->node.n_events = 0; /* nobody listened */
+	model->node.n_events = 0; /* nothing had subscribed */
 	keeper_clear(&keeper);
 }
 

@@ -122,7 +122,7 @@ void node_user_sets(struct node *node)
 		outcome_remove(&device->features.wanted, bit);
 	}
 	fake_device_recompute(device);
-	/* A change of the wish alone tells nobody. */
+	/* A change of the wish alone sends no notification. */
 	if (!feature_mask_equal(&active, &device->features.active))
 		send_event(node, NODE_FEATURES, slot);
 }

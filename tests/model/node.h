@@ -25,7 +25,7 @@
 /* What is known of the device in a slot beside its features. */
 struct node_device {
 	struct link_facts link;
-	/* Turned off by the agent, and turned on again by nobody: must be on record. */
+	/* Turned off by the agent, and not turned on again: must be on record. */
 	struct feature_mask agent_off;
 	/* Turned off by the agent since all was at rest, or on record then or when it died: may be
 	 * given back. */

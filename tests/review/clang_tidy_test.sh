@@ -13,7 +13,7 @@ mapfile -t files < <(sed -n 's/^ *"file": "\(.*\)".*/\1/p' "$work/build/compile_
 printf '%s\n' "${files[@]}" |
 	xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$work/build" >"$work/findings" 2>"$work/log" ||
 	complain "clang-tidy has findings, or failed"
-# What several files include is told for each of them.
+# What several files include is reported for each of them.
 grep -E '(error|warning):' "$work/findings" | sort -u || true
 [ "$n_complaints" -eq 0 ] || grep -v ' warnings\? generated\.$' "$work/log" | tail -n 20
 report files "${#files[@]}"

@@ -79,7 +79,7 @@ kill -TERM "$reader"
 wait "$reader" || fail "a reader found: $(tail -n 1 "$work/read")"
 expect_equal "nothing else is in the folder" offload-agent.prom "$(ls -A "$work/node-exporter")"
 
-# A folder that is not there is told once, and hinders nothing.
+# A folder that is not there is reported once, and hinders nothing.
 expect_equal "no complaint so far" 0 "$(n_logged 'cannot be written')"
 mv "$work/features.d" "$work/elsewhere"
 ip link del flannel.3

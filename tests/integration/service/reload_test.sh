@@ -56,7 +56,7 @@ expect_soon 1 "selected again" is_off flannel.2
 expect_feature flannel.1 rx-checksumming off
 expect_soon 2 "published" state_is mitigated
 
-# What cannot be in force changes nothing. Each is told with its file and line.
+# What cannot be in force changes nothing. Each is reported with its file and line.
 state=$(features flannel.1; features flannel.2)
 for bad in 'nics = ( { kind = 7; } );' 'nosuchkey = 1;' 'sweep = ;' 'turn_off = [ "no-such-feature" ];' \
 	'nics = ( { name = "flannel.["; } );'; do

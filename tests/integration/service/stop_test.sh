@@ -68,7 +68,7 @@ expect_equal "it ended well" 0 "$code"
 expect "it waited" test ! -e "$work/locked"
 expect_equal "given back" "$before" "$(ethtool -k '*')"
 wait "$holder"
-# The record cannot be locked: that is told, and the exit code says so.
+# The record cannot be locked: that is reported, and the exit code says so.
 start_service
 expect "off" is_off flannel.1
 rm /run/offload-agent/changes.lock

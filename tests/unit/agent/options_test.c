@@ -375,7 +375,7 @@ static size_t count_options(const char *text)
 }
 
 /* The help of a command names its options and no other's; the contract knows them all. */
-/* What the program tells itself alone. */
+/* Options for the program's own children. */
 static bool is_hidden(const char *name)
 {
 	return strcmp(name, "without-links") == 0 || strcmp(name, "nat-rules") == 0 ||

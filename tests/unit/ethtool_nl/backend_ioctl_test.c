@@ -377,7 +377,7 @@ static void test_set_asleep(void **state)
 	assert_false(change.in_doubt);
 }
 
-/* Renamed to eth1 while at work; the old name is nobody's, or another device's. */
+/* Renamed to eth1 while at work; the old name is free, or another device's. */
 static void test_set_renamed(void **state)
 {
 	const struct script_call nobodys[] = {

@@ -145,7 +145,7 @@ static void test_set_reply(void **state)
 	recorded_free(&recorded);
 }
 
-/* The loopback device lets nobody turn its checksums off. */
+/* The loopback device's checksums are fixed. */
 static void test_set_reply_not_taken(void **state)
 {
 	struct recorded recorded = recorded_load("set_not_taken");
@@ -335,7 +335,7 @@ static void test_bad_bitsets(void **state)
 	}
 }
 
-/* Bits beyond the size are nobody's. */
+/* Bits beyond the size do not count. */
 static void test_bits_beyond_size(void **state)
 {
 	static const uint32_t words[3] = {UINT32_MAX, UINT32_MAX, UINT32_MAX};

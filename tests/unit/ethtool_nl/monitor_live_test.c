@@ -101,7 +101,7 @@ static void test_event_of_ethtool(void **state)
 	ethtool_monitor_close(monitor);
 }
 
-/* What is told is what a reading gives. */
+/* What is notified is what a reading gives. */
 static void test_told_features(void **state)
 {
 	struct ethtool_nl_nic nic = {.ifindex = if_nametoindex("veth0"), .name = "veth0"};
@@ -122,7 +122,7 @@ static void test_told_features(void **state)
 	ethtool_monitor_close(monitor);
 }
 
-/* Too small a buffer: the loss is told once, and it goes on after that. */
+/* Too small a buffer: the loss is reported once, and it goes on after that. */
 static void test_lost(void **state)
 {
 	struct ethtool_monitor *monitor = open_monitor();

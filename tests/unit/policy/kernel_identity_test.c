@@ -81,7 +81,7 @@ static void test_debian(void **state)
 		{{.release = "4.19.0-9-amd64",
 		  .version = "#1 SMP Debian GNU/Linux Debian 4.19.118-2 (2020-04-29)"},
 		 {"debian", "4.19.118", NULL, NULL}},
-		/* Without it the release tells the family and the series. */
+		/* Without it the release shows the family and the series. */
 		{{.release = "4.19.0-9-amd64"}, {"debian", "4.19", NULL, NULL}},
 		{{.release = "4.19.0-9-amd64", .version = "#1 SMP"},
 		 {"debian", "4.19", NULL, NULL}},
@@ -92,7 +92,7 @@ static void test_debian(void **state)
 		{{.release = "4.19.0-0.bpo.6-amd64"}, {"debian", "4.19", NULL, NULL}},
 		{{.release = "5.10.0-0.deb10.16-amd64"}, {"debian", "5.10", NULL, NULL}},
 		{{.release = "5.7.0-rc4-amd64"}, {"debian", "5.7.0-rc4", NULL, NULL}},
-		/* An image of Debian on a node of somebody else's, and the other way round. */
+		/* An image of Debian on a node of another distribution, and the other way round. */
 		{{.release = "5.15.0-91-generic", .os_id = "debian"},
 		 {"ubuntu", "5.15.0", "91", "generic"}},
 		{{.release = "4.18.0-147.8.1.el8_1.x86_64", .os_id = "debian"},
@@ -160,7 +160,7 @@ static void test_ubuntu(void **state)
 		/* #1 of another builder is no upload number */
 		{{.release = "4.15.0-106-generic", .version = "#1 SMP"},
 		 {"ubuntu", "4.15.0", "106", "generic"}},
-		/* a flavour that nobody knows */
+		/* a flavour that is not known */
 		{{.release = "4.15.0-106-special"}, {"upstream", "4.15.0", NULL, NULL}},
 		{{.release = "4.15.0-106-special", .os_id = "ubuntu"},
 		 {"ubuntu", "4.15.0", "106", "special"}},
@@ -252,7 +252,7 @@ static void test_others(void **state)
 		{{.release = "4.19.104-microsoft-standard"}, {"microsoft", "4.19.104", NULL, NULL}},
 		{{.release = "5.4.46", .os_id = "bottlerocket"},
 		 {"bottlerocket", "5.4.46", NULL, NULL}},
-		/* Container-Optimized OS: only os-release tells. */
+		/* Container-Optimized OS: only os-release says it. */
 		{{.release = "4.19.112+", .os_id = "cos"}, {"cos", "4.19.112", NULL, NULL}},
 		{{.release = "4.14.x+", .os_id = "cos"}, {"cos", "4.14", NULL, NULL}},
 		{{.release = "6.6.97+", .os_id = "cos"}, {"cos", "6.6.97", NULL, NULL}},
@@ -269,7 +269,7 @@ static void test_others(void **state)
 		{{.release = "5.7.1-1-default", .os_id = "opensuse-tumbleweed"},
 		 {"upstream", "5.7.1", NULL, NULL}},
 		{{.release = "5.7.1-1-default"}, {"upstream", "5.7.1", NULL, NULL}},
-		/* everybody else */
+		/* all others */
 		{{.release = "4.19.118"}, {"upstream", "4.19.118", NULL, NULL}},
 		{{.release = "5.7.0-rc4"}, {"upstream", "5.7.0-rc4", NULL, NULL}},
 		{{.release = "5.6.11-arch1-1", .os_id = "arch"},
@@ -288,7 +288,7 @@ static void test_others(void **state)
 	check_identities(cases, N_ELEMENTS(cases));
 }
 
-/* What somebody else set, a facts file for example, stays. */
+/* What was set before, by a facts file for example, stays. */
 static void test_keep(void **state)
 {
 	struct kernel_facts kernel = {

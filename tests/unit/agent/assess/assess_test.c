@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nodes as the API server tells them: what is read of them, what is refused, and what is printed.
+/* Nodes as the API server lists them: what is read of them, what is refused, and what is printed.
  */
 #include "agent/assess/assess.h"
 #include "agent/assess/assess_report.h"
@@ -155,7 +155,7 @@ static struct assessment judge(const char *kernel, const char *image, const char
 	return assessment;
 }
 
-/* kube-proxy's version decides, the kubelet's stands in; the image tells what the kernel does not.
+/* kube-proxy's version decides, the kubelet's stands in; the image says what the kernel does not.
  */
 static void test_facts(void **state)
 {
@@ -234,7 +234,7 @@ static void test_print(void **state)
 	clear_rule(&rule);
 }
 
-/* The worst verdict of all; an empty list tells nothing. */
+/* The worst verdict of all; an empty list says nothing. */
 static void test_verdict(void **state)
 {
 	static const struct {

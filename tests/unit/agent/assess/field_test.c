@@ -90,7 +90,7 @@ static void make_facts(char *const columns[static COLUMNS], struct facts *facts)
 	assert_int_equal(kernel_identify(&facts->kernel, facts->os.id), 0);
 }
 
-/* Returns whether the condition is as told; tells it when not. */
+/* Returns whether the condition is as expected; prints it when not. */
 static bool agrees(const struct judgement *judgement, size_t i, char *const columns[static COLUMNS],
 		   size_t line)
 {

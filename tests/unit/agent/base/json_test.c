@@ -50,7 +50,7 @@ static void test_outcomes(void **state)
 	assert_int_equal(json_failure(), -EBADMSG);
 }
 
-/* Whichever allocation fails: it is told, and no part of the text passes for the whole. */
+/* Whichever allocation fails: it is reported, and no part of the text passes for the whole. */
 static void test_short_memory(void **state)
 {
 	unsigned long n_needed;

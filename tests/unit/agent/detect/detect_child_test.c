@@ -105,7 +105,7 @@ static int play_nat_rules(char *argv[])
 	return part && strcmp(part, "error") == 0 ? 70 : 0;
 }
 
-/* auto: a measurement that tells its command line and power; netlink: nonsense; ioctl: nothing. */
+/* auto: a measurement that prints its command line and power; netlink: nonsense; ioctl: nothing. */
 static int play_probe(char *argv[])
 {
 	char uid[256] = "", capabilities[256] = "", boot_id[BOOT_ID_SIZE] = "";
@@ -169,7 +169,7 @@ static void test_detects(void **state)
 	tree_remove(&tree);
 }
 
-/* The mirror tells a user that nobody else has. */
+/* The mirror prints a user that no other process has. */
 static void assert_own_user(const struct facts *facts)
 {
 	unsigned long user = strtoul(facts->kernel.version, NULL, 10);
@@ -356,7 +356,7 @@ static void test_measures(void **state)
 	facts_clear(&facts);
 }
 
-/* Nobody is to measure: unknown, without a source. */
+/* No measurement is asked for: unknown, without a source. */
 static void test_does_not_measure(void **state)
 {
 	const struct detect_options options = {.proxy_metrics = "mirror"};

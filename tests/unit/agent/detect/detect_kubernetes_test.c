@@ -177,7 +177,7 @@ static void test_sources(void **state)
 		 "yes: 1 kubelet v1.18.3 <- /opt/bin/kubelet --version"},
 		{{KUBELET("/opt/real", "v1.18.3"), LINK("/usr/bin/kubelet", "../../opt/real")},
 		 "yes: 1 kubelet v1.18.3 <- /usr/bin/kubelet --version"},
-		/* The first place that tells one is enough. */
+		/* The first place that has one is enough. */
 		{{KUBELET("/usr/bin/kubelet", "v1.18.3"), KUBELET("/opt/bin/kubelet", "v1.17.0")},
 		 "yes: 1 kubelet v1.18.3 <- /usr/bin/kubelet --version"},
 		/* The next one is asked when the first fails, and counts. */
@@ -303,7 +303,8 @@ static void test_places(void **state)
 	assert_true(n_places > 10);
 }
 
-/* A program that must not be executed is found all the same, and a package tells in its place. */
+/* A program that must not be executed is found all the same, and a package has the version in its
+ * place. */
 static void test_never_execute(void **state)
 {
 	const struct detect_kubernetes_options options = {

@@ -105,7 +105,7 @@ static void test_too_large(void **state)
 	assert_null(version);
 }
 
-/* Holes take no room on the disk of whoever made the image, and have no end. */
+/* Holes take no room on a disk, and have no end. */
 static void test_holes(void **state)
 {
 	static const char *const beginnings[] = {

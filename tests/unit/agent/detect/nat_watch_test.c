@@ -18,11 +18,11 @@ static void test_due(void **state)
 	/* Others are read soon, but not at once. */
 	assert_false(nat_watch_due(&watch, 8, 1000 + 2 * MINUTE));
 	assert_true(nat_watch_due(&watch, 8, 1000 + 3 * MINUTE));
-	/* Nobody knows. */
+	/* Not known. */
 	nat_watch_begin(&watch, NAT_WATCH_UNKNOWN, 1000);
 	assert_false(nat_watch_due(&watch, NAT_WATCH_UNKNOWN, 1000 + 2 * MINUTE));
 	assert_true(nat_watch_due(&watch, NAT_WATCH_UNKNOWN, 1000 + 3 * MINUTE));
-	/* Somebody asks, once. */
+	/* Asked for once. */
 	nat_watch_ask(&watch);
 	assert_true(nat_watch_due(&watch, 7, 1001));
 	nat_watch_begin(&watch, 7, 1001);
@@ -39,7 +39,7 @@ static struct facts make_facts(unsigned int rewritten, const char *reason)
 	};
 }
 
-/* One look after the other: how many rewritten flows the facts tell in the end. */
+/* One look after the other: how many rewritten flows the facts have in the end. */
 static unsigned int look(struct nat_watch *watch, struct facts *facts, uint64_t generation,
 			 uint64_t now_ms, unsigned int rewritten)
 {

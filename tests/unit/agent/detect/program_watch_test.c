@@ -102,7 +102,7 @@ static void configured_kubelet_alone(void **state)
 	assert_false(program_watch_read(watch));
 	tree_write(&tree, "/opt/strange", "strange", 0755);
 	assert_noticed();
-	/* And back: what is left of the old folder's watch tells nothing. */
+	/* And back: what is left of the old folder's watch notices nothing. */
 	begin(NULL);
 	tree_write(&tree, "/opt/strange", "again", 0755);
 	assert_false(program_watch_read(watch));

@@ -84,7 +84,7 @@ static void test_parse_response(void **state)
 	}
 }
 
-/* Cut off anywhere, the answer tells the version or nothing; never another, and never a crash. */
+/* Cut off anywhere, the answer gives the version or nothing; never another, and never a crash. */
 static void test_truncated_response(void **state)
 {
 	static const char page[] = PAGE;
@@ -277,7 +277,7 @@ static void test_nobody_and_bad_address(void **state)
 	assert_null(version);
 }
 
-/* Whoever is asked though the kernel's tables could not be read. */
+/* The listener is asked though the kernel's tables could not be read. */
 static void test_send_fails(void **state)
 {
 	const struct service service = {PAGE, 1, 0, false};

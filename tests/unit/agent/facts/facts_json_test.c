@@ -123,7 +123,7 @@ static void test_values(void **state)
 	facts_clear(&facts);
 }
 
-/* Nobody measured: no source. Who writes facts by hand need not give one. */
+/* Not measured: no source. Facts that are written by hand need not have one. */
 static void test_measured(void **state)
 {
 	static const struct {

@@ -225,7 +225,7 @@ static bool is_gone(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	file = fopen(path, "re");
-	/* A zombie of a parent that was killed, too, is gone as soon as somebody reaps it. */
+	/* A zombie of a parent that was killed, too, is gone as soon as it is reaped. */
 	return !file || !fgets(stat_line, sizeof(stat_line), file) || strstr(stat_line, ") Z ");
 }
 

@@ -90,7 +90,7 @@ static int look_at_kept(void)
 	return privileges_have(CAP_NET_ADMIN) || privileges_have(CAP_NET_RAW) ? 5 : 0;
 }
 
-/* The same for who becomes somebody else, who also hands it on (Linux 4.3). */
+/* The same for a process that becomes another user, and also hands it on (Linux 4.3). */
 static int look_at_changed_user(void)
 {
 	uid_t user = privileges_pick_user();
@@ -131,7 +131,7 @@ static void test_drop(void **state)
 	look_in_child(look_at_failed_change);
 }
 
-/* Each time another one, whom nobody is. */
+/* Each time another one, which does not exist. */
 static void test_pick_user(void **state)
 {
 	uid_t user = privileges_pick_user(), other = privileges_pick_user();
@@ -145,7 +145,7 @@ static void test_pick_user(void **state)
 	assert_int_not_equal(user, other);
 }
 
-/* Whoever left its session and its process group, too. */
+/* What left its session and its process group, too. */
 static void test_kill_user(void **state)
 {
 	uid_t user = privileges_pick_user();

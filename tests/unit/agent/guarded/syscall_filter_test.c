@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* In children, since the filter is for good. What they may do depends on nobody's privileges. */
+/* In children, since the filter is for good. What they may do depends on no privileges. */
 
 #include "agent/guarded/syscall_filter.h"
 #include "tests/unit/unit.h"

@@ -158,7 +158,7 @@ static void test_recorded(void **state)
 	}
 }
 
-/* A deleted link is told in the same form. */
+/* A deleted link has the same form. */
 static void test_deleted(void **state)
 {
 	struct recorded whole = recorded_load("link-vxlan-udpcsum");

@@ -139,7 +139,7 @@ static void write_record(const char *text, size_t size)
 	assert_int_equal(write(fd, text, size), size);
 }
 
-/* Whose word it is not, or what is no record: as if nobody had measured. */
+/* A record by others, or what is none: as if nothing had been measured. */
 static void test_ignored(void **state)
 {
 	static char long_text[65536];

@@ -52,7 +52,7 @@ static const struct {
 	 "offload off on the VXLAN device"},
 	/* One underlay is enough. */
 	{"----", "--C-", ANSWER_NO, ANSWER_YES, ANSWER_YES, ANSWER_YES, "", NULL},
-	/* A cure that does not cure is told. */
+	/* A cure that does not cure is reported. */
 	{"--CC", "----", ANSWER_NO, ANSWER_YES, ANSWER_NO, ANSWER_YES, "",
 	 "Corrupts: a complete outer UDP checksum is spoilt (udpcsum); NOT cured by TX checksum "
 	 "offload off on the VXLAN device"},

@@ -266,7 +266,7 @@ static void test_earlier_boot(void **state)
 	assert_int_equal(folder_count(&fixture->folder), 1);
 }
 
-/* Written where the kernel did not tell which boot it is: nothing is lost. */
+/* Written where the boot was not known: nothing is lost. */
 static void test_unknown_boot(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -499,7 +499,7 @@ static void test_are_current(void **state)
 	assert_false(changes_file_is_current(fixture->folder.fd, &others));
 }
 
-/* Not being told whether there is a record does not mean that there is none. */
+/* Not to know whether there is a record does not mean that there is none. */
 static void test_not_known_whether_current(void **state)
 {
 	struct changes none = {0};
@@ -510,8 +510,8 @@ static void test_not_known_whether_current(void **state)
 	close(fd);
 }
 
-/* Somebody else wrote to the log: who was met stays met, under whatever name; what was given back
- * by him is given back. */
+/* Another process wrote to the log: what was met stays met, under whatever name; what was given
+ * back by it is given back. */
 static void test_take_over(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -534,7 +534,7 @@ static void test_take_over(void **state)
 	assert_on_disk(fixture, &renamed, "tx-scatter-gather rx-checksum");
 }
 
-/* What was taken back and could not be written is not forgotten for somebody else's line. */
+/* What was taken back and could not be written is not forgotten for another process's line. */
 static void test_take_over_unwritten(void **state)
 {
 	const struct fixture *fixture = *state;

@@ -209,7 +209,7 @@ static void second_service_is_refused(void **state)
 	close(result);
 }
 
-/* A file that has no lock, or that others may write, is nobody's word. */
+/* A file that has no lock, or that others may write, does not count. */
 static void foreign_files_do_not_count(void **state)
 {
 	_cleanup_free_ char *text = NULL;

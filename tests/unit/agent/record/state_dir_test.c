@@ -167,7 +167,7 @@ static void test_no_room(void **state)
 	assert_int_equal(umount(small.path), 0);
 }
 
-/* What a crash left is removed, and a link that somebody put there is not followed. */
+/* What a crash left is removed, and a link that was put there is not followed. */
 static void test_left_over(void **state)
 {
 	const struct folder *folder = *state;

@@ -3,7 +3,7 @@
 /*
  * When the service detects, and what it makes of the answers. The child is this same program:
  * started as `offload-agent facts ...` it answers with what --proxy-metrics says as the kernel's
- * release, unless that is "error" or "hang"; with --nat-rules it tells of a flow.
+ * release, unless that is "error" or "hang"; with --nat-rules it has a flow.
  */
 
 #include "agent/base/monotonic.h"
@@ -187,7 +187,7 @@ static void test_nat_rules(void **state)
 	configure("4.19.118", true);
 	assert_false(detect(0));
 	assert_true(detector.looks_at_nat);
-	/* Nobody wants them any more: what was known of them goes. */
+	/* They are not wanted any more: what was known of them goes. */
 	configure("4.19.118", false);
 	assert_true(detect(0));
 	assert_false(facts.nat_rules.read);

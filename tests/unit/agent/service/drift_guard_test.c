@@ -24,7 +24,7 @@ static void five_a_minute_for_ever(void **state)
 	correct(&guard, START, 1000, DRIFT_WINDOW_MS / DRIFT_LIMIT);
 }
 
-static void sixth_in_a_minute_pauses(void **state)
+static void sixth_in_a_minute_backs_off(void **state)
 {
 	struct drift_guard guard = {0};
 	uint64_t now = correct(&guard, START, DRIFT_LIMIT, 1) + 1;
@@ -36,23 +36,23 @@ static void sixth_in_a_minute_pauses(void **state)
 	assert_true(drift_guard_allow(&guard, now + DRIFT_BACKOFF_MS));
 }
 
-/* He goes on: one correction after each pause, each pause twice as long, to five minutes. */
-static void pauses_double(void **state)
+/* It goes on: one correction after each backoff, each twice as long, to five minutes. */
+static void backoffs_double(void **state)
 {
-	const uint64_t pauses[] = {10000, 20000, 40000, 80000, 160000, 300000, 300000};
+	const uint64_t backoffs[] = {10000, 20000, 40000, 80000, 160000, 300000, 300000};
 	struct drift_guard guard = {0};
 	uint64_t now = correct(&guard, START, DRIFT_LIMIT, 1);
 
-	for (size_t i = 0; i < N_ELEMENTS(pauses); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(backoffs); i++) {
 		now += 1;
 		assert_false(drift_guard_allow(&guard, now));
-		assert_int_equal(drift_guard_wait(&guard, now), pauses[i]);
-		now += pauses[i];
+		assert_int_equal(drift_guard_wait(&guard, now), backoffs[i]);
+		now += backoffs[i];
 		assert_true(drift_guard_allow(&guard, now));
 	}
 }
 
-/* A quiet minute after the pause: he has given up, and the next fight begins anew. */
+/* A quiet minute after the backoff: it has stopped, and the next time begins anew. */
 static void peace_forgives(void **state)
 {
 	struct drift_guard guard = {0};
@@ -70,8 +70,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(five_a_minute_for_ever),
-		cmocka_unit_test(sixth_in_a_minute_pauses),
-		cmocka_unit_test(pauses_double),
+		cmocka_unit_test(sixth_in_a_minute_backs_off),
+		cmocka_unit_test(backoffs_double),
 		cmocka_unit_test(peace_forgives),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the service publishes, when, and what it tells systemd: the test has systemd's socket. */
+/* What the service publishes, when, and what it sends to systemd: the test has systemd's socket. */
 
 #include "agent/service/publication.h"
 #include "cleanup.h"
@@ -111,7 +111,7 @@ static void test_gathers(void **state)
 	assert_true(publication_due(&publication) == UINT64_MAX);
 }
 
-/* Without a folder systemd is told all the same, and changes do not hasten the next attempt. */
+/* Without a folder systemd gets it all the same, and changes do not hasten the next attempt. */
 static void test_no_folder(void **state)
 {
 	publish(-EROFS);

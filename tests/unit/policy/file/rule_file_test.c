@@ -333,7 +333,7 @@ static void test_none(void **state)
 	folder_remove(&other);
 }
 
-/* The faults of all files are told at once. */
+/* The faults of all files are reported at once. */
 static void test_several_files(void **state)
 {
 	struct diagnostics diagnostics = {0};

@@ -94,7 +94,7 @@ static void test_nothing(void **state)
 	fixture_remove(&fixture);
 }
 
-/* No file is fine where nobody listed it; a link to nothing never is. */
+/* No file is fine where it is not listed; a link to nothing never is. */
 static void test_absent(void **state)
 {
 	static const char nowhere[] = "X: links to a file that is not there; remove it, or link it "
@@ -485,7 +485,7 @@ static void test_directory_list(void **state)
 	cleanup_close(&fd);
 	fd = -1;
 
-	/* The sticky bit keeps nobody from adding a file. */
+	/* The sticky bit prevents no other user from adding a file. */
 	assert_int_equal(fchmod(fixture.folder.fd, 01777), 0);
 	assert_int_equal(setting_directory_list(path, ".conf", &fixture.diagnostics, &fd, &names),
 			 -EBADMSG);

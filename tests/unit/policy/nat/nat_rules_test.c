@@ -70,7 +70,7 @@ static void read_sample(const char *name, struct sample *sample)
 	read_devices(sample);
 }
 
-/* Says what is wrong, so that one run tells all of them. */
+/* Says what is wrong, so that one run shows all of them. */
 static bool judge_sample(const char *name)
 {
 	struct nat_rules_outcome outcome;
