@@ -12,6 +12,7 @@
 #include "agent/detect/detect_confined.h"
 #include "agent/detect/detect_conntrack.h"
 #include "agent/detect/detect_nat_rules.h"
+#include "agent/devices/devices.h"
 #include "agent/facts/facts_json.h"
 #include "agent/guarded/privileges.h"
 #include "agent/links/links.h"
@@ -93,10 +94,13 @@ int command_facts(const struct options *options)
 	result = links_read(NULL, &facts->links, &facts->n_links);
 	if (result == 0)
 		result = links_read_drivers(facts->links, facts->n_links);
+	if (result == 0)
+		result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links, &facts->devices,
+				      &facts->n_devices);
 	if (result < 0) {
 		log_error("reading the NICs: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;
 	}
-	facts->links_known = true;
+	facts->links_known = facts->devices_known = true;
 	return print_facts(facts, &policy.rules);
 }

@@ -4,6 +4,7 @@
 
 #include "agent/detect/detect_kernel.h"
 #include "agent/detect/detect_kubernetes.h"
+#include "agent/detect/detect_machine.h"
 #include "agent/detect/detect_os.h"
 #include "agent/guarded/node_root.h"
 #include "cleanup.h"
@@ -17,6 +18,8 @@ static int detect_system(const struct node_root *root, const char *kernel_releas
 	if (kernel_release)
 		return detect_kernel_given(kernel_release, &facts->kernel);
 	result = detect_os(root, &facts->os);
+	if (result == 0)
+		result = detect_machine(root, &facts->machine);
 	if (result < 0)
 		return result;
 	return detect_kernel(root, facts->os.id, &facts->kernel);

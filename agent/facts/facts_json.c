@@ -15,6 +15,7 @@
 struct facts_output {
 	struct json_writer *writer;
 	const struct rules *rules; /* NULL: not at all */
+	const struct facts *facts;
 };
 
 static void write_answer(struct json_writer *writer, const char *key, enum answer answer)
@@ -35,7 +36,9 @@ static void write_exposed_by(const struct facts_output *facts_output, const char
 	json_write_begin(facts_output->writer, key, '[');
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		if (rules->rules[i].mode != RULE_OFF &&
-		    rule_exposes(&rules->rules[i], link, &device_not_known, NULL) != ANSWER_NO)
+		    rule_exposes(&rules->rules[i], link,
+				 facts_device(facts_output->facts, link->ifindex),
+				 NULL) != ANSWER_NO)
 			json_write_string(facts_output->writer, NULL, rules->rules[i].id);
 	}
 	json_write_end(facts_output->writer, ']');
@@ -96,6 +99,9 @@ static void write_fact(const struct facts_output *facts_output, const struct fac
 		write_list(facts_output, fact, *(const char *const *)member,
 			   *(const size_t *)(const void *)(structure + fact->count_offset));
 		return;
+	case FACT_STRINGS:
+		json_write_strings(writer, fact->key, *(char *const *const *)member);
+		return;
 	case FACT_EXPOSED_BY:
 		write_exposed_by(facts_output, fact->key, (const void *)structure);
 	}
@@ -125,14 +131,16 @@ static struct facts make_plain(const struct facts *facts)
 void facts_json_write(struct json_writer *writer, const char *key, const struct facts *facts,
 		      const struct rules *rules)
 {
-	const struct facts_output facts_output = {writer, rules};
+	const struct facts_output facts_output = {writer, rules, facts};
 	const struct facts plain = make_plain(facts);
 
 	json_write_begin(writer, key, '{');
 	for (size_t i = 0; i < facts_table.n_facts; i++) {
 		const struct fact *fact = &facts_table.facts[i];
 
-		if (fact->kind == FACT_LIST && !facts->links_known)
+		if (fact->table == facts_table_links && !facts->links_known)
+			continue;
+		if (fact->table == facts_table_devices && !facts->devices_known)
 			continue;
 		if (i > 0)
 			json_write_line(writer);
@@ -165,8 +173,8 @@ static char *print_without_links(const struct facts *facts)
 	struct facts node = *facts;
 	char *text = NULL;
 
-	node.links_known = false;
-	node.n_links = 0;
+	node.links_known = node.devices_known = false;
+	node.n_links = node.n_devices = 0;
 	/* How many flows there were is another number at every look; that there were some decides.
 	 */
 	node.nat_seen.flows = 0;

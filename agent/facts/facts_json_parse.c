@@ -154,6 +154,34 @@ static int read_count(const struct origin *origin, const struct fact *fact, json
 	return 0;
 }
 
+static int read_strings(const struct origin *origin, const struct fact *fact, json_t *value,
+			char ***ret_strings)
+{
+	size_t n_strings = json_array_size(value);
+	char **strings;
+
+	if (json_is_null(value))
+		return 0;
+	if (!json_is_array(value))
+		return refuse(origin, fact->key, "must be a list of strings");
+	strings = calloc(n_strings + 1, sizeof(char *));
+	if (!strings)
+		return -ENOMEM;
+	*ret_strings = strings;
+	for (size_t i = 0; i < n_strings; i++) {
+		const char *text = json_string_value(json_array_get(value, i));
+		int result = text ? check_text(origin, fact, text)
+				  : refuse(origin, fact->key, "must be a list of strings");
+
+		if (result < 0)
+			return result;
+		strings[i] = strdup(text);
+		if (!strings[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* What was derived from the rules is checked, and derived anew when it is needed. */
 static int check_exposed_by(const struct origin *origin, const struct fact *fact, json_t *value)
 {
@@ -235,6 +263,8 @@ static int read_fact(const struct origin *origin, const struct fact *fact, json_
 		return read_object(&inner, value, fact->table, member);
 	case FACT_LIST:
 		return read_list(origin, fact, value, structure);
+	case FACT_STRINGS:
+		return read_strings(origin, fact, value, member);
 	case FACT_EXPOSED_BY:
 		return check_exposed_by(origin, fact, value);
 	}
@@ -293,6 +323,7 @@ static int complete(struct facts *facts, const char *name)
 	struct measured_facts *measured = &facts->measured;
 
 	facts->links_known = facts->links != NULL;
+	facts->devices_known = facts->devices != NULL;
 	if (facts->kubernetes.version && facts->kubernetes.present == ANSWER_UNKNOWN)
 		facts->kubernetes.present = ANSWER_YES;
 	if (!measured->source && (measured->zero_checksum != ANSWER_UNKNOWN ||

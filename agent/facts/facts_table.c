@@ -73,9 +73,51 @@ static const struct fact link_rows[] = {
 	{ROW(link_facts, mac, FACT_SHORT_TEXT), ARRAY_SIZE(link_facts, mac)},
 	{ROW(link_facts, udp_csum, FACT_ANSWER)},
 	{ROW(link_facts, external, FACT_FLAG)},
+	{ROW(link_facts, port, FACT_COUNT)},
+	{ROW(link_facts, lower, FACT_COUNT)},
+	{ROW(link_facts, master, FACT_COUNT)},
+	{ROW(link_facts, up, FACT_FLAG)},
 	{"exposed_by", FACT_EXPOSED_BY, .offset = 0},
 };
 static const struct fact_table link_table = {ROWS(link_facts, link_rows)};
+
+static const struct fact carried_rows[] = {
+	{ROW(carried_facts, tunnel, FACT_SHORT_TEXT), ARRAY_SIZE(carried_facts, tunnel)},
+	{ROW(carried_facts, kind, FACT_SHORT_TEXT), ARRAY_SIZE(carried_facts, kind)},
+	{ROW(carried_facts, port, FACT_COUNT)},
+	{ROW(carried_facts, udp_csum, FACT_ANSWER)},
+	{ROW(carried_facts, doubt, FACT_TEXT)},
+};
+static const struct fact_table carried_table = {ROWS(carried_facts, carried_rows)};
+
+static const struct fact device_rows[] = {
+	{ROW(device_facts, ifindex, FACT_COUNT)},
+	{ROW(device_facts, bus, FACT_SHORT_TEXT), ARRAY_SIZE(device_facts, bus)},
+	{ROW(device_facts, is_pci, FACT_ANSWER)},
+	{ROW(device_facts, pci, FACT_SHORT_TEXT), ARRAY_SIZE(device_facts, pci)},
+	{ROW(device_facts, pci_subsystem, FACT_SHORT_TEXT),
+	 ARRAY_SIZE(device_facts, pci_subsystem)},
+	{ROW(device_facts, driver_version, FACT_SHORT_TEXT),
+	 ARRAY_SIZE(device_facts, driver_version)},
+	{ROW(device_facts, firmware, FACT_SHORT_TEXT), ARRAY_SIZE(device_facts, firmware)},
+	{ROW(device_facts, relations_known, FACT_FLAG)},
+	{ROW(device_facts, master_kind, FACT_SHORT_TEXT), ARRAY_SIZE(device_facts, master_kind)},
+	{ROW(device_facts, upper_kinds, FACT_STRINGS)},
+	{ROW(device_facts, carried_known, FACT_FLAG)},
+	{ROW(device_facts, carried, FACT_LIST), .table = &carried_table,
+	 .count_offset = offsetof(struct device_facts, n_carried)},
+	{ROW(device_facts, features_known, FACT_FLAG)},
+	{ROW(device_facts, features_on, FACT_STRINGS)},
+	{ROW(device_facts, features_changeable, FACT_STRINGS)},
+};
+static const struct fact_table device_table = {ROWS(device_facts, device_rows)};
+
+static const struct fact machine_rows[] = {
+	{ROW(machine_facts, arch, FACT_TEXT)},	     {ROW(machine_facts, vendor, FACT_TEXT)},
+	{ROW(machine_facts, product, FACT_TEXT)},    {ROW(machine_facts, model, FACT_TEXT)},
+	{ROW(machine_facts, hypervisor, FACT_TEXT)}, {ROW(machine_facts, source, FACT_TEXT)},
+};
+static const struct fact_table machine_table = {ROWS(machine_facts, machine_rows)};
 
 static const struct fact rows[] = {
 	{"schema", FACT_SCHEMA, .offset = 0},
@@ -85,7 +127,12 @@ static const struct fact rows[] = {
 	{ROW(facts, kubernetes, FACT_OBJECT), .table = &kubernetes_table},
 	{ROW(facts, nat_rules, FACT_OBJECT), .table = &nat_rules_table},
 	{ROW(facts, nat_seen, FACT_OBJECT), .table = &nat_seen_table},
+	{ROW(facts, machine, FACT_OBJECT), .table = &machine_table},
 	{ROW(facts, links, FACT_LIST), .table = &link_table,
 	 .count_offset = offsetof(struct facts, n_links), .own_line = true},
+	{ROW(facts, devices, FACT_LIST), .table = &device_table,
+	 .count_offset = offsetof(struct facts, n_devices), .own_line = true},
 };
 const struct fact_table facts_table = {ROWS(facts, rows)};
+const struct fact_table *const facts_table_links = &link_table;
+const struct fact_table *const facts_table_devices = &device_table;

@@ -22,6 +22,7 @@ enum fact_kind {
 	FACT_COUNT, /* a number from 0 to INT_MAX; unsigned int, unknown = 0 */
 	FACT_OBJECT, /* an object; the structure itself */
 	FACT_LIST, /* a list of objects; a pointer to the first structure, which is allocated */
+	FACT_STRINGS, /* a list of strings; char **, ends with NULL, NULL = none */
 	FACT_EXPOSED_BY, /* a list of names of rules, derived from them; no member */
 };
 
@@ -44,5 +45,6 @@ struct fact_table {
 	size_t n_facts;
 };
 
-/* A struct facts. */
+/* A struct facts; and its lists, which are left out where nobody looked. */
 extern const struct fact_table facts_table;
+extern const struct fact_table *const facts_table_links, *const facts_table_devices;

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -123,6 +124,25 @@ static void parse_vxlan(const struct nlattr *data, struct link_facts *link)
 	link->udp_csum = fills && !link->external ? ANSWER_YES : ANSWER_NO;
 }
 
+/* An ifindex of this namespace, or 0. */
+static unsigned int take_ifindex(const struct nlattr *attribute)
+{
+	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(uint32_t))
+		return 0;
+	return mnl_attr_get_u32(attribute);
+}
+
+/* The lower link may be of another namespace, whose numbers mean nothing here, or the link itself.
+ */
+static void parse_relations(const struct nlattr *const attributes[], struct link_facts *link)
+{
+	link->master = take_ifindex(attributes[IFLA_MASTER]);
+	if (!attributes[IFLA_LINK_NETNSID])
+		link->lower = take_ifindex(attributes[IFLA_LINK]);
+	if (link->lower == link->ifindex)
+		link->lower = 0;
+}
+
 static void parse_kind(const struct nlattr *nest, struct link_facts *link)
 {
 	const struct nlattr *attributes[IFLA_INFO_MAX + 1] = {NULL};
@@ -163,6 +183,8 @@ int link_message_parse(const struct nlmsghdr *message, struct link_facts *ret_li
 		format_mac(attributes[IFLA_ADDRESS], link.mac);
 	if (attributes[IFLA_LINKINFO])
 		parse_kind(attributes[IFLA_LINKINFO], &link);
+	parse_relations(attributes, &link);
+	link.up = header->ifi_flags & IFF_UP;
 	*ret_link = link;
 	return 0;
 }

@@ -268,17 +268,41 @@ int links_driver_socket(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Returns whether the driver answered. Its strings need not end. */
+static bool ask_driver(int fd, const char *name, struct ethtool_drvinfo *info)
+{
+	struct ifreq request = {.ifr_data = (void *)info};
+
+	*info = (struct ethtool_drvinfo){.cmd = ETHTOOL_GDRVINFO};
+	memcpy(request.ifr_name, name, sizeof(request.ifr_name));
+	return ioctl(fd, SIOCETHTOOL, &request) == 0;
+}
+
+static void copy_word(char target[static LINK_DRIVER_SIZE], const char source[LINK_DRIVER_SIZE])
+{
+	memcpy(target, source, LINK_DRIVER_SIZE - 1);
+	target[LINK_DRIVER_SIZE - 1] = '\0';
+}
+
 void links_read_driver(int fd, struct link_facts *link)
 {
-	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
-	struct ifreq request = {.ifr_data = (void *)&info};
+	struct ethtool_drvinfo info;
 
-	memcpy(request.ifr_name, link->name, sizeof(request.ifr_name));
 	link->driver[0] = '\0';
-	if (ioctl(fd, SIOCETHTOOL, &request) < 0)
+	if (ask_driver(fd, link->name, &info))
+		copy_word(link->driver, info.driver);
+}
+
+void links_read_versions(int fd, const char *name, char driver_version[static LINK_DRIVER_SIZE],
+			 char firmware[static LINK_DRIVER_SIZE])
+{
+	struct ethtool_drvinfo info;
+
+	driver_version[0] = firmware[0] = '\0';
+	if (!ask_driver(fd, name, &info))
 		return;
-	memcpy(link->driver, info.driver, sizeof(link->driver) - 1);
-	link->driver[sizeof(link->driver) - 1] = '\0';
+	copy_word(driver_version, info.version);
+	copy_word(firmware, info.fw_version);
 }
 
 int links_read_drivers(struct link_facts *links, size_t n_links)

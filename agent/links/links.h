@@ -35,3 +35,7 @@ int links_read_drivers(struct link_facts *links, size_t n_links);
  */
 int links_driver_socket(void);
 void links_read_driver(int fd, struct link_facts *link);
+
+/* What the driver says of its own version and of its firmware's; "" = nothing. */
+void links_read_versions(int fd, const char *name, char driver_version[static LINK_DRIVER_SIZE],
+			 char firmware[static LINK_DRIVER_SIZE]);

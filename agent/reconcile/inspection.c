@@ -5,6 +5,7 @@
 #include "agent/base/exit_code.h"
 #include "agent/base/failure.h"
 #include "agent/base/log.h"
+#include "agent/devices/devices.h"
 #include "agent/links/links.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
@@ -154,6 +155,24 @@ static const char **kinds_of_concern(const struct inspection *inspection)
 	return TAKE_PTR(kinds);
 }
 
+/* Only where a rule asks for what devices tell. */
+static int read_devices(const struct plan *plan, struct facts *facts)
+{
+	const struct rule_needs *needs = &plan->needs;
+	int result;
+
+	devices_free(facts->devices, facts->n_devices);
+	facts->devices = NULL;
+	facts->n_devices = 0;
+	facts->devices_known = false;
+	if (!needs->devices && !needs->carried && !needs->features)
+		return 0;
+	result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links, &facts->devices,
+			      &facts->n_devices);
+	facts->devices_known = result == 0;
+	return result;
+}
+
 static int read_links(struct inspection *inspection)
 {
 	_cleanup_free_ const char **kinds = NULL;
@@ -169,6 +188,8 @@ static int read_links(struct inspection *inspection)
 	if (result == 0 && (!inspection->brief || inspection->policy->plan.needs.drivers))
 		result = links_read_drivers(facts->links, facts->n_links);
 	facts->links_known = result == 0;
+	if (result == 0)
+		result = read_devices(&inspection->policy->plan, facts);
 	return result < 0 ? failure_tell(result, "reading the NICs", NULL) : 0;
 }
 

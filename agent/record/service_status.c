@@ -94,8 +94,8 @@ static int print_service(FILE *output, void *data)
 		struct facts facts = *print->facts;
 
 		/* Readers get the NICs from the kernel; here they would only grow old. */
-		facts.links_known = false;
-		facts.n_links = 0;
+		facts.links_known = facts.devices_known = false;
+		facts.n_links = facts.n_devices = 0;
 		facts_json_write(&writer, "facts", &facts, NULL);
 	}
 	json_write_end(&writer, '}');

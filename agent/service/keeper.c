@@ -166,10 +166,30 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 	return KEEPER_NEW_NIC;
 }
 
+/*
+ * Does the link change what rules ask about devices: a NIC that has come, one that is a port of
+ * another link now, or a link that came to stand on one, or went?
+ */
+static bool changes_devices(const struct keeper *keeper, const struct nic *nic,
+			    const struct link_facts *link, bool gone)
+{
+	const struct inspection *inspection = &keeper->inspection;
+	const struct rule_needs *needs = &inspection->policy->plan.needs;
+
+	if (!needs->devices && !needs->carried && !needs->features)
+		return false;
+	if (nic)
+		return nic->link.master != link->master;
+	if (!link->kind[0])
+		return !gone;
+	return link->lower && nics_find(&inspection->nics, link->lower);
+}
+
 enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_facts *link, bool gone)
 {
 	struct nic *nic = nics_find(&keeper->inspection.nics, link->ifindex);
 
+	keeper->resync |= changes_devices(keeper, nic, link, gone);
 	if (gone && nic) {
 		changes_leave(&keeper->inspection.record->changes, link->ifindex);
 		remove_nic(keeper, nic);

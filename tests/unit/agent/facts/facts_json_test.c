@@ -30,11 +30,22 @@ static const char complete[] =
 	"\"source\":\"/usr/sbin/iptables-nft-save\"},"
 	"\"nat_seen\":{\"looked\":true,\"flows\":60,\"rewritten\":20,"
 	"\"example\":\"192.0.2.1:40000 leaves as 192.0.2.1:2000\",\"reason\":null},"
+	"\"machine\":{\"arch\":\"x86_64\",\"vendor\":\"VMware, Inc.\",\"product\":\"VMware7,1\","
+	"\"model\":\"\",\"hypervisor\":\"vmware\",\"source\":\"/sys/class/dmi/id\"},"
 	"\"links\":["
 	"{\"name\":\"flannel.1\",\"ifindex\":7,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
-	"\"mac\":\"02:00:00:00:00:01\",\"udp_csum\":false,\"external\":true},"
-	"{\"name\":\"lo\",\"ifindex\":1,\"kind\":null,\"driver\":null,\"mac\":null,"
-	"\"udp_csum\":null,\"external\":false}]}";
+	"\"mac\":\"02:00:00:00:00:01\",\"udp_csum\":false,\"external\":true,\"port\":8472,"
+	"\"lower\":0,\"master\":0,\"up\":true},"
+	"{\"name\":\"eth0\",\"ifindex\":1,\"kind\":null,\"driver\":null,\"mac\":null,"
+	"\"udp_csum\":null,\"external\":false,\"port\":0,\"lower\":0,\"master\":9,\"up\":false}],"
+	"\"devices\":["
+	"{\"ifindex\":1,\"bus\":\"pci\",\"is_pci\":true,\"pci\":\"15ad:07b0\","
+	"\"pci_subsystem\":\"15ad:07b0\",\"driver_version\":\"1.7.0.0-k-NAPI\",\"firmware\":null,"
+	"\"relations_known\":true,\"master_kind\":\"bridge\",\"upper_kinds\":[\"vlan\"],"
+	"\"carried_known\":true,\"carried\":["
+	"{\"tunnel\":\"flannel.1\",\"kind\":\"vxlan\",\"port\":8472,\"udp_csum\":false,"
+	"\"doubt\":null}],\"features_known\":true,"
+	"\"features_on\":[\"rx-lro\"],\"features_changeable\":[\"rx-lro\",\"rx-gro-hw\"]}]}";
 
 static const char unknown[] =
 	"{\"schema\":1,"
@@ -48,7 +59,9 @@ static const char unknown[] =
 	"\"nat_rules\":{\"read\":false,\"vulnerable\":\"unknown\",\"absent\":false,\"reason\":null,"
 	"\"source\":null},"
 	"\"nat_seen\":{\"looked\":false,\"flows\":0,\"rewritten\":0,\"example\":null,"
-	"\"reason\":null}}";
+	"\"reason\":null},"
+	"\"machine\":{\"arch\":null,\"vendor\":null,\"product\":null,\"model\":null,"
+	"\"hypervisor\":null,\"source\":null}}";
 
 static void parse(const char *text, struct facts *facts)
 {
@@ -120,6 +133,15 @@ static void test_values(void **state)
 	assert_true(facts.links[0].external);
 	assert_string_equal(facts.links[1].kind, "");
 	assert_int_equal(facts.links[1].udp_csum, ANSWER_UNKNOWN);
+	assert_int_equal(facts.links[1].master, 9);
+	assert_string_equal(facts.machine.hypervisor, "vmware");
+	assert_string_equal(facts.machine.model, "");
+	assert_true(facts.devices_known);
+	assert_ptr_equal(facts_device(&facts, 1), &facts.devices[0]);
+	assert_null(facts_device(&facts, 7));
+	assert_int_equal(facts.devices[0].is_pci, ANSWER_YES);
+	assert_int_equal(facts.devices[0].carried[0].udp_csum, ANSWER_NO);
+	assert_string_equal(facts.devices[0].features_changeable[1], "rx-gro-hw");
 	facts_clear(&facts);
 }
 
@@ -283,6 +305,12 @@ static void test_refused(void **state)
 		{"{\"nat_rules\":{\"reason\":1}}", "f: nat_rules.reason: must be a string"},
 		{"{\"nat_rules\":{\"rules\":1}}", "f: nat_rules.rules: unknown key"},
 		{"{\"links\":{}}", "f: links: must be a list of objects"},
+		{"{\"devices\":[{\"upper_kinds\":\"vlan\"}]}",
+		 "f: devices[0].upper_kinds: must be a list of strings"},
+		{"{\"devices\":[{\"features_on\":[1]}]}",
+		 "f: devices[0].features_on: must be a list of strings"},
+		{"{\"devices\":[{\"pci\":\"8086:15bb:1\"}]}", "f: devices[0].pci: is too long"},
+		{"{\"machine\":[]}", "f: machine: must be an object"},
 		{"{\"links\":[null]}", "f: links[0]: must be an object"},
 		{"{\"links\":[{},{\"name\":1}]}", "f: links[1].name: must be a string"},
 		{"{\"links\":[{\"name\":\"1234567890123456\"}]}", "f: links[0].name: is too long"},
@@ -361,9 +389,9 @@ static void test_exposed_by(void **state)
 
 	assert_non_null(strstr(text, "\"name\":\"a\",\"ifindex\":1,\"kind\":\"vxlan\","
 				     "\"driver\":null,\"mac\":null,\"udp_csum\":false,"
-				     "\"external\":false,\"exposed_by\":[\"rule-a\"]}"));
-	assert_non_null(strstr(text, "\"udp_csum\":null,\"external\":false,"
-				     "\"exposed_by\":[\"rule-a\",\"rule-b\"]}"));
+				     "\"external\":false,\"port\":0,\"lower\":0,\"master\":0,"
+				     "\"up\":false,\"exposed_by\":[\"rule-a\"]}"));
+	assert_non_null(strstr(text, "\"exposed_by\":[\"rule-a\",\"rule-b\"]}"));
 	assert_non_null(strstr(text, "\"exposed_by\":[]}"));
 	parse(text, &again);
 	assert_int_equal(again.n_links, 3);

@@ -31,7 +31,8 @@ static const struct {
 	  .name = "veth0",
 	  .kind = "veth",
 	  .mac = "02:00:00:00:00:02",
-	  .udp_csum = ANSWER_UNKNOWN}},
+	  .udp_csum = ANSWER_UNKNOWN,
+	  .lower = 3}},
 	{"link-vxlan-udpcsum",
 	 {.ifindex = 4,
 	  .name = "flannel.1",
@@ -79,7 +80,8 @@ static const struct {
 	  .name = "macvlan0",
 	  .kind = "macvlan",
 	  .mac = "02:00:00:00:00:0a",
-	  .udp_csum = ANSWER_UNKNOWN}},
+	  .udp_csum = ANSWER_UNKNOWN,
+	  .lower = 2}},
 	{"link-ifb",
 	 {.ifindex = 11,
 	  .name = "ifb-fifteen-cha",
@@ -108,6 +110,9 @@ static void assert_same_link(const struct link_facts *link, size_t i)
 	assert_int_equal(link->udp_csum, expected->udp_csum);
 	assert_int_equal(link->external, expected->external);
 	assert_int_equal(link->port, expected->port);
+	assert_int_equal(link->lower, expected->lower);
+	assert_int_equal(link->master, expected->master);
+	assert_int_equal(link->up, expected->up);
 }
 
 static void assert_ended(const char *text, size_t size)
@@ -335,6 +340,36 @@ static void test_geneve(void **state)
 	}
 }
 
+/*
+ * The links below and above: a number of another network namespace, or the link's own, is none, as
+ * 0 is, which a tunnel without a device of its own has.
+ */
+static void test_relations(void **state)
+{
+	static const struct {
+		unsigned short type;
+		uint32_t number;
+		unsigned int lower, master;
+	} cases[] = {
+		{IFLA_LINK, 2, 2, 0},
+		{IFLA_LINK, 5, 0, 0}, /* its own */
+		{IFLA_LINK, 0, 0, 0},
+		{IFLA_MASTER, 9, 0, 9},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct recorded composed = compose("eth0.5", 5, cases[i].type, &cases[i].number,
+						   sizeof(cases[i].number));
+		struct link_facts link;
+
+		assert_int_equal(parse(composed.message, &link), 0);
+		assert_int_equal(link.lower, cases[i].lower);
+		assert_int_equal(link.master, cases[i].master);
+		assert_false(link.up);
+		recorded_free(&composed);
+	}
+}
+
 /* Attributes newer than this program do not disturb. */
 static void test_unknown_attribute(void **state)
 {
@@ -387,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_attribute),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_geneve),
+		cmocka_unit_test(test_relations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

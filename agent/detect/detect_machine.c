@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/detect/detect_machine.h"
+
+#include "agent/guarded/node_root.h"
+#include "array.h"
+#include "cleanup.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define WORD_SIZE_MAX 4096
+
+#define DMI  "/sys/class/dmi/id"
+#define TREE "/proc/device-tree"
+
+/*
+ * Hypervisors by DMI's words, as virtual machines show them (systemd's src/basic/virt.c and
+ * cloud-init's ds-identify look at the same). DMI and not the processor's word: what a rule is
+ * about can then be tried in any virtual machine.
+ */
+static const struct {
+	const char *vendor, *product; /* globs */
+	const char *name;
+} hypervisors[] = {
+	{"VMware*", "*", "vmware"},
+	{"Microsoft Corporation", "Virtual Machine*", "hyper-v"},
+	{"Xen", "*", "xen"},
+	{"innotek GmbH", "*", "virtualbox"},
+	{"Oracle Corporation", "VirtualBox*", "virtualbox"},
+	{"QEMU", "*", "kvm"},
+	{"Red Hat", "KVM*", "kvm"},
+	{"OpenStack Foundation", "*", "kvm"},
+	{"Google", "Google Compute Engine*", "kvm"},
+	{"DigitalOcean", "*", "kvm"},
+	{"Hetzner", "vServer*", "kvm"},
+	{"Parallels*", "*", "parallels"},
+};
+
+/*
+ * A word of a file: up to its first NUL or end of line. "" where there is no such file but its
+ * folder is there, or there is no such folder: the machine has no such word. NULL: it could not be
+ * read.
+ */
+static int read_word(const struct node_root *root, const char *path, char **ret_word)
+{
+	_cleanup_free_ char *text = NULL;
+	int result = node_root_read(root, path, WORD_SIZE_MAX, &text, NULL);
+
+	if (result == -ENOMEM)
+		return result;
+	if (result < 0 && result != -ENOENT) {
+		*ret_word = NULL;
+		return 0;
+	}
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	*ret_word = text ? TAKE_PTR(text) : strdup("");
+	return *ret_word ? 0 : -ENOMEM;
+}
+
+static int name_hypervisor(struct machine_facts *machine)
+{
+	const char *name = "";
+
+	if (!machine->vendor || !machine->product)
+		return 0;
+	for (size_t i = 0; i < N_ELEMENTS(hypervisors) && !*name; i++) {
+		if (fnmatch(hypervisors[i].vendor, machine->vendor, 0) == 0 &&
+		    fnmatch(hypervisors[i].product, machine->product, 0) == 0)
+			name = hypervisors[i].name;
+	}
+	machine->hypervisor = strdup(name);
+	return machine->hypervisor ? 0 : -ENOMEM;
+}
+
+static int name_architecture(struct machine_facts *machine)
+{
+	struct utsname names;
+
+	if (uname(&names) < 0)
+		return 0;
+	machine->arch = strdup(names.machine);
+	return machine->arch ? 0 : -ENOMEM;
+}
+
+int detect_machine(const struct node_root *root, struct machine_facts *ret_machine)
+{
+	_cleanup_(machine_facts_clear) struct machine_facts machine = {0};
+	int result = name_architecture(&machine);
+
+	/* Where /sys itself is missing, nothing was looked at. */
+	if (result == 0 && node_root_has(root, "/sys/class"))
+		result = read_word(root, DMI "/sys_vendor", &machine.vendor);
+	if (result == 0 && node_root_has(root, "/sys/class"))
+		result = read_word(root, DMI "/product_name", &machine.product);
+	if (result == 0 && node_root_has(root, "/proc/version"))
+		result = read_word(root, TREE "/model", &machine.model);
+	if (result == 0)
+		result = name_hypervisor(&machine);
+	if (result < 0)
+		return result;
+	machine.source = strdup(machine.vendor && *machine.vendor ? DMI : TREE);
+	if (!machine.source)
+		return -ENOMEM;
+	*ret_machine = machine;
+	machine = (struct machine_facts){0};
+	return 0;
+}

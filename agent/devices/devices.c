@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/devices/devices.h"
+
+#include "agent/links/links.h"
+#include "array.h"
+#include "cleanup.h"
+#include "policy/facts.h"
+#include "policy/string_list.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct device_list {
+	struct device_facts *devices;
+	size_t n_devices, allocated;
+};
+
+static void cleanup_devices(struct device_list *list)
+{
+	devices_free(list->devices, list->n_devices);
+}
+
+static int open_folder(int folder, const char *path)
+{
+	int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Reads a file of one short line. Returns its length without the end of the line, or -1. */
+static ssize_t read_line(int folder, const char *name, char *text, size_t size)
+{
+	_cleanup_close_ int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (length < 0)
+		return -1;
+	text[length] = '\0';
+	length = strcspn(text, "\n");
+	text[length] = '\0';
+	return length;
+}
+
+/* The bus that a device is on: the last part of the link "subsystem". "" = not known. */
+static void read_bus(int device, char bus[static DEVICE_BUS_SIZE])
+{
+	char target[256];
+	ssize_t length = readlinkat(device, "subsystem", target, sizeof(target) - 1);
+	const char *name;
+
+	*bus = '\0';
+	if (length < 0)
+		return;
+	target[length] = '\0';
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) < DEVICE_BUS_SIZE)
+		strcpy(bus, name);
+}
+
+/* "0x8086" and "0x15bb" to "8086:15bb". Returns whether both were there. */
+static bool read_ids(int device, const char *vendor, const char *model,
+		     char ids[static DEVICE_PCI_SIZE])
+{
+	char one[16], other[16];
+
+	if (read_line(device, vendor, one, sizeof(one)) != 6 ||
+	    read_line(device, model, other, sizeof(other)) != 6)
+		return false;
+	if (strncmp(one, "0x", 2) != 0 || strncmp(other, "0x", 2) != 0)
+		return false;
+	memcpy(ids, one + 2, 4);
+	ids[4] = ':';
+	memcpy(ids + 5, other + 2, 5);
+	return true;
+}
+
+static void read_pci(int device, struct device_facts *facts)
+{
+	facts->is_pci = ANSWER_UNKNOWN;
+	if (!read_ids(device, "vendor", "device", facts->pci))
+		return;
+	facts->is_pci = ANSWER_YES;
+	if (!read_ids(device, "subsystem_vendor", "subsystem_device", facts->pci_subsystem))
+		facts->pci_subsystem[0] = '\0';
+}
+
+/*
+ * Numbers named vendor and device stand below other buses, too, with other meanings: virtio has its
+ * own. A virtio device is PCI's by its parent, if it is by any; above a USB device there is but the
+ * host's controller.
+ */
+static void read_identity(int device, struct device_facts *facts)
+{
+	_cleanup_close_ int parent = -1;
+	char bus[DEVICE_BUS_SIZE];
+
+	read_bus(device, facts->bus);
+	facts->is_pci = facts->bus[0] ? ANSWER_NO : ANSWER_UNKNOWN;
+	if (strcmp(facts->bus, "pci") == 0)
+		read_pci(device, facts);
+	if (strcmp(facts->bus, "virtio") != 0)
+		return;
+	parent = open_folder(device, "..");
+	if (parent < 0) {
+		facts->is_pci = ANSWER_UNKNOWN;
+		return;
+	}
+	read_bus(parent, bus);
+	if (strcmp(bus, "pci") == 0)
+		read_pci(parent, facts);
+}
+
+/* Is the folder of that name really of this link? It may be of another network namespace. */
+static bool is_of_link(int folder, const struct link_facts *link)
+{
+	char text[16];
+
+	return read_line(folder, "ifindex", text, sizeof(text)) > 0 &&
+	       strtoul(text, NULL, 10) == link->ifindex;
+}
+
+/* Returns whether there is, or may be, a device; names come and go, which is no failure. */
+static bool read_device(int sysfs, const struct link_facts *link, struct device_facts *facts)
+{
+	_cleanup_close_ int folder = open_folder(sysfs, link->name), device = -1;
+
+	*facts = (struct device_facts){.ifindex = link->ifindex, .is_pci = ANSWER_UNKNOWN};
+	if (folder < 0 || !is_of_link(folder, link))
+		return true;
+	device = open_folder(folder, "device");
+	if (device < 0)
+		return device != -ENOENT;
+	read_identity(device, facts);
+	return true;
+}
+
+static const struct link_facts *find_link(const struct link_facts *links, size_t n_links,
+					  unsigned int ifindex)
+{
+	for (size_t i = 0; i < n_links; i++) {
+		if (links[i].ifindex == ifindex)
+			return &links[i];
+	}
+	return NULL;
+}
+
+static int add_kind(struct device_facts *device, const char *kind, size_t *n_kinds)
+{
+	char **kinds = device->upper_kinds;
+
+	if (kinds && strings_have((const char *const *)kinds, kind))
+		return 0;
+	kinds = realloc(kinds, (*n_kinds + 2) * sizeof(*kinds));
+	if (!kinds)
+		return -ENOMEM;
+	device->upper_kinds = kinds;
+	kinds[*n_kinds] = strdup(kind);
+	kinds[*n_kinds + 1] = NULL;
+	return kinds[(*n_kinds)++] ? 0 : -ENOMEM;
+}
+
+/* A veth's IFLA_LINK is its peer, on which it does not stand. */
+static bool stands_on(const struct link_facts *link, unsigned int ifindex)
+{
+	return link->lower == ifindex && strcmp(link->kind, "veth") != 0 && link->kind[0];
+}
+
+static int relate(const struct link_facts *link, const struct link_facts *links, size_t n_links,
+		  struct device_facts *device)
+{
+	const struct link_facts *master = NULL;
+	size_t n_kinds = 0;
+
+	if (link->master)
+		master = find_link(links, n_links, link->master);
+	if (master)
+		strcpy(device->master_kind, master->kind);
+	for (size_t i = 0; i < n_links; i++) {
+		if (stands_on(&links[i], link->ifindex) &&
+		    add_kind(device, links[i].kind, &n_kinds) < 0)
+			return -ENOMEM;
+	}
+	device->relations_known = true;
+	return 0;
+}
+
+static int add_device(struct device_list *list, const struct device_facts *device)
+{
+	struct device_facts *grown =
+		array_grow(list->devices, list->n_devices, &list->allocated, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	list->devices = grown;
+	list->devices[list->n_devices++] = *device;
+	return 0;
+}
+
+int devices_read(const char *sysfs, const struct link_facts *links, size_t n_links,
+		 struct device_facts **ret_devices, size_t *ret_n_devices)
+{
+	_cleanup_(cleanup_devices) struct device_list list = {0};
+	_cleanup_close_ int folder = open_folder(AT_FDCWD, sysfs), fd = links_driver_socket();
+
+	if (fd < 0)
+		return fd;
+	for (size_t i = 0; i < n_links; i++) {
+		struct device_facts device;
+		int result;
+
+		if (links[i].kind[0] || !read_device(folder, &links[i], &device))
+			continue;
+		links_read_versions(fd, links[i].name, device.driver_version, device.firmware);
+		if (add_device(&list, &device) < 0)
+			return -ENOMEM;
+		result = relate(&links[i], links, n_links, &list.devices[list.n_devices - 1]);
+		if (result < 0)
+			return result;
+	}
+	*ret_n_devices = list.n_devices;
+	*ret_devices = list.devices;
+	list = (struct device_list){0};
+	return 0;
+}
