@@ -14,7 +14,7 @@ struct backend;
 struct backend_ops {
 	enum ethtool_nl_backend name;
 	/* As ethtool_nl_read(). */
-	int (*read)(struct backend *backend, struct ethtool_nl_nic *nics, size_t n_nics);
+	int (*read)(struct backend *backend, struct ethtool_nl_link *links, size_t n_links);
 	/*
 	 * As ethtool_nl_set(), for changes that change_begin() has prepared and that are needed:
 	 * every one is answered with one of change.h's functions.

@@ -25,7 +25,7 @@
 struct backend_ioctl {
 	struct backend base;
 	int (*call)(int fd, unsigned long request, struct ifreq *argument);
-	size_t (*list)(struct ethtool_nl_nic **ret_nics);
+	size_t (*list)(struct ethtool_nl_link **ret_links);
 	int fd;
 	unsigned int n_blocks; /* of 32 features; SFEATURES wants it exactly */
 	struct ethtool_gfeatures *get; /* room for n_blocks */
@@ -42,25 +42,25 @@ static int call_kernel(int fd, unsigned long request, struct ifreq *argument)
 	return result < 0 ? -errno : result;
 }
 
-static size_t list_nics(struct ethtool_nl_nic **ret_nics)
+static size_t list_links(struct ethtool_nl_link **ret_links)
 {
 	struct if_nameindex *names = if_nameindex();
-	struct ethtool_nl_nic *nics;
-	size_t n_nics = 0;
+	struct ethtool_nl_link *links;
+	size_t n_links = 0;
 
-	while (names && names[n_nics].if_index)
-		n_nics++;
-	nics = calloc(n_nics + 1, sizeof(*nics));
-	if (!nics)
-		n_nics = 0;
-	for (size_t i = 0; i < n_nics; i++) {
-		nics[i].ifindex = names[i].if_index;
-		memcpy(nics[i].name, names[i].if_name, strlen(names[i].if_name) + 1);
+	while (names && names[n_links].if_index)
+		n_links++;
+	links = calloc(n_links + 1, sizeof(*links));
+	if (!links)
+		n_links = 0;
+	for (size_t i = 0; i < n_links; i++) {
+		links[i].ifindex = names[i].if_index;
+		memcpy(links[i].name, names[i].if_name, strlen(names[i].if_name) + 1);
 	}
 	if (names)
 		if_freenameindex(names);
-	*ret_nics = nics;
-	return n_nics;
+	*ret_links = links;
+	return n_links;
 }
 
 /* The name that belongs to the ifindex now. Returns 0, -ENODEV. */
@@ -145,24 +145,24 @@ static int set_features(const struct backend_ioctl *backend, const struct ifreq 
 
 /* All devices, as they are before anything is set. */
 struct bystanders {
-	struct ethtool_nl_nic *nics;
-	size_t n_nics;
+	struct ethtool_nl_link *links;
+	size_t n_links;
 };
 
 static void bystanders_clear(struct bystanders *bystanders)
 {
-	free(bystanders->nics);
+	free(bystanders->links);
 }
 
 static void read_bystanders(const struct backend_ioctl *backend, struct bystanders *bystanders)
 {
-	bystanders->n_nics = backend->list(&bystanders->nics);
-	for (size_t i = 0; i < bystanders->n_nics; i++) {
-		struct ethtool_nl_nic *nic = &bystanders->nics[i];
+	bystanders->n_links = backend->list(&bystanders->links);
+	for (size_t i = 0; i < bystanders->n_links; i++) {
+		struct ethtool_nl_link *link = &bystanders->links[i];
 		struct ifreq named = {0};
 
-		memcpy(named.ifr_name, nic->name, sizeof(nic->name));
-		nic->error = get_features(backend, &named, &nic->features);
+		memcpy(named.ifr_name, link->name, sizeof(link->name));
+		link->error = get_features(backend, &named, &link->features);
 	}
 }
 
@@ -181,13 +181,13 @@ static void undo_on_bystander(const struct backend_ioctl *backend, const struct 
 	if (backend->call(backend->fd, SIOCGIFINDEX, &request) < 0 ||
 	    get_features(backend, named, &now) < 0)
 		return;
-	for (size_t i = 0; i < bystanders->n_nics; i++) {
-		const struct ethtool_nl_nic *nic = &bystanders->nics[i];
+	for (size_t i = 0; i < bystanders->n_links; i++) {
+		const struct ethtool_nl_link *link = &bystanders->links[i];
 
-		if ((int)nic->ifindex != request.ifr_ifindex || nic->error != 0)
+		if ((int)link->ifindex != request.ifr_ifindex || link->error != 0)
 			continue;
 		undo.before = now;
-		undo.values = nic->features.wanted;
+		undo.values = link->features.wanted;
 		undo.mask = feature_mask_and(change_requested(change),
 					     feature_mask_xor(now.wanted, undo.values));
 		if (!feature_mask_is_empty(&undo.mask))
@@ -236,15 +236,15 @@ static int visit(const struct backend_ioctl *backend, unsigned int ifindex,
 	return -EAGAIN;
 }
 
-static int ioctl_read(struct backend *base, struct ethtool_nl_nic *nics, size_t n_nics)
+static int ioctl_read(struct backend *base, struct ethtool_nl_link *links, size_t n_links)
 {
 	const struct backend_ioctl *backend = (const struct backend_ioctl *)base;
 
-	for (size_t i = 0; i < n_nics; i++) {
+	for (size_t i = 0; i < n_links; i++) {
 		bool made;
 
-		nics[i].error =
-			visit(backend, nics[i].ifindex, NULL, NULL, &made, &nics[i].features);
+		links[i].error =
+			visit(backend, links[i].ifindex, NULL, NULL, &made, &links[i].features);
 	}
 	return 0;
 }
@@ -352,7 +352,7 @@ static const struct backend_ops ioctl_ops = {
 };
 
 int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct ifreq *argument),
-			    size_t (*list)(struct ethtool_nl_nic **ret_nics),
+			    size_t (*list)(struct ethtool_nl_link **ret_links),
 			    struct backend **ret_backend, struct stringset *ret_names)
 {
 	_cleanup_(cleanup_ioctl) struct backend_ioctl *backend = calloc(1, sizeof(*backend));
@@ -385,5 +385,5 @@ int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct if
 
 int backend_ioctl_open(struct backend **ret_backend, struct stringset *ret_names)
 {
-	return backend_ioctl_open_with(call_kernel, list_nics, ret_backend, ret_names);
+	return backend_ioctl_open_with(call_kernel, list_links, ret_backend, ret_names);
 }

@@ -16,5 +16,5 @@ struct ifreq;
  * caller frees, and returns how many there are.
  */
 int backend_ioctl_open_with(int (*call)(int fd, unsigned long request, struct ifreq *argument),
-			    size_t (*list)(struct ethtool_nl_nic **ret_nics),
+			    size_t (*list)(struct ethtool_nl_link **ret_links),
 			    struct backend **ret_backend, struct stringset *ret_names);

@@ -44,43 +44,43 @@ static void cleanup_nl_msg(struct nl_msg **message)
 	nlmsg_free(*message);
 }
 
-static int on_nic(struct nlmsghdr *reply, void *context)
+static int on_link(struct nlmsghdr *reply, void *context)
 {
-	struct ethtool_nl_nic *nic = context;
+	struct ethtool_nl_link *link = context;
 	unsigned int ifindex;
 
-	return ethtool_msg_parse_features(reply, &ifindex, &nic->features);
+	return ethtool_msg_parse_features(reply, &ifindex, &link->features);
 }
 
-static int read_one(struct backend_netlink *netlink, struct ethtool_nl_nic *nic)
+static int read_one(struct backend_netlink *netlink, struct ethtool_nl_link *link)
 {
 	_cleanup_(cleanup_nl_msg) struct nl_msg *request =
-		ethtool_msg_features_get(netlink->family, nic->ifindex);
+		ethtool_msg_features_get(netlink->family, link->ifindex);
 
 	if (!request)
 		return -ENOMEM;
-	nic->error = genl_sock_request(netlink->sock, request, false, on_nic, nic);
+	link->error = genl_sock_request(netlink->sock, request, false, on_link, link);
 	return 0;
 }
 
 /* The devices to read, sorted by ifindex, so that an answer finds its own. */
-struct wanted_nics {
-	struct ethtool_nl_nic **sorted;
-	size_t n_nics;
+struct wanted_links {
+	struct ethtool_nl_link **sorted;
+	size_t n_links;
 };
 
-static int compare_nics(const void *a, const void *b)
+static int compare_links(const void *a, const void *b)
 {
-	const struct ethtool_nl_nic *left = *(struct ethtool_nl_nic *const *)a;
-	const struct ethtool_nl_nic *right = *(struct ethtool_nl_nic *const *)b;
+	const struct ethtool_nl_link *left = *(struct ethtool_nl_link *const *)a;
+	const struct ethtool_nl_link *right = *(struct ethtool_nl_link *const *)b;
 
 	return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
 }
 
-/* The place of the first nic with this ifindex or a higher one. */
-static size_t find_nic(const struct wanted_nics *wanted, unsigned int ifindex)
+/* The place of the first link with this ifindex or a higher one. */
+static size_t find_link(const struct wanted_links *wanted, unsigned int ifindex)
 {
-	size_t low = 0, high = wanted->n_nics;
+	size_t low = 0, high = wanted->n_links;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -93,25 +93,25 @@ static size_t find_nic(const struct wanted_nics *wanted, unsigned int ifindex)
 	return low;
 }
 
-static int on_dumped_nic(struct nlmsghdr *reply, void *context)
+static int on_dumped_link(struct nlmsghdr *reply, void *context)
 {
-	const struct wanted_nics *wanted = context;
+	const struct wanted_links *wanted = context;
 	struct featureset features;
 	unsigned int ifindex;
 	int result = ethtool_msg_parse_features(reply, &ifindex, &features);
 
 	if (result < 0)
 		return result;
-	for (size_t i = find_nic(wanted, ifindex);
-	     i < wanted->n_nics && wanted->sorted[i]->ifindex == ifindex; i++) {
+	for (size_t i = find_link(wanted, ifindex);
+	     i < wanted->n_links && wanted->sorted[i]->ifindex == ifindex; i++) {
 		wanted->sorted[i]->error = 0;
 		wanted->sorted[i]->features = features;
 	}
 	return 0;
 }
 
-/* One dump, repeated while it is interrupted. A NIC that was not in it keeps its error. */
-static int read_dump(struct backend_netlink *netlink, struct wanted_nics *wanted)
+/* One dump, repeated while it is interrupted. A link that was not in it keeps its error. */
+static int read_dump(struct backend_netlink *netlink, struct wanted_links *wanted)
 {
 	int result = -EINTR;
 
@@ -121,45 +121,45 @@ static int read_dump(struct backend_netlink *netlink, struct wanted_nics *wanted
 
 		if (!request)
 			return -ENOMEM;
-		result = genl_sock_request(netlink->sock, request, true, on_dumped_nic, wanted);
+		result = genl_sock_request(netlink->sock, request, true, on_dumped_link, wanted);
 	}
 	return result;
 }
 
-static int read_many(struct backend_netlink *netlink, struct ethtool_nl_nic *nics, size_t n_nics)
+static int read_many(struct backend_netlink *netlink, struct ethtool_nl_link *links, size_t n_links)
 {
-	_cleanup_free_ struct ethtool_nl_nic **sorted =
-		calloc(n_nics, sizeof(struct ethtool_nl_nic *));
-	struct wanted_nics wanted = {.sorted = sorted, .n_nics = n_nics};
+	_cleanup_free_ struct ethtool_nl_link **sorted =
+		calloc(n_links, sizeof(struct ethtool_nl_link *));
+	struct wanted_links wanted = {.sorted = sorted, .n_links = n_links};
 	int result;
 
 	if (!sorted)
 		return -ENOMEM;
-	for (size_t i = 0; i < n_nics; i++) {
-		nics[i].error = -ENODEV;
-		sorted[i] = &nics[i];
+	for (size_t i = 0; i < n_links; i++) {
+		links[i].error = -ENODEV;
+		sorted[i] = &links[i];
 	}
-	qsort(sorted, n_nics, sizeof(struct ethtool_nl_nic *), compare_nics);
+	qsort(sorted, n_links, sizeof(struct ethtool_nl_link *), compare_links);
 	result = read_dump(netlink, &wanted);
 	if (result != -EINTR && result != -ENOBUFS)
 		return result;
 	/* The links never hold still: what the dumps gave is right, the rest is asked for. */
 	result = 0;
-	for (size_t i = 0; i < n_nics && result == 0; i++)
-		if (nics[i].error != 0)
-			result = read_one(netlink, &nics[i]);
+	for (size_t i = 0; i < n_links && result == 0; i++)
+		if (links[i].error != 0)
+			result = read_one(netlink, &links[i]);
 	return result;
 }
 
-static int netlink_read(struct backend *backend, struct ethtool_nl_nic *nics, size_t n_nics)
+static int netlink_read(struct backend *backend, struct ethtool_nl_link *links, size_t n_links)
 {
 	struct backend_netlink *netlink = (struct backend_netlink *)backend;
 	int result = 0;
 
-	if (n_nics > SINGLE_READS_MAX)
-		return read_many(netlink, nics, n_nics);
-	for (size_t i = 0; i < n_nics && result == 0; i++)
-		result = read_one(netlink, &nics[i]);
+	if (n_links > SINGLE_READS_MAX)
+		return read_many(netlink, links, n_links);
+	for (size_t i = 0; i < n_links && result == 0; i++)
+		result = read_one(netlink, &links[i]);
 	return result;
 }
 
@@ -246,15 +246,15 @@ static int read_unanswered(struct backend_netlink *netlink, struct batch *batch)
 	int result = 0;
 
 	for (size_t i = 0; i < batch->n_changes && result == 0; i++) {
-		struct ethtool_nl_nic nic = {.ifindex = batch->changes[i]->ifindex};
+		struct ethtool_nl_link link = {.ifindex = batch->changes[i]->ifindex};
 
 		if (batch->answered[i])
 			continue;
-		result = read_one(netlink, &nic);
-		if (result == 0 && nic.error == 0)
-			change_settle(batch->changes[i], &nic.features);
+		result = read_one(netlink, &link);
+		if (result == 0 && link.error == 0)
+			change_settle(batch->changes[i], &link.features);
 		else if (result == 0)
-			change_lose(batch->changes[i], nic.error);
+			change_lose(batch->changes[i], link.error);
 	}
 	return result;
 }

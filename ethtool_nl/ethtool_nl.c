@@ -146,11 +146,11 @@ int ethtool_nl_mask(const struct ethtool_nl *handle, const char *name,
 	return 0;
 }
 
-int ethtool_nl_read(struct ethtool_nl *handle, struct ethtool_nl_nic *nics, size_t n_nics)
+int ethtool_nl_read(struct ethtool_nl *handle, struct ethtool_nl_link *links, size_t n_links)
 {
-	if (n_nics == 0)
+	if (n_links == 0)
 		return 0;
-	return handle->backend->ops->read(handle->backend, nics, n_nics);
+	return handle->backend->ops->read(handle->backend, links, n_links);
 }
 
 int ethtool_nl_set(struct ethtool_nl *handle, struct ethtool_nl_change *changes, size_t n_changes)

@@ -76,7 +76,7 @@ int ethtool_nl_mask(const struct ethtool_nl *handle, const char *name,
 		    struct feature_mask *ret_mask);
 
 /* One link to read. */
-struct ethtool_nl_nic {
+struct ethtool_nl_link {
 	unsigned int ifindex;
 	char name[IFNAMSIZ]; /* as the caller last saw it; the ioctl back end looks it up again */
 	int error; /* out: 0, -ENODEV (gone), or why it could not be read */
@@ -84,11 +84,11 @@ struct ethtool_nl_nic {
 };
 
 /*
- * Reads the features of `nics` by their ifindex. Many are read with one compact dump, a few one by
+ * Reads the features of `links` by their ifindex. Many are read with one compact dump, a few one by
  * one; a dump that was interrupted by changes is repeated.
- * Returns 0 when every nic has its answer (which may be an error of its own), or a negative errno.
+ * Returns 0 when every link has its answer (which may be an error of its own), or a negative errno.
  */
-int ethtool_nl_read(struct ethtool_nl *handle, struct ethtool_nl_nic *nics, size_t n_nics);
+int ethtool_nl_read(struct ethtool_nl *handle, struct ethtool_nl_link *links, size_t n_links);
 
 /* One link to change. */
 struct ethtool_nl_change {

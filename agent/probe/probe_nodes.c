@@ -122,18 +122,18 @@ static int open_packet_socket(struct probe_nodes *nodes, char reason[static PROB
 static int set_tx(struct probe_nodes *nodes, const char *name, unsigned int ifindex, bool on,
 		  char reason[static PROBE_REASON_SIZE])
 {
-	struct ethtool_nl_nic nic = {.ifindex = ifindex};
+	struct ethtool_nl_link link = {.ifindex = ifindex};
 	struct ethtool_nl_change change = {.ifindex = ifindex};
 	struct feature_mask active;
 	int result;
 
-	snprintf(nic.name, sizeof(nic.name), "%s", name);
+	snprintf(link.name, sizeof(link.name), "%s", name);
 	snprintf(change.name, sizeof(change.name), "%s", name);
-	result = ethtool_nl_read(nodes->handle, &nic, 1);
+	result = ethtool_nl_read(nodes->handle, &link, 1);
 	if (result == 0)
-		result = nic.error;
-	change.before = nic.features;
-	change.mask = feature_mask_and(nodes->tx, nic.features.changeable);
+		result = link.error;
+	change.before = link.features;
+	change.mask = feature_mask_and(nodes->tx, link.features.changeable);
 	if (on)
 		change.values = change.mask;
 	if (result == 0)

@@ -10,7 +10,7 @@
 
 int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics)
 {
-	_cleanup_free_ struct ethtool_nl_nic *readings = calloc(n_nics + 1, sizeof(*readings));
+	_cleanup_free_ struct ethtool_nl_link *readings = calloc(n_nics + 1, sizeof(*readings));
 	int result;
 
 	if (!readings)

@@ -27,8 +27,8 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
-#define TURNS	 31
-#define NICS_MAX 1000
+#define TURNS	  31
+#define LINKS_MAX 1000
 
 enum variant {
 	BARE_NETLINK,
@@ -42,9 +42,9 @@ enum variant {
 
 struct bench {
 	struct ethtool_nl *netlink, *ioctl;
-	struct ethtool_nl_nic nics[NICS_MAX];
-	struct ethtool_nl_change changes[NICS_MAX];
-	size_t n_nics;
+	struct ethtool_nl_link links[LINKS_MAX];
+	struct ethtool_nl_change changes[LINKS_MAX];
+	size_t n_links;
 	struct feature_mask mask;
 	/* The bare ones' own: */
 	int netlink_fd, ioctl_fd;
@@ -53,25 +53,25 @@ struct bench {
 	double times[VARIANTS][TURNS];
 };
 
-static void make_links(struct bench *bench, size_t n_nics)
+static void make_links(struct bench *bench, size_t n_links)
 {
 	FILE *ip = popen("ip -batch -", "w");
 
 	if (!ip)
 		die("ip", -errno);
-	for (size_t i = 0; i < n_nics; i += 2)
+	for (size_t i = 0; i < n_links; i += 2)
 		fprintf(ip, "link add n%zu type veth peer name n%zu\n", i, i + 1);
 	if (pclose(ip) != 0)
 		die("ip", -EIO);
-	for (size_t i = 0; i < n_nics; i++) {
-		struct ethtool_nl_nic *nic = &bench->nics[i];
+	for (size_t i = 0; i < n_links; i++) {
+		struct ethtool_nl_link *link = &bench->links[i];
 
-		snprintf(nic->name, sizeof(nic->name), "n%u", (unsigned int)i);
-		nic->ifindex = if_nametoindex(nic->name);
-		if (nic->ifindex == 0)
-			die(nic->name, -errno);
+		snprintf(link->name, sizeof(link->name), "n%u", (unsigned int)i);
+		link->ifindex = if_nametoindex(link->name);
+		if (link->ifindex == 0)
+			die(link->name, -errno);
 	}
-	bench->n_nics = n_nics;
+	bench->n_links = n_links;
 }
 
 /* One message after the other, without a reply and without an ack. */
@@ -83,10 +83,10 @@ static void build_bare_messages(struct bench *bench)
 	check("socket", genl_sock_open(&sock));
 	check("family", ethtool_family_resolve(sock, &family));
 	genl_sock_close(sock);
-	bench->messages = calloc(bench->n_nics, 256);
-	for (size_t i = 0; i < bench->n_nics; i++) {
+	bench->messages = calloc(bench->n_links, 256);
+	for (size_t i = 0; i < bench->n_links; i++) {
 		struct nl_msg *message =
-			bare_request_new(family.id, bench->nics[i].ifindex,
+			bare_request_new(family.id, bench->links[i].ifindex,
 					 outcome_feature_count(bench->netlink), &bench->mask);
 		struct nlmsghdr *header;
 
@@ -129,10 +129,10 @@ static void bare_ioctl(struct bench *bench)
 	set->size = n_blocks;
 	for (uint32_t i = 0; i < n_blocks; i++)
 		set->features[i].valid = feature_mask_word(&bench->mask, i);
-	for (size_t i = 0; i < bench->n_nics; i++) {
+	for (size_t i = 0; i < bench->n_links; i++) {
 		struct ifreq request = {.ifr_data = (void *)set};
 
-		memcpy(request.ifr_name, bench->nics[i].name, IFNAMSIZ);
+		memcpy(request.ifr_name, bench->links[i].name, IFNAMSIZ);
 		if (ioctl(bench->ioctl_fd, SIOCETHTOOL, &request) < 0)
 			die("SFEATURES", -errno);
 	}
@@ -140,35 +140,35 @@ static void bare_ioctl(struct bench *bench)
 
 static void prepare_changes(struct bench *bench, bool on)
 {
-	for (size_t i = 0; i < bench->n_nics; i++) {
+	for (size_t i = 0; i < bench->n_links; i++) {
 		bench->changes[i] = (struct ethtool_nl_change){
-			.ifindex = bench->nics[i].ifindex,
+			.ifindex = bench->links[i].ifindex,
 			.mask = bench->mask,
-			.before = bench->nics[i].features,
+			.before = bench->links[i].features,
 		};
-		memcpy(bench->changes[i].name, bench->nics[i].name, IFNAMSIZ);
+		memcpy(bench->changes[i].name, bench->links[i].name, IFNAMSIZ);
 		if (on)
 			bench->changes[i].values = bench->mask;
 	}
 }
 
-static void read_nics(struct bench *bench, struct ethtool_nl *handle)
+static void read_links(struct bench *bench, struct ethtool_nl *handle)
 {
-	check("read", ethtool_nl_read(handle, bench->nics, bench->n_nics));
+	check("read", ethtool_nl_read(handle, bench->links, bench->n_links));
 }
 
 static void set_changes(struct bench *bench, struct ethtool_nl *handle)
 {
-	check("set", ethtool_nl_set(handle, bench->changes, bench->n_nics));
+	check("set", ethtool_nl_set(handle, bench->changes, bench->n_links));
 }
 
 /* All on, and known to be. */
 static void reset(struct bench *bench)
 {
-	read_nics(bench, bench->ioctl);
+	read_links(bench, bench->ioctl);
 	prepare_changes(bench, true);
 	set_changes(bench, bench->ioctl);
-	read_nics(bench, bench->ioctl);
+	read_links(bench, bench->ioctl);
 	prepare_changes(bench, false);
 }
 
@@ -188,10 +188,10 @@ static void run_variant(struct bench *bench, enum variant variant)
 		set_changes(bench, bench->ioctl);
 		break;
 	case READ_NETLINK:
-		read_nics(bench, bench->netlink);
+		read_links(bench, bench->netlink);
 		break;
 	case READ_IOCTL:
-		read_nics(bench, bench->ioctl);
+		read_links(bench, bench->ioctl);
 		break;
 	case VARIANTS:
 		break;
@@ -206,12 +206,12 @@ static bool is_set(enum variant variant)
 /* Did the variant do what it is timed for? */
 static void check_all_off(struct bench *bench)
 {
-	read_nics(bench, bench->ioctl);
-	for (size_t i = 0; i < bench->n_nics; i++) {
+	read_links(bench, bench->ioctl);
+	for (size_t i = 0; i < bench->n_links; i++) {
 		struct feature_mask on =
-			feature_mask_and(bench->nics[i].features.active, bench->mask);
+			feature_mask_and(bench->links[i].features.active, bench->mask);
 
-		if (bench->nics[i].error != 0 || !feature_mask_is_empty(&on))
+		if (bench->links[i].error != 0 || !feature_mask_is_empty(&on))
 			die("not all are off", -EIO);
 	}
 }
@@ -260,11 +260,11 @@ static void print_table(struct bench *bench)
 
 	for (enum variant variant = BARE_NETLINK; variant < VARIANTS; variant++)
 		medians[variant] = median(bench, variant);
-	printf("%zu nics, median of %d turns\n", bench->n_nics, TURNS);
+	printf("%zu nics, median of %d turns\n", bench->n_links, TURNS);
 	printf("%-26s %10s %10s %10s\n", "", "ms", "us/nic", "times bare");
 	for (enum variant variant = BARE_NETLINK; variant < VARIANTS; variant++)
 		printf("%-26s %10.3f %10.2f %10.2f\n", rows[variant].name, medians[variant] / 1e3,
-		       medians[variant] / (double)bench->n_nics,
+		       medians[variant] / (double)bench->n_links,
 		       medians[variant] / medians[rows[variant].base]);
 }
 
@@ -275,11 +275,11 @@ static struct feature_mask checksums(struct bench *bench)
 
 	check("rx", ethtool_nl_mask(bench->netlink, "rx", &rx));
 	check("tx", ethtool_nl_mask(bench->netlink, "tx", &tx));
-	read_nics(bench, bench->ioctl);
-	return feature_mask_and(feature_mask_or(rx, tx), bench->nics[0].features.changeable);
+	read_links(bench, bench->ioctl);
+	return feature_mask_and(feature_mask_or(rx, tx), bench->links[0].features.changeable);
 }
 
-static void run(size_t n_nics)
+static void run(size_t n_links)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 
@@ -287,7 +287,7 @@ static void run(size_t n_nics)
 		die("memory", -ENOMEM);
 	if (unshare(CLONE_NEWNET) < 0)
 		die("network namespace", -errno);
-	make_links(bench, n_nics);
+	make_links(bench, n_links);
 	check("netlink", ethtool_nl_open(ETHTOOL_NL_NETLINK, &bench->netlink));
 	check("ioctl", ethtool_nl_open(ETHTOOL_NL_IOCTL, &bench->ioctl));
 	bench->mask = checksums(bench);
@@ -306,6 +306,6 @@ static void run(size_t n_nics)
 int main(void)
 {
 	run(200);
-	run(NICS_MAX);
+	run(LINKS_MAX);
 	return 0;
 }

@@ -22,21 +22,21 @@ static struct fake_device *find_device(const struct fake_backend *fake, unsigned
 	return NULL;
 }
 
-static int fake_read(struct backend *backend, struct ethtool_nl_nic *nics, size_t n_nics)
+static int fake_read(struct backend *backend, struct ethtool_nl_link *links, size_t n_links)
 {
 	struct fake_backend *fake = (struct fake_backend *)backend;
 
-	for (size_t i = 0; i < n_nics; i++) {
-		struct fake_device *device = find_device(fake, nics[i].ifindex);
+	for (size_t i = 0; i < n_links; i++) {
+		struct fake_device *device = find_device(fake, links[i].ifindex);
 
 		if (!device) {
-			nics[i].error = -ENODEV;
+			links[i].error = -ENODEV;
 			continue;
 		}
 		device->n_reads++;
-		nics[i].error = device->read_error;
+		links[i].error = device->read_error;
 		if (device->read_error == 0)
-			nics[i].features = device->features;
+			links[i].features = device->features;
 	}
 	return 0;
 }

@@ -22,16 +22,16 @@ struct genl_sock {
 static struct {
 	const struct script_dump *dumps;
 	size_t n_dumps;
-	unsigned int n_nics;
+	unsigned int n_links;
 	struct script_counts counts;
 	bool loss_reported; /* of the answers to what was sent */
 } script;
 
-void script_genl_sock_start(const struct script_dump *dumps, size_t n_dumps, unsigned int n_nics)
+void script_genl_sock_start(const struct script_dump *dumps, size_t n_dumps, unsigned int n_links)
 {
 	script.dumps = dumps;
 	script.n_dumps = n_dumps;
-	script.n_nics = n_nics;
+	script.n_links = n_links;
 	script.counts = (struct script_counts){0};
 	script.loss_reported = false;
 }
@@ -104,7 +104,7 @@ static int run_dump(int (*on_reply)(struct nlmsghdr *reply, void *context), void
 
 	assert_true(script.counts.n_dumps < script.n_dumps);
 	script.counts.n_dumps++;
-	for (unsigned int ifindex = 1; ifindex <= dump->n_nics; ifindex++)
+	for (unsigned int ifindex = 1; ifindex <= dump->n_links; ifindex++)
 		assert_int_equal(hand_over("get", ifindex, on_reply, context), 0);
 	return dump->result;
 }
@@ -125,5 +125,5 @@ int genl_sock_request(struct genl_sock *sock, struct nl_msg *request, bool dump,
 		return run_dump(on_reply, context);
 	script.counts.n_singles++;
 	ifindex = nla_get_u32(find_ifindex(header));
-	return ifindex <= script.n_nics ? hand_over("get", ifindex, on_reply, context) : -ENODEV;
+	return ifindex <= script.n_links ? hand_over("get", ifindex, on_reply, context) : -ENODEV;
 }

@@ -24,7 +24,7 @@ agent/record/service_status.h: service_status: what a service says of itself, as
 agent/report/report.h: report: what is printed; pointers to the values above and below
 agent/settings/report_format.h: report_format_entry: a row of a table of words
 ethtool_nl/ethtool_nl.h: feature_mask featureset: bits
-ethtool_nl/ethtool_nl.h: ethtool_nl_nic ethtool_nl_change: a question to the library and its answer
+ethtool_nl/ethtool_nl.h: ethtool_nl_link ethtool_nl_change: a question to the library and its answer
 policy/evaluate.h: condition evidence rule_judgement judgement: a verdict and its reasons
 policy/exposure.h: port_list version_match tunnel_match exposure: conditions of a rule about links
 policy/facts.h: kernel_facts os_facts kubernetes_answer kubernetes_facts nat_rules_facts nat_seen_facts link_facts carried_facts device_facts machine_facts measured_facts facts: what is known of a node

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NICS_MAX 64
+#define LINKS_MAX 64
 
 static const char *const outcome_names[] = {
 	[FEATURE_CHANGED] = "changed", [FEATURE_ALREADY] = "already", [FEATURE_FIXED] = "fixed",
@@ -60,39 +60,39 @@ static json_t *features_to_json(const struct ethtool_nl *handle, const struct fe
 	return all;
 }
 
-static void read_nics(struct ethtool_nl *handle, struct ethtool_nl_nic nics[], size_t n_nics)
+static void read_links(struct ethtool_nl *handle, struct ethtool_nl_link links[], size_t n_links)
 {
-	if (ethtool_nl_read(handle, nics, n_nics) < 0)
-		fail("reading failed", nics[0].name);
-	for (size_t i = 0; i < n_nics; i++) {
-		if (nics[i].error != 0)
-			fail("cannot be read", nics[i].name);
+	if (ethtool_nl_read(handle, links, n_links) < 0)
+		fail("reading failed", links[0].name);
+	for (size_t i = 0; i < n_links; i++) {
+		if (links[i].error != 0)
+			fail("cannot be read", links[i].name);
 	}
 }
 
-static void name_nic(struct ethtool_nl_nic *nic, const char *name)
+static void name_link(struct ethtool_nl_link *link, const char *name)
 {
-	*nic = (struct ethtool_nl_nic){.ifindex = if_nametoindex(name)};
-	if (nic->ifindex == 0)
+	*link = (struct ethtool_nl_link){.ifindex = if_nametoindex(name)};
+	if (link->ifindex == 0)
 		fail("no such NIC", name);
-	snprintf(nic->name, sizeof(nic->name), "%s", name);
+	snprintf(link->name, sizeof(link->name), "%s", name);
 }
 
 static json_t *run_read(struct ethtool_nl *handle, char *words)
 {
-	struct ethtool_nl_nic nics[NICS_MAX];
+	struct ethtool_nl_link links[LINKS_MAX];
 	json_t *answer = json_object();
-	size_t n_nics = 0;
+	size_t n_links = 0;
 
 	for (char *name = strtok(words, " "); name; name = strtok(NULL, " ")) {
-		if (n_nics == NICS_MAX)
+		if (n_links == LINKS_MAX)
 			fail("too many NICs", name);
-		name_nic(&nics[n_nics++], name);
+		name_link(&links[n_links++], name);
 	}
-	read_nics(handle, nics, n_nics);
-	for (size_t i = 0; i < n_nics; i++)
-		json_object_set_new(answer, nics[i].name,
-				    features_to_json(handle, &nics[i].features));
+	read_links(handle, links, n_links);
+	for (size_t i = 0; i < n_links; i++)
+		json_object_set_new(answer, links[i].name,
+				    features_to_json(handle, &links[i].features));
 	return answer;
 }
 
@@ -100,12 +100,12 @@ static json_t *run_read(struct ethtool_nl *handle, char *words)
 static void parse_change(struct ethtool_nl *handle, char *words, struct ethtool_nl_change *change)
 {
 	char *rest = NULL, *name = strtok_r(words, " ", &rest);
-	struct ethtool_nl_nic nic;
+	struct ethtool_nl_link link;
 
-	name_nic(&nic, name ? name : "");
-	read_nics(handle, &nic, 1);
-	*change = (struct ethtool_nl_change){.ifindex = nic.ifindex, .before = nic.features};
-	memcpy(change->name, nic.name, sizeof(change->name));
+	name_link(&link, name ? name : "");
+	read_links(handle, &link, 1);
+	*change = (struct ethtool_nl_change){.ifindex = link.ifindex, .before = link.features};
+	memcpy(change->name, link.name, sizeof(change->name));
 	while ((name = strtok_r(NULL, " ", &rest))) {
 		struct feature_mask mask;
 
@@ -132,13 +132,13 @@ static json_t *change_to_json(const struct ethtool_nl *handle,
 
 static json_t *run_set(struct ethtool_nl *handle, char *words)
 {
-	struct ethtool_nl_change changes[NICS_MAX];
+	struct ethtool_nl_change changes[LINKS_MAX];
 	json_t *answer = json_object();
 	size_t n_changes = 0;
 	char *rest = NULL;
 
 	for (char *part = strtok_r(words, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {
-		if (n_changes == NICS_MAX)
+		if (n_changes == LINKS_MAX)
 			fail("too many NICs", part);
 		parse_change(handle, part, &changes[n_changes++]);
 	}

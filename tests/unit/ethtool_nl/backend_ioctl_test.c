@@ -134,14 +134,14 @@ static struct script_call set_csum_on(const char *name)
 /* The other devices, if there are any: eth3, which is number 12, and eth4, number 13. */
 static size_t n_bystanders;
 
-static size_t list(struct ethtool_nl_nic **ret_nics)
+static size_t list(struct ethtool_nl_link **ret_links)
 {
-	static const struct ethtool_nl_nic others[] = {{.ifindex = 12, .name = "eth3"},
-						       {.ifindex = 13, .name = "eth4"}};
+	static const struct ethtool_nl_link others[] = {{.ifindex = 12, .name = "eth3"},
+							{.ifindex = 13, .name = "eth4"}};
 
-	*ret_nics = calloc(N_ELEMENTS(others), sizeof(**ret_nics));
-	assert_non_null(*ret_nics);
-	memcpy(*ret_nics, others, sizeof(others));
+	*ret_links = calloc(N_ELEMENTS(others), sizeof(**ret_links));
+	assert_non_null(*ret_links);
+	memcpy(*ret_links, others, sizeof(others));
 	return n_bystanders;
 }
 
@@ -229,7 +229,7 @@ static void test_read(void **state)
 		find_name(9, "tun0"),  command("tun0", ETHTOOL_GFEATURES, -EOPNOTSUPP),
 		find_index("tun0", 9),
 	};
-	struct ethtool_nl_nic nics[] = {
+	struct ethtool_nl_link links[] = {
 		{.ifindex = 7, .name = "stale"},
 		{.ifindex = 8, .name = "gone"},
 		{.ifindex = 9, .name = "tun0"},
@@ -237,13 +237,13 @@ static void test_read(void **state)
 	struct featureset expected = features_before();
 
 	script_ioctl_start(calls, N_ELEMENTS(calls), N_BLOCKS);
-	assert_int_equal(backend->ops->read(backend, nics, N_ELEMENTS(nics)), 0);
+	assert_int_equal(backend->ops->read(backend, links, N_ELEMENTS(links)), 0);
 	script_ioctl_finish();
-	assert_int_equal(nics[0].error, 0);
+	assert_int_equal(links[0].error, 0);
 	/* What never changes is not changeable, though the device offers it. */
-	assert_memory_equal(&nics[0].features, &expected, sizeof(expected));
-	assert_int_equal(nics[1].error, -ENODEV);
-	assert_int_equal(nics[2].error, -EOPNOTSUPP);
+	assert_memory_equal(&links[0].features, &expected, sizeof(expected));
+	assert_int_equal(links[1].error, -ENODEV);
+	assert_int_equal(links[2].error, -EOPNOTSUPP);
 	backend_close(backend);
 }
 
@@ -432,7 +432,7 @@ static void test_set_renamed(void **state)
 static void test_renamed_for_ever(void **state)
 {
 	struct script_call calls[30];
-	struct ethtool_nl_nic nic = {.ifindex = 7};
+	struct ethtool_nl_link link = {.ifindex = 7};
 	struct backend *backend = open_backend();
 
 	for (size_t i = 0; i < N_ELEMENTS(calls); i += 3) {
@@ -441,9 +441,9 @@ static void test_renamed_for_ever(void **state)
 		calls[i + 2] = find_index("eth0", 12);
 	}
 	script_ioctl_start(calls, N_ELEMENTS(calls), N_BLOCKS);
-	assert_int_equal(backend->ops->read(backend, &nic, 1), 0);
+	assert_int_equal(backend->ops->read(backend, &link, 1), 0);
 	script_ioctl_finish();
-	assert_int_equal(nic.error, -EAGAIN);
+	assert_int_equal(link.error, -EAGAIN);
 	backend_close(backend);
 }
 

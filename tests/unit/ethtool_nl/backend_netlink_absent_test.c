@@ -20,7 +20,7 @@ static void test_absent(void **state)
 
 static void test_ioctl_instead(void **state)
 {
-	struct ethtool_nl_nic loopback = {.ifindex = 1};
+	struct ethtool_nl_link loopback = {.ifindex = 1};
 	struct ethtool_nl *handle = NULL;
 
 	assert_int_equal(ethtool_nl_open(ETHTOOL_NL_AUTO, &handle), 0);

@@ -26,16 +26,16 @@ static struct backend *open_backend(void)
 static struct script_counts read_all(const struct script_dump *dumps, size_t n_dumps, int result)
 {
 	struct backend *backend = open_backend();
-	struct ethtool_nl_nic nics[N_NICS] = {{0}};
+	struct ethtool_nl_link links[N_NICS] = {{0}};
 
 	for (unsigned int i = 0; i < N_NICS; i++)
-		nics[i].ifindex = N_NICS - i;
+		links[i].ifindex = N_NICS - i;
 	script_genl_sock_start(dumps, n_dumps, N_NICS - 1);
-	assert_int_equal(backend->ops->read(backend, nics, N_NICS), result);
+	assert_int_equal(backend->ops->read(backend, links, N_NICS), result);
 	for (unsigned int i = 0; i < N_NICS && result == 0; i++) {
-		assert_int_equal(nics[i].error, nics[i].ifindex == N_NICS ? -ENODEV : 0);
-		if (nics[i].error == 0)
-			assert_false(feature_mask_is_empty(&nics[i].features.active));
+		assert_int_equal(links[i].error, links[i].ifindex == N_NICS ? -ENODEV : 0);
+		if (links[i].error == 0)
+			assert_false(feature_mask_is_empty(&links[i].features.active));
 	}
 	backend_close(backend);
 	return script_genl_sock_counts();
@@ -70,7 +70,7 @@ static void test_dump_always_interrupted(void **state)
 	struct script_counts counts;
 
 	for (size_t i = 0; i < TRIES; i++)
-		dumps[i] = (struct script_dump){.n_nics = 8, .result = -EINTR};
+		dumps[i] = (struct script_dump){.n_links = 8, .result = -EINTR};
 	counts = read_all(dumps, TRIES, 0);
 	assert_int_equal(counts.n_dumps, TRIES);
 	assert_int_equal(counts.n_singles, N_NICS - 8);
@@ -80,12 +80,12 @@ static void test_dump_always_interrupted(void **state)
 static void test_singles(void **state)
 {
 	struct backend *backend = open_backend();
-	struct ethtool_nl_nic nics[] = {{.ifindex = 3}, {.ifindex = 99}};
+	struct ethtool_nl_link links[] = {{.ifindex = 3}, {.ifindex = 99}};
 
 	script_genl_sock_start(NULL, 0, 5);
-	assert_int_equal(backend->ops->read(backend, nics, 2), 0);
-	assert_int_equal(nics[0].error, 0);
-	assert_int_equal(nics[1].error, -ENODEV);
+	assert_int_equal(backend->ops->read(backend, links, 2), 0);
+	assert_int_equal(links[0].error, 0);
+	assert_int_equal(links[1].error, -ENODEV);
 	assert_int_equal(script_genl_sock_counts().n_singles, 2);
 	backend_close(backend);
 }
@@ -94,18 +94,18 @@ static void test_singles(void **state)
 static void test_answers_lost(void **state)
 {
 	struct backend *backend = open_backend();
-	struct ethtool_nl_nic nic = {.ifindex = 2};
+	struct ethtool_nl_link link = {.ifindex = 2};
 	struct ethtool_nl_change done = {.ifindex = 2}, gone = {.ifindex = 99};
 	struct ethtool_nl_change *const changes[] = {&done, &gone};
 	unsigned int bit;
 
 	script_genl_sock_start(NULL, 0, 5);
-	assert_int_equal(backend->ops->read(backend, &nic, 1), 0);
+	assert_int_equal(backend->ops->read(backend, &link, 1), 0);
 	/* As if a feature that is on now had been off before. */
-	bit = feature_mask_next(&nic.features.active, 0);
+	bit = feature_mask_next(&link.features.active, 0);
 	feature_mask_add(&done.mask, bit);
 	done.values = done.mask;
-	done.before = nic.features;
+	done.before = link.features;
 	feature_mask_add(&done.before.changeable, bit);
 	outcome_remove(&done.before.active, bit);
 	gone.mask = done.mask;
@@ -114,7 +114,7 @@ static void test_answers_lost(void **state)
 	assert_int_equal(backend->ops->set(backend, changes, 2), 0);
 	assert_int_equal(script_genl_sock_counts().n_sends, 1);
 	assert_int_equal(done.error, 0);
-	assert_memory_equal(&done.after, &nic.features, sizeof(nic.features));
+	assert_memory_equal(&done.after, &link.features, sizeof(link.features));
 	assert_int_equal(outcome_of(&done, bit), FEATURE_CHANGED);
 	assert_int_equal(gone.error, -ENODEV);
 	backend_close(backend);

@@ -25,7 +25,7 @@ static size_t n_handles;
 static const struct {
 	const char *name;
 	const char *command;
-} links[] = {
+} kinds[] = {
 	{"lo", NULL},
 	{"veth0", "ip link add veth0 type veth peer name veth1"},
 	{"vxlan0", "ip link add vxlan0 type vxlan id 3 dstport 4789"},
@@ -37,21 +37,21 @@ static const struct {
 /* All kernels have veth; a kind that this one lacks is named and left out. */
 static bool link_exists(size_t i)
 {
-	if (if_nametoindex(links[i].name) != 0)
+	if (if_nametoindex(kinds[i].name) != 0)
 		return true;
-	print_message("no %s here: this kernel has none\n", links[i].name);
+	print_message("no %s here: this kernel has none\n", kinds[i].name);
 	return false;
 }
 
-static struct ethtool_nl_nic read_nic(struct ethtool_nl *handle, const char *name)
+static struct ethtool_nl_link read_link(struct ethtool_nl *handle, const char *name)
 {
-	struct ethtool_nl_nic nic = {.ifindex = if_nametoindex(name)};
+	struct ethtool_nl_link link = {.ifindex = if_nametoindex(name)};
 
-	assert_int_not_equal(nic.ifindex, 0);
-	snprintf(nic.name, sizeof(nic.name), "%s", name);
-	assert_int_equal(ethtool_nl_read(handle, &nic, 1), 0);
-	assert_int_equal(nic.error, 0);
-	return nic;
+	assert_int_not_equal(link.ifindex, 0);
+	snprintf(link.name, sizeof(link.name), "%s", name);
+	assert_int_equal(ethtool_nl_read(handle, &link, 1), 0);
+	assert_int_equal(link.error, 0);
+	return link;
 }
 
 static struct feature_mask mask_of(const struct ethtool_nl *handle, const char *name)
@@ -65,15 +65,15 @@ static struct feature_mask mask_of(const struct ethtool_nl *handle, const char *
 static struct ethtool_nl_change turn(struct ethtool_nl *handle, const char *name,
 				     struct feature_mask mask, struct feature_mask values)
 {
-	struct ethtool_nl_nic nic = read_nic(handle, name);
+	struct ethtool_nl_link link = read_link(handle, name);
 	struct ethtool_nl_change change = {
-		.ifindex = nic.ifindex,
+		.ifindex = link.ifindex,
 		.mask = mask,
 		.values = values,
-		.before = nic.features,
+		.before = link.features,
 	};
 
-	memcpy(change.name, nic.name, sizeof(change.name));
+	memcpy(change.name, link.name, sizeof(change.name));
 	assert_int_equal(ethtool_nl_set(handle, &change, 1), 0);
 	return change;
 }
@@ -91,10 +91,10 @@ static void undo(struct ethtool_nl *handle, const char *name,
 		 const struct ethtool_nl_change *change)
 {
 	struct ethtool_nl_change back = turn(handle, name, change->mask, change->before.wanted);
-	struct ethtool_nl_nic nic = read_nic(handle, name);
+	struct ethtool_nl_link link = read_link(handle, name);
 
 	assert_int_equal(back.error, 0);
-	assert_memory_equal(&nic.features, &change->before, sizeof(nic.features));
+	assert_memory_equal(&link.features, &change->before, sizeof(link.features));
 }
 
 static void test_same_names(void **state)
@@ -116,13 +116,13 @@ static void test_same_names(void **state)
 
 static void test_same_reading(void **state)
 {
-	for (size_t i = 0; i < N_ELEMENTS(links); i++) {
-		struct ethtool_nl_nic a, b;
+	for (size_t i = 0; i < N_ELEMENTS(kinds); i++) {
+		struct ethtool_nl_link a, b;
 
 		if (!link_exists(i))
 			continue;
-		a = read_nic(handles[0], links[i].name);
-		b = read_nic(handles[n_handles - 1], links[i].name);
+		a = read_link(handles[0], kinds[i].name);
+		b = read_link(handles[n_handles - 1], kinds[i].name);
 		assert_memory_equal(&a.features, &b.features, sizeof(a.features));
 	}
 }
@@ -130,20 +130,20 @@ static void test_same_reading(void **state)
 /* tx off, on each kind, through each back end: the answer is the state, and the same from both. */
 static void test_same_setting(void **state)
 {
-	for (size_t i = 0; i < N_ELEMENTS(links); i++) {
+	for (size_t i = 0; i < N_ELEMENTS(kinds); i++) {
 		struct ethtool_nl_change changes[2];
 
 		if (!link_exists(i))
 			continue;
 		for (size_t j = 0; j < n_handles; j++) {
-			struct ethtool_nl_nic now;
+			struct ethtool_nl_link now;
 
-			changes[j] = turn_off(handles[j], links[i].name, "tx");
+			changes[j] = turn_off(handles[j], kinds[i].name, "tx");
 			assert_int_equal(changes[j].error, 0);
 			assert_string_equal(changes[j].message, "");
-			now = read_nic(handles[j], links[i].name);
+			now = read_link(handles[j], kinds[i].name);
 			assert_memory_equal(&changes[j].after, &now.features, sizeof(now.features));
-			undo(handles[j], links[i].name, &changes[j]);
+			undo(handles[j], kinds[i].name, &changes[j]);
 		}
 		for (unsigned int bit = 0; n_handles == 2 && bit < FEATURES_MAX; bit++)
 			assert_int_equal(outcome_of(&changes[0], bit),
@@ -217,22 +217,22 @@ static void test_refused(void **state)
 static void test_gone(void **state)
 {
 	for (size_t j = 0; j < n_handles; j++) {
-		struct ethtool_nl_nic nic;
+		struct ethtool_nl_link link;
 		struct ethtool_nl_change change;
 
 		assert_true(live_run("ip link add gone0 type veth peer name gone1"));
-		nic = read_nic(handles[j], "gone0");
-		change = (struct ethtool_nl_change){.ifindex = nic.ifindex,
+		link = read_link(handles[j], "gone0");
+		change = (struct ethtool_nl_change){.ifindex = link.ifindex,
 						    .name = "gone0",
 						    .mask = mask_of(handles[j], "tx"),
-						    .before = nic.features};
+						    .before = link.features};
 		assert_true(live_run("ip link del gone0"));
 		assert_int_equal(ethtool_nl_set(handles[j], &change, 1), 0);
 		assert_int_equal(change.error, -ENODEV);
 		assert_int_equal(outcome_of(&change, feature_mask_next(&change.mask, 0)),
 				 FEATURE_GONE);
-		assert_int_equal(ethtool_nl_read(handles[j], &nic, 1), 0);
-		assert_int_equal(nic.error, -ENODEV);
+		assert_int_equal(ethtool_nl_read(handles[j], &link, 1), 0);
+		assert_int_equal(link.error, -ENODEV);
 	}
 }
 
@@ -241,40 +241,40 @@ static void test_renamed(void **state)
 {
 	for (size_t j = 0; j < n_handles; j++) {
 		struct feature_mask generic = mask_of(handles[j], "tx-checksum-ip-generic");
-		struct ethtool_nl_nic nic = read_nic(handles[j], "veth0"), other;
-		struct ethtool_nl_change change = {.ifindex = nic.ifindex,
+		struct ethtool_nl_link link = read_link(handles[j], "veth0"), other;
+		struct ethtool_nl_change change = {.ifindex = link.ifindex,
 						   .name = "veth0",
 						   .mask = generic,
-						   .before = nic.features};
+						   .before = link.features};
 
 		assert_true(
 			live_run("ip link set veth0 name veth9 && ip link set veth1 name veth0"));
 		assert_int_equal(ethtool_nl_set(handles[j], &change, 1), 0);
-		other = read_nic(handles[j], "veth0");
-		nic = read_nic(handles[j], "veth9");
+		other = read_link(handles[j], "veth0");
+		link = read_link(handles[j], "veth9");
 		assert_true(
 			live_run("ip link set veth0 name veth1 && ip link set veth9 name veth0"));
 		assert_int_equal(change.error, 0);
-		assert_memory_equal(&change.after, &nic.features, sizeof(nic.features));
+		assert_memory_equal(&change.after, &link.features, sizeof(link.features));
 		assert_false(
-			feature_mask_has(&nic.features.active, feature_mask_next(&generic, 0)));
+			feature_mask_has(&link.features.active, feature_mask_next(&generic, 0)));
 		assert_true(
 			feature_mask_has(&other.features.active, feature_mask_next(&generic, 0)));
 		undo(handles[j], "veth0", &change);
 	}
 }
 
-static void read_many(struct ethtool_nl *handle, struct ethtool_nl_nic *nics)
+static void read_many(struct ethtool_nl *handle, struct ethtool_nl_link *links)
 {
 	for (unsigned int i = 0; i < N_MANY; i++) {
-		memset(&nics[i], 0, sizeof(nics[i]));
-		snprintf(nics[i].name, sizeof(nics[i].name), "many%u", i % (N_MANY - 1));
-		nics[i].ifindex = if_nametoindex(nics[i].name);
-		assert_int_not_equal(nics[i].ifindex, 0);
+		memset(&links[i], 0, sizeof(links[i]));
+		snprintf(links[i].name, sizeof(links[i].name), "many%u", i % (N_MANY - 1));
+		links[i].ifindex = if_nametoindex(links[i].name);
+		assert_int_not_equal(links[i].ifindex, 0);
 	}
 	/* One of them is not there, and the first is asked for twice. */
-	nics[3].ifindex = 999999;
-	assert_int_equal(ethtool_nl_read(handle, nics, N_MANY), 0);
+	links[3].ifindex = 999999;
+	assert_int_equal(ethtool_nl_read(handle, links, N_MANY), 0);
 }
 
 /*
@@ -283,29 +283,29 @@ static void read_many(struct ethtool_nl *handle, struct ethtool_nl_nic *nics)
  */
 static void test_many(void **state)
 {
-	static struct ethtool_nl_nic nics[N_MANY];
+	static struct ethtool_nl_link links[N_MANY];
 	static struct ethtool_nl_change changes[N_MANY];
 
 	for (size_t j = 0; j < n_handles; j++) {
 		struct feature_mask generic = mask_of(handles[j], "tx-checksum-ip-generic");
 		bool on = j % 2 == 1;
 
-		read_many(handles[j], nics);
+		read_many(handles[j], links);
 		for (size_t i = 0; i < N_MANY; i++) {
-			assert_int_equal(nics[i].error, i == 3 ? -ENODEV : 0);
-			changes[i] = (struct ethtool_nl_change){.ifindex = nics[i].ifindex,
+			assert_int_equal(links[i].error, i == 3 ? -ENODEV : 0);
+			changes[i] = (struct ethtool_nl_change){.ifindex = links[i].ifindex,
 								.mask = generic,
-								.before = nics[0].features};
+								.before = links[0].features};
 			if (on)
 				changes[i].values = generic;
 		}
 		assert_int_equal(ethtool_nl_set(handles[j], changes, N_MANY), 0);
-		read_many(handles[j], nics);
+		read_many(handles[j], links);
 		for (size_t i = 0; i < N_MANY; i++) {
 			assert_int_equal(changes[i].error, i == 3 ? -ENODEV : 0);
 			if (i != 3)
-				assert_memory_equal(&changes[i].after, &nics[i].features,
-						    sizeof(nics[i].features));
+				assert_memory_equal(&changes[i].after, &links[i].features,
+						    sizeof(links[i].features));
 		}
 	}
 }
@@ -333,7 +333,7 @@ static unsigned int shrink_netlink_buffers(void)
 /* Most answers of a batch are lost; that is no failure of the changes. */
 static void test_answers_lost(void **state)
 {
-	static struct ethtool_nl_nic nics[N_MANY];
+	static struct ethtool_nl_link links[N_MANY];
 	static struct ethtool_nl_change changes[N_MANY];
 	struct feature_mask rx = mask_of(handles[0], "rx");
 	struct ethtool_nl *handle = NULL;
@@ -343,10 +343,10 @@ static void test_answers_lost(void **state)
 		skip();
 	}
 	assert_int_equal(ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle), 0);
-	read_many(handle, nics);
+	read_many(handle, links);
 	for (size_t i = 0; i < N_MANY; i++)
 		changes[i] = (struct ethtool_nl_change){
-			.ifindex = nics[i].ifindex, .mask = rx, .before = nics[0].features};
+			.ifindex = links[i].ifindex, .mask = rx, .before = links[0].features};
 	assert_in_range(shrink_netlink_buffers(), 1, 2);
 	assert_int_equal(ethtool_nl_set(handle, changes, N_MANY), 0);
 	for (size_t i = 0; i < N_MANY; i++) {
@@ -361,7 +361,7 @@ static void test_answers_lost(void **state)
 /* Links come and go during the reading, which interrupts the dumps. */
 static void test_read_during_churn(void **state)
 {
-	static struct ethtool_nl_nic nics[N_MANY];
+	static struct ethtool_nl_link links[N_MANY];
 	unsigned int n_readings = 0;
 	pid_t child = fork();
 
@@ -372,9 +372,9 @@ static void test_read_during_churn(void **state)
 	for (int status = -1; waitpid(child, &status, WNOHANG) == 0; n_readings++) {
 		struct ethtool_nl *handle = handles[n_readings % n_handles];
 
-		read_many(handle, nics);
+		read_many(handle, links);
 		for (size_t i = 0; i < N_MANY; i++)
-			assert_int_equal(nics[i].error, i == 3 ? -ENODEV : 0);
+			assert_int_equal(links[i].error, i == 3 ? -ENODEV : 0);
 	}
 	assert_true(n_readings > 0);
 }
@@ -384,15 +384,15 @@ static void test_kernels_words(void **state)
 {
 	for (size_t j = 0; j < n_handles; j++) {
 		struct feature_mask never = mask_of(handles[j], "vlan-challenged");
-		struct ethtool_nl_nic nic = read_nic(handles[j], "veth0");
-		struct ethtool_nl_change change = {.ifindex = nic.ifindex,
+		struct ethtool_nl_link link = read_link(handles[j], "veth0");
+		struct ethtool_nl_change change = {.ifindex = link.ifindex,
 						   .mask = never,
 						   .values = never,
-						   .before = nic.features};
+						   .before = link.features};
 		bool netlink = ethtool_nl_backend(handles[j]) == ETHTOOL_NL_NETLINK;
 
 		assert_false(
-			feature_mask_has(&nic.features.changeable, feature_mask_next(&never, 0)));
+			feature_mask_has(&link.features.changeable, feature_mask_next(&never, 0)));
 		change.before.changeable = never;
 		assert_int_equal(ethtool_nl_set(handles[j], &change, 1), 0);
 		assert_int_equal(change.error, -EINVAL);
@@ -460,9 +460,9 @@ int main(void)
 
 	if (skip != 0)
 		return skip;
-	for (size_t i = 0; i < N_ELEMENTS(links); i++)
-		if (links[i].command && !live_run(links[i].command))
-			printf("cannot make %s\n", links[i].name);
+	for (size_t i = 0; i < N_ELEMENTS(kinds); i++)
+		if (kinds[i].command && !live_run(kinds[i].command))
+			printf("cannot make %s\n", kinds[i].name);
 	if (!make_many())
 		return 1;
 	return cmocka_run_group_tests(tests, open_handles, close_handles);

@@ -175,14 +175,14 @@ static void test_read(void **state)
 {
 	struct fake_device devices[] = {make_device(1), make_device(2)};
 	struct ethtool_nl *handle = open_fake(devices, 2);
-	struct ethtool_nl_nic nics[] = {{.ifindex = 2}, {.ifindex = 7}, {.ifindex = 1}};
+	struct ethtool_nl_link links[] = {{.ifindex = 2}, {.ifindex = 7}, {.ifindex = 1}};
 
 	devices[0].read_error = -EIO;
-	assert_int_equal(ethtool_nl_read(handle, nics, 3), 0);
-	assert_int_equal(nics[0].error, 0);
-	assert_memory_equal(&nics[0].features, &devices[1].features, sizeof(struct featureset));
-	assert_int_equal(nics[1].error, -ENODEV);
-	assert_int_equal(nics[2].error, -EIO);
+	assert_int_equal(ethtool_nl_read(handle, links, 3), 0);
+	assert_int_equal(links[0].error, 0);
+	assert_memory_equal(&links[0].features, &devices[1].features, sizeof(struct featureset));
+	assert_int_equal(links[1].error, -ENODEV);
+	assert_int_equal(links[2].error, -EIO);
 	assert_int_equal(ethtool_nl_read(handle, NULL, 0), 0);
 	ethtool_nl_close(handle);
 }

@@ -47,17 +47,17 @@ static bool is_readable(const struct ethtool_monitor *monitor)
 /* Turns the checksums of veth0 on and off, through netlink or the ioctl, `times` times. */
 static void toggle(enum ethtool_nl_backend backend, unsigned int times)
 {
-	struct ethtool_nl_nic nic = {.ifindex = if_nametoindex("veth0"), .name = "veth0"};
+	struct ethtool_nl_link link = {.ifindex = if_nametoindex("veth0"), .name = "veth0"};
 	struct ethtool_nl *handle = NULL;
 
 	assert_int_equal(ethtool_nl_open(backend, &handle), 0);
 	for (unsigned int i = 0; i < times; i++) {
-		struct ethtool_nl_change change = {.ifindex = nic.ifindex, .name = "veth0"};
+		struct ethtool_nl_change change = {.ifindex = link.ifindex, .name = "veth0"};
 
-		assert_int_equal(ethtool_nl_read(handle, &nic, 1), 0);
+		assert_int_equal(ethtool_nl_read(handle, &link, 1), 0);
 		assert_int_equal(ethtool_nl_mask(handle, "tx", &change.mask), 0);
-		change.before = nic.features;
-		change.values = feature_mask_without(change.mask, nic.features.active);
+		change.before = link.features;
+		change.values = feature_mask_without(change.mask, link.features.active);
 		assert_int_equal(ethtool_nl_set(handle, &change, 1), 0);
 		assert_int_equal(change.error, 0);
 	}
@@ -104,7 +104,7 @@ static void test_event_of_ethtool(void **state)
 /* What is notified is what a reading gives. */
 static void test_told_features(void **state)
 {
-	struct ethtool_nl_nic nic = {.ifindex = if_nametoindex("veth0"), .name = "veth0"};
+	struct ethtool_nl_link link = {.ifindex = if_nametoindex("veth0"), .name = "veth0"};
 	struct ethtool_monitor *monitor = open_monitor();
 	struct ethtool_nl *handle = NULL;
 	struct seen seen = {0};
@@ -112,12 +112,12 @@ static void test_told_features(void **state)
 	toggle(ETHTOOL_NL_NETLINK, 1);
 	assert_int_equal(ethtool_monitor_read(monitor, on_change, &seen), 0);
 	assert_int_equal(ethtool_nl_open(ETHTOOL_NL_NETLINK, &handle), 0);
-	assert_int_equal(ethtool_nl_read(handle, &nic, 1), 0);
-	assert_int_equal(nic.error, 0);
-	assert_true(featureset_equal(&seen.last_features, &nic.features));
+	assert_int_equal(ethtool_nl_read(handle, &link, 1), 0);
+	assert_int_equal(link.error, 0);
+	assert_true(featureset_equal(&seen.last_features, &link.features));
 	toggle(ETHTOOL_NL_NETLINK, 1);
 	assert_int_equal(ethtool_monitor_read(monitor, on_change, &seen), 0);
-	assert_false(featureset_equal(&seen.last_features, &nic.features));
+	assert_false(featureset_equal(&seen.last_features, &link.features));
 	ethtool_nl_close(handle);
 	ethtool_monitor_close(monitor);
 }

@@ -167,7 +167,7 @@ struct watching_backend {
 	bool spoil_folder; /* nothing can be written after the set */
 };
 
-static int watching_read(struct backend *backend, struct ethtool_nl_nic *nics, size_t n_nics)
+static int watching_read(struct backend *backend, struct ethtool_nl_link *nics, size_t n_nics)
 {
 	(void)backend;
 	(void)nics;
