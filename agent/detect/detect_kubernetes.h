@@ -33,7 +33,7 @@ struct detect_kubernetes_options {
  * version_parse_kubernetes() understands counts, kube-proxy's before all others; without one, the
  * first text that claims to be a version.
  * "Present" is yes when anything of Kubernetes was found, also without a version; else no. What an
- * unprivileged user can fake (a listener of his own) is listed, but makes nothing present.
+ * unprivileged user can fake (a listener of its own) is listed, but makes nothing present.
  * Returns 0 or -ENOMEM. The caller ends with kubernetes_facts_clear().
  */
 int detect_kubernetes(const struct node_root *root, const struct detect_kubernetes_options *options,

@@ -16,7 +16,7 @@ struct link_facts;
 /*
  * Looks at the devices of the links that have one; links of a kind of their own are software, and
  * have none. `sysfs` is the folder of the links, DEVICES_SYSFS; it must be that of this network
- * namespace, and where it is another one's, which its ifindexes tell, nothing is known of a device
+ * namespace, and where it is another one's, which its ifindexes show, nothing is known of a device
  * but that there may be one. The links must be all of the namespace for what stands on a device to
  * be right. Tunnels and features are not looked at. Returns 0 or a negative errno. The caller ends
  * with devices_free().

@@ -45,6 +45,6 @@ struct fact_table {
 	size_t n_facts;
 };
 
-/* A struct facts; and its lists, which are left out where nobody looked. */
+/* A struct facts; and its lists, which are left out where none were looked for. */
 extern const struct fact_table facts_table;
 extern const struct fact_table *const facts_table_links, *const facts_table_devices;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# assess: nodes as the API server tells them, in every shape in which they come; the same verdicts as
+# assess: nodes as the API server lists them, in every shape in which they come; the same verdicts as
 # explain gives for the same facts; what is no list of nodes; and ten thousand of them.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh

@@ -69,7 +69,7 @@ refused_rule() {
 	done
 }
 
-# By its name; and on standard input, which is no device, folder or pipe that nobody writes to.
+# By its name; and on standard input, which is no device, folder or pipe without a writer.
 refused_facts() {
 	expect_refused "facts\.json.*$1" agent explain --facts "$facts"
 	[ ! -f "$facts" ] || expect_refused "standard input.*$1" agent explain --facts - <"$facts"
@@ -240,7 +240,7 @@ for kind in config rule facts; do
 	[ "$kind" != config ] || configure ''
 done
 
-# Whoever may write configuration or rules decides: root alone.
+# Who may write configuration or rules decides: root alone.
 for kind in config rule; do
 	path=${file[$kind]}
 	put_rule none
@@ -269,7 +269,7 @@ configure ''
 refused facts '[Nn]o such file'
 refused rule 'bad'
 
-# A configuration: a feature that this kernel does not have. Only who looks at NICs can tell.
+# A configuration: a feature that this kernel does not have. Only a look at NICs shows it.
 with='an unknown feature'
 configure '' 'turn_off = [ "tx", "warp-drive" ];'
 for command in status apply; do

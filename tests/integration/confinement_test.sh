@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Detection has no power, and nothing that it executes has any: whoever starts it, whatever the node's
+# Detection has no power, and nothing that it executes has any: as whatever user, whatever the node's
 # programs do. Some of them are shell scripts here that try.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -46,7 +46,7 @@ told() {
 	"$python" -c 'import json, sys; print(json.load(sys.stdin)["kubernetes"]["version"])' <"$work/stdout"
 }
 
-# Somebody else's tree is read, and nothing of it executed.
+# Another user's tree is read, and nothing of it executed.
 for path in $place /usr/local/bin/kubelet /usr/bin/k3s /opt/rke2/bin/rke2 /usr/sbin/iptables-save \
 	/usr/sbin/iptables-nft-save /sbin/iptables-legacy-save; do
 	make_program "$path"
@@ -82,7 +82,7 @@ expect_exit 0 somebody_elses facts
 expect_json "d['os']['id'] == 'debian' and d['kubernetes']['present'] is True"
 chmod 755 "$root"
 
-# This node's programs are asked by a user whom nobody else is.
+# This node's programs are asked by a user of their own.
 expect_exit 0 agent facts
 expect_json "d['kubernetes']['version'] == 'v1.18.3'"
 expect "by a user of its own" grep -q '^uid-20[0-9]\{8\}$' <<<"$(executed)"
@@ -112,7 +112,7 @@ expect_exit 0 with_open_files
 expect_json "d['kubernetes']['version'] == 'v1.18.3'"
 forget
 
-# As the service's user: nothing can be written, nobody be signalled, nothing be left behind.
+# As the service's user: nothing can be written, signalled or left behind.
 "${as_service[@]}" sleep 4711 &
 victim=$!
 make_program $place "rm -rf $marks/precious /run/offload-agent/*" "mkdir $marks/executed" \
@@ -144,7 +144,7 @@ kill "$server"
 wait "$server" 2>/dev/null || true
 forget
 
-# What forks and stays cannot hold anybody up, and does not stay: whoever starts it.
+# What forks and stays holds nothing up, and does not stay.
 stays=('sleep 4712 &' 'setsid sleep 4712 &' '(trap "" HUP TERM; setsid sh -c "sleep 4712 & sleep 4712" &)'
 	'sleep 4712')
 nobody_stays() {

@@ -18,7 +18,7 @@ make_kubelet() {
 	chmod 755 "$kubelet"
 }
 
-# expect_version VERSION: the JSON of facts tells this one, from kubelet.
+# expect_version VERSION: the JSON of facts has this one, from kubelet.
 expect_version() {
 	expect_exit 0 agent facts "${kernel[@]}"
 	expect_quiet
@@ -160,7 +160,7 @@ mkdir -p "$root/var/lib/kubelet"
 expect_no_version 3
 rm -r "${root:?}/var"
 
-# Without --root it is this very node, whoever asks.
+# Without --root it is this very node, for any user.
 expect_exit 0 "$agent" facts --config "$config" --rules "$rules"
 expect_quiet
 expect_shape facts

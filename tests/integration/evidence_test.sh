@@ -47,7 +47,7 @@ zero_outcome=$(outcome_of "$zero_measured")
 udp_outcome=$(outcome_of "$udp_measured")
 expect "probe alone keeps nothing" test ! -e /run/offload-agent
 
-# By version: the table decides, and nobody measures.
+# By version: the table decides, and nothing is measured.
 expect_exit '0|1|2' judged --kernel-release 4.19.118
 expect_kernel "$zero" yes '^4\.19\.118 is in [^;]*$'
 expect_json "d['facts']['measured'] == {'zero_checksum': 'unknown', 'udp_checksum': 'unknown',

@@ -96,7 +96,7 @@ expect_exit 0 agent apply "${affected[@]}"
 expect_exit 0 agent restore
 expect_equal "apply at once after the crash" "$before" "$(ethtool -k '*')"
 
-# Gone meanwhile: told, and the others are served.
+# Gone meanwhile: reported, and the others are served.
 add_vxlan flannel.2 2 noudpcsum
 hold_apply
 ip link del flannel.1
@@ -159,7 +159,7 @@ expect_feature flannel.1 tx-checksum-ip-generic off
 expect_exit 0 agent restore
 expect_equal "given back" "$nic_before" "$(features flannel.1)"
 
-# Turned off by somebody else meanwhile.
+# Turned off by another program meanwhile.
 hold_apply
 user_sets flannel.1 tx off
 expect_held_exit 0

@@ -13,7 +13,7 @@
 #
 # For the test:
 #   $work           a folder of root's, below folders of root's
-#   $agent          the program, where everybody may execute it
+#   $agent          the program, where all users may execute it
 #   $config $rules $root  an empty configuration, the shipped rules, a node without Kubernetes
 #   ${affected[@]}  options that make this an affected node
 #   ${launcher[@]}  what starts the program: nothing, nsenter, setpriv, strace, ...

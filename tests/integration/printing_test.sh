@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Nobody waits for a lock because of somebody who does not read: standard output or standard error of
+# No process waits for a lock because another does not read: standard output or standard error of
 # one command, or of the service, is a full pipe, and another command does its work.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -60,6 +60,6 @@ stuck 2 apply "${affected[@]}"
 expect_others_work "a complaint of apply" 0
 rmdir /run/offload-agent/.report.json.new
 
-# The service, which tells what it does, and the state. Beside it restore refuses.
+# The service, which logs what it does, and the state. Beside it restore refuses.
 stuck 2 run "${affected[@]}"
 expect_others_work "the service" 1

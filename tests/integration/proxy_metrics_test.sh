@@ -38,7 +38,7 @@ expect_proxy() {
 	expect_json "'10249' in d['kubernetes']['source']"
 }
 
-# expect_kubelet SECONDS: kube-proxy told nothing, within that time; kubelet's answer stands in.
+# expect_kubelet SECONDS: kube-proxy answered nothing, within that time; kubelet's answer stands in.
 expect_kubelet() {
 	local start=$SECONDS
 
@@ -82,7 +82,7 @@ configure 'kubernetes = { proxy_metrics = "127.0.0.1:1"; };'
 expect_kubelet 2
 configure ''
 
-# Somebody without privileges who listens there decides nothing.
+# A listener without privileges there decides nothing.
 stop_serving
 rm -f "$work/listening"
 chmod 777 "$work"

@@ -61,7 +61,7 @@ expect_ethtool_agrees
 expect_json "nic('eth0')['selected'] and not nic('eth0')['exposed']"
 expect_json "nic('flannel.1')['exposed'] and not nic('flannel.1')['selected']"
 
-# Somebody else turns it off on the exposed devices: mitigated, whoever did it.
+# Another program turns it off on the exposed devices: mitigated all the same.
 user_sets flannel.1 tx off
 expect_exit 1 agent status "${affected[@]}"
 user_sets flannel.2 tx off

@@ -10,7 +10,7 @@ need git
 
 lines_max=100
 mapfile -t files < <(git ls-files -- '*.c' ':!tests')
-# clang-format puts a function's braces, and nobody else's but a type's, into the first column.
+# clang-format puts a function's braces, and no others but a type's, into the first column.
 while read -r where lines; do
 	complain "$where: a function of $lines lines"
 done < <(awk -v max=$lines_max '

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # No struct is a hub: seen, by what a source includes and what that includes in turn, by more than a dozen
-# sources. Values may be: anybody may read and copy them, and nothing in them is opened, kept or looked
+# sources. Values may be: all may read and copy them, and nothing in them is opened, kept or looked
 # after. They are listed here, each with the reason; one whose struct is gone is a complaint, too. Nor is a
 # folder a heap, or a function a chapter.
 set -euo pipefail

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # No shell script of the tree gives shellcheck anything to say. What it is not to say stands in
-# .shellcheckrc with the reason; it is told again here, since its version 0.9 forgets some of that
+# .shellcheckrc with the reason; it is repeated here, since its version 0.9 forgets some of that
 # for files that are sourced.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=review.sh

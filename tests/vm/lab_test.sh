@@ -54,7 +54,7 @@ make_tunnel() {
 	ip -n receiver addr add 10.244.0.2/16 dev flannel.1
 	ip link set flannel.1 up
 	ip -n receiver link set flannel.1 up
-	# Nobody need ask for the other's address.
+	# Neither need ask for the other's address.
 	ip neigh replace 10.244.0.2 dev flannel.1 lladdr 02:00:00:00:00:02
 	ip -n receiver neigh replace 10.244.0.1 dev flannel.1 lladdr 02:00:00:00:00:01
 }
@@ -82,7 +82,7 @@ n_bad() {
 }
 
 # try_connection: "ok" when it stands before a SYN is repeated, and nothing was dropped; "drop" when
-# it does not, and something was. Anything else is told as it is.
+# it does not, and something was. Anything else is reported as it is.
 try_connection() {
 	local before after=0 connected=no
 

@@ -69,7 +69,7 @@ for dry_run in --dry-run ''; do
 	expect_equal "a rule that only tells changes nothing" "$before" "$(node_state)"
 done
 
-# Nobody may look: the rule is not looked at, and says so; it is neither "unknown" nor vulnerable.
+# Looking is not permitted: the rule is not looked at, and says so; it is neither "unknown" nor vulnerable.
 launcher=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all)
 expect_exit 0 node status "${repaired[@]}"
 expect_summary '^Not affected: '

@@ -47,7 +47,7 @@ wait_for 20 service_runs
 expect_soon 2 "a node without Kubernetes" state_is not-affected
 expect "is left alone" is_on flannel.1
 
-# kubelet is installed, upgraded, downgraded, removed; inotify tells.
+# kubelet is installed, upgraded, downgraded, removed; inotify reports it.
 install_kubelet v1.18.3
 expect_soon 6 "installed: affected" is_off flannel.1
 expect_soon 2 "and published" state_is mitigated
@@ -68,7 +68,7 @@ printf '#!/bin/sh\necho Kubernetes v1.18.3\n' >"$kubelet"
 chmod 755 "$kubelet"
 expect_soon 6 "written in place: affected" is_off flannel.1
 
-# A version that nobody knows: nothing is switched, neither off nor on.
+# A version that is not known: nothing is switched, neither off nor on.
 install_kubelet banana
 expect_soon 6 "unknown" verdict_is unknown
 expect "left as it is" is_off flannel.1
@@ -112,7 +112,7 @@ signal_service HUP
 expect_soon 3 "given back when that is configured" is_on flannel.1
 expect_soon 1 "both" is_on flannel.2
 
-# Asking takes its time when nobody answers; nothing is switched meanwhile, nor after.
+# Asking takes its time without an answer; nothing is switched meanwhile, nor after.
 install_kubelet v1.18.3
 expect_soon 6 "affected" is_off flannel.1
 printf '#!/bin/sh\nexec sleep 1234\n' >"$kubelet"

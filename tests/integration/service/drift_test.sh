@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Drift: whoever turns a feature on again, by netlink or by ioctl, is corrected at once; a wish alone,
-# of which the kernel tells nobody, by the sweep. And a tap device, whose owner decides as well.
+# Drift: a feature that is turned on again, by netlink or by ioctl, is corrected at once; a wish alone,
+# of which the kernel sends no notification, by the sweep. And a tap device, whose owner decides as well.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=service.sh
 . "$(dirname "$0")/service.sh"
@@ -16,7 +16,7 @@ drift_was_told() {
 	[ "$(n_logged 'turned it on again')" -gt "$1" ]
 }
 
-# expect_noticed COMMAND...: somebody turns something on beside the service. An ethtool without netlink
+# expect_noticed COMMAND...: another program turns something on beside the service. An ethtool without netlink
 # reads the features again after it set them, and complains when the service was faster.
 expect_noticed() {
 	before=$(n_logged 'turned it on again')
@@ -95,7 +95,7 @@ expect_steady 1 "no event tells of a wish" feature_is tap1 "$tx" 'off [requested
 configure 'nics = ( { kind = "tun"; } );' 'sweep = 1;'
 signal_service HUP
 expect_soon 2 "read again at a reload" is_off tap1
-# The sweep may come before anybody else could see the wish.
+# The sweep may come before the test could see the wish.
 expect_noticed user_sets tap1 tx on
 expect_soon 1 "the sweep sees the wish" is_off tap1
 expect "told" logged "tap1: $tx: somebody turned it on again"

@@ -40,7 +40,7 @@ print(max(after - before for before, after in zip(times, times[1:])))
 PYTHON
 }
 
-# expect_fed SECONDS WHAT: nobody would have restarted it in that time.
+# expect_fed SECONDS WHAT: systemd would not have restarted it in that time.
 expect_fed() {
 	local hunger
 
@@ -99,7 +99,7 @@ churner=$!
 expect_fed 5 "during churn"
 wait "$churner"
 
-# While somebody holds the record's lock, so that each attempt waits.
+# While another process holds the record's lock, so that each attempt waits.
 (
 	exec 9</run/offload-agent/changes.lock
 	flock 9

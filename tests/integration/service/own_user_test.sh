@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The service as a user of its own with CAP_NET_ADMIN alone, as the unit runs it, and root's commands:
-# they share one record, whoever came first.
+# they share one record, whichever came first.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=service.sh
 . "$(dirname "$0")/service.sh"
@@ -121,7 +121,7 @@ stop_service
 expect_exit 0 as_root restore
 expect "given back" is_on vx1
 
-# A unit that gives it no capability: each back end tells what is missing.
+# A unit that gives it no capability: each back end says what is missing.
 powerless=-all
 launcher=(setpriv --reuid "$user" --regid "$user" --clear-groups --inh-caps "$powerless"
 	--ambient-caps "$powerless" --bounding-set "$powerless")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the service publishes counts for as long as it lives and can write it: whatever stands in the
-# folder, whoever locks it, and whatever is done beside it.
+# folder, whatever locks it, and whatever is done beside it.
 # shellcheck disable=SC2031,SC2119
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=service.sh
@@ -100,7 +100,7 @@ kill -TERM "$service"
 wait "$service" || true
 expect_exit 0 node restore
 
-# Nobody but the service writes its report; at its end the report says what is so.
+# Only the service writes its report; at its end the report says what is so.
 configure ''
 expect_exit 0 agent apply "${affected[@]}"
 expect "apply's report" report_is "not d['agent']['running'] and d['state'] == 'mitigated'"
@@ -143,7 +143,7 @@ stop_service
 expect_exit 0 agent restore
 expect "after its end all is given back" is_on flannel.1
 
-# A service in a process namespace of its own is seen from outside, and by everybody.
+# A service in a process namespace of its own is seen from outside, and by all users.
 unshare --pid --fork --kill-child "$agent" run --config "$config" --rules "$rules" --root "$root" \
 	"${affected[@]}" >>"$service_log" 2>&1 &
 unshared=$!
@@ -167,7 +167,7 @@ expect_exit 0 agent status --json "${affected[@]}"
 expect_json "not d['agent']['running']"
 expect_exit 0 agent restore
 
-# Locks of a stranger, on whatever he may open, hinder nobody, and are no service.
+# Locks of a stranger, on whatever it may open, hinder nothing, and are no service.
 start_service
 setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps -all "$python" "$test_folder/lock_all.py" \
 	/run/offload-agent >"$work/locked" &

@@ -46,7 +46,7 @@ rm /run/filling
 expect_soon 7 "done when there is room" is_off vxlan40
 expect_soon 7 "published" state_is mitigated
 
-# A record that somebody has spoiled: the service knows what it says, writes it again, and keeps a copy.
+# A record that was spoiled: the service knows what it says, writes it again, and keeps a copy.
 echo 'these are my notes' >"$record"
 add_vxlan flannel.3 3000 noudpcsum
 expect_soon 7 "it goes on" is_off flannel.3

@@ -55,7 +55,7 @@ expect "given back" is_on flannel.1
 expect_feature flannel.1 rx-checksumming off
 user_sets flannel.1 rx on
 
-# Somebody else is changing NICs: it waits until he is done.
+# Another program is changing NICs: it waits until that is done.
 start_service
 expect "off" is_off flannel.1
 flock /run/offload-agent/changes.lock sh -c "touch $work/locked; sleep 3; rm $work/locked" &
