@@ -158,6 +158,7 @@ static int add_node(struct parser *parser, const struct assessed_node *node)
 static int read_items(struct parser *parser);
 
 /* Reads an object's members; only the outermost one's items are looked at. */
+// NOLINTNEXTLINE(misc-no-recursion): an item has no items
 static int read_members(struct parser *parser, bool outermost, struct object *object)
 {
 	struct json_reader *reader = parser->reader;
@@ -178,6 +179,7 @@ static int read_members(struct parser *parser, bool outermost, struct object *ob
 }
 
 /* The items of a NodeList say no kind of their own; those of a List may be anything. */
+// NOLINTNEXTLINE(misc-no-recursion): see above
 static int read_item(struct parser *parser)
 {
 	struct object object = {0};
@@ -189,6 +191,7 @@ static int read_item(struct parser *parser)
 	return add_node(parser, &object.node);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): see above
 static int read_items(struct parser *parser)
 {
 	bool first = true;

@@ -47,6 +47,7 @@ static void write_exposed_by(const struct facts_output *facts_output, const char
 static void write_object(const struct facts_output *facts_output, const char *key,
 			 const struct fact_table *table, const char *structure);
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables
 static void write_list(const struct facts_output *facts_output, const struct fact *fact,
 		       const char *elements, size_t n_elements)
 {
@@ -60,6 +61,7 @@ static void write_list(const struct facts_output *facts_output, const struct fac
 	json_write_end(facts_output->writer, ']');
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): see above
 static void write_fact(const struct facts_output *facts_output, const struct fact *fact,
 		       const char *structure)
 {
@@ -107,6 +109,7 @@ static void write_fact(const struct facts_output *facts_output, const struct fac
 	}
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): see above
 static void write_object(const struct facts_output *facts_output, const char *key,
 			 const struct fact_table *table, const char *structure)
 {

@@ -204,6 +204,7 @@ static int read_object(const struct origin *origin, json_t *object, const struct
 		       char *structure);
 
 /* Elements are counted when they are begun, so that they are freed after a failure, too. */
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables
 static int read_list(const struct origin *origin, const struct fact *fact, json_t *value,
 		     char *structure)
 {
@@ -237,6 +238,7 @@ static int read_list(const struct origin *origin, const struct fact *fact, json_
 	return 0;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): see above
 static int read_fact(const struct origin *origin, const struct fact *fact, json_t *value,
 		     char *structure)
 {
@@ -281,6 +283,7 @@ static const struct fact *find_fact(const struct fact_table *table, const char *
 }
 
 /* Zero is an answer, and not the unknown one. */
+// NOLINTNEXTLINE(misc-no-recursion): see above
 static void forget(const struct fact_table *table, char *structure)
 {
 	for (size_t i = 0; i < table->n_facts; i++) {
@@ -296,6 +299,7 @@ static void forget(const struct fact_table *table, char *structure)
 }
 
 /* Reads an object, which knows no other keys than those of the table, into zeroed memory. */
+// NOLINTNEXTLINE(misc-no-recursion): see above
 static int read_object(const struct origin *origin, json_t *object, const struct fact_table *table,
 		       char *structure)
 {

@@ -79,9 +79,7 @@ static void add_field(struct fields *fields, const char *key, const char *value)
 
 static void print_line(const struct record *record, const char *text)
 {
-	if (record->priority <= LOG_ERR)
-		log_error("%s", text);
-	else if (record->priority == LOG_WARNING)
+	if (record->priority == LOG_WARNING)
 		log_warning("%s", text);
 	else
 		log_notice("%s", text);
