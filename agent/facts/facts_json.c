@@ -3,6 +3,7 @@
 #include "agent/facts/facts_json.h"
 
 #include "agent/base/json_writer.h"
+#include "agent/base/print_memory.h"
 #include "agent/facts/facts_table.h"
 #include "cleanup.h"
 #include "policy/facts.h"
@@ -152,23 +153,26 @@ void facts_json_write(struct json_writer *writer, const char *key, const struct 
 	json_write_end(writer, '}');
 }
 
+struct printing {
+	const struct facts *facts;
+	const struct rules *rules;
+};
+
+static int print_facts(FILE *output, void *data)
+{
+	const struct printing *printing = data;
+	struct json_writer writer = {.output = output};
+
+	facts_json_write(&writer, NULL, printing->facts, printing->rules);
+	return json_write_result(&writer);
+}
+
 int facts_json_print(const struct facts *facts, const struct rules *rules, char **ret_text)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	FILE *output = open_memstream(&text, &size);
-	struct json_writer writer = {.output = output};
-	int result;
+	struct printing printing = {facts, rules};
+	size_t size;
 
-	if (!output)
-		return -ENOMEM;
-	facts_json_write(&writer, NULL, facts, rules);
-	result = json_write_result(&writer);
-	/* glibc's fclose() may have lost the text for lack of memory, and yet return 0. */
-	if (fclose(output) != 0 || result < 0 || !text)
-		return -ENOMEM;
-	*ret_text = TAKE_PTR(text);
-	return 0;
+	return print_memory(print_facts, &printing, ret_text, &size);
 }
 
 static char *print_without_links(const struct facts *facts)

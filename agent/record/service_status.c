@@ -4,6 +4,7 @@
 
 #include "agent/base/json.h"
 #include "agent/base/json_writer.h"
+#include "agent/base/print_memory.h"
 #include "agent/base/text.h"
 #include "agent/facts/facts_json.h"
 #include "agent/facts/facts_json_parse.h"
@@ -118,16 +119,11 @@ static int overwrite(int fd, const struct service_status *status)
 {
 	struct print_data data = {status, NULL};
 	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	FILE *output = open_memstream(&text, &size);
-	int result;
+	size_t size;
+	int result = print_memory(print_service, &data, &text, &size);
 
-	if (!output)
-		return -errno;
-	result = print_service(output, &data);
-	/* glibc's fclose() may have lost the text for lack of memory, and yet return 0. */
-	if (fclose(output) != 0 || result < 0 || !text)
-		return -ENOMEM;
+	if (result < 0)
+		return result;
 	if (pwrite(fd, text, size, 0) != (ssize_t)size)
 		return -EIO;
 	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
