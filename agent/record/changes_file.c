@@ -3,6 +3,7 @@
 #include "agent/record/changes_file.h"
 
 #include "agent/base/boot_id.h"
+#include "agent/base/print_memory.h"
 #include "agent/record/changes_expiry.h"
 #include "agent/record/changes_line.h"
 #include "agent/record/state_dir.h"
@@ -114,7 +115,7 @@ static int compare_device(const void *one, const void *other)
 	const struct changed_nic *a = one, *b = other;
 	int result = compare_numbers(a->id, b->id);
 
-	if (result == 0 && a->id == 0) { /* the old format has no ids */
+	if (result == 0 && a->id == 0) { /* the old format's are told apart so */
 		result = compare_numbers(a->network_namespace.cookie, b->network_namespace.cookie);
 		if (result == 0)
 			result = compare_numbers(a->network_namespace.inode,
@@ -141,15 +142,27 @@ static int compare_place(const void *one, const void *other)
 	return result ? result : compare_numbers(a->id, b->id);
 }
 
+static int compare_age(const void *one, const void *other)
+{
+	const struct changed_nic *a = one, *b = other;
+	int result = compare_numbers(a->line, b->line);
+
+	return result ? result : compare_place(one, other);
+}
+
+static void sort_nics(struct changes *changes, int (*compare)(const void *, const void *))
+{
+	if (changes->n_nics)
+		qsort(changes->nics, changes->n_nics, sizeof(*changes->nics), compare);
+}
+
 /* Makes records of lines: the last one of a device counts. */
 static void settle_lines(struct changes *changes)
 {
 	struct changed_nic *nics = changes->nics;
 	size_t kept = 0;
 
-	if (changes->n_nics == 0)
-		return;
-	qsort(nics, changes->n_nics, sizeof(*nics), compare_device);
+	sort_nics(changes, compare_device);
 	for (size_t i = 0; i < changes->n_nics; i++) {
 		if (i + 1 < changes->n_nics && same_device(&nics[i], &nics[i + 1]))
 			continue;
@@ -167,7 +180,7 @@ static void settle_lines(struct changes *changes)
 		changes->last_id = kept;
 		changes->log = 0; /* another one, to be written as a whole */
 	}
-	qsort(nics, kept, sizeof(*nics), compare_place);
+	sort_nics(changes, compare_place);
 }
 
 static int read_text(const char *text, size_t size, const struct ethtool_nl *handle,
@@ -203,7 +216,7 @@ static int read_text(const char *text, size_t size, const struct ethtool_nl *han
 	return result;
 }
 
-/* What another program put there in place of a file. */
+/* What somebody put there in place of a file. */
 static bool is_no_file(int error)
 {
 	return error == -EBADMSG || error == -ELOOP || error == -EFBIG || error == -ENXIO;
@@ -242,7 +255,7 @@ int changes_file_load(int directory_fd, const struct ethtool_nl *handle,
 	return 0;
 }
 
-/* Is it there already, from a writing that failed behind it? */
+/* Is it there already, from a writer that failed behind it? */
 static bool is_same_file(int directory_fd, const char *name, const struct stat *file)
 {
 	struct stat status;
@@ -251,7 +264,42 @@ static bool is_same_file(int directory_fd, const char *name, const struct stat *
 	       status.st_ino == file->st_ino && status.st_dev == file->st_dev;
 }
 
-/* Keeps what is there as a copy: whatever it is, the operator may want to look at it. */
+struct copy {
+	char *text;
+	size_t size;
+};
+
+static int print_copy(FILE *output, void *data)
+{
+	const struct copy *copy = data;
+
+	return fwrite(copy->text, 1, copy->size, output) == copy->size ? 0 : -EIO;
+}
+
+/*
+ * What has no second name: another user's file, where the system allows no link to it, is copied. A
+ * folder, or a file that is larger than any record, is no record, and moved away.
+ */
+static int keep_without_link(int directory_fd, const struct stat *file, const char *name)
+{
+	struct copy copy = {0};
+	_cleanup_free_ char *text = NULL;
+	int result;
+
+	if (!S_ISREG(file->st_mode) || file->st_size > READ_SIZE_MAX)
+		return renameat(directory_fd, CHANGES_FILE, directory_fd, name) < 0 ? -errno : 0;
+	result = state_dir_read(directory_fd, CHANGES_FILE, READ_SIZE_MAX, &text, &copy.size);
+	if (result < 0)
+		return result;
+	copy.text = text;
+	return state_dir_write(directory_fd, name, print_copy, &copy);
+}
+
+/*
+ * Keeps a copy of what is there: whatever it is, the operator may want to look at it. A record
+ * keeps its own name until the new one takes that: should there be no room for one, nothing is
+ * lost.
+ */
 static int keep_damaged(int directory_fd)
 {
 	char name[sizeof(DAMAGED_FILE) + 2] = DAMAGED_FILE;
@@ -259,26 +307,34 @@ static int keep_damaged(int directory_fd)
 
 	if (fstatat(directory_fd, CHANGES_FILE, &file, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	for (int i = 1; i < DAMAGED_COPIES; i++) {
-		if (is_same_file(directory_fd, name, &file) ||
-		    linkat(directory_fd, CHANGES_FILE, directory_fd, name, 0) == 0)
+	for (int i = 1; i <= DAMAGED_COPIES; i++) {
+		if (is_same_file(directory_fd, name, &file))
+			return 0;
+		if (i == DAMAGED_COPIES && unlinkat(directory_fd, name, 0) < 0 && errno != ENOENT)
+			return -errno;
+		if (linkat(directory_fd, CHANGES_FILE, directory_fd, name, 0) == 0)
 			return 0;
 		if (errno != EEXIST)
-			break; /* a folder has no second name */
+			break;
 		sprintf(name, DAMAGED_FILE ".%d", i % 10);
 	}
-	return renameat(directory_fd, CHANGES_FILE, directory_fd, name) < 0 ? -errno : 0;
+	return keep_without_link(directory_fd, &file, name);
+}
+
+static off_t room_to_give_back(size_t n_nics)
+{
+	return (off_t)n_nics * GIVE_BACK_SIZE;
 }
 
 /* Takes room behind what is written, without making the file longer. */
-static int reserve(int fd, off_t end, size_t n_nics)
+static int reserve(int fd, off_t end, off_t room)
 {
 	int result;
 
-	if (n_nics == 0)
+	if (room == 0)
 		return 0;
 	do
-		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, end, (off_t)n_nics * GIVE_BACK_SIZE);
+		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, end, room);
 	while (result < 0 && errno == EINTR);
 	/* Not every file system can; then it is as good as it gets. */
 	return result < 0 && errno != EOPNOTSUPP && errno != ENOSYS ? -errno : 0;
@@ -289,7 +345,7 @@ int changes_file_reserve(int directory_fd, const struct changes *changes)
 	_cleanup_close_ int fd =
 		openat(directory_fd, CHANGES_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	return fd < 0 ? -errno : reserve(fd, changes->end, changes->n_nics);
+	return fd < 0 ? -errno : reserve(fd, changes->end, room_to_give_back(changes->n_nics));
 }
 
 /* What is to be written. */
@@ -334,7 +390,7 @@ static int print_log(FILE *output, void *data)
 	if (fflush(output) != 0)
 		return -errno;
 	writer->end = ftello(output);
-	return reserve(fileno(output), writer->end, changes->n_nics + writer->n_entries);
+	return reserve(fileno(output), writer->end, room_to_give_back(head.n_lines));
 }
 
 /*
@@ -385,48 +441,57 @@ static int write_at(int fd, const char *text, size_t size, off_t place)
 	return 0;
 }
 
-static int print_text(struct writer *writer, char **ret_text, size_t *ret_size)
+static int print_unwritten(FILE *output, void *data)
 {
-	FILE *output = open_memstream(ret_text, ret_size);
-	bool failed;
-
-	if (!output)
-		return -ENOMEM;
-	print_lines(output, writer, false);
-	failed = ferror(output);
-	/* glibc's fclose() may have lost the text for lack of memory, and yet return 0. */
-	return fclose(output) != 0 || failed || !*ret_text ? -ENOMEM : 0;
+	print_lines(output, data, false);
+	return 0;
 }
 
-/* Less needs no room beyond what was reserved for it: only more must be able to shrink later. */
+/*
+ * What cannot be cut off again claims what was not done, until the next look at the NIC. Cutting
+ * gives away the room behind it, too: it is taken again at once.
+ */
+static void cut_off(int directory_fd, int fd, struct changes *changes)
+{
+	if (ftruncate(fd, changes->end) < 0)
+		return;
+	reserve(fd, changes->end, room_to_give_back(changes->n_nics));
+	remember_file(directory_fd, changes);
+}
+
+/*
+ * More must be able to shrink later, so that room for that is taken first: where there is none, the
+ * file is left alone, and the room that it has. Less needs no more than was taken for it.
+ */
 static int append_lines(int directory_fd, struct writer *writer)
 {
 	struct changes *changes = writer->changes;
+	const size_t n_nics = changes->n_nics + writer->n_entries;
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t size;
 	int result;
 
-	result = print_text(writer, &text, &size);
+	result = print_memory(print_unwritten, writer, &text, &size);
 	if (result < 0)
 		return result;
 	fd = openat(directory_fd, CHANGES_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	if (writer->n_entries)
+		result = reserve(fd, changes->end, (off_t)size + room_to_give_back(n_nics));
+	if (result < 0)
+		return result;
 	result = write_at(fd, text, size, changes->end);
+	if (result < 0)
+		cut_off(directory_fd, fd, changes);
 	writer->end = changes->end + (off_t)size;
-	if (result == 0 && writer->n_entries)
-		result = reserve(fd, writer->end, changes->n_nics + writer->n_entries);
-	/* What cannot be cut off again claims what was not done, until the next look at the NIC. */
-	if (result < 0 && ftruncate(fd, changes->end) == 0)
-		remember_file(directory_fd, changes);
 	return result;
 }
 
 /* In the order of print_lines(). */
-static void take_written(int directory_fd, struct writer *writer, bool whole)
+static void number_lines(struct changes *changes, bool whole)
 {
-	struct changes *changes = writer->changes;
 	size_t line = changes->n_lines + (whole ? 1 : 0);
 
 	for (size_t i = 0; i < changes->n_nics; i++) {
@@ -436,6 +501,13 @@ static void take_written(int directory_fd, struct writer *writer, bool whole)
 			nic->line = line++;
 		nic->unwritten = false;
 	}
+}
+
+static void take_written(int directory_fd, struct writer *writer)
+{
+	struct changes *changes = writer->changes;
+	size_t line = changes->n_lines + writer->n_lines - writer->n_entries;
+
 	for (size_t i = 0; i < writer->n_entries; i++) {
 		struct changed_nic entry = writer->entries[i];
 
@@ -450,14 +522,31 @@ static void take_written(int directory_fd, struct writer *writer, bool whole)
 	changes->can_append = true;
 }
 
-static int write_entries(int directory_fd, struct writer *writer)
+/* The oldest first, so that the order of the lines still is that of their age. */
+static int write_whole(int directory_fd, struct writer *writer)
 {
-	bool whole = !writer->changes->can_append;
-	int result = whole ? write_log(directory_fd, writer) : append_lines(directory_fd, writer);
+	struct changes *changes = writer->changes;
+	int result;
 
+	sort_nics(changes, compare_age);
+	result = write_log(directory_fd, writer);
 	if (result == 0)
-		take_written(directory_fd, writer, whole);
+		number_lines(changes, true);
+	sort_nics(changes, compare_place);
+	if (result == 0)
+		take_written(directory_fd, writer);
 	return result;
+}
+
+static int write_more(int directory_fd, struct writer *writer)
+{
+	int result = append_lines(directory_fd, writer);
+
+	if (result < 0)
+		return result;
+	number_lines(writer->changes, false);
+	take_written(directory_fd, writer);
+	return 0;
 }
 
 /* Should that fail, the log is good as it is. */
@@ -468,8 +557,7 @@ static void shorten_log(int directory_fd, const struct ethtool_nl *handle, struc
 	if (changes->n_lines <= 2 * changes->n_lines_new + LINES_BESIDE)
 		return;
 	changes_expire(changes);
-	if (write_log(directory_fd, &writer) == 0)
-		take_written(directory_fd, &writer, true);
+	write_whole(directory_fd, &writer);
 }
 
 int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes,
@@ -482,7 +570,8 @@ int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struc
 		return 0;
 	result = changes_make_room(changes, n_entries);
 	if (result == 0)
-		result = write_entries(directory_fd, &writer);
+		result = changes->can_append ? write_more(directory_fd, &writer)
+					     : write_whole(directory_fd, &writer);
 	if (result == 0)
 		shorten_log(directory_fd, handle, changes);
 	return result;

@@ -63,6 +63,27 @@ expect_equal "nothing was lost" "$applied" "$(node_state)"
 expect_exit 0 agent restore
 expect_equal "given back" "$before" "$(ethtool -k '*')"
 
+# What is on record has the room to be given back, also after an apply that found none for more.
+for i in $(seq 3 60); do
+	add_vxlan "vxlan$i" "$i" noudpcsum
+done
+expect_exit 0 agent apply "${affected[@]}"
+fill_run
+for i in $(seq 61 120); do
+	add_vxlan "vxlan$i" "$i" noudpcsum
+done
+expect_exit 1 agent apply "${affected[@]}"
+expect_complaint '/run/offload-agent.*[Nn]o space'
+fill_run # whatever that gave away
+expect_exit 0 agent restore
+expect_equal "on record" '' "$(recorded)"
+expect_feature vxlan60 tx-checksum-ip-generic on
+rm /run/filling
+for i in $(seq 3 120); do
+	ip link del "vxlan$i"
+done
+expect_equal "given back" "$before" "$(ethtool -k '*')"
+
 # Full from the start.
 rm -r /run/offload-agent
 fill_run

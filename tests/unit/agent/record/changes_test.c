@@ -596,6 +596,29 @@ static void test_is_shortened(void **state)
 	assert_nic_on_disk(fixture, 9, "vxlan.calico", "rx-checksum");
 }
 
+/* The line of the record tells its age, also after the log was written as a whole. */
+static void test_age(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
+	static const unsigned int by_age[] = {7, 9, 3, 8};
+
+	for (size_t i = 0; i < N_ELEMENTS(by_age); i++)
+		turn_off(fixture, &changes, by_age[i], "veth", "rx");
+	changes.can_append = false;
+	turn_off(fixture, &changes, 5, "veth", "rx");
+	for (size_t i = 0; i + 1 < N_ELEMENTS(by_age); i++)
+		assert_true(changes_find(&changes, by_age[i])->line <
+			    changes_find(&changes, by_age[i + 1])->line);
+	assert_true(changes_find(&changes, 8)->line < changes_find(&changes, 5)->line);
+	load(fixture, &loaded);
+	assert_int_equal(loaded.n_nics, changes.n_nics);
+	for (size_t i = 0; i < loaded.n_nics; i++) {
+		assert_int_equal(loaded.nics[i].ifindex, changes.nics[i].ifindex);
+		assert_int_equal(loaded.nics[i].line, changes.nics[i].line);
+	}
+}
+
 static void test_many(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -771,6 +794,36 @@ static void test_copies(void **state)
 		sprintf(text, "garbage %d\n", i);
 		assert_string_equal(copy, text);
 	}
+}
+
+/* The new one cannot be written: the damaged one still has its name, and a copy. */
+static void test_copy_without_room(void **state)
+{
+	static const char text[] = GOOD "garbage\n";
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, none = {0, RLIM_INFINITY};
+	const struct fixture *fixture = *state;
+
+	assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+	for (int n_copies = 0; n_copies <= 9; n_copies++) {
+		_cleanup_(changes_clear) struct changes changes = {0}, again = {0};
+		_cleanup_free_ char *after = NULL;
+		int result;
+
+		write_lines(fixture, text);
+		load(fixture, &changes);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+		result = append(fixture, &changes, NULL, 0);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+		assert_true(result < 0);
+		after = folder_read(&fixture->folder, RECORD);
+		assert_non_null(strstr(after, text));
+		load(fixture, &again);
+		assert_int_equal(again.n_nics, 1);
+		assert_int_equal(append(fixture, &again, NULL, 0), 0);
+		assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+		assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
+	}
+	assert_int_equal(folder_count(&fixture->folder), 9);
 }
 
 /* An emptied file says nothing, and is no loss. */
@@ -988,11 +1041,13 @@ int main(void)
 		changes_test(test_take_over_unwritten),
 		changes_test(test_take_over_whole),
 		changes_test(test_is_shortened),
+		changes_test(test_age),
 		changes_test(test_many),
 		changes_test(test_wrong_lines),
 		changes_test(test_right_line),
 		changes_test(test_no_record_of_ours),
 		changes_test(test_copies),
+		changes_test(test_copy_without_room),
 		changes_test(test_empty),
 		changes_test(test_no_plain_file),
 		changes_test(test_huge),
