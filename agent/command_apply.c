@@ -27,7 +27,7 @@ static void publish(const struct session *session, const struct report *report)
 		result = report_file_write_once(session->directory_fd, report);
 	if (result < 0)
 		log_warning("%s/report.json: cannot be written: %s", STATE_DIR_PATH,
-			    strerror(-result));
+			    state_dir_failure(result));
 }
 
 int command_apply(const struct options *options)

@@ -105,7 +105,7 @@ static int judge_outcome(const struct reconcile_outcome *outcome)
 	if (outcome->record_error < 0) {
 		log_error("%s: the record of changes cannot be written (%s), so nothing was "
 			  "changed; make it writable",
-			  STATE_DIR_PATH, strerror(-outcome->record_error));
+			  STATE_DIR_PATH, state_dir_failure(outcome->record_error));
 		return EXIT_CODE_VULNERABLE;
 	}
 	if (outcome->set_error < 0) {
@@ -114,7 +114,7 @@ static int judge_outcome(const struct reconcile_outcome *outcome)
 	}
 	if (outcome->late_error < 0)
 		log_warning("%s: the record of changes cannot be brought up to date: %s",
-			    STATE_DIR_PATH, strerror(-outcome->late_error));
+			    STATE_DIR_PATH, state_dir_failure(outcome->late_error));
 	if (outcome->n_asked && outcome->n_forbidden == outcome->n_asked) {
 		log_error("changing these NICs needs CAP_NET_ADMIN in the user namespace that they "
 			  "belong to; run it as root there");

@@ -115,7 +115,7 @@ static int compare_device(const void *one, const void *other)
 	const struct changed_nic *a = one, *b = other;
 	int result = compare_numbers(a->id, b->id);
 
-	if (result == 0 && a->id == 0) { /* the old format's are told apart so */
+	if (result == 0 && a->id == 0) { /* the old format has no ids */
 		result = compare_numbers(a->network_namespace.cookie, b->network_namespace.cookie);
 		if (result == 0)
 			result = compare_numbers(a->network_namespace.inode,
@@ -216,12 +216,6 @@ static int read_text(const char *text, size_t size, const struct ethtool_nl *han
 	return result;
 }
 
-/* What somebody put there in place of a file. */
-static bool is_no_file(int error)
-{
-	return error == -EBADMSG || error == -ELOOP || error == -EFBIG || error == -ENXIO;
-}
-
 static int read_record(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
 {
 	_cleanup_free_ char *text = NULL;
@@ -233,7 +227,7 @@ static int read_record(int directory_fd, const struct ethtool_nl *handle, struct
 	result = state_dir_read(directory_fd, CHANGES_FILE, READ_SIZE_MAX, &text, &size);
 	if (result == 0)
 		return read_text(text, size, handle, changes);
-	if (is_no_file(result))
+	if (result == -EBADMSG || result == -EFBIG) /* no record, whatever it is */
 		changes->n_damaged = 1;
 	else if (result != -ENOENT)
 		return result;
@@ -255,7 +249,7 @@ int changes_file_load(int directory_fd, const struct ethtool_nl *handle,
 	return 0;
 }
 
-/* Is it there already, from a writer that failed behind it? */
+/* Is it there already, from a writing that failed behind it? */
 static bool is_same_file(int directory_fd, const char *name, const struct stat *file)
 {
 	struct stat status;

@@ -258,7 +258,7 @@ int service_status_read(int directory_fd, struct service_status *ret_status,
 	if (directory_fd < 0)
 		return SERVICE_STATUS_NONE;
 	fd = open_living(directory_fd, &pid);
-	if (fd == -ENOENT || fd == -ELOOP || fd == -EBADMSG)
+	if (fd == -ENOENT || fd == -EBADMSG)
 		return SERVICE_STATUS_NONE;
 	if (fd < 0)
 		return fd;

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOCK_FILE	 "changes.lock"
 #define LOCK_INTERVAL_MS 20
@@ -52,22 +54,40 @@ static void own_as_folder(int directory_fd, int fd)
 		return;
 }
 
+/*
+ * Looks before it opens: a device may do something when it is opened, a socket cannot be, and each
+ * of the others would say so with an error of its own. Looks again afterwards, since what was
+ * looked at may have been replaced.
+ */
+static int open_plain(int directory_fd, const char *name, int flags, struct stat *ret_status)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (fstatat(directory_fd, name, ret_status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISREG(ret_status->st_mode))
+		return -EBADMSG;
+	fd = openat(directory_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, ret_status) < 0)
+		return -errno;
+	return S_ISREG(ret_status->st_mode) ? TAKE_FD(fd) : -EBADMSG;
+}
+
 int state_dir_open_lock(int directory_fd, const char *name)
 {
-	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	_cleanup_close_ int fd = openat(directory_fd, name, flags);
 	struct stat status;
+	int fd = open_plain(directory_fd, name, O_RDWR, &status);
 
-	if (fd < 0 && errno == ENOENT) {
-		fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, 0600);
-		if (fd >= 0)
-			own_as_folder(directory_fd, fd);
-		else if (errno == EEXIST) /* another process was quicker */
-			fd = openat(directory_fd, name, flags);
-	}
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return -errno;
-	return S_ISREG(status.st_mode) ? TAKE_FD(fd) : -EBADMSG;
+	if (fd != -ENOENT)
+		return fd;
+	fd = openat(directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		own_as_folder(directory_fd, fd);
+	else if (errno == EEXIST) /* another process was quicker */
+		fd = open_plain(directory_fd, name, O_RDWR, &status);
+	else
+		fd = -errno;
+	return fd;
 }
 
 int state_dir_lock(int directory_fd, unsigned int wait_ms)
@@ -98,12 +118,7 @@ static bool is_trusted(const struct stat *status)
 
 int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_status)
 {
-	_cleanup_close_ int fd = -1;
-
-	fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, ret_status) < 0)
-		return -errno;
-	return S_ISREG(ret_status->st_mode) ? TAKE_FD(fd) : -EBADMSG;
+	return open_plain(directory_fd, name, O_RDONLY, ret_status);
 }
 
 static int read_file(int directory_fd, const char *name, bool trusted_only, size_t size_max,
@@ -211,6 +226,22 @@ int state_dir_write_locked(int directory_fd, const char *name,
 			   int (*print)(FILE *output, void *data), void *data, int *ret_fd)
 {
 	return write_file(directory_fd, name, WRITE_LOCKED, print, data, ret_fd);
+}
+
+const char *state_dir_failure(int error)
+{
+	static char text[256];
+
+	if (error == -EBADMSG || error == -EISDIR)
+		return "what is no file has a file's name there; remove what "
+		       "\"find " STATE_DIR_PATH " -mindepth 1 ! -type f\" names";
+	if ((error != -EACCES && error != -EROFS) || access(STATE_DIR_PATH, F_OK) == 0)
+		return strerror(-error);
+	snprintf(text, sizeof(text),
+		 "%s; there is no " STATE_DIR_PATH ": as root, run "
+		 "\"systemd-tmpfiles --create offload-agent.conf\", and restart the service",
+		 strerror(-error));
+	return text;
 }
 
 int state_dir_remove(int directory_fd, const char *name)

@@ -46,14 +46,14 @@ int state_dir_lock(int directory_fd, unsigned int wait_ms);
 
 /*
  * Opens a file to be read, and fills its status: follows no link, waits for nothing, and takes
- * nothing but files. Returns a descriptor that the caller closes; -EBADMSG for what is no file;
- * -ENOENT; -ELOOP for a link; another negative errno.
+ * nothing but files. Returns a descriptor that the caller closes; -EBADMSG for what is no file (a
+ * link, a folder, a pipe, a socket, a device); -ENOENT; another negative errno.
  */
 int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_status);
 
 /*
  * Reads a whole file of at most `size_max` bytes; `ret_text` is ended with NUL and the caller's.
- * Returns 0, -ENOENT, -EFBIG, or another negative errno.
+ * Returns 0, -ENOENT, -EBADMSG for what is no file, -EFBIG, or another negative errno.
  */
 int state_dir_read(int directory_fd, const char *name, size_t size_max, char **ret_text,
 		   size_t *ret_size);
@@ -90,3 +90,9 @@ int state_dir_remove(int directory_fd, const char *name);
  */
 int state_dir_write_own(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 			void *data);
+
+/*
+ * What an error of these functions says to the operator: strerror(3), or, where that does not say
+ * what to do, more. Valid until the next call.
+ */
+const char *state_dir_failure(int error);

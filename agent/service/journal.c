@@ -6,6 +6,7 @@
 #include "agent/base/text.h"
 #include "agent/guarded/child_process.h"
 #include "agent/reconcile/nic.h"
+#include "agent/record/state_dir.h"
 #include "agent/report/report.h"
 #include "ethtool_nl/feature_mask.h"
 
@@ -194,7 +195,7 @@ void journal_failure(int error)
 	const struct record record = {.priority = LOG_ERR, .message_id = MESSAGE_FAILURE};
 
 	send_record(&record, "NICs cannot be changed, or the record of changes not be written: %s",
-		    error == -ETIME ? "another process holds its lock" : strerror(-error));
+		    error == -ETIME ? "another process holds its lock" : state_dir_failure(error));
 }
 
 void journal_reloaded(void)

@@ -131,19 +131,29 @@ expect_equal "what a link points to" precious "$(cat "$work/precious")"
 
 # The folder belongs to an unprivileged user, and so may anything in it: root's commands follow
 # nothing, wait for nothing, and print nothing but text.
+make_socket() {
+	"$python" -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
+}
+
+make_device() { # /dev/null
+	mknod "$1" c 1 3
+}
+
 user=4711
 rm -r /run/offload-agent
 install -d -o "$user" -g "$user" /run/offload-agent
 for name in changes.json changes.lock running.lock service.json report.json probe.json \
 	.changes.json.new .service.json.new .report.json.new; do
-	for make in mkfifo mkdir "truncate -s 1T" "ln -s $work/precious"; do
+	for make in mkfifo mkdir make_socket make_device "truncate -s 1T" "ln -s $work/precious"; do
 		with="$make $name"
 		$make "/run/offload-agent/$name"
 		chown -h "$user:$user" "/run/offload-agent/$name"
 		for command in "status ${affected[*]}" "apply --dry-run ${affected[*]}" \
 			"apply ${affected[*]}" restore "restore --json"; do
 			# shellcheck disable=SC2086 # they are several options
-			expect_exit '0|1|2|65|70' timeout 10 "$agent" $command --backend "$BACKEND"
+			expect_exit '0|1|2|65' timeout 10 "$agent" $command --backend "$BACKEND"
+			expect "nothing but what to do" sh -c "! grep -q -e 'Bad message' -e 'Is a directory' \
+				-e 'No such device' $work/stderr"
 			expect "no control character" sh -c "! grep -qaP '[\\x00-\\x08\\x0b-\\x1f\\x7f]' \
 				$work/stdout $work/stderr"
 		done

@@ -81,6 +81,27 @@ expect_soon 5 "the service can still run" state_is mitigated
 stop_service
 expect_exit 0 as_root restore
 
+# The folder is removed, and the user may not make it: told once, with what to do. When it is there
+# again, the service goes on by itself.
+start_service
+expect "off" is_off vx1
+rm -r /run/offload-agent
+expect_soon 10 "what to do is told" \
+	logged 'Permission denied; there is no /run/offload-agent: .*systemd-tmpfiles --create offload-agent.conf'
+add_vxlan vx3 3 noudpcsum
+expect_steady 2 "nothing is changed" is_on vx3
+give_folder
+expect_soon 15 "it goes on" is_off vx3
+for nic in vx1 vx2 vx3; do
+	expect_soon 5 "$nic is recorded" is_recorded "$nic"
+done
+expect_soon 7 "published" state_is mitigated
+expect "told once for the record, and once for the report" \
+	test "$(n_logged 'there is no /run/offload-agent')" -le 2
+stop_service
+expect_exit 0 as_root restore
+ip link del vx3
+
 # Detection, by asking a kubelet, works for the user, too.
 printf '#!/bin/sh\necho Kubernetes v1.18.3\n' >"$root/usr/bin/kubelet"
 chmod 755 "$root/usr/bin/kubelet"
