@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Arrays: how long they are, and how they grow. */
+/* Arrays: how long they are, how they grow, and where in a sorted one something is. */
 
 #include <stdlib.h>
 
@@ -25,4 +25,31 @@ static inline void *array_grow(void *array, size_t n_elements, size_t *allocated
 	if (grown)
 		*allocated = more;
 	return grown;
+}
+
+/*
+ * The place in a sorted array of the first element that is not below the key, `n_elements` when all
+ * are. `compare` is that of bsearch(3): the key comes first.
+ */
+static inline size_t array_lower_bound(const void *key, const void *array, size_t n_elements,
+				       size_t element_size,
+				       int (*compare)(const void *key, const void *element))
+{
+	size_t low = 0, high = n_elements;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(key, (const char *)array + middle * element_size) > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Less than, equal to or greater than 0, for numbers whose difference may not fit. */
+static inline int compare_numbers(unsigned long long one, unsigned long long other)
+{
+	return (one > other) - (one < other);
 }

@@ -2,6 +2,7 @@
 /*
  * The back end over the kernel's generic netlink family "ethtool" (since Linux 5.7).
  */
+#include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/backend.h"
 #include "ethtool_nl/change.h"
@@ -74,23 +75,16 @@ static int compare_links(const void *a, const void *b)
 	const struct ethtool_nl_link *left = *(struct ethtool_nl_link *const *)a;
 	const struct ethtool_nl_link *right = *(struct ethtool_nl_link *const *)b;
 
-	return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
+	return compare_numbers(left->ifindex, right->ifindex);
 }
 
 /* The place of the first link with this ifindex or a higher one. */
 static size_t find_link(const struct wanted_links *wanted, unsigned int ifindex)
 {
-	size_t low = 0, high = wanted->n_links;
+	const struct ethtool_nl_link sought = {.ifindex = ifindex}, *key = &sought;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (wanted->sorted[middle]->ifindex < ifindex)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_lower_bound(&key, wanted->sorted, wanted->n_links, sizeof(*wanted->sorted),
+				 compare_links);
 }
 
 static int on_dumped_link(struct nlmsghdr *reply, void *context)

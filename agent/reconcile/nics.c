@@ -18,20 +18,18 @@ void nics_clear(struct nics *nics)
 	*nics = (struct nics){0};
 }
 
+static int compare_ifindex(const void *key, const void *element)
+{
+	const struct nic *nic = element;
+
+	return compare_numbers(*(const unsigned int *)key, nic->link.ifindex);
+}
+
 /* The index of the first NIC whose ifindex is not smaller. */
 static size_t find_place(const struct nics *nics, unsigned int ifindex)
 {
-	size_t low = 0, high = nics->n_nics;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (nics->nics[middle].link.ifindex < ifindex)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_lower_bound(&ifindex, nics->nics, nics->n_nics, sizeof(*nics->nics),
+				 compare_ifindex);
 }
 
 struct nic *nics_find(const struct nics *nics, unsigned int ifindex)

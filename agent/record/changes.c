@@ -4,6 +4,7 @@
 
 #include "agent/base/text.h"
 #include "agent/links/living_namespaces.h"
+#include "array.h"
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
@@ -21,21 +22,21 @@ void changes_touch(struct changes *changes)
 	utc_time_now(changes->last_change);
 }
 
+int changes_compare_place(const void *one, const void *other)
+{
+	const struct changed_nic *a = one, *b = other;
+	int result = compare_numbers(a->ifindex, b->ifindex);
+
+	return result ? result : compare_numbers(a->id, b->id);
+}
+
 /* The index of the first record that is not before the place. */
 static size_t find_place(const struct changes *changes, unsigned int ifindex, uint64_t id)
 {
-	size_t low = 0, high = changes->n_nics;
+	const struct changed_nic place = {.ifindex = ifindex, .id = id};
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct changed_nic *nic = &changes->nics[middle];
-
-		if (nic->ifindex < ifindex || (nic->ifindex == ifindex && nic->id < id))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_lower_bound(&place, changes->nics, changes->n_nics, sizeof(*changes->nics),
+				 changes_compare_place);
 }
 
 struct changed_nic *changes_find(const struct changes *changes, unsigned int ifindex)

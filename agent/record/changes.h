@@ -54,6 +54,9 @@ struct changes {
 /* Frees all; a zeroed one is an empty record, and can be cleared. */
 void changes_clear(struct changes *changes);
 
+/* The order of the records: by ifindex, then by id. For qsort(3) and array_lower_bound(). */
+int changes_compare_place(const void *one, const void *other);
+
 /* Notes the present time as that of the last change. */
 void changes_touch(struct changes *changes);
 

@@ -104,11 +104,6 @@ static int read_lines(const char *text, size_t size, int schema, const struct et
 	return 0;
 }
 
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 /* Lines of one device together, the last one last. */
 static int compare_device(const void *one, const void *other)
 {
@@ -134,20 +129,12 @@ static bool same_device(const struct changed_nic *a, const struct changed_nic *b
 	       a->ifindex == b->ifindex;
 }
 
-static int compare_place(const void *one, const void *other)
-{
-	const struct changed_nic *a = one, *b = other;
-	int result = compare_numbers(a->ifindex, b->ifindex);
-
-	return result ? result : compare_numbers(a->id, b->id);
-}
-
 static int compare_age(const void *one, const void *other)
 {
 	const struct changed_nic *a = one, *b = other;
 	int result = compare_numbers(a->line, b->line);
 
-	return result ? result : compare_place(one, other);
+	return result ? result : changes_compare_place(one, other);
 }
 
 static void sort_nics(struct changes *changes, int (*compare)(const void *, const void *))
@@ -180,7 +167,7 @@ static void settle_lines(struct changes *changes)
 		changes->last_id = kept;
 		changes->log = 0; /* another one, to be written as a whole */
 	}
-	sort_nics(changes, compare_place);
+	sort_nics(changes, changes_compare_place);
 }
 
 static int read_text(const char *text, size_t size, const struct ethtool_nl *handle,
@@ -526,7 +513,7 @@ static int write_whole(int directory_fd, struct writer *writer)
 	result = write_log(directory_fd, writer);
 	if (result == 0)
 		number_lines(changes, true);
-	sort_nics(changes, compare_place);
+	sort_nics(changes, changes_compare_place);
 	if (result == 0)
 		take_written(directory_fd, writer);
 	return result;

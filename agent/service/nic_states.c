@@ -15,20 +15,18 @@ void nic_states_clear(struct nic_states *states)
 	*states = (struct nic_states){0};
 }
 
+static int compare_ifindex(const void *key, const void *element)
+{
+	const struct nic_state *state = element;
+
+	return compare_numbers(*(const unsigned int *)key, state->ifindex);
+}
+
 /* The index of the first state whose ifindex is not smaller. */
 static size_t find_place(const struct nic_states *states, unsigned int ifindex)
 {
-	size_t low = 0, high = states->n_states;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (states->states[middle].ifindex < ifindex)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_lower_bound(&ifindex, states->states, states->n_states,
+				 sizeof(*states->states), compare_ifindex);
 }
 
 struct nic_state *nic_states_find(const struct nic_states *states, unsigned int ifindex)
