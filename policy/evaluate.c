@@ -82,7 +82,7 @@ static int judge_kubernetes(const struct rule *rule, const struct kubernetes_fac
 			    struct condition *condition)
 {
 	_cleanup_free_ char *subject = NULL;
-	/* A source is this very node's, whose configuration can tell the version. */
+	/* A source is this very node's, whose configuration can name the version. */
 	const char *help = kubernetes->source ? ": set kubernetes.version" : "";
 	const struct range *hit;
 	struct version version;
@@ -129,8 +129,8 @@ static int contradict(struct condition *condition, const char *one, enum answer 
 }
 
 /*
- * Sets what the version said against what the node's own masquerading shows: `believe` tells
- * whether that is the answer; what is not is only told.
+ * Sets what the version said against what the node's own masquerading shows: `believe` says
+ * whether that is the answer; the other is only shown.
  */
 static int weigh_nat(const struct nat_witness *nat, bool believe, struct condition *condition)
 {
@@ -164,7 +164,7 @@ static int judge_kubernetes_by(const struct rule *rule, const struct facts *fact
 	return weigh_nat(&nat, evidence->kubernetes_rules, condition);
 }
 
-/* The node's own nat rules, whoever wrote them. */
+/* The node's own nat rules, whatever program wrote them. */
 static int judge_nat(const struct facts *facts, struct condition *condition, bool *ret_looked)
 {
 	_cleanup_(nat_witness_clear) struct nat_witness nat = {0};
@@ -236,7 +236,7 @@ static const struct range *last_passed(const struct kernel_line *line,
 	return version_compare(&unknown->upper, &affected->upper) > 0 ? unknown : affected;
 }
 
-/* For a kernel that tells no more than its series: does the table say the same of all of it? */
+/* For a kernel that names no more than its series: does the table say the same of all of it? */
 static int judge_series(const struct kernel_line *line, const struct version *series,
 			const char *subject, struct condition *condition)
 {
@@ -327,7 +327,7 @@ static enum answer measured_answer(const struct rule *rule, const struct measure
 						       : measured->udp_checksum;
 }
 
-/* How one answer stands to the other one; both are told side by side. */
+/* How one answer stands to the other one; both are shown side by side. */
 static const char *relation(enum answer one, enum answer other)
 {
 	if (one == ANSWER_UNKNOWN || other == ANSWER_UNKNOWN)
@@ -335,7 +335,7 @@ static const char *relation(enum answer one, enum answer other)
 	return one == other ? "agrees" : "disagrees";
 }
 
-/* What was measured is the answer; what the table says is told. */
+/* What was measured is the answer; what the table says is shown beside it. */
 static int conclude_measured(enum answer measurement, const char *source, const char *lookup,
 			     enum answer table, struct condition *condition)
 {

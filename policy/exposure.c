@@ -98,7 +98,7 @@ static void test_link(const struct exposure *exposure, const struct link_facts *
 	take(test, test_port(&exposure->ports, &exposure->ports_not, link->port), "its UDP port");
 }
 
-/* A link of hardware always has a driver; software that tells none has none that a rule could mean.
+/* A link of hardware always has a driver; software that names none has none that a rule could mean.
  */
 static enum answer test_driver(const struct exposure *exposure, const struct link_facts *link,
 			       const struct device_facts *device)
@@ -234,7 +234,8 @@ enum answer exposure_test(const struct exposure *exposure, const struct link_fac
 	if (exposure->drivers)
 		take(&test, test_driver(exposure, link, device), "its driver");
 	if (test.outcome != ANSWER_NO && asks_for_device(exposure)) {
-		/* Where nobody looked, a link of a kind of its own is still known to be software.
+		/* Where nothing was looked at, a link of a kind of its own is still known to be
+		 * software.
 		 */
 		if (!device || (device->ifindex == 0 && link->kind[0]))
 			take(&test, ANSWER_NO, NULL);

@@ -50,9 +50,9 @@ struct exposure {
 };
 
 /*
- * Does the link fit? `device` is its device: NULL when it has none, &device_not_known when nobody
- * looked. For "unknown", `ret_unknown` (may be NULL) gets what is not known, in words that last as
- * long as `device`.
+ * Does the link fit? `device` is its device: NULL when it has none, &device_not_known when
+ * nothing was looked at. For "unknown", `ret_unknown` (may be NULL) gets what is not known, in
+ * words that last as long as `device`.
  */
 enum answer exposure_test(const struct exposure *exposure, const struct link_facts *link,
 			  const struct device_facts *device, const char **ret_unknown);

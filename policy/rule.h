@@ -24,7 +24,7 @@ struct kernel_line {
 	char *version; /* glob on uname -v; NULL = any */
 	bool by_build; /* ranges are compared with kernel.build instead of kernel.base */
 	struct range_list affected;
-	struct range_list unknown; /* where nobody knows; looked at after `affected` */
+	struct range_list unknown; /* where it is not known; looked at after `affected` */
 };
 
 /* The measurement (struct measured_facts) that can answer a rule's kernel condition. */
@@ -67,7 +67,7 @@ struct rule {
 	char *file; /* where it was read */
 	enum rule_mode mode; /* the file's, or what the configuration says instead */
 	enum rule_effect effect;
-	char *review; /* "2027-06": from then on somebody should look at it again; NULL = not said
+	char *review; /* "2027-06": from then on it wants to be looked at again; NULL = not said
 		       */
 	char *cost; /* what turning the features off costs, for people; NULL = not said */
 	char **remedies; /* what cures for good, best first; ends with NULL, or NULL */

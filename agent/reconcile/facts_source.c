@@ -73,7 +73,7 @@ static int detect(const struct detect_options *detection, struct facts *facts)
 
 	if (result == 0)
 		return 0;
-	if (result != -EPROTO) /* then its diagnostic was told */
+	if (result != -EPROTO) /* then its diagnostic was shown */
 		log_error("detection failed: %s", child_process_failure(result));
 	return EXIT_CODE_INTERNAL;
 }
@@ -81,7 +81,7 @@ static int detect(const struct detect_options *detection, struct facts *facts)
 /*
  * A running service has detected the node already, perhaps with overrides of its own: what it
  * judges by is what the node's status is about. What is given otherwise comes first, and so does
- * one's own look when the service cannot tell what it found.
+ * one's own look when the service cannot say what it found.
  */
 static bool take_service_facts(const struct detect_options *given, int directory_fd,
 			       struct facts *facts, struct service_status *ret_service)

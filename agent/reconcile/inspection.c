@@ -155,7 +155,7 @@ static const char **kinds_of_concern(const struct inspection *inspection)
 	return TAKE_PTR(kinds);
 }
 
-/* Only where a rule asks for what devices tell. */
+/* Only where a rule asks for facts of devices. */
 static int read_devices(const struct plan *plan, struct facts *facts)
 {
 	const struct rule_needs *needs = &plan->needs;

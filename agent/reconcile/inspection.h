@@ -49,8 +49,8 @@ int inspection_read(int directory_fd, struct inspection *inspection);
 int inspection_look(const struct sources *sources, int directory_fd, struct inspection *inspection);
 
 /*
- * Reads the record again if somebody else has written it: what it says now is what counts. Returns
- * 0 or a negative errno.
+ * Reads the record again if another process has written it: what it says now is what counts.
+ * Returns 0 or a negative errno.
  */
 int inspection_read_record(int directory_fd, struct inspection *inspection);
 

@@ -32,7 +32,8 @@ struct nic {
  */
 int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics);
 
-/* Everything that the agent turned off on it is given back, less what somebody turned on meanwhile.
+/* Everything that the agent turned off on it is given back, less what another program turned on
+ * meanwhile.
  */
 struct todo nic_todo_restore(const struct nic *nic);
 

@@ -55,7 +55,7 @@ void nics_plan_todos(const struct nics *nics, const struct plan *plan);
 /* The record was read anew: takes what it says now over into every NIC. */
 void nics_take_record(const struct nics *nics, const struct trusted_record *record);
 
-/* Their links, as rtnetlink told of them. Returns NULL when memory is short; the caller frees. */
+/* Their links, as rtnetlink listed them. Returns NULL when memory is short; the caller frees. */
 struct link_facts *nics_copy_links(const struct nics *nics);
 
 /* Pointers to all of them. Returns NULL when memory is short; the caller frees the array. */

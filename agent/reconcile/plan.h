@@ -53,7 +53,7 @@ struct plan {
 /*
  * Prepares the policy for the kernel behind `handle` (NULL: no kernel, hence no features). A
  * feature of a rule that this kernel does not know is nothing to turn off, but with none that it
- * knows nobody can call the rule's devices mitigated; one that the configuration names is a
+ * knows the rule's devices cannot be called mitigated; one that the configuration names is a
  * diagnostic. What is borrowed must outlive the plan. Returns 0, -EBADMSG with a diagnostic,
  * -ENOMEM. The caller ends with plan_clear().
  */
@@ -81,7 +81,7 @@ enum answer plan_rule_exposes(const struct plan *plan, size_t place, const struc
  * Compares the wish with the kernel: of the targets, what is changeable and still on or wanted is
  * to be turned off; of `recorded` (what the agent has turned off on it), what is no target any
  * more and still not wanted is to be given back, if the plan gives back at all. What is wanted
- * again, whoever did it, is back already.
+ * again, by whatever program, is back already.
  */
 struct todo plan_todo(const struct plan *plan, const struct link_plan *link_plan,
 		      const struct featureset *features, struct feature_mask recorded);

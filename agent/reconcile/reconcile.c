@@ -47,8 +47,8 @@ static int record_before(const struct reconciler *reconciler, struct nic *const 
 }
 
 /*
- * What is on again without the agent, be it that somebody turned it on, or that the agent was
- * killed before it turned it off: once it is off again, that was somebody else's wish.
+ * What is on again without the agent, be it that another program turned it on, or that the agent
+ * was killed before it turned it off: once it is off again, that was another program's wish.
  */
 static void forget_what_is_back(const struct reconciler *reconciler, struct nic *const nics[],
 				size_t n_nics)
@@ -74,9 +74,9 @@ static void make_change(const struct nic *nic, struct ethtool_nl_change *change)
 }
 
 /*
- * The features of the record that are wanted again, whoever did it, are given back. Of a change
- * that was refused as a whole, what was to be turned off is as it was. A change in doubt leaves the
- * record as it is.
+ * The features of the record that are wanted again, by whatever program, are given back. Of a
+ * change that was refused as a whole, what was to be turned off is as it was. A change in doubt
+ * leaves the record as it is.
  */
 static void record_after(const struct reconciler *reconciler, struct nic *nic,
 			 const struct ethtool_nl_change *change)
@@ -173,7 +173,7 @@ struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct n
 		return outcome;
 	if (outcome.n_changed)
 		changes_touch(reconciler->changes);
-	/* The record must not claim what was given back: somebody else may turn it off tomorrow,
+	/* The record must not claim what was given back: another program may turn it off tomorrow,
 	 * and it would not be ours to restore. */
 	outcome.late_error = changes_file_append(reconciler->directory_fd, reconciler->handle,
 						 reconciler->changes, NULL, 0);

@@ -29,7 +29,7 @@ struct reconcile_outcome {
 	size_t n_changed; /* NICs that took it, wholly or in part */
 	size_t n_forbidden; /* NICs whose change needs a privilege that is missing */
 	int record_error; /* the record could not be written beforehand: nothing was changed */
-	int set_error; /* the back end failed as a whole; nobody knows what was changed */
+	int set_error; /* the back end failed as a whole; what was changed is not known */
 	int late_error; /* the record could not be written: it holds too much, not too little */
 };
 

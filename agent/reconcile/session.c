@@ -67,7 +67,7 @@ void session_close(struct session *session)
 		log_release();
 }
 
-/* A service that keeps the NICs of another network namespace is in nobody's way. */
+/* A service that keeps the NICs of another network namespace is not in the way. */
 static bool service_is_elsewhere(const struct session *session, const struct inspection *inspection)
 {
 	uint64_t here = network_namespace_number(inspection->network_namespace);

@@ -25,21 +25,21 @@ struct session {
 /*
  * Opens the state folder and locks it. For a dry run it is only opened. A folder that cannot be
  * made or written is no failure yet: a node with nothing to do needs none. One that cannot be
- * opened is: nobody knows what it says.
+ * opened is: what it says is not known.
  * Returns 0, or an exit code after having said why.
  */
 int session_open(bool dry_run, struct session *session);
 
 /*
  * Unlocks and closes it; one that is closed already is left alone. What is to be printed is printed
- * afterwards: nobody waits for a lock because of somebody who does not read. Diagnostics that are
+ * afterwards: no process waits for a lock because of a reader that is slow. Diagnostics that are
  * logged while it is locked are kept until then.
  */
 void session_close(struct session *session);
 
 /*
  * Does a service keep the NICs of this network namespace? `ret_pid` is its process, or 0 if that
- * cannot be told. A service that keeps another namespace's does not count.
+ * cannot be known. A service that keeps another namespace's does not count.
  */
 bool session_has_service(const struct session *session, const struct inspection *inspection,
 			 pid_t *ret_pid);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The record of changes as the agent goes by it: read again when somebody else has written it, and,
- * where it lies in the folder of a user with less power, only as far as it is credible.
+ * The record of changes as the agent goes by it: read again when another process has written it,
+ * and, where it lies in the folder of a user with less power, only as far as it is credible.
  */
 
 #include "agent/record/changes.h"

@@ -253,7 +253,7 @@ static void summarize_not_affected(struct report *report)
 			  facts->kernel.release ? facts->kernel.release : "unknown");
 }
 
-/* The first condition that nobody can answer is what is missing. */
+/* The first condition that cannot be answered is what is missing. */
 static void summarize_in_doubt(struct report *report, const struct tally *tally)
 {
 	const struct judgement *judgement = report->judgement;

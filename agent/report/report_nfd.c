@@ -9,7 +9,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The namespace that node-feature-discovery takes without being told to. */
+/* The namespace that node-feature-discovery takes by default. */
 #define PREFIX "feature.node.kubernetes.io/offload-agent."
 
 /* Of a label's name, what follows the slash. */

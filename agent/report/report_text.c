@@ -103,7 +103,7 @@ static void print_contradictions(FILE *output, const struct judgement *judgement
 		print_line(output, "at odds", text);
 }
 
-/* What the node's own rules and flows show is what no version can tell. */
+/* What the node's own rules and flows show is what no version says. */
 static void print_nat_reason(FILE *output, const struct rule_judgement *judged)
 {
 	for (size_t i = 0; judged->verdict == ANSWER_YES && i < judged->n_conditions; i++) {
@@ -224,7 +224,7 @@ static void print_service(FILE *output, const struct report *report)
 	fputs("; corrections pause, see the journal\n", output);
 }
 
-/* A rule that only tells makes the state: the agent does nothing about it unless it is told to. */
+/* A rule that only tells makes the state: the agent does nothing about it unless configured to. */
 static void print_telling_advice(FILE *output, const struct report *report)
 {
 	const struct judgement *judgement = report->judgement;
