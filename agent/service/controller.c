@@ -61,9 +61,9 @@ static void publish(struct controller *controller, uint64_t now_ms)
 /* What it has to say while it holds the lock of the record, it says afterwards. */
 static void pass(struct controller *controller)
 {
-	log_hold();
+	journal_hold();
 	keeper_pass(&controller->keeper, monotonic_now_ms());
-	log_release();
+	journal_release();
 	controller->has_looked |= !controller->keeper.resync;
 }
 
@@ -338,9 +338,9 @@ static int restore(struct keeper *keeper)
 	size_t n_left = 0;
 	int result;
 
-	log_hold();
+	journal_hold();
 	result = keeper_restore(keeper, &n_left);
-	log_release();
+	journal_release();
 	if (result < 0)
 		log_error("on_stop = \"restore\": %s; what is off stays off and on record; run "
 			  "offload-agent restore",

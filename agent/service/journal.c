@@ -47,6 +47,18 @@ struct record {
 
 static bool to_journal;
 
+/* A record that is kept, with the texts that its vectors are of. */
+struct kept_record {
+	struct kept_record *next;
+	int priority;
+	int n_fields;
+	struct iovec vectors[FIELDS_MAX];
+	char texts[];
+};
+
+static bool holding;
+static struct kept_record *first_kept, **next_kept = &first_kept;
+
 void journal_open(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -78,12 +90,70 @@ static void add_field(struct fields *fields, const char *key, const char *value)
 	fields->vectors[fields->n_fields++] = (struct iovec){text, length};
 }
 
-static void print_line(const struct record *record, const char *text)
+static void print_line(int priority, const char *text)
 {
-	if (record->priority == LOG_WARNING)
+	if (priority == LOG_WARNING)
 		log_warning("%s", text);
 	else
 		log_notice("%s", text);
+}
+
+/* The first field is the message. */
+static void send_fields(int priority, const struct iovec *vectors, int n_fields)
+{
+	const char *message = vectors[0].iov_base;
+
+	/* A journal that is full or gone must not silence the service: then standard error. */
+	if (!to_journal || sd_journal_sendv(vectors, n_fields) < 0)
+		print_line(priority, message + strlen("MESSAGE="));
+}
+
+/* Returns whether there was memory for it. */
+static bool keep(int priority, const struct fields *fields)
+{
+	struct kept_record *kept;
+	size_t size = 0;
+
+	for (int i = 0; i < fields->n_fields; i++)
+		size += fields->vectors[i].iov_len + 1;
+	kept = malloc(sizeof(*kept) + size);
+	if (!kept)
+		return false;
+	*kept = (struct kept_record){.priority = priority, .n_fields = fields->n_fields};
+	size = 0;
+	for (int i = 0; i < fields->n_fields; i++) {
+		const struct iovec *field = &fields->vectors[i];
+
+		kept->vectors[i] = (struct iovec){kept->texts + size, field->iov_len};
+		memcpy(kept->texts + size, field->iov_base, field->iov_len + 1);
+		size += field->iov_len + 1;
+	}
+	*next_kept = kept;
+	next_kept = &kept->next;
+	return true;
+}
+
+void journal_hold(void)
+{
+	log_hold();
+	holding = true;
+}
+
+void journal_release(void)
+{
+	struct kept_record *kept = first_kept;
+
+	holding = false;
+	first_kept = NULL;
+	next_kept = &first_kept;
+	while (kept) {
+		struct kept_record *sent = kept;
+
+		send_fields(kept->priority, kept->vectors, kept->n_fields);
+		kept = kept->next;
+		free(sent);
+	}
+	log_release();
 }
 
 static void send_record(const struct record *record, const char *format, ...)
@@ -106,9 +176,9 @@ static void send_record(const struct record *record, const char *format, ...)
 	add_field(&fields, "FEATURE", record->feature);
 	add_field(&fields, "RULE", record->rule);
 	add_field(&fields, "OUTCOME", record->outcome);
-	/* A journal that is full or gone must not silence the service: then standard error. */
-	if (!to_journal || sd_journal_sendv(fields.vectors, fields.n_fields) < 0)
-		print_line(record, text);
+	/* Lines are kept by the log. Without memory to keep it, it is sent at once. */
+	if (!to_journal || !holding || !keep(record->priority, &fields))
+		send_fields(record->priority, fields.vectors, fields.n_fields);
 }
 
 void journal_state(const struct report *report)

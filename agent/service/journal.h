@@ -20,6 +20,13 @@ struct report;
  */
 void journal_open(void);
 
+/*
+ * Between the two, records are kept, as log_hold() keeps lines: a journal that does not read must
+ * not keep other processes waiting for a lock that this one holds. They do not nest.
+ */
+void journal_hold(void);
+void journal_release(void);
+
 /* The node's state is now this; logged when it differs from what it was. */
 void journal_state(const struct report *report);
 

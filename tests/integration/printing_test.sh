@@ -26,7 +26,7 @@ stuck() {
 
 # prints: it waits for a reader. Some kernels do not say what a process waits for.
 prints() {
-	grep -q pipe_write "/proc/$stuck/wchan"
+	grep -q -e pipe_write -e unix_wait_for_peer "/proc/$stuck/wchan"
 }
 
 # expect_others_work WHAT CODE: CODE is what restore ends with.
@@ -63,3 +63,24 @@ rmdir /run/offload-agent/.report.json.new
 # The service, which logs what it does, and the state. Beside it restore refuses.
 stuck 2 run "${affected[@]}"
 expect_others_work "the service" 1
+
+# Its journal takes ten records, and no more.
+mkdir -p /run/systemd/journal
+: >"$work/log"
+"$python" -c 'import signal, socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/run/systemd/journal/socket"); signal.pause()' &
+journal=$!
+wait_for 20 test -S /run/systemd/journal/socket
+for i in $(seq 2 40); do
+	add_vxlan "vxlan$i" "$i" noudpcsum
+done
+(
+	launcher=(exec env "JOURNAL_STREAM=$(stat -c %d:%i "$work/log")")
+	agent run "${affected[@]}" >/dev/null
+) 2>>"$work/log" &
+stuck=$!
+wait_for 20 prints || true
+expect_feature vxlan40 tx-checksum-ip-generic off
+expect_equal "in place of the journal" '' "$(cat "$work/log")"
+expect_others_work "the service's journal" 1
+kill "$journal"
