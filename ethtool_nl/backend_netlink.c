@@ -104,12 +104,21 @@ static int on_dumped_link(struct nlmsghdr *reply, void *context)
 	return 0;
 }
 
-/* One dump, repeated while it is interrupted. A link that was not in it keeps its error. */
+/*
+ * Another dump may succeed: this one was interrupted, lost answers, came while one that was given
+ * up is still under way (-EBUSY), or met a device that went just then.
+ */
+static bool passes(int error)
+{
+	return error == -EINTR || error == -ENOBUFS || error == -EBUSY || error == -ENODEV;
+}
+
+/* One dump, repeated as long as that helps. A link that was not in it keeps its error. */
 static int read_dump(struct backend_netlink *netlink, struct wanted_links *wanted)
 {
 	int result = -EINTR;
 
-	for (int i = 0; i < DUMP_TRIES && (result == -EINTR || result == -ENOBUFS); i++) {
+	for (int i = 0; i < DUMP_TRIES && passes(result); i++) {
 		_cleanup_(cleanup_nl_msg) struct nl_msg *request =
 			ethtool_msg_features_get(netlink->family, 0);
 
@@ -135,7 +144,7 @@ static int read_many(struct backend_netlink *netlink, struct ethtool_nl_link *li
 	}
 	qsort(sorted, n_links, sizeof(struct ethtool_nl_link *), compare_links);
 	result = read_dump(netlink, &wanted);
-	if (result != -EINTR && result != -ENOBUFS)
+	if (!passes(result))
 		return result;
 	/* The links never hold still: what the dumps gave is right, the rest is asked for. */
 	result = 0;

@@ -85,7 +85,7 @@ static int dump(struct address_list *list)
 	_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket = NULL;
 	_cleanup_free_ char *buffer = malloc(DUMP_BUFFER_SIZE);
 	unsigned int sequence = time(NULL);
-	int result;
+	int result, error = 0;
 
 	if (!buffer)
 		return -ENOMEM;
@@ -104,8 +104,10 @@ static int dump(struct address_list *list)
 		list->interrupted |= mnl_socket_clear_interrupted(buffer, (int)length);
 		result = mnl_cb_run(buffer, length, sequence, mnl_socket_get_portid(socket),
 				    take_message, list);
+		if (result == MNL_CB_STOP)
+			error = mnl_socket_dump_error(buffer, (int)length);
 	} while (result == MNL_CB_OK);
-	return result < 0 ? -errno : 0;
+	return result < 0 ? -errno : error;
 }
 
 int node_addresses_read(struct node_address **ret_addresses, size_t *ret_n_addresses)

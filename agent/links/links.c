@@ -125,7 +125,7 @@ static int ask(unsigned int ifindex, struct link_list *list)
 	_cleanup_free_ char *buffer = malloc(DUMP_BUFFER_SIZE);
 	unsigned int sequence = time(NULL);
 	bool interrupted = false;
-	int result;
+	int result, error = 0;
 
 	if (!buffer)
 		return -ENOMEM;
@@ -144,8 +144,10 @@ static int ask(unsigned int ifindex, struct link_list *list)
 				    list_message, list);
 		if (result < 0)
 			return -errno;
+		if (result == MNL_CB_STOP)
+			error = mnl_socket_dump_error(buffer, (int)length);
 	} while (!ifindex && result != MNL_CB_STOP);
-	return interrupted ? -EINTR : 0;
+	return error == 0 && interrupted ? -EINTR : error;
 }
 
 static int compare_ifindex(const void *a, const void *b)
@@ -212,28 +214,32 @@ static int append_links(struct link_list *list, const struct link_list *more)
 	return result;
 }
 
+/* Another dump may succeed: it was interrupted, is one too many now, or met a link that went. */
+static bool passes(int error)
+{
+	return error == -EINTR || error == -EBUSY || error == -ENODEV || error == -ENOBUFS;
+}
+
 /*
  * Dumps until a dump was not interrupted. Where links never hold still, the last one is as good as
- * any, once it has been completed by what the others saw.
+ * any, once it has been completed by what the others saw; but not one that ended in the middle.
  */
 static int dump(const char *kind, struct link_list *list)
 {
 	_cleanup_(cleanup_list) struct link_list earlier = {0};
 	int result = -EINTR;
 
-	for (int i = 0; i < DUMP_ATTEMPTS && result == -EINTR; i++) {
+	for (int i = 0; i < DUMP_ATTEMPTS && passes(result); i++) {
 		const struct timespec pause = {.tv_nsec = i ? FIRST_PAUSE_NSEC << (i - 1) : 0};
 		_cleanup_(cleanup_list) struct link_list last = {.kind = kind};
 
 		if (i)
 			nanosleep(&pause, NULL);
 		result = ask(0, &last);
-		if (result < 0 && result != -EINTR)
-			return result;
 		sort_list(&last);
 		if (i == DUMP_ATTEMPTS - 1 && result == -EINTR)
 			result = add_missed(&earlier, &last);
-		if (result == -EINTR) {
+		if (passes(result)) {
 			if (append_links(&earlier, &last) < 0)
 				return -ENOMEM;
 			sort_list(&earlier);

@@ -29,3 +29,21 @@ static inline bool mnl_socket_clear_interrupted(void *messages, int size)
 	}
 	return interrupted;
 }
+
+/*
+ * The error that ended the dump in the middle, if these messages have its end: the kernel says it
+ * in the last message (netlink_dump_done()), and libmnl takes that for a good end. Returns 0 or a
+ * negative errno.
+ */
+static inline int mnl_socket_dump_error(const void *messages, int size)
+{
+	for (const struct nlmsghdr *message = messages; mnl_nlmsg_ok(message, size);
+	     message = mnl_nlmsg_next(message, &size)) {
+		const int *error = mnl_nlmsg_get_payload(message);
+
+		if (message->nlmsg_type == NLMSG_DONE &&
+		    mnl_nlmsg_get_payload_len(message) >= sizeof(*error))
+			return *error < 0 ? *error : 0;
+	}
+	return 0;
+}

@@ -50,7 +50,7 @@ int nfnetlink_talk(struct mnl_socket *socket, const struct nfnetlink_question *q
 		   mnl_cb_t take, void *data)
 {
 	_cleanup_free_ char *answer = malloc(ANSWER_SIZE);
-	int result;
+	int result, error = 0;
 
 	if (!answer)
 		return -ENOMEM;
@@ -66,8 +66,10 @@ int nfnetlink_talk(struct mnl_socket *socket, const struct nfnetlink_question *q
 		if (length < 0)
 			return errno == EAGAIN ? -ETIME : -errno;
 		result = mnl_cb_run(answer, length, 0, mnl_socket_get_portid(socket), take, data);
+		if (result == MNL_CB_STOP)
+			error = mnl_socket_dump_error(answer, (int)length);
 	} while (result == MNL_CB_OK);
-	return result < 0 ? -errno : 0;
+	return result < 0 ? -errno : error;
 }
 
 uint8_t nfnetlink_family(const struct nlmsghdr *message)

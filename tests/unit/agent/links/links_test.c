@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inventory against the running kernel, in a network namespace of the test's own. */
 #include "agent/links/links.h"
+#include "agent/links/mnl_socket.h"
 #include "cleanup.h"
 #include "tests/unit/ethtool_nl/live_links.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <linux/rtnetlink.h>
 
 #define N_MANY 300
 
@@ -127,12 +131,37 @@ static void test_many(void **state)
 	assert_non_null(find_link(found, n_found, "many300"));
 }
 
+/* A dump that the kernel ended in the middle is not taken for the whole. */
+static void test_dump_error(void **state)
+{
+	static const int errors[] = {0, -EBUSY, -ENODEV, 7};
+
+	for (size_t i = 0; i < N_ELEMENTS(errors); i++) {
+		_Alignas(8) char buffer[128];
+		struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+		int size;
+
+		message->nlmsg_type = RTM_NEWLINK;
+		mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+		size = (int)message->nlmsg_len;
+		assert_int_equal(mnl_socket_dump_error(buffer, size), 0);
+		message = mnl_nlmsg_put_header(buffer + size);
+		message->nlmsg_type = NLMSG_DONE;
+		assert_int_equal(mnl_socket_dump_error(buffer, size + NLMSG_HDRLEN), 0);
+		*(int *)mnl_nlmsg_put_extra_header(message, sizeof(int)) = errors[i];
+		size += (int)message->nlmsg_len;
+		assert_int_equal(mnl_socket_dump_error(buffer, size),
+				 errors[i] < 0 ? errors[i] : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_driver_of_gone_link),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_dump_error),
 	};
 	int result = live_namespace_enter();
 
