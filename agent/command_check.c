@@ -4,12 +4,15 @@
 
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
+#include "agent/base/utc_time.h"
 #include "agent/commands.h"
 #include "agent/options.h"
 #include "agent/output.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "cleanup.h"
+
+#include <string.h>
 
 /* No error: the rules of another release may have other names; but the operator must see it. */
 static void warn_choices(const struct agent_config *config)
@@ -18,6 +21,23 @@ static void warn_choices(const struct agent_config *config)
 		if (!config->choices[i].fits)
 			log_warning("%s: \"%s\" fits the id of no rule", config->choices[i].source,
 				    config->choices[i].glob);
+	}
+}
+
+/* Knowledge grows old: the month is compared as text, YYYY-MM. */
+static void warn_reviews(const struct rules *rules)
+{
+	char now[UTC_TIME_SIZE];
+
+	utc_time_now(now);
+	for (size_t i = 0; i < rules->n_rules; i++) {
+		const struct rule *rule = &rules->rules[i];
+
+		if (rule->review && rule->mode != RULE_OFF &&
+		    strncmp(rule->review, now, strlen("YYYY-MM")) <= 0)
+			log_warning(
+				"%s: review = \"%s\": look whether the rule still says what is so",
+				rule->file, rule->review);
 	}
 }
 
@@ -31,6 +51,7 @@ int command_check(const struct options *options)
 	if (result != 0)
 		return result;
 	warn_choices(&policy.config);
+	warn_reviews(&policy.rules);
 	if (options->json) {
 		printf("{\"schema\":1,\"valid\":true,\"rules\":%zu,\"masked\":%zu}\n",
 		       policy.rules.n_rules, policy.rules.n_masked);

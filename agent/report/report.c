@@ -159,6 +159,21 @@ static enum answer verdict_unexposed(const struct judgement *judgement, bool act
 	return ANSWER_YES;
 }
 
+/* What the rules about devices say of the node by its NICs, those that only advise left out. */
+static enum answer verdict_by_devices(const struct report *report, bool acting)
+{
+	enum answer verdict = ANSWER_NO;
+
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		const struct rule *rule = report->judgement->rules[i].rule;
+
+		if (rule_is_about_devices(rule) && rule->mode != RULE_ADVISE &&
+		    (!acting || rule->mode == RULE_ACT))
+			verdict = answer_or(verdict, report_rule_verdict(report, i));
+	}
+	return verdict;
+}
+
 /* Without a kernel there are no features to look at: what is exposed counts as vulnerable. */
 static enum state state_by_facts(const struct report *report, const struct tally *tally)
 {
@@ -170,6 +185,7 @@ static enum state state_by_facts(const struct report *report, const struct tally
 static enum state state_of(const struct report *report, const struct tally *tally)
 {
 	const enum answer unexposed = verdict_unexposed(report->judgement, tally->acting);
+	const enum answer by_devices = verdict_by_devices(report, tally->acting);
 
 	if (report->handle && tally->n_exposed) {
 		if (tally->n_on)
@@ -178,11 +194,14 @@ static enum state state_of(const struct report *report, const struct tally *tall
 			return STATE_UNKNOWN;
 		return STATE_MITIGATED;
 	}
+	if (!report->handle && by_devices == ANSWER_YES)
+		return STATE_VULNERABLE;
 	if (tally->n_exposed && report->judgement->verdict == ANSWER_UNKNOWN)
 		return STATE_UNKNOWN;
 	switch (unexposed) {
 	case ANSWER_NO:
-		return STATE_NOT_AFFECTED;
+		return !report->handle && by_devices == ANSWER_UNKNOWN ? STATE_UNKNOWN
+								       : STATE_NOT_AFFECTED;
 	case ANSWER_YES:
 		return report->handle ? STATE_NOT_EXPOSED : state_by_facts(report, tally);
 	case ANSWER_UNKNOWN:

@@ -140,29 +140,54 @@ static void print_advice_line(FILE *output, const struct report *report, size_t 
 	fputs("; see 'offload-agent explain'\n", output);
 }
 
-/* The rules that made the verdict; those about devices, if this node has one; the others' number.
- */
+static bool is_by_device(const struct rule *rule)
+{
+	return rule->mode == RULE_ADVISE || rule_is_about_devices(rule);
+}
+
+/* Does a rule about devices make the state? Then those that do not apply are of no interest. */
+static bool devices_decide(const struct report *report)
+{
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		const struct rule *rule = report->judgement->rules[i].rule;
+
+		if (rule->mode != RULE_ADVISE && rule_is_about_devices(rule) &&
+		    report_rule_verdict(report, i) != ANSWER_NO)
+			return true;
+	}
+	return false;
+}
+
+/* Is it one of those that made the state, or an advice for a NIC of this node? */
+static bool rule_matters(const struct report *report, size_t place, bool by_devices)
+{
+	const struct judgement *judgement = report->judgement;
+	const struct rule_judgement *judged = &judgement->rules[place];
+
+	if (is_by_device(judged->rule))
+		return report_rule_verdict(report, place) != ANSWER_NO;
+	return judged->verdict == judgement->verdict &&
+	       !(by_devices && judged->verdict == ANSWER_NO);
+}
+
+/* The rules that made the state, and how many there are about what this node does not have. */
 static void print_deciding_rules(FILE *output, const struct report *report)
 {
 	const struct judgement *judgement = report->judgement;
+	const bool by_devices = devices_decide(report);
 	size_t n_others = 0;
 
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
-		const bool by_device = rule_is_about_devices(judged->rule);
 
 		if (judged->not_looked_at)
 			continue;
-		if (by_device || judged->rule->mode == RULE_ADVISE) {
-			if (report_rule_verdict(report, i) == ANSWER_NO)
-				n_others++;
-			else if (judged->rule->mode == RULE_ADVISE)
-				print_advice_line(output, report, i);
-			else
-				print_rule_line(output, judged);
-		} else if (judged->verdict == judgement->verdict) {
+		if (!rule_matters(report, i, by_devices))
+			n_others += is_by_device(judged->rule) || by_devices;
+		else if (judged->rule->mode == RULE_ADVISE)
+			print_advice_line(output, report, i);
+		else
 			print_rule_line(output, judged);
-		}
 	}
 	if (n_others > 0)
 		fprintf(output, "  %-12s%zu rule%s not concern this node\n", "others", n_others,
