@@ -86,6 +86,13 @@ static int name_architecture(struct machine_facts *machine)
 	return machine->arch ? 0 : -ENOMEM;
 }
 
+static const char *name_source(const struct machine_facts *machine)
+{
+	if (machine->vendor && *machine->vendor)
+		return DMI;
+	return machine->model && *machine->model ? TREE : "uname";
+}
+
 int detect_machine(const struct node_root *root, struct machine_facts *ret_machine)
 {
 	_cleanup_(machine_facts_clear) struct machine_facts machine = {0};
@@ -102,7 +109,7 @@ int detect_machine(const struct node_root *root, struct machine_facts *ret_machi
 		result = name_hypervisor(&machine);
 	if (result < 0)
 		return result;
-	machine.source = strdup(machine.vendor && *machine.vendor ? DMI : TREE);
+	machine.source = strdup(name_source(&machine));
 	if (!machine.source)
 		return -ENOMEM;
 	*ret_machine = machine;
