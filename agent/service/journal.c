@@ -247,17 +247,24 @@ void journal_drift(const struct ethtool_nl *handle, const struct nic *nic,
 	}
 }
 
-void journal_backoff(const struct nic *nic, uint64_t wait_ms)
+void journal_backoff(const struct ethtool_nl *handle, const struct nic *nic,
+		     struct feature_mask drifted, uint64_t wait_ms)
 {
-	const struct record record = {.priority = LOG_ERR,
-				      .message_id = MESSAGE_BACKOFF,
-				      .interface = nic->link.name,
-				      .rule = nic->plan.rule_id,
-				      .outcome = "drifted"};
+	for (unsigned int bit = feature_mask_next(&drifted, 0); bit < FEATURES_MAX;
+	     bit = feature_mask_next(&drifted, bit + 1)) {
+		const char *feature = ethtool_nl_feature_name(handle, bit);
+		const struct record record = {.priority = LOG_ERR,
+					      .message_id = MESSAGE_BACKOFF,
+					      .interface = nic->link.name,
+					      .feature = feature,
+					      .rule = nic->plan.rule_id,
+					      .outcome = "drifted"};
 
-	send_record(&record,
-		    "%s: another program keeps turning offload on; correcting it again in %llu s",
-		    nic->link.name, (unsigned long long)(wait_ms / 1000));
+		send_record(&record,
+			    "%s: another program keeps turning offload on; correcting %s again in "
+			    "%llu s",
+			    nic->link.name, feature, (unsigned long long)(wait_ms / 1000));
+	}
 }
 
 void journal_failure(int error)

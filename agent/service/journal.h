@@ -37,8 +37,9 @@ void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic);
 void journal_drift(const struct ethtool_nl *handle, const struct nic *nic,
 		   struct feature_mask drifted);
 
-/* It happens too often: this NIC is not corrected for `wait_ms`. */
-void journal_backoff(const struct nic *nic, uint64_t wait_ms);
+/* It happens too often: this NIC is not corrected for `wait_ms`, whatever feature drifted. */
+void journal_backoff(const struct ethtool_nl *handle, const struct nic *nic,
+		     struct feature_mask drifted, uint64_t wait_ms);
 
 /* NICs could not be changed, or the record not be written (a negative errno). */
 void journal_failure(int error);

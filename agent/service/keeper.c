@@ -276,7 +276,7 @@ static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 	}
 	nic->todo = (struct todo){0};
 	mark_dirty(keeper, nic);
-	journal_backoff(nic, drift_guard_wait(&state->guard, now_ms));
+	journal_backoff(inspection->handle, nic, drifted, drift_guard_wait(&state->guard, now_ms));
 }
 
 static struct feature_mask in_sync_features(const struct nic *nic)

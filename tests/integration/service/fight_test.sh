@@ -27,7 +27,7 @@ expect_equal "no fight yet" 0 "$(n_logged 'another program keeps turning')"
 # The sixth is.
 user_sets flannel.1 tx on
 began=$(uptime_ms)
-expect_soon 2 "told" logged 'flannel.1: another program keeps turning offload on; .* in 10 s'
+expect_soon 2 "told" logged 'flannel.1: another program keeps turning offload on; correcting '$tx' again in 10 s'
 expect "corrections pause" is_on flannel.1
 "$python" "$(dirname "$0")/drift.py" keep flannel.1 6 &
 fighter=$!

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A NIC whose driver never lets go of one feature, beside another program that turns others on. */
+#include "agent/facts/facts_json_parse.h"
+#include "agent/links/links.h"
+#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/sources.h"
+#include "agent/reconcile/trusted_record.h"
+#include "agent/service/drift_guard.h"
+#include "agent/service/keeper.h"
+#include "cleanup.h"
+#include "policy/file/diagnostics.h"
+#include "tests/unit/agent/folder.h"
+#include "tests/unit/agent/sample.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IFINDEX 3
+#define START	1000u
+
+/* In place of rtnetlink: one VXLAN device. */
+int __wrap_links_read(const char *const kinds[], struct link_facts **ret_links,
+		      size_t *ret_n_links);
+bool __wrap_state_dir_is_current(int directory_fd);
+
+int __wrap_links_read(const char *const kinds[], struct link_facts **ret_links, size_t *ret_n_links)
+{
+	(void)kinds;
+	*ret_links = calloc(1, sizeof(**ret_links));
+	assert_non_null(*ret_links);
+	**ret_links = sample_link(IFINDEX, "flannel.1", "vxlan", ANSWER_NO);
+	*ret_n_links = 1;
+	return 0;
+}
+
+/* The folder is the test's own. */
+bool __wrap_state_dir_is_current(int directory_fd)
+{
+	(void)directory_fd;
+	return true;
+}
+
+struct fixture {
+	struct folder folder;
+	struct fake_device device;
+	struct keeper keeper;
+};
+
+static void judge(const struct inspection *inspection)
+{
+	static const char text[] = "{\"kernel\":{\"release\":\"4.19.118\"},\"kubernetes\":"
+				   "{\"present\":true,\"version\":\"v1.18.3\"}}";
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
+	struct policy_in_force *policy = inspection->policy;
+
+	assert_int_equal(
+		facts_json_parse(text, strlen(text), "facts", &diagnostics, &policy->facts), 0);
+	assert_int_equal(policy_in_force_judge_again(policy, inspection->handle), 0);
+	assert_int_equal(policy->judgement.verdict, ANSWER_YES);
+}
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct inspection *inspection;
+	char config[96];
+
+	assert_non_null(fixture);
+	folder_make(&fixture->folder);
+	folder_write(&fixture->folder, "agent.conf", "", 0);
+	snprintf(config, sizeof(config), "%s/agent.conf", fixture->folder.path);
+	fixture->keeper = (struct keeper)KEEPER_NONE;
+	fixture->keeper.directory_fd = dup(fixture->folder.fd);
+	inspection = &fixture->keeper.inspection;
+	inspection->policy = calloc(1, sizeof(*inspection->policy));
+	inspection->record = calloc(1, sizeof(*inspection->record));
+	assert_true(inspection->policy && inspection->record);
+	assert_int_equal(
+		policy_in_force_load(&(struct sources){.config = config, .rules = RULES_DIR},
+				     inspection->policy),
+		0);
+	inspection->handle = sample_open(&fixture->device, 1);
+	fixture->device = sample_device(inspection->handle, IFINDEX);
+	judge(inspection);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	keeper_clear(&fixture->keeper);
+	folder_remove(&fixture->folder);
+	free(fixture);
+	return 0;
+}
+
+static bool is_on(const struct fixture *fixture, const char *feature)
+{
+	struct feature_mask mask = sample_mask(fixture->keeper.inspection.handle, feature);
+	struct feature_mask on = feature_mask_and(fixture->device.features.active, mask);
+
+	return !feature_mask_is_empty(&on);
+}
+
+/* Somebody turns it on, which is told. */
+static void rival_turns_on(struct fixture *fixture, const char *feature)
+{
+	struct featureset *features = &fixture->device.features;
+
+	features->wanted = feature_mask_or(features->wanted,
+					   sample_mask(fixture->keeper.inspection.handle, feature));
+	fake_device_recompute(&fixture->device);
+	assert_true(is_on(fixture, feature));
+	keeper_take_features(&fixture->keeper, IFINDEX, features);
+}
+
+/* One that is taken and not done, and one that the driver has fixed. */
+static void refuse(struct fixture *fixture, const char *feature, bool fixed)
+{
+	struct feature_mask mask = sample_mask(fixture->keeper.inspection.handle, feature);
+	struct featureset *features = &fixture->device.features;
+
+	if (fixed)
+		features->changeable = feature_mask_without(features->changeable, mask);
+	else
+		fixture->device.stubborn = mask;
+}
+
+static void drift_beside_refusal(void **state)
+{
+	struct fixture *fixture = *state;
+	struct keeper *keeper = &fixture->keeper;
+	char name[LINK_NAME_SIZE];
+	uint64_t now = START;
+
+	keeper_take_loss(keeper);
+	keeper_pass(keeper, now);
+	assert_true(is_on(fixture, "tx-checksum-sctp"));
+	assert_false(is_on(fixture, "rx-checksum"));
+	assert_false(is_on(fixture, "tx-checksum-ip-generic"));
+	assert_int_equal(keeper->corrections, 0);
+
+	/* What was refused is no drift, however often it is looked at. */
+	for (int i = 0; i < 2 * DRIFT_LIMIT; i++) {
+		keeper_mark_all(keeper);
+		keeper_pass(keeper, ++now);
+	}
+	assert_int_equal(keeper->corrections, 0);
+	assert_int_equal(keeper_paused(keeper, now, name), 0);
+
+	/* What drifts is corrected, and counted, and after five times it pauses. */
+	for (unsigned int i = 1; i <= DRIFT_LIMIT; i++) {
+		rival_turns_on(fixture, i % 2 ? "rx-checksum" : "tx-checksum-ip-generic");
+		keeper_pass(keeper, ++now);
+		assert_false(is_on(fixture, "rx-checksum"));
+		assert_false(is_on(fixture, "tx-checksum-ip-generic"));
+		assert_int_equal(keeper->corrections, i);
+	}
+	rival_turns_on(fixture, "rx-checksum");
+	keeper_pass(keeper, ++now);
+	assert_true(is_on(fixture, "rx-checksum"));
+	assert_int_equal(keeper->corrections, DRIFT_LIMIT);
+	assert_int_equal(keeper_paused(keeper, now, name), 1);
+	assert_string_equal(name, "flannel.1");
+
+	/* After the pause it is corrected again, the refused one still beside it. */
+	now += keeper_wait(keeper, now);
+	keeper_pass(keeper, now);
+	assert_false(is_on(fixture, "rx-checksum"));
+	assert_true(is_on(fixture, "tx-checksum-sctp"));
+	assert_int_equal(keeper->corrections, DRIFT_LIMIT + 1);
+	assert_int_equal(keeper_paused(keeper, now, name), 0);
+	assert_true(keeper_wait(keeper, now) == UINT64_MAX);
+}
+
+static void test_taken_and_not_done(void **state)
+{
+	refuse(*state, "tx-checksum-sctp", false);
+	drift_beside_refusal(state);
+}
+
+static void test_fixed(void **state)
+{
+	refuse(*state, "tx-checksum-sctp", true);
+	drift_beside_refusal(state);
+}
+
+#define keeper_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		keeper_test(test_taken_and_not_done),
+		keeper_test(test_fixed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
