@@ -60,6 +60,13 @@ static bool same_name(const struct changed_nic *nic, const struct link_facts *li
 /*
  * How much speaks for it that this is the recorded device; 0: it is not. Names are looked at last:
  * they cost the most, and alone they are not enough.
+ *
+ * Nor is the number, not even within one boot: a device that is moved here from another namespace
+ * keeps the number that it had there if that is free (dev_change_net_namespace()), as the veths do
+ * that a CNI makes in a pod, and numbers there are as low as here. A device that got another name
+ * and another address between two lives of the service is therefore a stranger: nothing of it is
+ * given back, which "ethtool -K" can do, instead of giving back what somebody else turned off. Its
+ * record waits, as of one that is away.
  */
 static int likeness(const struct changed_nic *nic, const struct link_facts *link)
 {

@@ -295,7 +295,7 @@ static const struct {
 	{3, "flannel.1", "vxlan", "02:00:00:00:00:99", true}, /* got another address */
 	{4, "flannel.1", "vxlan", "02:00:00:00:00:03", true}, /* was away, came back */
 	{2, "flannel.1", "vxlan", "02:00:00:00:00:03", true},
-	{3, "flannel.9", "vxlan", "02:00:00:00:00:99", false}, /* the ifindex was reused */
+	{3, "flannel.9", "vxlan", "02:00:00:00:00:99", false}, /* moved here with that ifindex */
 	{4, "flannel.1", "vxlan", "02:00:00:00:00:99", false}, /* the name was */
 	{4, "flannel.9", "vxlan", "02:00:00:00:00:03", false},
 	{4, "flannel.1", "vxlan", "", false},
