@@ -23,6 +23,15 @@ for file in "$pages"/*; do
 	expect_quiet
 done
 
+# What linters let pass: a name of a section that is not there, and quotes around a list instead of a word.
+for file in "$pages"/*; do
+	while read -r section; do
+		expect "${file##*/} has the section $section" grep -qxF ".Sh $section" "$file"
+	done < <(sed -n 's/^\.Sx \([^.,;]*[^.,; ]\).*/\1/p' "$file")
+	expect_equal "quoted lists in ${file##*/}" '' \
+		"$(grep -nE '^\.(Pq )?Ql .* , |^\.Pq Ql .* (No|Ql|Xr) ' "$file" || true)"
+done
+
 program=$(page offload-agent.8)
 # has PAGE WORD: as a word of its own.
 has() {
