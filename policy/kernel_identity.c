@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -338,7 +339,7 @@ static bool is_ubuntu_mainline(const char *release)
 	snprintf(digits, sizeof(digits), "%02u%02u%02u", major, minor, patch);
 	return strncmp(release, "999-", 4) == 0 ||
 	       (strlen(digits) == 6 && strncmp(release, digits, 6) == 0 &&
-		(release[6] == '-' || strncmp(release + 6, "rc", 2) == 0 ||
+		(release[6] == '-' || fnmatch("rc[0-9]*", release + 6, 0) == 0 ||
 		 strncmp(release + 6, "daily", 5) == 0));
 }
 

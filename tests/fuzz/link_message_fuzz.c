@@ -12,6 +12,7 @@
 static void check_link(const struct link_facts *link)
 {
 	bool is_vxlan = strcmp(link->kind, "vxlan") == 0;
+	bool is_geneve = strcmp(link->kind, "geneve") == 0;
 
 	FUZZ_CHECK(link->ifindex > 0);
 	FUZZ_CHECK(strnlen(link->name, LINK_NAME_SIZE) < LINK_NAME_SIZE);
@@ -19,7 +20,10 @@ static void check_link(const struct link_facts *link)
 	FUZZ_CHECK(strnlen(link->mac, LINK_MAC_SIZE) < LINK_MAC_SIZE && link->driver[0] == '\0');
 	FUZZ_CHECK(link->mac[0] == '\0' || strlen(link->mac) == 2 ||
 		   link_match_mac_valid(link->mac));
-	FUZZ_CHECK((link->udp_csum != ANSWER_UNKNOWN) == is_vxlan);
+	/* Of a Geneve device it is not always told. */
+	FUZZ_CHECK(is_geneve || (link->udp_csum != ANSWER_UNKNOWN) == is_vxlan);
+	FUZZ_CHECK(link->port == 0 || is_vxlan || is_geneve);
+	FUZZ_CHECK(link->lower != link->ifindex);
 	FUZZ_CHECK(!link->external || (is_vxlan && link->udp_csum == ANSWER_NO));
 }
 
