@@ -350,7 +350,9 @@ static int identify_ubuntu_mainline(struct kernel_facts *kernel)
 	const char *rc = release + length + 1 + 6;
 	int result = set_text(&kernel->family, "ubuntu-mainline");
 
-	if (result < 0 || strlen(release) < length + 7 || strncmp(rc, "rc", 2) != 0)
+	/* A day's state has no such number. */
+	if (result < 0 || strncmp(release + length + 1, "999-", 4) == 0 ||
+	    fnmatch("rc[0-9]*", rc, 0) != 0)
 		return result;
 	if (asprintf(&kernel->base, "%.*s-rc%.*s", (int)length, release,
 		     (int)strspn(rc + 2, "0123456789"), rc + 2) >= 0)
