@@ -22,7 +22,6 @@ ethtool_nl_monitor_live_test: qemu-user has no generic netlink
 agent_detect_child_test: it executes /proc/self/exe, which without binfmt_misc the kernel cannot
 agent_detector_test: it executes /proc/self/exe, which without binfmt_misc the kernel cannot
 agent_detect_confined_test: qemu-user has no seccomp
-agent_changes_expiry_test: no mount can be made private in a chroot
 agent_syscall_filter_test: qemu-user has no seccomp
 agent_links_test test_kinds: qemu-user has no SIOCETHTOOL, which names the drivers
 agent_inspection_test test_look: qemu-user has no SIOCETHTOOL
