@@ -74,8 +74,9 @@ wait_for 20 test -S /run/systemd/journal/socket
 for i in $(seq 2 40); do
 	add_vxlan "vxlan$i" "$i" noudpcsum
 done
+stream=$(stat -c %d:%i "$work/log")
 (
-	launcher=(exec env "JOURNAL_STREAM=$(stat -c %d:%i "$work/log")")
+	launcher=(exec env "JOURNAL_STREAM=$stream")
 	agent run "${affected[@]}" >/dev/null
 ) 2>>"$work/log" &
 stuck=$!
