@@ -115,7 +115,7 @@ static enum answer test_pci(const struct exposure *exposure, const struct device
 	return yes_or_no(one_fits(exposure->pci, device->pci));
 }
 
-static bool version_is_asked(const struct version_match *match)
+bool version_match_asks(const struct version_match *match)
 {
 	return match->ranges.n_ranges > 0 || match->globs;
 }
@@ -193,8 +193,8 @@ static enum answer test_features(char *const asked[], char *const have[], bool k
 
 static bool asks_for_device(const struct exposure *exposure)
 {
-	return exposure->pci || version_is_asked(&exposure->driver_versions) ||
-	       version_is_asked(&exposure->firmwares) || exposure->carries ||
+	return exposure->pci || version_match_asks(&exposure->driver_versions) ||
+	       version_match_asks(&exposure->firmwares) || exposure->carries ||
 	       exposure->upper_kinds || exposure->master_kinds || exposure->features_on ||
 	       exposure->features_changeable;
 }
@@ -204,10 +204,10 @@ static void test_device(const struct exposure *exposure, const struct device_fac
 {
 	if (exposure->pci)
 		take(test, test_pci(exposure, device), "its PCI ids");
-	if (version_is_asked(&exposure->driver_versions))
+	if (version_match_asks(&exposure->driver_versions))
 		take(test, test_version(&exposure->driver_versions, device->driver_version),
 		     "its driver's version");
-	if (version_is_asked(&exposure->firmwares))
+	if (version_match_asks(&exposure->firmwares))
 		take(test, test_version(&exposure->firmwares, device->firmware), "its firmware");
 	if (exposure->upper_kinds || exposure->master_kinds)
 		take(test, test_relations(exposure, device), "what stands on it");

@@ -25,6 +25,9 @@ struct version_match {
 	char **globs; /* ends with NULL, or NULL */
 };
 
+/* Does it ask for anything? */
+bool version_match_asks(const struct version_match *match);
+
 /* A tunnel that a NIC carries; all keys must fit. */
 struct tunnel_match {
 	char **kinds; /* globs, as below */

@@ -73,16 +73,11 @@ void rules_choose(struct rules *rules, struct rule_choice choices[], size_t n_ch
 	}
 }
 
-static bool asks_for_version(const struct version_match *match)
-{
-	return match->ranges.n_ranges > 0 || match->globs;
-}
-
 static void add_exposure_needs(const struct exposure *exposed, struct rule_needs *needs)
 {
 	needs->drivers |= exposed->drivers != NULL;
-	needs->devices |= exposed->pci || asks_for_version(&exposed->driver_versions) ||
-			  asks_for_version(&exposed->firmwares) || exposed->upper_kinds ||
+	needs->devices |= exposed->pci || version_match_asks(&exposed->driver_versions) ||
+			  version_match_asks(&exposed->firmwares) || exposed->upper_kinds ||
 			  exposed->master_kinds;
 	needs->carried |= exposed->carries != NULL;
 	needs->features |= exposed->features_on || exposed->features_changeable;
@@ -96,6 +91,11 @@ void rule_add_needs(const struct rule *rule, struct rule_needs *needs)
 	needs->machine |= rule->machine != NULL;
 	for (size_t i = 0; i < rule->n_exposed; i++)
 		add_exposure_needs(&rule->exposed[i], needs);
+}
+
+bool rule_needs_devices(const struct rule_needs *needs)
+{
+	return needs->devices || needs->carried || needs->features;
 }
 
 struct rule_needs rules_needs(const struct rules *rules)
@@ -113,11 +113,15 @@ bool rule_is_about_devices(const struct rule *rule)
 		struct rule_needs needs = {0};
 
 		add_exposure_needs(&rule->exposed[i], &needs);
-		if (rule->exposed[i].kinds ||
-		    !(needs.drivers || needs.devices || needs.carried || needs.features))
+		if (rule->exposed[i].kinds || !(needs.drivers || rule_needs_devices(&needs)))
 			return false;
 	}
 	return rule->n_exposed > 0;
+}
+
+bool rule_is_decided_by_nics(const struct rule *rule)
+{
+	return rule->mode == RULE_ADVISE || rule_is_about_devices(rule);
 }
 
 static void kernel_line_clear(struct kernel_line *line)

@@ -126,6 +126,9 @@ struct rule_needs {
 	bool features; /* those that a NIC has on, or can switch */
 };
 
+/* Do they ask for anything of the devices behind NICs? */
+bool rule_needs_devices(const struct rule_needs *needs);
+
 struct rule_needs rules_needs(const struct rules *rules);
 void rule_add_needs(const struct rule *rule, struct rule_needs *needs);
 
@@ -134,6 +137,10 @@ void rule_add_needs(const struct rule *rule, struct rule_needs *needs);
  * Whether such a rule concerns a node is decided by its NICs; no CNI makes another one.
  */
 bool rule_is_about_devices(const struct rule *rule);
+
+/* Does it concern a node only by the NICs that it has? A rule about devices does, and any advice.
+ */
+bool rule_is_decided_by_nics(const struct rule *rule);
 
 void rule_clear(struct rule *rule);
 void rules_clear(struct rules *rules);

@@ -158,14 +158,13 @@ static const char **kinds_of_concern(const struct inspection *inspection)
 /* Only where a rule asks for facts of devices. */
 static int read_devices(const struct plan *plan, struct facts *facts)
 {
-	const struct rule_needs *needs = &plan->needs;
 	int result;
 
 	devices_free(facts->devices, facts->n_devices);
 	facts->devices = NULL;
 	facts->n_devices = 0;
 	facts->devices_known = false;
-	if (!needs->devices && !needs->carried && !needs->features)
+	if (!rule_needs_devices(&plan->needs))
 		return 0;
 	result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links, &facts->devices,
 			      &facts->n_devices);

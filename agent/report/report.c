@@ -93,7 +93,7 @@ enum answer report_rule_exposes(const struct report *report, size_t place, const
 {
 	enum answer answer = ANSWER_NO;
 
-	for (size_t i = 0; i < report->n_nics; i++) {
+	for (size_t i = 0; i < report->n_nics && answer != ANSWER_YES; i++) {
 		const struct nic *nic = &report->nics[i];
 		enum answer exposes;
 
@@ -108,16 +108,11 @@ enum answer report_rule_exposes(const struct report *report, size_t place, const
 	return answer;
 }
 
-static bool is_by_device(const struct rule *rule)
-{
-	return rule->mode == RULE_ADVISE || rule_is_about_devices(rule);
-}
-
 enum answer report_rule_verdict(const struct report *report, size_t place)
 {
 	const struct rule_judgement *judged = &report->judgement->rules[place];
 
-	if (!is_by_device(judged->rule))
+	if (!rule_is_decided_by_nics(judged->rule))
 		return judged->verdict;
 	return answer_and(judged->verdict, report_rule_exposes(report, place, NULL));
 }
@@ -147,7 +142,7 @@ static enum answer verdict_unexposed(const struct judgement *judgement, bool act
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
 
-		if (judged->not_looked_at || is_by_device(judged->rule))
+		if (judged->not_looked_at || rule_is_decided_by_nics(judged->rule))
 			continue;
 		if (judged->rule->mode == RULE_ACT)
 			by_acting = answer_or(by_acting, judged->verdict);

@@ -140,11 +140,6 @@ static void print_advice_line(FILE *output, const struct report *report, size_t 
 	fputs("; see 'offload-agent explain'\n", output);
 }
 
-static bool is_by_device(const struct rule *rule)
-{
-	return rule->mode == RULE_ADVISE || rule_is_about_devices(rule);
-}
-
 /* Does a rule about devices make the state? Then those that do not apply are of no interest. */
 static bool devices_decide(const struct report *report)
 {
@@ -164,7 +159,7 @@ static bool rule_matters(const struct report *report, size_t place, bool by_devi
 	const struct judgement *judgement = report->judgement;
 	const struct rule_judgement *judged = &judgement->rules[place];
 
-	if (is_by_device(judged->rule))
+	if (rule_is_decided_by_nics(judged->rule))
 		return report_rule_verdict(report, place) != ANSWER_NO;
 	return judged->verdict == judgement->verdict &&
 	       !(by_devices && judged->verdict == ANSWER_NO);
@@ -183,7 +178,7 @@ static void print_deciding_rules(FILE *output, const struct report *report)
 		if (judged->not_looked_at)
 			continue;
 		if (!rule_matters(report, i, by_devices))
-			n_others += is_by_device(judged->rule) || by_devices;
+			n_others += rule_is_decided_by_nics(judged->rule) || by_devices;
 		else if (judged->rule->mode == RULE_ADVISE)
 			print_advice_line(output, report, i);
 		else
@@ -396,7 +391,7 @@ static void print_devices(FILE *output, const struct report *report, size_t plac
 	const char *name = NULL;
 	enum answer exposes;
 
-	if (judged->rule->mode != RULE_ADVISE && !rule_is_about_devices(judged->rule))
+	if (!rule_is_decided_by_nics(judged->rule))
 		return;
 	exposes = report_rule_exposes(report, place, &name);
 	fprintf(output, "  %-11s %-8s", "device", answer_name(exposes));

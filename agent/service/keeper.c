@@ -174,9 +174,8 @@ static bool changes_devices(const struct keeper *keeper, const struct nic *nic,
 			    const struct link_facts *link, bool gone)
 {
 	const struct inspection *inspection = &keeper->inspection;
-	const struct rule_needs *needs = &inspection->policy->plan.needs;
 
-	if (!needs->devices && !needs->carried && !needs->features)
+	if (!rule_needs_devices(&inspection->policy->plan.needs))
 		return false;
 	if (nic)
 		return nic->link.master != link->master;
