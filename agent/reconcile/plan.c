@@ -189,12 +189,11 @@ struct device_view {
 
 /* Returns the device as it is known, with its features where those were read. */
 static const struct device_facts *view_device(const struct plan *plan,
-					      const struct link_facts *link,
+					      const struct device_facts *device,
 					      const struct featureset *features,
 					      struct feature_mask recorded,
 					      struct device_view *view)
 {
-	const struct device_facts *device = facts_device(plan->facts, link->ifindex);
 	size_t n_on = 0, n_changeable = 0;
 	struct feature_mask on;
 
@@ -228,7 +227,7 @@ void plan_link(const struct plan *plan, const struct link_facts *link,
 	const struct device_facts *device;
 	struct device_view view;
 
-	device = view_device(plan, link, features, recorded, &view);
+	device = view_device(plan, known, features, recorded, &view);
 	for (size_t i = 0; i < plan->n_rules; i++) {
 		const struct rule *rule = plan->rules[i].judgement->rule;
 		const enum answer exposes = rule_exposes(rule, link, device, NULL);
@@ -246,7 +245,9 @@ enum answer plan_rule_exposes(const struct plan *plan, size_t place, const struc
 	struct device_view view;
 
 	return rule_exposes(plan->rules[place].judgement->rule, link,
-			    view_device(plan, link, features, recorded, &view), NULL);
+			    view_device(plan, facts_device(plan->facts, link->ifindex), features,
+					recorded, &view),
+			    NULL);
 }
 
 bool plan_gives_back(const struct plan *plan)
