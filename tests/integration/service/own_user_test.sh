@@ -85,7 +85,7 @@ expect_exit 0 as_root restore
 # again, the service goes on by itself.
 start_service
 expect "off" is_off vx1
-rm -r /run/offload-agent
+remove_state_folder
 expect_soon 10 "what to do is told" \
 	logged 'Permission denied; there is no /run/offload-agent: .*systemd-tmpfiles --create offload-agent.conf'
 add_vxlan vx3 3 noudpcsum

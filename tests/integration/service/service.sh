@@ -51,6 +51,11 @@ service_ended() {
 	! grep -q -s '^State:[[:space:]][^Z]' "/proc/$service/status"
 }
 
+# remove_state_folder: below a service that lives, and may be writing into it at this moment.
+remove_state_folder() {
+	patiently 5 rm -rf /run/offload-agent 2>/dev/null || fail "the folder cannot be removed"
+}
+
 # stop_service: SIGTERM; it must end well, and not wait for what it asks others, who have 5 seconds.
 stop_service() {
 	local code=0

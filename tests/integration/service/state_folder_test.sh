@@ -57,7 +57,7 @@ for nic in flannel.1 flannel.3 vxlan40; do
 done
 
 # The folder is removed, and nothing else happens: it is made again, with all that is known.
-rm -r /run/offload-agent
+remove_state_folder
 expect_soon 5 "the folder is made again" service_runs
 expect_soon 5 "published" state_is mitigated
 for nic in flannel.1 flannel.3 vxlan40; do
