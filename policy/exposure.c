@@ -191,7 +191,7 @@ static enum answer test_features(char *const asked[], char *const have[], bool k
 	return known ? yes_or_no(have_common(asked, have)) : ANSWER_UNKNOWN;
 }
 
-static bool asks_for_device(const struct exposure *exposure)
+bool exposure_asks_for_device(const struct exposure *exposure)
 {
 	return exposure->pci || version_match_asks(&exposure->driver_versions) ||
 	       version_match_asks(&exposure->firmwares) || exposure->carries ||
@@ -233,7 +233,7 @@ enum answer exposure_test(const struct exposure *exposure, const struct link_fac
 	test_link(exposure, link, &test);
 	if (exposure->drivers)
 		take(&test, test_driver(exposure, link, device), "its driver");
-	if (test.outcome != ANSWER_NO && asks_for_device(exposure)) {
+	if (test.outcome != ANSWER_NO && exposure_asks_for_device(exposure)) {
 		/* Where nothing was looked at, a link of a kind of its own is still known to be
 		 * software.
 		 */

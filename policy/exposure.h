@@ -60,6 +60,9 @@ struct exposure {
 enum answer exposure_test(const struct exposure *exposure, const struct link_facts *link,
 			  const struct device_facts *device, const char **ret_unknown);
 
+/* Does it fit links alone that have a device of the machine? */
+bool exposure_asks_for_device(const struct exposure *exposure);
+
 /* Is it "vvvv:dddd", where any of these characters may be a wildcard? */
 bool exposure_pci_valid(const char *pci);
 

@@ -110,10 +110,9 @@ struct rule_needs rules_needs(const struct rules *rules)
 bool rule_is_about_devices(const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->n_exposed; i++) {
-		struct rule_needs needs = {0};
+		const struct exposure *exposed = &rule->exposed[i];
 
-		add_exposure_needs(&rule->exposed[i], &needs);
-		if (rule->exposed[i].kinds || !(needs.drivers || rule_needs_devices(&needs)))
+		if (exposed->kinds || !(exposed->drivers || exposure_asks_for_device(exposed)))
 			return false;
 	}
 	return rule->n_exposed > 0;
