@@ -351,8 +351,8 @@ static int identify_ubuntu_mainline(struct kernel_facts *kernel)
 	int result = set_text(&kernel->family, "ubuntu-mainline");
 
 	/* A day's state has no such number. */
-	if (result < 0 || strncmp(release + length + 1, "999-", 4) == 0 ||
-	    fnmatch("rc[0-9]*", rc, 0) != 0)
+	if (result < 0 ||
+	    fnmatch("[0-9][0-9][0-9][0-9][0-9][0-9]rc[0-9]*", release + length + 1, 0) != 0)
 		return result;
 	if (asprintf(&kernel->base, "%.*s-rc%.*s", (int)length, release,
 		     (int)strspn(rc + 2, "0123456789"), rc + 2) >= 0)
