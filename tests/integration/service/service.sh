@@ -53,7 +53,7 @@ service_ended() {
 
 # remove_state_folder: below a service that lives, and may be writing into it at this moment.
 remove_state_folder() {
-	patiently 5 rm -rf /run/offload-agent 2>/dev/null || fail "the folder cannot be removed"
+	wait_for 5 rm -rf /run/offload-agent 2>/dev/null
 }
 
 # stop_service: SIGTERM; it must end well, and not wait for what it asks others, who have 5 seconds.
