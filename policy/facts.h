@@ -77,6 +77,12 @@ struct nat_seen_facts {
 	char *reason; /* why this was not looked at; NULL = not tried */
 };
 
+/* An address as in a packet. */
+struct link_address {
+	unsigned char size; /* 4 or 16; 0 = none */
+	unsigned char bytes[16];
+};
+
 /* One link. Plain arrays: a thousand of them are one allocation. */
 struct link_facts {
 	unsigned int ifindex;
@@ -91,6 +97,11 @@ struct link_facts {
 	unsigned int lower; /* what it stands on (IFLA_LINK): a VLAN's NIC, a veth's peer */
 	unsigned int master; /* whose port it is (IFLA_MASTER): a bond, bridge, VRF or switch */
 	bool up; /* IFF_UP: an administrator's, not the cable's */
+	/* For who asks where packets go; no part of a facts file: */
+	bool elsewhere; /* what it stands on is in another network namespace (IFLA_LINK_NETNSID) */
+	unsigned int sends_by; /* VXLAN: the link of its default destination; 0 = as routed */
+	/* VXLAN, Geneve: the source, and the default destination, which may be a group. */
+	struct link_address local, remote;
 };
 
 /* A tunnel whose packets leave through a NIC, or may. */

@@ -79,6 +79,28 @@ static unsigned int port_of(const struct nlattr *attribute)
 	return ntohs(mnl_attr_get_u16(attribute));
 }
 
+/* An ifindex of this namespace, or 0. */
+static unsigned int take_ifindex(const struct nlattr *attribute)
+{
+	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(uint32_t))
+		return 0;
+	return mnl_attr_get_u32(attribute);
+}
+
+/* The address of either family, if there is one. */
+static struct link_address address_of(const struct nlattr *v4, const struct nlattr *v6)
+{
+	struct link_address address = {.size = 0};
+	const struct nlattr *attribute = v4 ? v4 : v6;
+	const size_t size = v4 ? 4 : sizeof(address.bytes);
+
+	if (!attribute || mnl_attr_get_payload_len(attribute) < size)
+		return address;
+	address.size = size;
+	memcpy(address.bytes, mnl_attr_get_payload(attribute), size);
+	return address;
+}
+
 /*
  * As VXLAN below, but over IPv4 the default is no sum, the flag of an external device has no
  * payload, and its sums are each flow's own (drivers/net/geneve.c, geneve_fill_info()).
@@ -91,6 +113,7 @@ static void parse_geneve(const struct nlattr *data, struct link_facts *link)
 	if (data)
 		parse_nest(data, attributes, IFLA_GENEVE_MAX);
 	link->port = port_of(attributes[IFLA_GENEVE_PORT]);
+	link->remote = address_of(attributes[IFLA_GENEVE_REMOTE], attributes[IFLA_GENEVE_REMOTE6]);
 	if (attributes[IFLA_GENEVE_COLLECT_METADATA])
 		return;
 	if (attributes[IFLA_GENEVE_REMOTE6])
@@ -120,25 +143,24 @@ static void parse_vxlan(const struct nlattr *data, struct link_facts *link)
 	else
 		fills = flag_is_set(attributes[IFLA_VXLAN_UDP_CSUM]);
 	link->port = port_of(attributes[IFLA_VXLAN_PORT]);
+	link->sends_by = take_ifindex(attributes[IFLA_VXLAN_LINK]);
+	link->local = address_of(attributes[IFLA_VXLAN_LOCAL], attributes[IFLA_VXLAN_LOCAL6]);
+	link->remote = address_of(attributes[IFLA_VXLAN_GROUP], attributes[IFLA_VXLAN_GROUP6]);
 	link->external = flag_is_set(attributes[IFLA_VXLAN_COLLECT_METADATA]);
 	link->udp_csum = fills && !link->external ? ANSWER_YES : ANSWER_NO;
 }
 
-/* An ifindex of this namespace, or 0. */
-static unsigned int take_ifindex(const struct nlattr *attribute)
-{
-	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(uint32_t))
-		return 0;
-	return mnl_attr_get_u32(attribute);
-}
-
-/* The lower link may be of another namespace, whose numbers mean nothing here, or the link itself.
+/*
+ * What the link stands on may be of another namespace, whose numbers mean nothing here, or the link
+ * itself.
  */
 static void parse_relations(const struct nlattr *const attributes[], struct link_facts *link)
 {
 	link->master = take_ifindex(attributes[IFLA_MASTER]);
-	if (!attributes[IFLA_LINK_NETNSID])
-		link->lower = take_ifindex(attributes[IFLA_LINK]);
+	link->elsewhere = attributes[IFLA_LINK_NETNSID];
+	link->lower = take_ifindex(attributes[IFLA_LINK]);
+	if (link->elsewhere)
+		link->lower = link->sends_by = 0;
 	if (link->lower == link->ifindex)
 		link->lower = 0;
 }

@@ -20,6 +20,14 @@
 
 #define DAMAGED_COPIES 20000
 
+#define FD00_1                                                                                     \
+	{                                                                                          \
+		16,                                                                                \
+		{                                                                                  \
+			0xfd, [15] = 1                                                             \
+		}                                                                                  \
+	}
+
 static const struct {
 	const char *file;
 	struct link_facts link;
@@ -39,14 +47,16 @@ static const struct {
 	  .kind = "vxlan",
 	  .mac = "02:00:00:00:00:04",
 	  .udp_csum = ANSWER_YES,
-	  .port = 8472}},
+	  .port = 8472,
+	  .sends_by = 2}},
 	{"link-vxlan-noudpcsum",
 	 {.ifindex = 5,
 	  .name = "vxlan.calico",
 	  .kind = "vxlan",
 	  .mac = "02:00:00:00:00:05",
 	  .udp_csum = ANSWER_NO,
-	  .port = 4789}},
+	  .port = 4789,
+	  .sends_by = 2}},
 	{"link-vxlan-external",
 	 {.ifindex = 6,
 	  .name = "cilium_vxlan",
@@ -61,14 +71,16 @@ static const struct {
 	  .kind = "vxlan",
 	  .mac = "02:00:00:00:00:07",
 	  .udp_csum = ANSWER_YES,
-	  .port = 4791}},
+	  .port = 4791,
+	  .local = FD00_1}},
 	{"link-vxlan-ipv6-zero",
 	 {.ifindex = 8,
 	  .name = "vxlan-v6.calico",
 	  .kind = "vxlan",
 	  .mac = "02:00:00:00:00:08",
 	  .udp_csum = ANSWER_NO,
-	  .port = 4792}},
+	  .port = 4792,
+	  .local = FD00_1}},
 	{"link-bridge",
 	 {.ifindex = 9,
 	  .name = "cni0",
@@ -113,6 +125,10 @@ static void assert_same_link(const struct link_facts *link, size_t i)
 	assert_int_equal(link->lower, expected->lower);
 	assert_int_equal(link->master, expected->master);
 	assert_int_equal(link->up, expected->up);
+	assert_int_equal(link->elsewhere, expected->elsewhere);
+	assert_int_equal(link->sends_by, expected->sends_by);
+	assert_memory_equal(&link->local, &expected->local, sizeof(link->local));
+	assert_memory_equal(&link->remote, &expected->remote, sizeof(link->remote));
 }
 
 static void assert_ended(const char *text, size_t size)
@@ -131,6 +147,9 @@ static void assert_sound(const struct link_facts *link)
 	assert_in_range(link->udp_csum, ANSWER_NO, ANSWER_YES);
 	assert_in_range(link->port, 0, 65535);
 	assert_true(!link->external || link->udp_csum == ANSWER_NO);
+	assert_true(link->local.size == 0 || link->local.size == 4 || link->local.size == 16);
+	assert_true(link->remote.size == 0 || link->remote.size == 4 || link->remote.size == 16);
+	assert_true(!link->elsewhere || (link->lower == 0 && link->sends_by == 0));
 }
 
 /* Parses; a failure must leave the output as it was. Returns what the parser returned. */
@@ -308,13 +327,14 @@ static void test_geneve(void **state)
 		size_t size;
 		unsigned char flag;
 		enum answer udp_csum;
+		unsigned char remote_size;
 	} cases[] = {
-		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, 0, ANSWER_NO},
-		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, 1, ANSWER_YES},
-		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, 0, ANSWER_YES},
-		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, 1, ANSWER_NO},
-		{IFLA_GENEVE_COLLECT_METADATA, IFLA_GENEVE_UDP_CSUM, 0, 1, ANSWER_UNKNOWN},
-		{IFLA_GENEVE_TTL, IFLA_GENEVE_UDP_CSUM, 1, 1, ANSWER_UNKNOWN},
+		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, 0, ANSWER_NO, 4},
+		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, 1, ANSWER_YES, 4},
+		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, 0, ANSWER_YES, 16},
+		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, 1, ANSWER_NO, 16},
+		{IFLA_GENEVE_COLLECT_METADATA, IFLA_GENEVE_UDP_CSUM, 0, 1, ANSWER_UNKNOWN, 0},
+		{IFLA_GENEVE_TTL, IFLA_GENEVE_UDP_CSUM, 1, 1, ANSWER_UNKNOWN, 0},
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
@@ -336,6 +356,8 @@ static void test_geneve(void **state)
 		assert_string_equal(link.kind, "geneve");
 		assert_int_equal(link.port, 6081);
 		assert_int_equal(link.udp_csum, cases[i].udp_csum);
+		assert_int_equal(link.remote.size, cases[i].remote_size);
+		assert_memory_equal(link.remote.bytes, address, link.remote.size);
 		recorded_free(&composed);
 	}
 }
