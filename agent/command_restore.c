@@ -30,6 +30,17 @@ static bool is_unreadable(const struct nic *nic)
 	return nic->error < 0 && nic->error != -ENODEV && !feature_mask_is_empty(&nic->recorded);
 }
 
+static bool is_concerned(const struct nic *nic)
+{
+	return nic_has_todo(nic) || !feature_mask_is_empty(&nic->todo.stays_off);
+}
+
+/* It stays on record: whether it may be given back could not be found out. */
+static bool is_left_in_doubt(const struct nic *nic)
+{
+	return nic->kept_off_in_doubt && !feature_mask_is_empty(&nic->todo.stays_off);
+}
+
 /* What was asked and has not come, as far as that is known. */
 static struct feature_mask not_restored(const struct nic *nic)
 {
@@ -61,6 +72,9 @@ static void write_nic(struct json_writer *writer, const struct inspection *inspe
 	json_write_integer(writer, "ifindex", nic->link.ifindex);
 	features_json_write(writer, "restored", inspection->handle, &given_back);
 	features_json_write(writer, "failed", inspection->handle, &failed);
+	features_json_write(writer, "stays_off", inspection->handle, &nic->todo.stays_off);
+	if (!feature_mask_is_empty(&nic->todo.stays_off))
+		json_write_string(writer, "stays_off_reason", nic->kept_off_why);
 	if (nic->message[0])
 		json_write_string(writer, "message", nic->message);
 	json_write_end(writer, '}');
@@ -77,7 +91,7 @@ static void print_json(const struct inspection *inspection, bool dry_run, const 
 		json_write_string(&writer, "refused", refusal);
 	json_write_begin(&writer, "nics", '[');
 	for (size_t i = 0; i < inspection->nics.n_nics && (dry_run || !refusal); i++) {
-		if (nic_has_todo(&inspection->nics.nics[i]))
+		if (is_concerned(&inspection->nics.nics[i]))
 			write_nic(&writer, inspection, &inspection->nics.nics[i], dry_run);
 	}
 	json_write_end(&writer, ']');
@@ -97,6 +111,17 @@ static void print_names(const struct ethtool_nl *handle, const char *name, const
 	putchar('\n');
 }
 
+static void print_kept_off(const struct ethtool_nl *handle, const char *name, const struct nic *nic)
+{
+	char why[FORWARDING_WHY_SIZE];
+
+	if (feature_mask_is_empty(&nic->todo.stays_off))
+		return;
+	print_names(handle, name, "stays off, since LRO must not be on where packets are forwarded",
+		    nic->todo.stays_off);
+	printf("%s: %s\n", name, text_clean(nic->kept_off_why, why, sizeof(why)));
+}
+
 static void print_nic_text(const struct inspection *inspection, const struct nic *nic, bool dry_run)
 {
 	const struct ethtool_nl *handle = inspection->handle;
@@ -104,6 +129,7 @@ static void print_nic_text(const struct inspection *inspection, const struct nic
 	char name[LINK_NAME_SIZE];
 
 	text_clean(nic->link.name, name, sizeof(name));
+	print_kept_off(handle, name, nic);
 	if (dry_run) {
 		print_names(handle, name, "would be on again", nic->todo.give_back);
 		return;
@@ -118,7 +144,7 @@ static void print_text(const struct inspection *inspection, bool dry_run)
 
 	for (size_t i = 0; i < inspection->nics.n_nics; i++) {
 		any = any || is_unreadable(&inspection->nics.nics[i]);
-		if (!nic_has_todo(&inspection->nics.nics[i]))
+		if (!is_concerned(&inspection->nics.nics[i]))
 			continue;
 		any = true;
 		print_nic_text(inspection, &inspection->nics.nics[i], dry_run);
@@ -144,7 +170,8 @@ static bool all_restored(const struct inspection *inspection)
 	for (size_t i = 0; i < inspection->nics.n_nics; i++) {
 		struct feature_mask failed = not_restored(&inspection->nics.nics[i]);
 
-		if (!feature_mask_is_empty(&failed) || is_unreadable(&inspection->nics.nics[i]))
+		if (!feature_mask_is_empty(&failed) || is_unreadable(&inspection->nics.nics[i]) ||
+		    is_left_in_doubt(&inspection->nics.nics[i]))
 			return false;
 	}
 	return true;

@@ -32,4 +32,5 @@ struct todo {
 	struct feature_mask turn_off;
 	struct feature_mask give_back;
 	struct feature_mask is_back; /* nothing to be set: only the record still claims it */
+	struct feature_mask stays_off; /* would be given back, but for what nic.h calls kept_off */
 };

@@ -35,7 +35,16 @@ struct todo nic_todo_restore(const struct nic *nic)
 		return todo;
 	todo.give_back = feature_mask_without(nic->recorded, nic->features.wanted);
 	todo.is_back = feature_mask_and(nic->recorded, nic->features.wanted);
+	nic_keep_off(nic, &todo);
 	return todo;
+}
+
+void nic_keep_off(const struct nic *nic, struct todo *todo)
+{
+	todo->stays_off = feature_mask_and(todo->give_back, nic->kept_off);
+	todo->give_back = feature_mask_without(todo->give_back, todo->stays_off);
+	if (!nic->kept_off_in_doubt)
+		todo->is_back = feature_mask_or(todo->is_back, todo->stays_off);
 }
 
 bool nic_is_shown(const struct nic *nic)
@@ -58,6 +67,12 @@ bool nic_has_todo(const struct nic *nic)
 {
 	return !feature_mask_is_empty(&nic->todo.turn_off) ||
 	       !feature_mask_is_empty(&nic->todo.give_back);
+}
+
+bool nic_has_outcome(const struct nic *nic)
+{
+	return nic_has_todo(nic) ||
+	       (!feature_mask_is_empty(&nic->todo.stays_off) && !nic->kept_off_in_doubt);
 }
 
 bool nic_concerns_record(const struct nic *nic)

@@ -6,6 +6,7 @@
  * point of inventory, policy, kernel and record.
  */
 
+#include "agent/reconcile/forwarding.h"
 #include "agent/reconcile/link_plan.h"
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
@@ -18,6 +19,9 @@ struct nic {
 	struct featureset features; /* valid when error is 0 */
 
 	struct feature_mask recorded; /* turned off by the agent, and not given back */
+	struct feature_mask kept_off; /* of that, what must stay off: nics_look_forwarding() */
+	bool kept_off_in_doubt; /* whether it must is not known */
+	char kept_off_why[FORWARDING_WHY_SIZE]; /* valid unless kept_off is empty */
 
 	struct todo todo; /* what is to be done, or, for a dry run, would be */
 
@@ -32,10 +36,18 @@ struct nic {
  */
 int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics);
 
-/* Everything that the agent turned off on it is given back, less what another program turned on
- * meanwhile.
+/*
+ * Everything that the agent turned off on it is given back, less what another program turned on
+ * meanwhile, and what must stay off.
  */
 struct todo nic_todo_restore(const struct nic *nic);
+
+/*
+ * Takes out of the todo what must stay off. The record does not claim it any more: had the agent
+ * never been here, the kernel would have turned it off when forwarding began. What must perhaps
+ * stay off stays on record.
+ */
+void nic_keep_off(const struct nic *nic, struct todo *todo);
 
 /* Is it selected or exposed, or is it on record? */
 bool nic_is_shown(const struct nic *nic);
@@ -49,6 +61,9 @@ const struct featureset *nic_features(const struct nic *nic);
 
 /* Is there anything to be set? */
 bool nic_has_todo(const struct nic *nic);
+
+/* Is there anything to be set, or given up: what was on record, and stays off? */
+bool nic_has_outcome(const struct nic *nic);
 
 /* Is there anything to be set, or to be put right in the record? */
 bool nic_concerns_record(const struct nic *nic);

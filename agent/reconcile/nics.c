@@ -2,6 +2,7 @@
 
 #include "agent/reconcile/nics.h"
 
+#include "agent/links/links.h"
 #include "agent/reconcile/nic.h"
 #include "agent/reconcile/plan.h"
 #include "agent/reconcile/trusted_record.h"
@@ -10,6 +11,7 @@
 #include "ethtool_nl/feature_mask.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 void nics_clear(struct nics *nics)
@@ -102,6 +104,38 @@ void nic_plan_again(struct nic *nic, const struct plan *plan)
 		plan_link(plan, &nic->link, nic_features(nic), nic->recorded, &nic->plan);
 }
 
+static void look_forwarding(struct nic *nic, struct feature_mask lro)
+{
+	_cleanup_free_ struct link_facts *links = NULL;
+	size_t n_links = 0;
+	int result = links_read(NULL, &links, &n_links);
+
+	if (result < 0)
+		snprintf(nic->kept_off_why, sizeof(nic->kept_off_why),
+			 "the links cannot be read: %s", strerror(-result));
+	else
+		result = forwarding_find(&nic->link, links, n_links, nic->kept_off_why);
+	if (result == 0)
+		return;
+	nic->kept_off = feature_mask_and(nic->recorded, lro);
+	nic->kept_off_in_doubt = result < 0;
+}
+
+void nics_look_forwarding(const struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics)
+{
+	static char name[] = "rx-lro";
+	char *const names[] = {name, NULL};
+	const struct feature_mask lro = plan_mask(handle, names);
+
+	for (size_t i = 0; i < n_nics; i++) {
+		const struct feature_mask recorded = feature_mask_and(nics[i]->recorded, lro);
+
+		nics[i]->kept_off = (struct feature_mask){0};
+		if (!feature_mask_is_empty(&recorded))
+			look_forwarding(nics[i], lro);
+	}
+}
+
 int nics_read_all(const struct nics *nics, const struct plan *plan, struct ethtool_nl *handle)
 {
 	_cleanup_free_ struct nic **all = nics_all(nics);
@@ -109,7 +143,15 @@ int nics_read_all(const struct nics *nics, const struct plan *plan, struct ethto
 
 	for (size_t i = 0; result == 0 && i < nics->n_nics; i++)
 		nic_plan_again(&nics->nics[i], plan);
+	if (result == 0)
+		nics_look_forwarding(handle, all, nics->n_nics);
 	return result;
+}
+
+void nic_plan_todo(struct nic *nic, const struct plan *plan)
+{
+	nic->todo = plan_todo(plan, &nic->plan, &nic->features, nic->recorded);
+	nic_keep_off(nic, &nic->todo);
 }
 
 void nics_plan_todos(const struct nics *nics, const struct plan *plan)
@@ -119,7 +161,7 @@ void nics_plan_todos(const struct nics *nics, const struct plan *plan)
 
 		nic->todo = (struct todo){0};
 		if (nic->error == 0)
-			nic->todo = plan_todo(plan, &nic->plan, &nic->features, nic->recorded);
+			nic_plan_todo(nic, plan);
 	}
 }
 

@@ -49,6 +49,12 @@ void nic_plan_again(struct nic *nic, const struct plan *plan);
  */
 int nics_read_all(const struct nics *nics, const struct plan *plan, struct ethtool_nl *handle);
 
+/* Looks whether packets are forwarded, for those that have LRO on record; sets their `kept_off`. */
+void nics_look_forwarding(const struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics);
+
+/* The todo of a NIC whose features could be read, from the plan. */
+void nic_plan_todo(struct nic *nic, const struct plan *plan);
+
 /* Fills the todo of every NIC from the plan. */
 void nics_plan_todos(const struct nics *nics, const struct plan *plan);
 

@@ -85,17 +85,26 @@ static const char *describe_outcome(const struct report *report, const struct ni
 		       : "";
 }
 
+/* Was it turned off, and must not be on again? */
+static bool is_kept_off(const struct nic *nic, unsigned int bit)
+{
+	return feature_mask_has(&nic->recorded, bit) && feature_mask_has(&nic->kept_off, bit);
+}
+
 static void print_feature(FILE *output, const struct report *report, const struct nic *nic,
 			  unsigned int bit, struct row row)
 {
-	char refusal[16 + ETHTOOL_NL_MESSAGE_SIZE], clean[sizeof(refusal)];
+	char why[64 + ETHTOOL_NL_MESSAGE_SIZE], clean[sizeof(why)];
 
 	row.now = describe_now(nic, bit);
 	row.target = feature_mask_has(&nic->plan.target, bit) ? "off" : "-";
 	row.outcome = describe_outcome(report, nic, bit);
 	if (feature_mask_has(&nic->refused, bit) && nic->message[0]) {
-		snprintf(refusal, sizeof(refusal), "refused: %s", nic->message);
-		row.outcome = text_clean(refusal, clean, sizeof(clean));
+		snprintf(why, sizeof(why), "refused: %s", nic->message);
+		row.outcome = text_clean(why, clean, sizeof(clean));
+	} else if (is_kept_off(nic, bit)) {
+		snprintf(why, sizeof(why), "off, not to be given back: %s", nic->kept_off_why);
+		row.outcome = text_clean(why, clean, sizeof(clean));
 	}
 	print_row(output, &row);
 }

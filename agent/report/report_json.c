@@ -42,6 +42,18 @@ static void write_features(struct json_writer *writer, const struct ethtool_nl *
 	json_write_end(writer, ']');
 }
 
+/* Only where there is such a thing: most NICs have no LRO. */
+static void write_kept_off(struct json_writer *writer, const struct ethtool_nl *handle,
+			   const struct nic *nic)
+{
+	const struct feature_mask kept_off = feature_mask_and(nic->recorded, nic->kept_off);
+
+	if (feature_mask_is_empty(&kept_off))
+		return;
+	features_json_write(writer, "stays_off", handle, &kept_off);
+	json_write_string(writer, "stays_off_reason", nic->kept_off_why);
+}
+
 static void write_nic(struct json_writer *writer, const struct report *report,
 		      const struct nic *nic)
 {
@@ -61,6 +73,7 @@ static void write_nic(struct json_writer *writer, const struct report *report,
 			handle ? ethtool_nl_backend_name(ethtool_nl_backend(handle)) : NULL);
 	write_features(writer, handle, nic);
 	features_json_write(writer, "side_effects", handle, &side_effects);
+	write_kept_off(writer, handle, nic);
 	if (report->dry_run) {
 		features_json_write(writer, "would_turn_off", handle, &nic->todo.turn_off);
 		features_json_write(writer, "would_give_back", handle, &nic->todo.give_back);

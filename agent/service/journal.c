@@ -34,6 +34,7 @@
 #define MESSAGE_RELOAD_FAILED	 "dd81c0775b6943bda54b527b3399ac09"
 #define MESSAGE_DETECTION_FAILED "dd81c0775b6943bda54b527b3399ac0a"
 #define MESSAGE_EXPORT_FAILED	 "dd81c0775b6943bda54b527b3399ac10"
+#define MESSAGE_STAYS_OFF	 "dd81c0775b6943bda54b527b3399ac11"
 
 /* One record; members that are NULL make no field. */
 struct record {
@@ -220,10 +221,28 @@ static void record_feature(const struct ethtool_nl *handle, const struct nic *ni
 	}
 }
 
+static void record_kept_off(const struct ethtool_nl *handle, const struct nic *nic)
+{
+	const struct feature_mask *features = &nic->todo.stays_off;
+
+	for (unsigned int bit = feature_mask_next(features, 0); bit < FEATURES_MAX;
+	     bit = feature_mask_next(features, bit + 1)) {
+		const struct record record = {.priority = LOG_NOTICE,
+					      .message_id = MESSAGE_STAYS_OFF,
+					      .interface = nic->link.name,
+					      .feature = ethtool_nl_feature_name(handle, bit),
+					      .outcome = "stays-off"};
+
+		send_record(&record, "%s: %s: not given back: %s", nic->link.name, record.feature,
+			    nic->kept_off_why);
+	}
+}
+
 void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic)
 {
 	struct feature_mask asked = feature_mask_or(nic->todo.turn_off, nic->todo.give_back);
 
+	record_kept_off(handle, nic);
 	for (unsigned int bit = feature_mask_next(&asked, 0); bit < FEATURES_MAX;
 	     bit = feature_mask_next(&asked, bit + 1))
 		record_feature(handle, nic, bit);

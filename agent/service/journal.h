@@ -30,7 +30,7 @@ void journal_release(void);
 /* The node's state is now this; logged when it differs from what it was. */
 void journal_state(const struct report *report);
 
-/* What became of a NIC's todo: one record for each feature. */
+/* What became of a NIC's todo, and what of it is given up: one record for each feature. */
 void journal_outcome(const struct ethtool_nl *handle, const struct nic *nic);
 
 /* Features that the agent had turned off were turned on again; they are turned off again. */

@@ -259,7 +259,7 @@ static void decide(struct keeper *keeper, struct nic *nic, uint64_t now_ms)
 	struct feature_mask drifted;
 
 	nic_plan_again(nic, &inspection->policy->plan);
-	nic->todo = plan_todo(&inspection->policy->plan, &nic->plan, &nic->features, nic->recorded);
+	nic_plan_todo(nic, &inspection->policy->plan);
 	/* What the driver never lets go of drifts no more than it is off. The correction after a
 	 * backoff is one of a drift, too, though it is not new. */
 	drifted = feature_mask_without(nic->todo.turn_off, nic->refused);
@@ -310,7 +310,7 @@ static void settle(struct keeper *keeper, struct nic *const nics[], size_t n_nic
 		if (state->dirty)
 			continue; /* it backs off: what is on remains a drift */
 		/* One that is gone waits for its notification, which removes it. */
-		if (nic_has_todo(nic) && nic->error != -ENODEV) {
+		if (nic_has_outcome(nic) && nic->error != -ENODEV) {
 			log_outcome(keeper->inspection.handle, nic, state);
 			keeper->changed = true;
 		}
@@ -401,6 +401,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 	if (result < 0)
 		return result;
 	forget_todos(nics, n_nics);
+	nics_look_forwarding(keeper->inspection.handle, nics, n_nics);
 	for (size_t i = 0; i < n_nics; i++) {
 		if (nics[i]->error == 0)
 			decide(keeper, nics[i], now_ms);
@@ -518,11 +519,12 @@ int keeper_restore(struct keeper *keeper, size_t *ret_n_left)
 		result = nics_read(inspection->handle, nics, n_nics);
 	if (result < 0)
 		return result;
+	nics_look_forwarding(inspection->handle, nics, n_nics);
 	for (size_t i = 0; i < n_nics; i++)
 		nics[i]->todo = nic_todo_restore(nics[i]);
 	result = reconcile_nics(keeper, nics, n_nics);
 	for (size_t i = 0; i < n_nics; i++) {
-		if (nic_has_todo(nics[i]))
+		if (nic_has_outcome(nics[i]))
 			journal_outcome(inspection->handle, nics[i]);
 		*ret_n_left +=
 			nics[i]->error != -ENODEV && !feature_mask_is_empty(&nics[i]->recorded);

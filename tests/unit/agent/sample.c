@@ -19,6 +19,7 @@ static const char *const features[N_FEATURES] = {
 	[7] = "tx-tcp6-segmentation",
 	[8] = "rx-checksum",
 	[9] = "rx-gro",
+	[10] = "rx-lro",
 	[70] = "tx-checksum-sctp",
 };
 

@@ -107,6 +107,34 @@ static void test_todo_restore(void **state)
 	ethtool_nl_close(handle);
 }
 
+/* What must stay off is not given back: for good, or until it is known that it may be. */
+static void test_kept_off(void **state)
+{
+	struct fake_device device = {0};
+	struct ethtool_nl *handle = sample_open(&device, 1);
+	struct nic nic = {.recorded = sample_mask(handle, "rx-checksum rx-lro")};
+	struct todo todo;
+
+	nic.kept_off = sample_mask(handle, "rx-lro");
+	nic.todo = todo = nic_todo_restore(&nic);
+	assert_features(handle, todo.give_back, "rx-checksum");
+	assert_features(handle, todo.stays_off, "rx-lro");
+	assert_features(handle, todo.is_back, "rx-lro");
+	nic.todo.give_back = (struct feature_mask){0};
+	assert_true(nic_has_outcome(&nic));
+	nic.kept_off_in_doubt = true;
+	todo = nic_todo_restore(&nic);
+	assert_features(handle, todo.stays_off, "rx-lro");
+	assert_features(handle, todo.is_back, "");
+	assert_false(nic_has_outcome(&nic));
+	/* Another program turned it on: nothing is to be kept off. */
+	nic.features.wanted = sample_mask(handle, "rx-lro");
+	todo = nic_todo_restore(&nic);
+	assert_features(handle, todo.stays_off, "");
+	assert_features(handle, todo.is_back, "rx-lro");
+	ethtool_nl_close(handle);
+}
+
 static void test_shown_features(void **state)
 {
 	struct fake_device device = {0};
@@ -160,9 +188,9 @@ static void test_side_effects(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_outcome),	     cmocka_unit_test(test_has_todo),
-		cmocka_unit_test(test_todo_restore), cmocka_unit_test(test_shown_features),
-		cmocka_unit_test(test_side_effects),
+		cmocka_unit_test(test_outcome),	       cmocka_unit_test(test_has_todo),
+		cmocka_unit_test(test_todo_restore),   cmocka_unit_test(test_kept_off),
+		cmocka_unit_test(test_shown_features), cmocka_unit_test(test_side_effects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,25 @@ static void test_mitigated(void **state)
 	scene_clear(&scene);
 }
 
+/* LRO that is off on a node that forwards by now: why it will not come back. */
+static void test_kept_off(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct scene scene;
+	struct nic *nic;
+
+	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
+	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
+	nic->recorded = nic->kept_off = sample_mask(scene.inspection.handle, "rx-lro");
+	nic->features.changeable = feature_mask_or(nic->features.changeable, nic->recorded);
+	strcpy(nic->kept_off_why, "flannel.1 is a port of bridge br0");
+	text = print(&scene, false, false, report_print_status);
+	assert_non_null(strstr(text,
+			       "rx-lro                        off                  -       off, "
+			       "not to be given back: flannel.1 is a port of bridge br0\n"));
+	scene_clear(&scene);
+}
+
 static void test_dry_run(void **state)
 {
 	struct scene scene;
@@ -386,10 +405,8 @@ static void test_telling(void **state)
 		&scene, false,
 		"Vulnerable: flannel.1 has tx checksum offload on; witnesses disagree\n"
 		"  at odds     by its version Kubernetes is: not-affected, by nat rules: "
-		"affected\n" EVIDENCE
-		"  rule        zero-checksum: affected, which only tells\n"
-		"  nat         nat rules: chain X rule 1\n" OTHERS
-		"  for good    a newer CNI\n"
+		"affected\n" EVIDENCE "  rule        zero-checksum: affected, which only tells\n"
+		"  nat         nat rules: chain X rule 1\n" OTHERS "  for good    a newer CNI\n"
 		"  to do       cure it for good, or let the agent act: act = [ \"zero-checksum\" ]; "
 		"in the configuration\n" HEAD
 		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -\n"
@@ -423,6 +440,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vulnerable),
 		cmocka_unit_test(test_mitigated),
+		cmocka_unit_test(test_kept_off),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_not_affected),
 		cmocka_unit_test(test_not_exposed),
