@@ -2,9 +2,9 @@
 
 #include "agent/detect/detect_conntrack.h"
 
-#include "agent/detect/node_addresses.h"
 #include "agent/links/links.h"
 #include "agent/links/mnl_socket.h"
+#include "agent/links/node_addresses.h"
 #include "agent/nf_tables/nf_attributes.h"
 #include "agent/nf_tables/nfnetlink.h"
 #include "cleanup.h"
@@ -99,7 +99,7 @@ static struct tuple read_tuple(const struct nf_attributes *flow, unsigned int ty
 static bool is_own(const struct reader *reader, const struct tuple *tuple)
 {
 	for (size_t i = 0; i < reader->n_addresses; i++) {
-		const struct node_address *address = &reader->addresses[i];
+		const struct link_address *address = &reader->addresses[i].address;
 
 		if (address->size == tuple->size &&
 		    memcmp(address->bytes, tuple->source, tuple->size) == 0)

@@ -3,7 +3,7 @@
 #include "agent/links/links.h"
 
 #include "agent/links/link_message.h"
-#include "agent/links/mnl_socket.h"
+#include "agent/links/rtnetlink.h"
 #include "array.h"
 #include "cleanup.h"
 
@@ -17,9 +17,6 @@
 #include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
-
-/* The kernel fills a dump's message up to what the reader offers, but not beyond 32 KiB. */
-#define DUMP_BUFFER_SIZE 32768
 
 /*
  * A dump is interrupted when links come or go meanwhile: after a pause another one may succeed. The
@@ -66,88 +63,34 @@ static int list_message(const struct nlmsghdr *message, void *data)
 	return MNL_CB_ERROR;
 }
 
-/* A socket of its own for each question: what is left of a dump must not be read as an answer. */
-static int open_socket(struct mnl_socket **ret_socket)
+/*
+ * Asks for one link, or for all (0) that are of the list's kind, and appends the answer to it. A
+ * socket of its own for each question: what is left of a dump must not be read as an answer.
+ * Returns as rtnetlink_ask().
+ */
+static int ask(unsigned int ifindex, struct link_list *list)
 {
-	_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket =
-		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
-	*ret_socket = TAKE_PTR(socket);
-	return 0;
-}
-
-/* Asks for one link, or for all (0) that are of a kind (NULL = any). */
-static int send_request(struct mnl_socket *socket, unsigned int ifindex, const char *kind,
-			unsigned int sequence)
-{
+	_cleanup_(cleanup_rtnetlink) struct rtnetlink *rtnetlink = NULL;
 	_Alignas(8) char buffer[256];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct ifinfomsg *header;
+	int result;
 
 	message->nlmsg_type = RTM_GETLINK;
-	message->nlmsg_flags = NLM_F_REQUEST | (ifindex ? 0 : NLM_F_DUMP);
-	message->nlmsg_seq = sequence;
+	message->nlmsg_flags = ifindex ? 0 : NLM_F_DUMP;
 	header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
 	header->ifi_family = AF_UNSPEC;
 	header->ifi_index = (int)ifindex;
 	/* Statistics are the larger half of a link's message, and are not used here. */
 	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (kind) {
+	if (list->kind && !ifindex) {
 		struct nlattr *nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
 
-		mnl_attr_put_strz(message, IFLA_INFO_KIND, kind);
+		mnl_attr_put_strz(message, IFLA_INFO_KIND, list->kind);
 		mnl_attr_nest_end(message, nest);
 	}
-	return mnl_socket_sendto(socket, message, message->nlmsg_len) < 0 ? -errno : 0;
-}
-
-/* Receives one datagram of an answer; a signal is none. */
-static ssize_t receive(struct mnl_socket *socket, void *buffer)
-{
-	ssize_t length;
-
-	do
-		length = mnl_socket_recvfrom(socket, buffer, DUMP_BUFFER_SIZE);
-	while (length < 0 && errno == EINTR);
-	return length < 0 ? -errno : length;
-}
-
-/*
- * Asks, and appends the answer to the list. Returns 0; -EINTR when changes interrupted the dump:
- * what was appended is right, but something can be missing, or be there twice; another negative
- * errno.
- */
-static int ask(unsigned int ifindex, struct link_list *list)
-{
-	_cleanup_(cleanup_mnl_socket) struct mnl_socket *socket = NULL;
-	_cleanup_free_ char *buffer = malloc(DUMP_BUFFER_SIZE);
-	unsigned int sequence = time(NULL);
-	bool interrupted = false;
-	int result, error = 0;
-
-	if (!buffer)
-		return -ENOMEM;
-	result = open_socket(&socket);
-	if (result == 0)
-		result = send_request(socket, ifindex, ifindex ? NULL : list->kind, sequence);
-	if (result < 0)
-		return result;
-	do {
-		ssize_t length = receive(socket, buffer);
-
-		if (length < 0)
-			return (int)length;
-		interrupted |= mnl_socket_clear_interrupted(buffer, (int)length);
-		result = mnl_cb_run(buffer, length, sequence, mnl_socket_get_portid(socket),
-				    list_message, list);
-		if (result < 0)
-			return -errno;
-		if (result == MNL_CB_STOP)
-			error = mnl_socket_dump_error(buffer, (int)length);
-	} while (!ifindex && result != MNL_CB_STOP);
-	return error == 0 && interrupted ? -EINTR : error;
+	result = rtnetlink_open(&rtnetlink);
+	return result == 0 ? rtnetlink_ask(rtnetlink, message, list_message, list) : result;
 }
 
 static int compare_ifindex(const void *a, const void *b)

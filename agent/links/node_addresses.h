@@ -3,12 +3,13 @@
 
 /* The addresses of this network namespace's links, read over rtnetlink. */
 
+#include "policy/facts.h"
+
 #include <stddef.h>
-#include <stdint.h>
 
 struct node_address {
-	uint8_t bytes[16]; /* as in a packet */
-	size_t size; /* 4 or 16 */
+	unsigned int ifindex; /* of the link that has it */
+	struct link_address address;
 };
 
 /*
