@@ -16,6 +16,7 @@
 #include "agent/facts/facts_json.h"
 #include "agent/guarded/privileges.h"
 #include "agent/links/links.h"
+#include "agent/links/node_facts.h"
 #include "agent/options.h"
 #include "agent/output.h"
 #include "agent/reconcile/policy_in_force.h"
@@ -92,6 +93,8 @@ int command_facts(const struct options *options)
 	if (result != 0)
 		return result;
 	result = links_read(NULL, &facts->links, &facts->n_links);
+	if (result == 0)
+		result = node_facts_read(facts->links, facts->n_links, &facts->node);
 	if (result == 0)
 		result = links_read_drivers(facts->links, facts->n_links);
 	if (result == 0)

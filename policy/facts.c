@@ -131,8 +131,16 @@ void nat_seen_facts_clear(struct nat_seen_facts *nat_seen)
 	*nat_seen = (struct nat_seen_facts){0};
 }
 
+void node_facts_clear(struct node_facts *node)
+{
+	free(node->name);
+	strings_free(node->addresses);
+	*node = (struct node_facts){0};
+}
+
 void facts_clear(struct facts *facts)
 {
+	node_facts_clear(&facts->node);
 	kernel_facts_clear(&facts->kernel);
 	measured_facts_clear(&facts->measured);
 	os_facts_clear(&facts->os);

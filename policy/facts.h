@@ -166,7 +166,14 @@ const char *corruption_name(enum answer corrupts);
 /* Returns 0, or -EINVAL when `name` is none of them (the output is untouched). */
 int corruption_parse(const char *name, enum answer *ret_corrupts);
 
+/* Which node it is, and where others see its packets come from. No verdict asks for it. */
+struct node_facts {
+	char *name; /* uname -n; NULL = not looked at */
+	char **addresses; /* as inet_ntop() writes them; ends with NULL; NULL = none */
+};
+
 struct facts {
+	struct node_facts node;
 	struct kernel_facts kernel;
 	struct measured_facts measured;
 	struct os_facts os;
@@ -189,6 +196,7 @@ extern const struct device_facts device_not_known;
 
 /* Frees what the members own and makes them unknown again; `facts` itself is the caller's. */
 void facts_clear(struct facts *facts);
+void node_facts_clear(struct node_facts *node);
 void kernel_facts_clear(struct kernel_facts *kernel);
 void os_facts_clear(struct os_facts *os);
 void nat_rules_facts_clear(struct nat_rules_facts *nat_rules);

@@ -181,6 +181,8 @@ static char *print_without_links(const struct facts *facts)
 	char *text = NULL;
 
 	node.links_known = node.devices_known = false;
+	/* What others call it, and by what, is no matter of the verdict. */
+	node.node = (struct node_facts){.name = NULL};
 	node.n_links = node.n_devices = 0;
 	/* How many flows there were is another number at every look; that there were some decides.
 	 */

@@ -9,6 +9,12 @@
 #define ARRAY_SIZE(structure, member) .size = sizeof(((struct structure *)NULL)->member)
 #define ROWS(structure, rows)	      sizeof(struct structure), rows, N_ELEMENTS(rows)
 
+static const struct fact node_rows[] = {
+	{ROW(node_facts, name, FACT_TEXT)},
+	{ROW(node_facts, addresses, FACT_STRINGS)},
+};
+static const struct fact_table node_table = {ROWS(node_facts, node_rows)};
+
 static const struct fact kernel_rows[] = {
 	{ROW(kernel_facts, release, FACT_TEXT)},   {ROW(kernel_facts, version, FACT_TEXT)},
 	{ROW(kernel_facts, signature, FACT_TEXT)}, {ROW(kernel_facts, base, FACT_TEXT)},
@@ -121,6 +127,7 @@ static const struct fact_table machine_table = {ROWS(machine_facts, machine_rows
 
 static const struct fact rows[] = {
 	{"schema", FACT_SCHEMA, .offset = 0},
+	{ROW(facts, node, FACT_OBJECT), .table = &node_table},
 	{ROW(facts, kernel, FACT_OBJECT), .table = &kernel_table},
 	{ROW(facts, measured, FACT_OBJECT), .table = &measured_table},
 	{ROW(facts, os, FACT_OBJECT), .table = &os_table},

@@ -51,6 +51,7 @@ static int take_message(const struct nlmsghdr *message, void *data)
 	    address.address.size == 0)
 		return MNL_CB_OK;
 	address.ifindex = header->ifa_index;
+	address.scope = header->ifa_scope;
 	addresses = array_grow(list->addresses, list->n_addresses, &list->allocated,
 			       sizeof(*addresses));
 	if (!addresses) {

@@ -6,9 +6,11 @@
 #include "policy/facts.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct node_address {
 	unsigned int ifindex; /* of the link that has it */
+	uint8_t scope; /* RT_SCOPE_UNIVERSE, ... (linux/rtnetlink.h) */
 	struct link_address address;
 };
 

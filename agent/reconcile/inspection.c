@@ -7,6 +7,7 @@
 #include "agent/base/log.h"
 #include "agent/devices/devices.h"
 #include "agent/links/links.h"
+#include "agent/links/node_facts.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "agent/reconcile/trusted_record.h"
@@ -237,11 +238,25 @@ int inspection_read(int directory_fd, struct inspection *inspection)
 	return result < 0 ? failure_tell(result, "reading the NICs' features", NULL) : 0;
 }
 
+/* What a service published may say of the node is of another time. */
+static int read_node(struct facts *facts)
+{
+	int result;
+
+	node_facts_clear(&facts->node);
+	result = node_facts_read(facts->links, facts->n_links, &facts->node);
+	return result < 0 ? failure_tell(result, "reading the node's addresses", NULL) : 0;
+}
+
 int inspection_look(const struct sources *sources, int directory_fd, struct inspection *inspection)
 {
 	int result = inspection_open(sources, inspection);
 
-	return result == 0 ? inspection_read(directory_fd, inspection) : result;
+	if (result == 0)
+		result = inspection_read(directory_fd, inspection);
+	if (result == 0 && !inspection->brief)
+		result = read_node(&inspection->policy->facts);
+	return result;
 }
 
 int inspection_read_record(int directory_fd, struct inspection *inspection)

@@ -48,6 +48,19 @@ verdict=$(sed -n 's/^"verdict":"\(.*\)",*$/\1/p' "$work/stdout")
 agent status --json >"$work/stdout" || true
 expect_json "d['verdict'] == '$verdict'"
 
+# Which node it is, and by what others see it: not a link's own address, and none of a link that is down.
+ip link set flannel.1 up
+ip address add 192.0.2.7/24 dev flannel.1
+ip address add 2001:db8::7/64 dev flannel.1 nodad
+ip address add 192.0.2.8/24 dev vxlan.calico
+expect_exit 0 agent facts
+expect_json "d['node'] == {'name': '$(uname -n)', 'addresses': ['192.0.2.7', '2001:db8::7']}"
+cp "$work/stdout" "$work/facts.json"
+agent status --json >"$work/stdout" || true
+expect_json "d['facts']['node']['addresses'] == ['192.0.2.7', '2001:db8::7']"
+agent explain --json --facts "$work/facts.json" >"$work/stdout" || true
+expect_json "d['facts']['node']['name'] == '$(uname -n)'"
+
 # Only what is known.
 expect_judged affected affected \
 	'{"kernel":{"release":"4.19.118"},"kubernetes":{"version":"v1.18.3"}}'

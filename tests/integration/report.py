@@ -36,6 +36,7 @@ VERDICTS = ["affected", "not-affected", "unknown"]
 OUTCOMES = [None, "off", "already-off", "fixed-on", "refused", "drifted", "gone"]
 
 FACTS = {
+    "node": {"name": TEXT, "addresses": (list,)},
     "kernel": {
         "release": TEXT_OR_NULL, "version": TEXT_OR_NULL, "signature": TEXT_OR_NULL,
         "base": TEXT_OR_NULL, "family": TEXT_OR_NULL, "build": TEXT_OR_NULL,

@@ -14,6 +14,7 @@
 /* Everything that facts can hold, once. */
 static const char complete[] =
 	"{\"schema\":1,"
+	"\"node\":{\"name\":\"node-1\",\"addresses\":[\"192.0.2.1\",\"2001:db8::1\"]},"
 	"\"kernel\":{\"release\":\"4.15.0-106-generic\",\"version\":\"#107-Ubuntu SMP\","
 	"\"signature\":\"Ubuntu 4.15.0-106.107-generic 4.15.18\",\"base\":\"4.15.18\","
 	"\"family\":\"ubuntu\",\"build\":\"106.107\",\"flavour\":\"generic\","
@@ -49,6 +50,7 @@ static const char complete[] =
 
 static const char unknown[] =
 	"{\"schema\":1,"
+	"\"node\":{\"name\":null,\"addresses\":[]},"
 	"\"kernel\":{\"release\":null,\"version\":null,\"signature\":null,\"base\":null,"
 	"\"family\":null,\"build\":null,\"flavour\":null,\"source\":null},"
 	"\"measured\":{\"zero_checksum\":\"unknown\",\"udp_checksum\":\"unknown\","
@@ -109,6 +111,8 @@ static void test_values(void **state)
 	struct facts facts = {0};
 
 	parse(complete, &facts);
+	assert_string_equal(facts.node.name, "node-1");
+	assert_string_equal(facts.node.addresses[1], "2001:db8::1");
 	assert_string_equal(facts.kernel.flavour, "generic");
 	assert_int_equal(facts.measured.zero_checksum, ANSWER_NO);
 	assert_int_equal(facts.measured.udp_checksum, ANSWER_YES);
@@ -426,7 +430,10 @@ static void test_equal_but_for_counts(void **state)
 {
 	struct facts one = {.nat_seen = {.looked = true, .flows = 60, .rewritten = 20}};
 	struct facts other = {.nat_seen = {.looked = true, .flows = 7, .rewritten = 1}};
+	char name[] = "node-1";
 
+	assert_true(facts_json_equal(&one, &other));
+	other.node.name = name;
 	assert_true(facts_json_equal(&one, &other));
 	other.nat_seen.rewritten = 0;
 	assert_false(facts_json_equal(&one, &other));
