@@ -2,7 +2,8 @@
 
 /*
  * prepare: makes the folder of the record, for the user that the service is. Where systemd runs,
- * tmpfiles.d does that; a container's host makes folders for root alone.
+ * tmpfiles.d does that; a container's host makes folders for root alone. The packages give away
+ * with it what root's commands left there before there was a service.
  */
 
 #include "agent/base/exit_code.h"
@@ -15,20 +16,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* Nothing is asked of the kernel when it is so already. */
-static int give_away(int fd, uid_t user, gid_t group)
-{
-	struct stat status;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (status.st_uid == user && status.st_gid == group)
-		return 0;
-	return fchown(fd, user, group) < 0 ? -errno : 0;
-}
 
 int command_prepare(const struct options *options)
 {
@@ -36,7 +23,7 @@ int command_prepare(const struct options *options)
 	int result = fd < 0 ? fd : 0;
 
 	if (result == 0 && options->owned)
-		result = give_away(fd, options->owner_user, options->owner_group);
+		result = state_dir_give(fd, options->owner_user, options->owner_group);
 	if (result == -EPERM || result == -EACCES) {
 		log_error(STATE_DIR_PATH ": cannot be made, or given to that user (%s); run it as "
 					 "root, or with CAP_CHOWN",

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "policy/file/read_whole.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -37,6 +38,62 @@ int state_dir_create(void)
 	if (mkdir(STATE_DIR_PATH, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	return state_dir_open();
+}
+
+static void cleanup_dir(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+/* A file that has another name elsewhere may be anybody's, and a link leads anywhere. */
+static int give_file(int directory_fd, const char *name, uid_t user, gid_t group)
+{
+	struct stat status;
+
+	if (fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISREG(status.st_mode) || status.st_nlink > 1)
+		return 0;
+	return fchownat(directory_fd, name, user, group, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int give_files(int directory_fd, uid_t user, gid_t group)
+{
+	int fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	_cleanup_(cleanup_dir) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!directory) {
+		result = -errno;
+		if (fd >= 0)
+			close(fd);
+		return result;
+	}
+	while (result == 0 && (entry = readdir(directory)))
+		result = give_file(directory_fd, entry->d_name, user, group);
+	return result;
+}
+
+/*
+ * The files while nobody else can put another in their place, or a link to one: as long as the
+ * folder is this process's own.
+ */
+int state_dir_give(int directory_fd, uid_t user, gid_t group)
+{
+	struct stat status;
+	int result;
+
+	if (fstat(directory_fd, &status) < 0)
+		return -errno;
+	if (status.st_uid == user && status.st_gid == group)
+		return 0;
+	if (fchown(directory_fd, geteuid(), getegid()) < 0 || fchmod(directory_fd, 0755) < 0)
+		return -errno;
+	result = give_files(directory_fd, user, group);
+	if (result < 0)
+		return result;
+	return fchown(directory_fd, user, group) < 0 ? -errno : 0;
 }
 
 /*

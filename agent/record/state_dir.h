@@ -26,6 +26,13 @@
 int state_dir_open(void);
 int state_dir_create(void);
 
+/*
+ * Gives the folder to the user that the service is to run as, and the files in it, so that he can
+ * go on with what another one began. Nothing is asked of the kernel when the folder is his already.
+ * Returns 0 or a negative errno.
+ */
+int state_dir_give(int directory_fd, uid_t user, gid_t group);
+
 /* Is the open folder still the one of that name, and not removed, or replaced? */
 bool state_dir_is_current(int directory_fd);
 

@@ -157,7 +157,20 @@ forget_privilege() {
 	drop_root
 }
 
+# What is in the folder changes its owner with it, and before anybody else can write to it: root's
+# commands may have been there first, or the service may have been another user.
+give_folder() {
+	owner=0:0
+	if ! link_is "$drop_ins/as-root.tmpfiles" "$tmpfiles_link"; then
+		owner=$(id -u offload-agent):$(id -g offload-agent) || return 1
+	fi
+	"$program" prepare --owner="$owner"
+}
+
 make_folder() {
+	if [ -d /run/offload-agent ]; then
+		give_folder || warn "/run/offload-agent keeps its owner"
+	fi
 	if command -v systemd-tmpfiles >/dev/null; then
 		systemd-tmpfiles --create offload-agent.conf >/dev/null 2>&1 || :
 	fi

@@ -48,8 +48,9 @@ expect_portable
 expect "the configuration is kept" grep -q mine "$copy/etc/offload-agent/agent.conf"
 
 mkdir -p "$copy/run/offload-agent"
+echo '{}' >"$copy/run/offload-agent/changes.json"
 rpm_in_copy -e offload-agent
 expect "the configuration is saved" grep -q mine "$copy/etc/offload-agent/agent.conf.rpmsave"
 rm -r "$copy/etc/offload-agent"
 expect_as_before
-expect "the record" test ! -e "$copy/run/offload-agent"
+expect "the record stays" test -e "$copy/run/offload-agent/changes.json"

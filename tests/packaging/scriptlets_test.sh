@@ -54,6 +54,10 @@ new_system() {
 	printf 'Id=systemd-journald.service\nAmbientCapabilities=\n' >"$place/systemd"
 	stand_in setcap
 	stand_in systemd-tmpfiles
+	stand_in id 'echo 4711'
+	mkdir -p "$place/usr/sbin"
+	stand_in offload-agent
+	mv "$place/sbin/offload-agent" "$place/usr/sbin/"
 	stand_in useradd 'echo user >/user'
 	stand_in journalctl
 	printf '%s\n' '#!/bin/sh' 'case $1 in passwd) [ -e /user ] ;; group) [ -e /group ] ;; esac' \
@@ -373,11 +377,29 @@ not_running() {
 	expect_links
 }
 
+# Root's commands were there first: what they left goes to whoever the service is, and outlives an erase.
+the_folder() {
+	new_system
+	mkdir -p "$place/run/offload-agent"
+	: >"$place/run/offload-agent/changes.json"
+	configured nothing_special
+	was_called "offload-agent prepare --owner=4711:4711"
+	no_ambient_kernel
+	stand_in setcap 'exit 1'
+	configured as_root
+	was_called "offload-agent prepare --owner=0:0"
+	expect_exit 0 script rpm-postun 0
+	expect "the record stays" test -e "$place/run/offload-agent/changes.json"
+	expect_exit 0 script debian-postrm remove
+	expect "the record stays" test -e "$place/run/offload-agent/changes.json"
+}
+
 for sh in dash bash; do
 	the_user
 	the_choice
 	upgrades
 	the_operators
+	the_folder
 	removal
 	not_running
 done

@@ -36,7 +36,7 @@ for drop_in in "$systemd/nat-rules.conf" "$systemd/probe.conf.in" \
 	rm "$work/units/offload-agent.service.d/$name"
 done
 
-# The user and the folder, in a root of their own; what was there is given to the user.
+# The user and the folder, in a root of their own; what is in the folder is left alone.
 cp "$systemd/sysusers.conf" "$place/usr/lib/sysusers.d/offload-agent.conf"
 cp "$systemd/tmpfiles.conf" "$place/usr/lib/tmpfiles.d/offload-agent.conf"
 printf 'root:x:0:0:root:/root:/bin/sh\n' >"$place/etc/passwd"
@@ -48,7 +48,7 @@ mkdir -p "$place/run/offload-agent"
 echo '{}' >"$place/run/offload-agent/changes.json"
 expect_exit 0 systemd-tmpfiles --root="$place" --create offload-agent.conf
 expect_equal "the folder" "$user 755" "$(stat -c '%u %a' "$place/run/offload-agent")"
-expect_equal "the record" "$user 644" "$(stat -c '%u %a' "$place/run/offload-agent/changes.json")"
+expect_equal "the record" "0 644" "$(stat -c '%u %a' "$place/run/offload-agent/changes.json")"
 
 # The catalog: every message that the program sends, with its words.
 cp "$systemd/offload-agent.catalog" "$place/usr/lib/systemd/catalog/"

@@ -318,6 +318,47 @@ static void test_lock_fails(void **state)
 	assert_int_equal(state_dir_lock(folder->fd, 300), -EBADMSG);
 }
 
+static uid_t owner(int directory_fd, const char *name)
+{
+	struct stat status;
+
+	assert_int_equal(fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW), 0);
+	return status.st_uid;
+}
+
+/* Files are given away with the folder, but none that has a name elsewhere, and no link's target.
+ */
+static void test_give(void **state)
+{
+	_cleanup_close_ int fd = state_dir_create();
+	struct stat status;
+
+	assert_true(fd >= 0);
+	assert_int_equal(mknodat(fd, "changes.json", S_IFREG | 0644, 0), 0);
+	assert_int_equal(mkfifoat(fd, "fifo", 0600), 0);
+	assert_int_equal(symlinkat("/etc", fd, "etc"), 0);
+	assert_int_equal(mknod("/run/precious", S_IFREG | 0600, 0), 0);
+	assert_int_equal(link("/run/precious", STATE_DIR_PATH "/report.json"), 0);
+	assert_int_equal(fchmod(fd, 0777), 0);
+	assert_int_equal(state_dir_give(fd, 4711, 4712), 0);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(status.st_uid, 4711);
+	assert_int_equal(status.st_gid, 4712);
+	assert_int_equal(status.st_mode, S_IFDIR | 0755);
+	assert_int_equal(owner(fd, "changes.json"), 4711);
+	assert_int_equal(owner(fd, "fifo"), 0);
+	assert_int_equal(owner(fd, "etc"), 0);
+	assert_int_equal(owner(AT_FDCWD, "/etc"), 0);
+	assert_int_equal(owner(AT_FDCWD, "/run/precious"), 0);
+	/* It is his: what is in it is nobody else's matter any more. */
+	assert_int_equal(mknodat(fd, "later", S_IFREG | 0644, 0), 0);
+	assert_int_equal(state_dir_give(fd, 4711, 4712), 0);
+	assert_int_equal(owner(fd, "later"), 0);
+	assert_int_equal(state_dir_give(fd, 0, 0), 0);
+	assert_int_equal(owner(fd, "changes.json"), 0);
+	assert_int_equal(owner(AT_FDCWD, STATE_DIR_PATH), 0);
+}
+
 #define folder_test(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 
 int main(void)
@@ -330,6 +371,7 @@ int main(void)
 		folder_test(test_owner),	folder_test(test_read),
 		folder_test(test_read_fails),	folder_test(test_lock),
 		folder_test(test_lock_is_held), folder_test(test_lock_fails),
+		cmocka_unit_test(test_give),
 	};
 	int result = private_run_enter();
 
