@@ -13,6 +13,7 @@
 #include "agent/detect/detect_conntrack.h"
 #include "agent/detect/detect_nat_rules.h"
 #include "agent/devices/devices.h"
+#include "agent/devices/tunnels.h"
 #include "agent/facts/facts_json.h"
 #include "agent/guarded/privileges.h"
 #include "agent/links/links.h"
@@ -104,6 +105,7 @@ int command_facts(const struct options *options)
 		log_error("reading the NICs: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;
 	}
+	tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices);
 	facts->links_known = facts->devices_known = true;
 	return print_facts(facts, &policy.rules);
 }

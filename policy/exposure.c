@@ -247,6 +247,12 @@ enum answer exposure_test(const struct exposure *exposure, const struct link_fac
 	return test.outcome;
 }
 
+bool exposure_asks_carried(const struct exposure *exposure, const struct link_facts *link,
+			   const struct device_facts *device)
+{
+	return exposure->carries && exposure_test(exposure, link, device, NULL) != ANSWER_NO;
+}
+
 bool exposure_pci_valid(const char *pci)
 {
 	size_t length = strspn(pci, "0123456789abcdef?*[]-");

@@ -63,6 +63,13 @@ enum answer exposure_test(const struct exposure *exposure, const struct link_fac
 /* Does it fit links alone that have a device of the machine? */
 bool exposure_asks_for_device(const struct exposure *exposure);
 
+/*
+ * Is it worth while to find out which tunnels the device carries: does the group ask for them, and
+ * does nothing else exclude the link?
+ */
+bool exposure_asks_carried(const struct exposure *exposure, const struct link_facts *link,
+			   const struct device_facts *device);
+
 /* Is it "vvvv:dddd", where any of these characters may be a wildcard? */
 bool exposure_pci_valid(const char *pci);
 

@@ -187,6 +187,16 @@ enum answer rule_exposes(const struct rule *rule, const struct link_facts *link,
 	return outcome;
 }
 
+bool rule_asks_carried(const struct rule *rule, const struct link_facts *link,
+		       const struct device_facts *device)
+{
+	for (size_t i = 0; i < rule->n_exposed && rule->mode != RULE_OFF; i++) {
+		if (exposure_asks_carried(&rule->exposed[i], link, device))
+			return true;
+	}
+	return false;
+}
+
 /* Do all groups name kinds, and none of them this one? */
 static bool is_of_another_kind(const struct rule *rule, const char *kind)
 {

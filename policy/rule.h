@@ -152,6 +152,10 @@ void rules_clear(struct rules *rules);
 enum answer rule_exposes(const struct rule *rule, const struct link_facts *link,
 			 const struct device_facts *device, const char **ret_unknown);
 
+/* exposure_asks_carried() of any of its groups; not of a rule that is off. */
+bool rule_asks_carried(const struct rule *rule, const struct link_facts *link,
+		       const struct device_facts *device);
+
 /*
  * Does the rule, when its node is affected, act on this link, `exposes` being what rule_exposes()
  * said of it? It does on one that it surely exposes, and, when the operator `named` the link and

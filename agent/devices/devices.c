@@ -139,16 +139,6 @@ static bool read_device(int sysfs, const struct link_facts *link, struct device_
 	return true;
 }
 
-static const struct link_facts *find_link(const struct link_facts *links, size_t n_links,
-					  unsigned int ifindex)
-{
-	for (size_t i = 0; i < n_links; i++) {
-		if (links[i].ifindex == ifindex)
-			return &links[i];
-	}
-	return NULL;
-}
-
 static int add_kind(struct device_facts *device, const char *kind, size_t *n_kinds)
 {
 	char **kinds = device->upper_kinds;
@@ -177,7 +167,7 @@ static int relate(const struct link_facts *link, const struct link_facts *links,
 	size_t n_kinds = 0;
 
 	if (link->master)
-		master = find_link(links, n_links, link->master);
+		master = links_find(links, n_links, link->master);
 	if (master)
 		strcpy(device->master_kind, master->kind);
 	for (size_t i = 0; i < n_links; i++) {

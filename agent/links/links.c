@@ -114,6 +114,14 @@ void links_sort(struct link_facts *links, size_t n_links)
 		qsort(links, n_links, sizeof(*links), compare_links);
 }
 
+const struct link_facts *links_find(const struct link_facts *links, size_t n_links,
+				    unsigned int ifindex)
+{
+	const struct link_facts key = {.ifindex = ifindex};
+
+	return n_links ? bsearch(&key, links, n_links, sizeof(*links), compare_ifindex) : NULL;
+}
+
 /* Sorts, and drops what is there twice. */
 static void sort_list(struct link_list *list)
 {

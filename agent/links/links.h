@@ -23,6 +23,10 @@ int links_read(const char *const kinds[], struct link_facts **ret_links, size_t 
 /* The same order for links from elsewhere; without a number, or with the same, by name. */
 void links_sort(struct link_facts *links, size_t n_links);
 
+/* Of links in that order, the one with this ifindex; or NULL. */
+const struct link_facts *links_find(const struct link_facts *links, size_t n_links,
+				    unsigned int ifindex);
+
 /*
  * Asks the drivers' names of many links. Returns 0, or a negative errno when no socket can be had.
  */

@@ -6,6 +6,7 @@
 #include "agent/base/failure.h"
 #include "agent/base/log.h"
 #include "agent/devices/devices.h"
+#include "agent/devices/tunnels.h"
 #include "agent/links/links.h"
 #include "agent/links/node_facts.h"
 #include "agent/reconcile/policy_in_force.h"
@@ -156,11 +157,32 @@ static const char **kinds_of_concern(const struct inspection *inspection)
 	return TAKE_PTR(kinds);
 }
 
-/* Only where a rule asks for facts of devices. */
-static int read_devices(const struct plan *plan, struct facts *facts)
+/* Does a rule ask for the tunnels of a device that nothing else excludes? */
+static bool asks_carried(const struct policy_in_force *policy)
 {
+	const struct facts *facts = &policy->facts;
+
+	for (size_t i = 0; i < facts->n_devices && policy->plan.needs.carried; i++) {
+		const struct device_facts *device = &facts->devices[i];
+		const struct link_facts *link =
+			links_find(facts->links, facts->n_links, device->ifindex);
+
+		for (size_t j = 0; j < policy->rules.n_rules && link; j++) {
+			if (rule_asks_carried(&policy->rules.rules[j], link, device))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Only where a rule asks for facts of devices. */
+static int read_devices(struct inspection *inspection)
+{
+	const struct plan *plan = &inspection->policy->plan;
+	struct facts *facts = &inspection->policy->facts;
 	int result;
 
+	inspection->asks_carried = false;
 	devices_free(facts->devices, facts->n_devices);
 	facts->devices = NULL;
 	facts->n_devices = 0;
@@ -170,6 +192,9 @@ static int read_devices(const struct plan *plan, struct facts *facts)
 	result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links, &facts->devices,
 			      &facts->n_devices);
 	facts->devices_known = result == 0;
+	inspection->asks_carried = result == 0 && asks_carried(inspection->policy);
+	if (inspection->asks_carried)
+		tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices);
 	return result;
 }
 
@@ -189,7 +214,7 @@ static int read_links(struct inspection *inspection)
 		result = links_read_drivers(facts->links, facts->n_links);
 	facts->links_known = result == 0;
 	if (result == 0)
-		result = read_devices(&inspection->policy->plan, facts);
+		result = read_devices(inspection);
 	return result < 0 ? failure_tell(result, "reading the NICs", NULL) : 0;
 }
 

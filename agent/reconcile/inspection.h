@@ -23,6 +23,7 @@ struct inspection {
 	struct ethtool_nl *handle; /* NULL: the facts are a file's, there is no kernel to ask */
 	struct network_namespace network_namespace; /* whose NICs these are */
 	struct nics nics;
+	bool asks_carried; /* rules ask which tunnels NICs of this node carry */
 	bool brief; /* only NICs of concern will be seen: read no other links, and no drivers */
 };
 
