@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct link_kinds;
 struct link_monitor;
 
 /*
@@ -31,6 +32,15 @@ int link_monitor_fd(const struct link_monitor *monitor);
  * Returns 0 or a negative errno.
  */
 int link_monitor_set_buffer(struct link_monitor *monitor, int size);
+
+/*
+ * Lets the kernel drop the notifications of links that are of none of these kinds, so that they
+ * wake nobody up; not all of them are, where the kinds say so (policy/link_kinds.h). A kernel that
+ * does not take the filter goes on with all notifications.
+ * Returns 1 when notifications that would pass now may have been dropped before: read all links
+ * again; otherwise 0.
+ */
+int link_monitor_set_kinds(struct link_monitor *monitor, const struct link_kinds *kinds);
 
 /* Called for each link that came, changed or (`gone`) went. The driver is not known. */
 typedef void link_monitor_callback(const struct link_facts *link, bool gone, void *context);

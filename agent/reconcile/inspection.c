@@ -14,6 +14,7 @@
 #include "agent/reconcile/trusted_record.h"
 #include "agent/record/state_dir.h"
 #include "cleanup.h"
+#include "policy/link_kinds.h"
 
 #include <errno.h>
 #include <string.h>
@@ -83,78 +84,25 @@ int inspection_open(const struct sources *sources, struct inspection *inspection
 	return policy_in_force_plan(inspection->policy, inspection->handle);
 }
 
-static void add_kind(const char **kinds, size_t *n_kinds, const char *kind)
-{
-	for (size_t i = 0; i < *n_kinds; i++) {
-		if (strcmp(kinds[i], kind) == 0)
-			return;
-	}
-	kinds[(*n_kinds)++] = kind;
-}
-
-/* Returns false when the rule is about links of any kind. */
-static bool add_exposed_kinds(const struct rule *rule, const char **kinds, size_t *n_kinds)
-{
-	for (size_t i = 0; i < rule->n_exposed; i++) {
-		char *const *names = rule->exposed[i].kinds;
-
-		for (size_t j = 0; names && names[j]; j++) {
-			if (strpbrk(names[j], "*?[\\"))
-				return false;
-			add_kind(kinds, n_kinds, names[j]);
-		}
-		if (!names)
-			return false;
-	}
-	return true;
-}
-
-static size_t count_exposed_kinds(const struct judgement *judgement)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const struct rule *rule = judgement->rules[i].rule;
-
-		for (size_t j = 0; j < rule->n_exposed; j++) {
-			for (char *const *name = rule->exposed[j].kinds; name && *name; name++)
-				count++;
-		}
-	}
-	return count;
-}
-
-/*
- * The kinds of all links that can be of concern, ended with NULL; NULL when a selector or rule
- * names none (or memory is short): then every link must be looked at. The caller frees the list.
- */
-static const char **kinds_of_concern(const struct inspection *inspection)
+int inspection_kinds(const struct inspection *inspection, struct link_kinds *ret_kinds)
 {
 	const struct agent_config *config = &inspection->policy->config;
 	const struct judgement *judgement = &inspection->policy->judgement;
 	const struct changes *changes = &inspection->record->changes;
-	_cleanup_free_ const char **kinds = NULL;
-	size_t n_kinds = 0;
+	_cleanup_(link_kinds_clear) struct link_kinds kinds = {.named = NULL};
+	int result = 0;
 
-	kinds = calloc(config->n_nics + count_exposed_kinds(judgement) + changes->n_nics + 1,
-		       sizeof(char *));
-	if (!kinds)
-		return NULL;
-	for (size_t i = 0; i < config->n_nics; i++) {
-		if (!config->nics[i].kind)
-			return NULL;
-		add_kind(kinds, &n_kinds, config->nics[i].kind);
-	}
-	for (size_t i = 0; i < judgement->n_rules; i++) {
-		if (!add_exposed_kinds(judgement->rules[i].rule, kinds, &n_kinds))
-			return NULL;
-	}
-	for (size_t i = 0; i < changes->n_nics; i++) {
-		if (!changes->nics[i].kind[0])
-			return NULL;
-		add_kind(kinds, &n_kinds, changes->nics[i].kind);
-	}
-	return TAKE_PTR(kinds);
+	for (size_t i = 0; i < config->n_nics && result == 0; i++)
+		result = link_kinds_add_match(&kinds, &config->nics[i]);
+	for (size_t i = 0; i < judgement->n_rules && result == 0; i++)
+		result = link_kinds_add_rule(&kinds, judgement->rules[i].rule);
+	for (size_t i = 0; i < changes->n_nics && result == 0; i++)
+		result = link_kinds_add(&kinds, changes->nics[i].kind);
+	if (result < 0)
+		return result;
+	*ret_kinds = kinds;
+	kinds = (struct link_kinds){.named = NULL};
+	return 0;
 }
 
 /* Does a rule ask for the tunnels of a device that nothing else excludes? */
@@ -200,16 +148,19 @@ static int read_devices(struct inspection *inspection)
 
 static int read_links(struct inspection *inspection)
 {
-	_cleanup_free_ const char **kinds = NULL;
+	_cleanup_(link_kinds_clear) struct link_kinds kinds = {.named = NULL};
+	static const char *const none[] = {NULL};
+	const char *const *named = NULL; /* every link must be looked at */
 	struct facts *facts = &inspection->policy->facts;
 	int result;
 
 	free(facts->links);
 	facts->links = NULL;
 	facts->n_links = 0;
-	if (inspection->brief)
-		kinds = kinds_of_concern(inspection);
-	result = links_read(kinds, &facts->links, &facts->n_links);
+	if (inspection->brief && inspection_kinds(inspection, &kinds) == 0 && !kinds.any &&
+	    !kinds.without)
+		named = kinds.named ? kinds.named : none;
+	result = links_read(named, &facts->links, &facts->n_links);
 	if (result == 0 && (!inspection->brief || inspection->policy->plan.needs.drivers))
 		result = links_read_drivers(facts->links, facts->n_links);
 	facts->links_known = result == 0;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 struct ethtool_nl;
+struct link_kinds;
 struct policy_in_force;
 struct service_status;
 struct sources;
@@ -54,6 +55,12 @@ int inspection_look(const struct sources *sources, int directory_fd, struct insp
  * Returns 0 or a negative errno.
  */
 int inspection_read_record(int directory_fd, struct inspection *inspection);
+
+/*
+ * Of which kinds the links are that can be of concern: by configuration, rules or record, from
+ * which the names are borrowed. Returns 0 or -ENOMEM; the caller ends with link_kinds_clear().
+ */
+int inspection_kinds(const struct inspection *inspection, struct link_kinds *ret_kinds);
 
 /* Fills the todo of every NIC from the plan. */
 void inspection_plan_todos(struct inspection *inspection);

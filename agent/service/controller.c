@@ -64,6 +64,7 @@ static void pass(struct controller *controller)
 	journal_hold();
 	keeper_pass(&controller->keeper, monotonic_now_ms());
 	journal_release();
+	notifications_choose_links(&controller->notifications, &controller->keeper);
 	controller->has_looked |= !controller->keeper.resync;
 }
 

@@ -74,6 +74,11 @@ void keeper_take_loss(struct keeper *keeper)
 	keeper->resync = keeper->lost = true;
 }
 
+void keeper_take_new_concerns(struct keeper *keeper)
+{
+	keeper->resync = true;
+}
+
 void keeper_take_policy(struct keeper *keeper)
 {
 	/* What is to be given back now need not wait for a backoff that is about the opposite. */
@@ -216,6 +221,7 @@ static int read_again(struct keeper *keeper)
 		result = nic_states_renew(&keeper->states, nics);
 	if (result != 0)
 		return result;
+	keeper->concerns_anew = true;
 	keeper->n_dirty = 0;
 	for (size_t i = 0; i < nics->n_nics; i++)
 		mark_dirty(keeper, &nics->nics[i]);
@@ -368,6 +374,8 @@ static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_loc
 	if (fd < 0)
 		return fd;
 	*ret_lock_fd = fd;
+	keeper->concerns_anew |=
+		!trusted_record_is_current(keeper->inspection.record, keeper->directory_fd);
 	return inspection_read_record(keeper->directory_fd, &keeper->inspection);
 }
 

@@ -18,6 +18,7 @@ struct keeper {
 	int driver_fd; /* of links_driver_socket(), or -1; owned */
 	bool resync; /* read everything again */
 	bool lost; /* because notifications were lost */
+	bool concerns_anew; /* other kinds of links may be of concern now; cleared by who asks */
 	unsigned int *dirty; /* ifindexes of the NICs to be looked at in the next pass */
 	size_t n_dirty, allocated_dirty;
 	uint64_t retry_at; /* after a failure, no pass before; 0 = none failed */
@@ -45,6 +46,10 @@ void keeper_take_features(struct keeper *keeper, unsigned int ifindex,
 
 /* Notifications were lost: the next pass reads everything again. */
 void keeper_take_loss(struct keeper *keeper);
+
+/* Notifications of links that are of concern only now were not heard: reads everything again, too.
+ */
+void keeper_take_new_concerns(struct keeper *keeper);
 
 /* The policy is a new one: the next pass reads everything again, and calls nothing a drift. */
 void keeper_take_policy(struct keeper *keeper);

@@ -3,6 +3,8 @@
 #include "agent/service/notifications.h"
 
 #include "agent/base/log.h"
+#include "cleanup.h"
+#include "policy/link_kinds.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,6 +45,17 @@ static int check(const char *what, int result, struct keeper *keeper)
 	if (result < 0)
 		log_error("%s: %s", what, strerror(-result));
 	return result;
+}
+
+void notifications_choose_links(const struct notifications *notifications, struct keeper *keeper)
+{
+	_cleanup_(link_kinds_clear) struct link_kinds kinds = {.named = NULL};
+
+	if (!keeper->concerns_anew || inspection_kinds(&keeper->inspection, &kinds) < 0)
+		return;
+	keeper->concerns_anew = false;
+	if (link_monitor_set_kinds(notifications->links, &kinds))
+		keeper_take_new_concerns(keeper);
 }
 
 struct reader {

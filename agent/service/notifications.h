@@ -25,6 +25,12 @@ int notifications_open(struct notifications *notifications, enum ethtool_nl_back
 void notifications_close(struct notifications *notifications);
 
 /*
+ * Hears only of links that can be of concern to the keeper, if that may be others than before: it
+ * then reads again what it may not have heard of.
+ */
+void notifications_choose_links(const struct notifications *notifications, struct keeper *keeper);
+
+/*
  * Takes what there is, without waiting. `ret_new_nic`: one has appeared that is of concern.
  * Returns 0, or a negative errno, which is logged: the socket is of no use any more.
  */
