@@ -98,11 +98,15 @@ static void test_link(const struct exposure *exposure, const struct link_facts *
 	take(test, test_port(&exposure->ports, &exposure->ports_not, link->port), "its UDP port");
 }
 
-/* A link of hardware always has a driver; software that names none has none that a rule could mean.
+/*
+ * A link of hardware always has a driver; software that names none has none that a rule could mean,
+ * and is meant by its kind: so that nobody need ask thousands of veths for theirs.
  */
 static enum answer test_driver(const struct exposure *exposure, const struct link_facts *link,
 			       const struct device_facts *device)
 {
+	if (link->kind[0] && !exposure->kinds)
+		return ANSWER_NO;
 	if (!link->driver[0] && device && device->ifindex != 0)
 		return ANSWER_UNKNOWN;
 	return yes_or_no(link->driver[0] && one_fits(exposure->drivers, link->driver));

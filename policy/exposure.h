@@ -40,7 +40,7 @@ struct exposure {
 	char *name; /* glob */
 	char *mac;
 	char **kinds; /* globs */
-	char **drivers; /* globs */
+	char **drivers; /* globs; without `kinds` of hardware alone: of links of no kind */
 	enum answer udp_csum; /* of a tunnel device; ANSWER_UNKNOWN = any */
 	struct port_list ports, ports_not; /* of a tunnel device */
 	/* The following fit links alone that have a device of the machine: */

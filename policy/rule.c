@@ -75,7 +75,8 @@ void rules_choose(struct rules *rules, struct rule_choice choices[], size_t n_ch
 
 static void add_exposure_needs(const struct exposure *exposed, struct rule_needs *needs)
 {
-	needs->drivers |= exposed->drivers != NULL;
+	needs->drivers |= exposed->drivers && exposed->kinds;
+	needs->nic_drivers |= exposed->drivers && !exposed->kinds;
 	needs->devices |= exposed->pci || version_match_asks(&exposed->driver_versions) ||
 			  version_match_asks(&exposed->firmwares) || exposed->upper_kinds ||
 			  exposed->master_kinds;

@@ -120,7 +120,8 @@ void rules_choose(struct rules *rules, struct rule_choice choices[], size_t n_ch
 struct rule_needs {
 	bool nat; /* the node's own nat rules */
 	bool machine;
-	bool drivers;
+	bool drivers; /* of links of a kind of their own, too */
+	bool nic_drivers; /* of links of none, which hardware is */
 	bool devices; /* PCI ids, versions of driver and firmware, what stands on a NIC */
 	bool carried; /* the tunnels of a NIC */
 	bool features; /* those that a NIC has on, or can switch */

@@ -262,13 +262,25 @@ void links_read_versions(int fd, const char *name, char driver_version[static LI
 	copy_word(firmware, info.fw_version);
 }
 
-int links_read_drivers(struct link_facts *links, size_t n_links)
+static int read_drivers(struct link_facts *links, size_t n_links, bool nics_alone)
 {
 	_cleanup_close_ int fd = links_driver_socket();
 
 	if (fd < 0)
 		return fd;
-	for (size_t i = 0; i < n_links; i++)
-		links_read_driver(fd, &links[i]);
+	for (size_t i = 0; i < n_links; i++) {
+		if (!links[i].kind[0] || !nics_alone)
+			links_read_driver(fd, &links[i]);
+	}
 	return 0;
+}
+
+int links_read_drivers(struct link_facts *links, size_t n_links)
+{
+	return read_drivers(links, n_links, false);
+}
+
+int links_read_nic_drivers(struct link_facts *links, size_t n_links)
+{
+	return read_drivers(links, n_links, true);
 }

@@ -32,6 +32,9 @@ const struct link_facts *links_find(const struct link_facts *links, size_t n_lin
  */
 int links_read_drivers(struct link_facts *links, size_t n_links);
 
+/* The same, of hardware alone: of the links that are of no kind of their own. */
+int links_read_nic_drivers(struct link_facts *links, size_t n_links);
+
 /*
  * The same for single links: a descriptor (or a negative errno) that the caller closes, and the
  * question itself (ETHTOOL_GDRVINFO, by name). A link that is gone, or whose driver has no name,

@@ -9,6 +9,7 @@
 #include "agent/devices/tunnels.h"
 #include "agent/links/links.h"
 #include "agent/links/node_facts.h"
+#include "agent/reconcile/nic.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "agent/reconcile/trusted_record.h"
@@ -123,11 +124,12 @@ static bool asks_carried(const struct policy_in_force *policy)
 	return false;
 }
 
-/* Only where a rule asks for facts of devices. */
+/* Only where a rule asks for facts of devices, and may be about a NIC that is here. */
 static int read_devices(struct inspection *inspection)
 {
-	const struct plan *plan = &inspection->policy->plan;
 	struct facts *facts = &inspection->policy->facts;
+	const struct rule_needs needs =
+		plan_needs_of_links(&inspection->policy->plan, facts->links, facts->n_links);
 	int result;
 
 	inspection->asks_carried = false;
@@ -135,7 +137,7 @@ static int read_devices(struct inspection *inspection)
 	facts->devices = NULL;
 	facts->n_devices = 0;
 	facts->devices_known = false;
-	if (!rule_needs_devices(&plan->needs))
+	if (!rule_needs_devices(&needs))
 		return 0;
 	result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links, &facts->devices,
 			      &facts->n_devices);
@@ -144,6 +146,21 @@ static int read_devices(struct inspection *inspection)
 	if (inspection->asks_carried)
 		tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices);
 	return result;
+}
+
+/*
+ * Each driver that is asked takes the kernel's lock of all links: a link of a kind of its own is
+ * asked only where a rule or a selector wants it.
+ */
+static int read_drivers(const struct inspection *inspection, struct facts *facts)
+{
+	const struct rule_needs *needs = &inspection->policy->plan.needs;
+
+	if (needs->drivers)
+		return links_read_drivers(facts->links, facts->n_links);
+	if (needs->nic_drivers || !inspection->brief)
+		return links_read_nic_drivers(facts->links, facts->n_links);
+	return 0;
 }
 
 static int read_links(struct inspection *inspection)
@@ -161,8 +178,8 @@ static int read_links(struct inspection *inspection)
 	    !kinds.without)
 		named = kinds.named ? kinds.named : none;
 	result = links_read(named, &facts->links, &facts->n_links);
-	if (result == 0 && (!inspection->brief || inspection->policy->plan.needs.drivers))
-		result = links_read_drivers(facts->links, facts->n_links);
+	if (result == 0)
+		result = read_drivers(inspection, facts);
 	facts->links_known = result == 0;
 	if (result == 0)
 		result = read_devices(inspection);
@@ -175,6 +192,20 @@ static void meet_links(struct inspection *inspection, const struct link_facts *l
 	changes_meet(&inspection->record->changes, inspection->network_namespace, links, n_links);
 }
 
+/* The report has the driver of every NIC. */
+static int complete_drivers(const struct nics *nics)
+{
+	_cleanup_close_ int fd = links_driver_socket();
+
+	if (fd < 0)
+		return fd;
+	for (size_t i = 0; i < nics->n_nics; i++) {
+		if (!nics->nics[i].link.driver[0])
+			links_read_driver(fd, &nics->nics[i].link);
+	}
+	return 0;
+}
+
 /* The links that concern the agent take the place of those that did. */
 static int replace_nics(struct inspection *inspection)
 {
@@ -184,6 +215,8 @@ static int replace_nics(struct inspection *inspection)
 
 	result = nics_choose(&inspection->policy->plan, inspection->record, facts->links,
 			     facts->n_links, &nics);
+	if (result == 0 && !inspection->brief)
+		result = complete_drivers(&nics);
 	if (result == 0)
 		result = nics_read_all(&nics, &inspection->policy->plan, inspection->handle);
 	if (result < 0)

@@ -25,7 +25,8 @@ struct inspection {
 	struct network_namespace network_namespace; /* whose NICs these are */
 	struct nics nics;
 	bool asks_carried; /* rules ask which tunnels NICs of this node carry */
-	bool brief; /* only NICs of concern will be seen: read no other links, and no drivers */
+	bool brief; /* only NICs of concern will be seen: read no other links, and no drivers
+		       that no rule asks for */
 };
 
 /*

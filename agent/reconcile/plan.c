@@ -281,3 +281,31 @@ struct todo plan_todo(const struct plan *plan, const struct link_plan *link_plan
 	todo.give_back = feature_mask_and(todo.give_back, features->changeable);
 	return todo;
 }
+
+static bool may_show(const struct rule *rule, const struct link_facts *links, size_t n_links)
+{
+	for (size_t i = 0; i < n_links; i++) {
+		if (!links[i].kind[0] &&
+		    rule_exposes(rule, &links[i], &device_not_known, NULL) != ANSWER_NO)
+			return true;
+	}
+	return false;
+}
+
+struct rule_needs plan_needs_of_links(const struct plan *plan, const struct link_facts *links,
+				      size_t n_links)
+{
+	struct rule_needs all = {0};
+
+	for (size_t i = 0; i < plan->n_rules; i++) {
+		const struct rule_judgement *judged = plan->rules[i].judgement;
+		const struct rule *rule = judged->rule;
+		struct rule_needs needs = {0};
+
+		rule_add_needs(rule, &needs);
+		if (judged->verdict != ANSWER_NO && rule_needs_devices(&needs) &&
+		    may_show(rule, links, n_links))
+			rule_add_needs(rule, &all);
+	}
+	return all;
+}

@@ -16,6 +16,7 @@ struct agent_config;
 struct diagnostics;
 struct facts;
 struct judgement;
+struct link_facts;
 struct rule_judgement;
 
 /* One judged rule, its feature names turned into the running kernel's features. */
@@ -89,3 +90,10 @@ struct todo plan_todo(const struct plan *plan, const struct link_plan *link_plan
 /* May anything be given back? Not while a verdict is left unknown, and not against on_not_affected.
  */
 bool plan_gives_back(const struct plan *plan);
+
+/*
+ * What is to be found out of devices for the rules that may apply to this node, and may show
+ * through one of these links, whatever its device is. On most nodes nothing.
+ */
+struct rule_needs plan_needs_of_links(const struct plan *plan, const struct link_facts *links,
+				      size_t n_links);

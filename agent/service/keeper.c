@@ -148,6 +148,14 @@ static enum keeper_event take_known(struct keeper *keeper, struct nic *nic,
 	return KEEPER_KNOWN;
 }
 
+/* May a rule show through it that asks about its device, of which a notification tells nothing? */
+static bool needs_device(const struct plan *plan, const struct link_facts *link)
+{
+	const struct rule_needs needs = plan_needs_of_links(plan, link, 1);
+
+	return rule_needs_devices(&needs);
+}
+
 static enum keeper_event take_new(struct keeper *keeper, const struct link_facts *link)
 {
 	struct inspection *inspection = &keeper->inspection;
@@ -156,9 +164,10 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 	struct link_facts complete = *link;
 	struct nic *nic;
 
-	/* Asking takes the kernel's lock of all links: not now, unless a selector may want it. */
-	if (policy->plan.needs.drivers)
+	/* Asking takes the kernel's lock of all links: not now, unless someone may want it. */
+	if (policy->plan.needs.drivers || (policy->plan.needs.nic_drivers && !link->kind[0]))
 		learn_driver(keeper, &complete);
+	keeper->resync |= needs_device(&policy->plan, &complete);
 	changes_meet(&record->changes, inspection->network_namespace, link, 1);
 	if (nics_add(&inspection->nics, &policy->plan, record, &complete, &nic) < 0) {
 		keeper_take_loss(keeper); /* out of memory now; perhaps not in the next pass */
@@ -172,11 +181,11 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 }
 
 /*
- * Does the link change what rules ask about devices: a NIC that has come, one that is a port of
- * another link now, or a link that came to stand on one, or went?
+ * Does the link change what rules ask about the devices of NICs: one that is a port of another link
+ * now, or a link that came to stand on one, or went?
  */
 static bool changes_devices(const struct keeper *keeper, const struct nic *nic,
-			    const struct link_facts *link, bool gone)
+			    const struct link_facts *link)
 {
 	const struct inspection *inspection = &keeper->inspection;
 
@@ -184,8 +193,6 @@ static bool changes_devices(const struct keeper *keeper, const struct nic *nic,
 		return false;
 	if (nic)
 		return nic->link.master != link->master;
-	if (!link->kind[0])
-		return !gone;
 	return link->lower && nics_find(&inspection->nics, link->lower);
 }
 
@@ -193,7 +200,7 @@ enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_fact
 {
 	struct nic *nic = nics_find(&keeper->inspection.nics, link->ifindex);
 
-	keeper->resync |= changes_devices(keeper, nic, link, gone);
+	keeper->resync |= changes_devices(keeper, nic, link);
 	if (gone && nic) {
 		changes_leave(&keeper->inspection.record->changes, link->ifindex);
 		remove_nic(keeper, nic);

@@ -97,6 +97,7 @@ static void fail(const char *what, size_t slot)
 int __wrap_links_read(const char *const kinds[], struct link_facts **ret_links,
 		      size_t *ret_n_links);
 int __wrap_links_read_drivers(struct link_facts *links, size_t n_links);
+int __wrap_links_read_nic_drivers(struct link_facts *links, size_t n_links);
 void __wrap_links_read_driver(int fd, struct link_facts *link);
 
 /* The folder is the model's own. */
@@ -125,6 +126,11 @@ int __wrap_links_read_drivers(struct link_facts *links, size_t n_links)
 	(void)links;
 	(void)n_links;
 	return 0;
+}
+
+int __wrap_links_read_nic_drivers(struct link_facts *links, size_t n_links)
+{
+	return __wrap_links_read_drivers(links, n_links);
 }
 
 void __wrap_links_read_driver(int fd, struct link_facts *link)

@@ -136,6 +136,17 @@ static void test_devices(void **state)
 	range_list_clear(&large);
 }
 
+/* A driver alone means hardware, whatever software calls its own. */
+static void test_driver_of_software(void **state)
+{
+	const struct exposure by_driver = {.drivers = LIST(vxlan), ANY},
+			      by_both = {.drivers = LIST(vxlan), .kinds = LIST(vxlan), ANY};
+	const struct link_facts tunnel = {.kind = "vxlan", .driver = "vxlan"};
+
+	assert_int_equal(exposure_test(&by_driver, &tunnel, NULL, NULL), ANSWER_NO);
+	assert_int_equal(exposure_test(&by_both, &tunnel, NULL, NULL), ANSWER_YES);
+}
+
 /* Where nobody looked, a link of a kind of its own is software; any other may be a NIC. */
 static void test_not_looked(void **state)
 {
@@ -260,7 +271,7 @@ int main(void)
 		cmocka_unit_test(test_devices),	  cmocka_unit_test(test_not_looked),
 		cmocka_unit_test(test_doubts),	  cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_driver),	  cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_pci_valid),
+		cmocka_unit_test(test_pci_valid), cmocka_unit_test(test_driver_of_software),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

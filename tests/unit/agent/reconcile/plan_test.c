@@ -441,13 +441,14 @@ static void test_rule_not_looked_at(void **state)
 	plan_clear(&plan);
 }
 
-static bool needs_drivers(const struct agent_config *config, const struct judgement *judgement)
+static struct rule_needs needs_of(const struct agent_config *config,
+				  const struct judgement *judgement)
 {
+	struct rule_needs needs;
 	struct plan plan;
-	bool needs;
 
 	assert_int_equal(plan_init(NULL, config, judgement, &no_devices, NULL, &plan), 0);
-	needs = plan.needs.drivers;
+	needs = plan.needs;
 	plan_clear(&plan);
 	return needs;
 }
@@ -459,10 +460,46 @@ static void test_needs_drivers(void **state)
 	struct judged judged;
 
 	judge(&judged, ANSWER_YES, ANSWER_YES, ANSWER_NO);
-	assert_true(needs_drivers(&plain, &judged.judgement));
+	/* A rule that names no kind wants those of hardware alone, a selector those of all links.
+	 */
+	assert_true(needs_of(&plain, &judged.judgement).nic_drivers);
+	assert_false(needs_of(&plain, &judged.judgement).drivers);
+	assert_true(needs_of(&by_driver, &judged.judgement).drivers);
 	judged.judgement.n_rules = 2; /* without the one that asks for a driver */
-	assert_false(needs_drivers(&plain, &judged.judgement));
-	assert_true(needs_drivers(&by_driver, &judged.judgement));
+	assert_false(needs_of(&plain, &judged.judgement).nic_drivers);
+}
+
+/* Devices are looked at where a rule that may apply asks for them, and a NIC is here that it means.
+ */
+static void test_needs_of_links(void **state)
+{
+	static char driver[] = "bnxt_en", gro[] = "rx-gro", id[] = "bnxt";
+	struct exposure exposure = {.drivers = (char *[]){driver, NULL},
+				    .features_on = (char *[]){gro, NULL},
+				    .udp_csum = UNKNOWN};
+	const struct rule rule = {.id = id,
+				  .exposed = &exposure,
+				  .n_exposed = 1,
+				  .turn_off = (char *[]){gro, NULL},
+				  .required = (char *[]){gro, NULL},
+				  .mode = RULE_TELL};
+	struct rule_judgement judged = {.rule = &rule, .verdict = UNKNOWN};
+	const struct judgement judgement = {.rules = &judged, .n_rules = 1};
+	const struct agent_config config = {.nics_exposed = true};
+	struct link_facts links[] = {sample_link(2, "eth0", "", UNKNOWN),
+				     sample_link(3, "veth0", "veth", UNKNOWN)};
+	struct plan plan;
+
+	assert_int_equal(plan_init(NULL, &config, &judgement, &no_devices, NULL, &plan), 0);
+	strcpy(links[0].driver, "virtio_net");
+	strcpy(links[1].driver, "bnxt_en");
+	assert_false(plan_needs_of_links(&plan, links, 2).features);
+	strcpy(links[0].driver, "bnxt_en");
+	assert_true(plan_needs_of_links(&plan, links, 2).features);
+	assert_false(plan_needs_of_links(&plan, links + 1, 1).features);
+	judged.verdict = ANSWER_NO;
+	assert_false(plan_needs_of_links(&plan, links, 2).features);
+	plan_clear(&plan);
 }
 
 /*
@@ -650,6 +687,7 @@ int main(void)
 		cmocka_unit_test(test_telling_rule),
 		cmocka_unit_test(test_rule_not_looked_at),
 		cmocka_unit_test(test_needs_drivers),
+		cmocka_unit_test(test_needs_of_links),
 		cmocka_unit_test(test_device_features),
 		cmocka_unit_test(test_gives_back),
 		cmocka_unit_test(test_todos),
