@@ -7,8 +7,10 @@
 #include "policy/file/rule_file.h"
 #include "tests/unit/policy/unit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -28,6 +30,19 @@ void data_file_copy(const struct folder *folder, const char *directory, const ch
 	folder_write(folder, name, text, status.st_size);
 }
 
+void data_file_copy_rules(const struct folder *folder)
+{
+	DIR *directory = opendir(RULES_DIR);
+	const struct dirent *entry;
+
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
+		if (fnmatch("*.rules", entry->d_name, 0) == 0)
+			data_file_copy(folder, RULES_DIR, entry->d_name);
+	}
+	closedir(directory);
+}
+
 void data_file_load_rules(struct rules *ret_rules)
 {
 	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
@@ -36,9 +51,7 @@ void data_file_load_rules(struct rules *ret_rules)
 	int result;
 
 	folder_make(&folder);
-	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-udp-checksum.rules");
-	data_file_copy(&folder, RULES_DIR, "kubernetes-double-snat-zero-checksum.rules");
-	data_file_copy(&folder, RULES_DIR, "vxlan-outer-snat.rules");
+	data_file_copy_rules(&folder);
 	result = rule_files_load(directories, &diagnostics, ret_rules);
 	folder_remove(&folder);
 	if (result < 0)
