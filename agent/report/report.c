@@ -229,10 +229,11 @@ static void name_features(const struct report *report, struct feature_mask featu
 
 	snprintf(text, size, "offload");
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const struct rule_judgement *judged = &judgement->rules[i];
-		const char *feature = required_name(report, judged->rule, features);
+		const struct rule *rule = judgement->rules[i].rule;
+		const char *feature = required_name(report, rule, features);
 
-		if (judged->verdict == ANSWER_NO || !feature)
+		if (!feature || rule->mode == RULE_ADVISE ||
+		    report_rule_verdict(report, i) == ANSWER_NO)
 			continue;
 		if (strcmp(feature, "tx") == 0 || strcmp(feature, "rx") == 0)
 			snprintf(text, size, "%s checksum offload", feature);

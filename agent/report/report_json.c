@@ -120,7 +120,7 @@ static void write_rule(struct json_writer *writer, const struct report *report, 
 	json_write_string(writer, "id", judged->rule->id);
 	json_write_string(writer, "title", judged->rule->title);
 	json_write_string(writer, "mode", rule_mode_name(judged->rule->mode));
-	json_write_string(writer, "verdict", verdict_name(judged->verdict));
+	json_write_string(writer, "verdict", verdict_name(report_rule_verdict(report, place)));
 	json_write_boolean(writer, "looked_at", !judged->not_looked_at);
 	json_write_string(writer, "exposes", answer_name(report_rule_exposes(report, place, NULL)));
 	json_write_text(writer, "effect", rule_effect_name(judged->rule->effect));

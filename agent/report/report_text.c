@@ -404,7 +404,8 @@ static void print_rule(FILE *output, const struct report *report, size_t place)
 	const struct rule_judgement *judged = &report->judgement->rules[place];
 	const struct rule *rule = judged->rule;
 
-	fprintf(output, "\nRule %s: %s%s%s\n  ", rule->id, verdict_name(judged->verdict),
+	fprintf(output, "\nRule %s: %s%s%s\n  ", rule->id,
+		verdict_name(report_rule_verdict(report, place)),
 		judged->not_looked_at ? ", not looked at" : "", describe_mode(rule->mode));
 	print_clean(output, rule->title);
 	fputs("\n", output);

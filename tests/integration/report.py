@@ -74,7 +74,7 @@ STATUS = {
     "rules": [{
         "id": TEXT, "title": TEXT, "verdict": VERDICTS, "references": [TEXT],
         "conditions": [{
-            "name": ["kubernetes", "nat", "kernel"], "outcome": ["yes", "no", "unknown"], "reason": TEXT,
+            "name": ["kubernetes", "nat", "kernel", "machine"], "outcome": ["yes", "no", "unknown"], "reason": TEXT,
         }],
     }],
     "nics": [{

@@ -445,7 +445,7 @@ static void test_replace_policy(void **state)
 	assert_non_null(strstr(said.text, "/agent.conf:2: turn_off: this kernel has no feature"));
 	assert_int_equal(inspection.policy->config.sweep, 7);
 	assert_int_equal(inspection.policy->judgement.verdict, ANSWER_YES);
-	assert_int_equal(inspection.policy->plan.n_rules, 3);
+	assert_int_equal(inspection.policy->plan.n_rules, SHIPPED);
 }
 
 #define inspection_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
