@@ -9,7 +9,6 @@
 #include "agent/devices/tunnels.h"
 #include "agent/links/links.h"
 #include "agent/links/node_facts.h"
-#include "agent/reconcile/nic.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "agent/reconcile/trusted_record.h"
@@ -192,20 +191,6 @@ static void meet_links(struct inspection *inspection, const struct link_facts *l
 	changes_meet(&inspection->record->changes, inspection->network_namespace, links, n_links);
 }
 
-/* The report has the driver of every NIC. */
-static int complete_drivers(const struct nics *nics)
-{
-	_cleanup_close_ int fd = links_driver_socket();
-
-	if (fd < 0)
-		return fd;
-	for (size_t i = 0; i < nics->n_nics; i++) {
-		if (!nics->nics[i].link.driver[0])
-			links_read_driver(fd, &nics->nics[i].link);
-	}
-	return 0;
-}
-
 /* The links that concern the agent take the place of those that did. */
 static int replace_nics(struct inspection *inspection)
 {
@@ -216,7 +201,7 @@ static int replace_nics(struct inspection *inspection)
 	result = nics_choose(&inspection->policy->plan, inspection->record, facts->links,
 			     facts->n_links, &nics);
 	if (result == 0 && !inspection->brief)
-		result = complete_drivers(&nics);
+		result = nics_read_drivers(&nics);
 	if (result == 0)
 		result = nics_read_all(&nics, &inspection->policy->plan, inspection->handle);
 	if (result < 0)

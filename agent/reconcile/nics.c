@@ -154,6 +154,19 @@ void nic_plan_todo(struct nic *nic, const struct plan *plan)
 	nic_keep_off(nic, &nic->todo);
 }
 
+int nics_read_drivers(const struct nics *nics)
+{
+	_cleanup_close_ int fd = links_driver_socket();
+
+	if (fd < 0)
+		return fd;
+	for (size_t i = 0; i < nics->n_nics; i++) {
+		if (!nics->nics[i].link.driver[0])
+			links_read_driver(fd, &nics->nics[i].link);
+	}
+	return 0;
+}
+
 void nics_plan_todos(const struct nics *nics, const struct plan *plan)
 {
 	for (size_t i = 0; i < nics->n_nics; i++) {

@@ -55,6 +55,9 @@ void nics_look_forwarding(const struct ethtool_nl *handle, struct nic *const nic
 /* The todo of a NIC whose features could be read, from the plan. */
 void nic_plan_todo(struct nic *nic, const struct plan *plan);
 
+/* Asks for the drivers that are not known yet. Returns 0, or a negative errno without a socket. */
+int nics_read_drivers(const struct nics *nics);
+
 /* Fills the todo of every NIC from the plan. */
 void nics_plan_todos(const struct nics *nics, const struct plan *plan);
 
