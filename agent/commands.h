@@ -14,6 +14,7 @@ int command_status(const struct options *options);
 int command_explain(const struct options *options);
 int command_facts(const struct options *options);
 int command_assess(const struct options *options);
+int command_rules(const struct options *options);
 int command_restore(const struct options *options);
 int command_probe(const struct options *options);
 int command_prepare(const struct options *options);

@@ -66,6 +66,11 @@ static const struct command_help commands[COMMANDS] = {
 	[COMMAND_CHECK] =
 		{"check", "validate configuration and rules",
 		 "Reads configuration and rules and names every error with its file and line."},
+	[COMMAND_RULES] =
+		{"rules", "which rules there are, and what they do",
+		 "Lists the rules that are loaded: what the bug does, the mode that is in force (act, tell,\n"
+		 "advise or off), the month of their next review, and the keys of offload-agent.rules(5) that\n"
+		 "they need an answer to. Looks at nothing of this node; needs no privilege."},
 	[COMMAND_PREPARE] =
 		{"prepare", "make the folder of the record, where tmpfiles.d does not",
 		 "Makes /run/offload-agent and gives it to the user that the service is to run as: for\n"

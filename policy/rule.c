@@ -124,6 +124,51 @@ bool rule_is_decided_by_nics(const struct rule *rule)
 	return rule->mode == RULE_ADVISE || rule_is_about_devices(rule);
 }
 
+struct key_list {
+	const char **keys;
+	size_t n_keys;
+};
+
+static void add_key(struct key_list *list, bool asks, const char *key)
+{
+	for (size_t i = 0; i < list->n_keys; i++)
+		asks = asks && strcmp(list->keys[i], key) != 0;
+	if (asks)
+		list->keys[list->n_keys++] = key;
+}
+
+static void add_exposure_keys(struct key_list *list, const struct exposure *exposed)
+{
+	add_key(list, exposed->name, "name");
+	add_key(list, exposed->kinds, "kind");
+	add_key(list, exposed->drivers, "driver");
+	add_key(list, exposed->mac, "mac");
+	add_key(list, exposed->udp_csum != ANSWER_UNKNOWN, "udp_csum");
+	add_key(list, exposed->ports.n_ports > 0, "port");
+	add_key(list, exposed->ports_not.n_ports > 0, "port_not");
+	add_key(list, exposed->pci, "pci");
+	add_key(list, version_match_asks(&exposed->driver_versions), "driver_version");
+	add_key(list, version_match_asks(&exposed->firmwares), "firmware");
+	add_key(list, exposed->carries, "carries");
+	add_key(list, exposed->upper_kinds, "upper");
+	add_key(list, exposed->master_kinds, "master");
+	add_key(list, exposed->features_on, "feature_on");
+	add_key(list, exposed->features_changeable, "feature_changeable");
+}
+
+void rule_asked_keys(const struct rule *rule, const char *ret_keys[static RULE_KEYS_MAX + 1])
+{
+	struct key_list list = {.keys = ret_keys};
+
+	add_key(&list, rule->has_kubernetes, "kubernetes");
+	add_key(&list, rule->nat, "nat");
+	add_key(&list, rule->n_kernel > 0, "kernel");
+	add_key(&list, rule->machine, "machine");
+	for (size_t i = 0; i < rule->n_exposed; i++)
+		add_exposure_keys(&list, &rule->exposed[i]);
+	list.keys[list.n_keys] = NULL;
+}
+
 static void kernel_line_clear(struct kernel_line *line)
 {
 	free(line->family);

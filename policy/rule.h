@@ -143,6 +143,12 @@ bool rule_is_about_devices(const struct rule *rule);
  */
 bool rule_is_decided_by_nics(const struct rule *rule);
 
+/* How many keys of a rule ask for something. */
+#define RULE_KEYS_MAX 20
+
+/* The keys of the rule that ask for something, as in rule files, each once; ends with NULL. */
+void rule_asked_keys(const struct rule *rule, const char *ret_keys[static RULE_KEYS_MAX + 1]);
+
 void rule_clear(struct rule *rule);
 void rules_clear(struct rules *rules);
 

@@ -200,3 +200,38 @@ int report_print_json(FILE *output, const struct report *report)
 	putc('\n', output);
 	return json_write_result(&writer);
 }
+
+static void write_loaded_rule(struct json_writer *writer, const struct rule *rule)
+{
+	const char *keys[RULE_KEYS_MAX + 1];
+
+	rule_asked_keys(rule, keys);
+	json_write_line(writer);
+	json_write_begin(writer, NULL, '{');
+	json_write_string(writer, "id", rule->id);
+	json_write_string(writer, "title", rule->title);
+	json_write_text(writer, "effect", rule_effect_name(rule->effect));
+	json_write_string(writer, "mode", rule_mode_name(rule->mode));
+	json_write_text(writer, "review", rule->review);
+	json_write_begin(writer, "needs", '[');
+	for (size_t i = 0; keys[i]; i++)
+		json_write_string(writer, NULL, keys[i]);
+	json_write_end(writer, ']');
+	json_write_string(writer, "file", rule->file);
+	json_write_end(writer, '}');
+}
+
+int report_print_rules_json(FILE *output, const struct rules *rules)
+{
+	struct json_writer writer = {.output = output};
+
+	json_write_begin(&writer, NULL, '{');
+	json_write_integer(&writer, "schema", 1);
+	json_write_begin(&writer, "rules", '[');
+	for (size_t i = 0; i < rules->n_rules; i++)
+		write_loaded_rule(&writer, &rules->rules[i]);
+	json_write_end(&writer, ']');
+	json_write_end(&writer, '}');
+	putc('\n', output);
+	return json_write_result(&writer);
+}

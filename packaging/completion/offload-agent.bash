@@ -54,7 +54,7 @@ _offload_agent() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		run | apply | status | explain | facts | restore | check | probe | assess | prepare)
+		run | apply | status | explain | facts | restore | check | probe | assess | prepare | rules)
 			command=${COMP_WORDS[i]}
 			break
 			;;
@@ -64,7 +64,7 @@ _offload_agent() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_offload_agent_options "$command")" -- "$word")
 	elif [ -z "$command" ]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-			'run apply status explain facts restore check probe assess prepare' -- "$word")
+			'run apply status explain facts restore check probe assess prepare rules' -- "$word")
 	elif [ "$command" = assess ]; then
 		_offload_agent_paths -f "$word"
 	fi

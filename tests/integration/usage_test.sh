@@ -44,11 +44,11 @@ expect_usage 'no such' status $'--\x1b[31m'
 expect "no control characters" test "$(tr -dc '\001-\011\013-\037' <"$work/stderr" | wc -c)" -eq 0
 
 expect_exit 0 "$agent" --help
-for command in apply status explain facts assess restore check; do
+for command in apply status explain facts assess restore check rules; do
 	expect_line "^  $command +"
 done
 expect_line '64'
-for command in apply status explain facts restore check; do
+for command in apply status explain facts restore check rules; do
 	expect_exit 0 "$agent" "$command" --help
 	expect_line "^Usage: offload-agent $command"
 	expect_exit 0 "$agent" --help "$command"

@@ -172,7 +172,7 @@ static void test_every_option_of_every_command(void **state)
 static void test_commands(void **state)
 {
 	static const char *const known[] = {"run",     "apply", "status", "explain", "facts",
-					    "restore", "check", "probe",  "prepare"};
+					    "restore", "check", "probe",  "prepare", "rules"};
 	char error[OPTIONS_ERROR_SIZE];
 
 	for (size_t i = 0; i < N_ELEMENTS(known); i++) {
