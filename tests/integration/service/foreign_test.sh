@@ -60,8 +60,6 @@ expect_soon 5 "it goes on" test "$(n_queued)" = 0
 
 stand_still
 make_pods pod
-add_bridge br1
-ip link del br1
 expect_equal "none of 150 pods was heard of" 0 "$(n_queued)"
 ip link del vx1
 expect "a deletion is heard" test "$(n_queued)" -gt 0
