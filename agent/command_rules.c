@@ -6,23 +6,24 @@
 #include "agent/commands.h"
 #include "agent/options.h"
 #include "agent/output.h"
-#include "agent/reconcile/policy_in_force.h"
+#include "agent/reconcile/rules_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "agent/report/report_json.h"
 #include "agent/report/rule_table.h"
 #include "cleanup.h"
+#include "policy/rule.h"
 
 int command_rules(const struct options *options)
 {
-	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
+	_cleanup_(rules_clear) struct rules rules = {0};
 	const struct sources sources = options_sources(options);
-	int result = policy_in_force_load(&sources, &policy);
+	int result = rules_in_force_load(&sources, &rules);
 
 	if (result != 0)
 		return result;
 	if (options->json)
-		report_print_rules_json(stdout, &policy.rules);
+		report_print_rules_json(stdout, &rules);
 	else
-		rule_table_print(stdout, &policy.rules);
+		rule_table_print(stdout, &rules);
 	return output_end(EXIT_CODE_OK);
 }

@@ -147,6 +147,14 @@ static void expose(struct link_exposure *exposure, const struct plan_rule *plann
 		exposure->unnamed = planned->judgement->rule->id;
 }
 
+/* The features of a rule that acts or tells; of one about devices only when it may apply. */
+static bool is_worth_showing(const struct rule_judgement *judged)
+{
+	if (judged->rule->mode == RULE_ADVISE)
+		return false;
+	return judged->verdict != ANSWER_NO || !rule_is_about_devices(judged->rule);
+}
+
 /* `could_expose`: whether the rule would show if the link's features were others. */
 static void ask_rule(const struct plan *plan, const struct plan_rule *planned,
 		     const struct link_facts *link, enum answer exposes, enum answer could_expose,
@@ -156,14 +164,14 @@ static void ask_rule(const struct plan *plan, const struct plan_rule *planned,
 	const struct rule_judgement *judged = planned->judgement;
 	const struct rule *rule = judged->rule;
 	const bool certain = exposes == ANSWER_YES && judged->verdict == ANSWER_YES;
-	const bool targeted = rule_acts_on(rule, exposes, link, named);
-	bool target;
+	bool targeted, target;
 
 	/* A rule whose target it is exposes it, so that it is selected by then at the latest. */
 	if (!named && rule->mode == RULE_ACT && exposes != ANSWER_NO)
 		asked->selected = true;
-	target = asked->selected && planned->acts && targeted;
-	if (rule->mode != RULE_ADVISE && (exposes != ANSWER_NO || targeted))
+	targeted = asked->selected && rule_acts_on(rule, exposes, link, named);
+	target = planned->acts && targeted;
+	if ((exposes != ANSWER_NO || targeted) && is_worth_showing(judged))
 		asked->shown = feature_mask_or(
 			asked->shown, feature_mask_or(planned->turn_off, planned->required));
 	if (judged->verdict == ANSWER_NO || judged->not_looked_at)

@@ -4,6 +4,7 @@
 
 #include "agent/base/failure.h"
 #include "agent/reconcile/facts_source.h"
+#include "agent/reconcile/rules_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "cleanup.h"
 #include "ethtool_nl/feature_mask.h"
@@ -55,6 +56,18 @@ int policy_in_force_load(const struct sources *sources, struct policy_in_force *
 	if (config_result < 0 || rules_result < 0)
 		return failure_tell(-EBADMSG, "configuration and rules", &diagnostics);
 	rules_choose(&policy->rules, policy->config.choices, policy->config.n_choices);
+	return 0;
+}
+
+int rules_in_force_load(const struct sources *sources, struct rules *ret_rules)
+{
+	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
+	int result = policy_in_force_load(sources, &policy);
+
+	if (result != 0)
+		return result;
+	*ret_rules = policy.rules;
+	policy.rules = (struct rules){0};
 	return 0;
 }
 

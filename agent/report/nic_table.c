@@ -68,6 +68,19 @@ static const char *describe_now(const struct nic *nic, unsigned int bit)
 	return active ? "on [requested off]" : "off [requested on]";
 }
 
+/* Why what a rule requires off is not; nothing of all other features, which are no exposure. */
+static const char *describe_exposure(const struct nic *nic, unsigned int bit)
+{
+	if (feature_mask_has(&nic->plan.target, bit))
+		return "";
+	if (feature_mask_has(&nic->plan.acting.required, bit) ||
+	    feature_mask_has(&nic->plan.acting.in_doubt, bit))
+		return nic->plan.selected ? "" : "exposed, but not selected by the configuration";
+	if (feature_mask_has(&nic->plan.all.required, bit))
+		return "exposed; the rule only tells";
+	return "";
+}
+
 /* What was or would be done; where nothing was, why this NIC is in the table at all. */
 static const char *describe_outcome(const struct report *report, const struct nic *nic,
 				    unsigned int bit)
@@ -78,11 +91,7 @@ static const char *describe_outcome(const struct report *report, const struct ni
 		return "would be turned off";
 	if (report->dry_run && feature_mask_has(&nic->todo.give_back, bit))
 		return "would be given back";
-	if (outcome)
-		return outcome;
-	return nic->plan.all.exposed && !nic->plan.selected
-		       ? "exposed, but not selected by the configuration"
-		       : "";
+	return outcome ? outcome : describe_exposure(nic, bit);
 }
 
 /* Was it turned off, and must not be on again? */

@@ -108,6 +108,25 @@ enum answer report_rule_exposes(const struct report *report, size_t place, const
 	return answer;
 }
 
+bool report_rule_is_vulnerable(const struct report *report, size_t place)
+{
+	if (report->judgement->rules[place].verdict != ANSWER_YES)
+		return false;
+	if (!report->handle)
+		return report_rule_exposes(report, place, NULL) == ANSWER_YES;
+	for (size_t i = 0; i < report->n_nics; i++) {
+		const struct nic *nic = &report->nics[i];
+		const struct feature_mask on =
+			feature_mask_and(nic->features.active, report->plan->rules[place].required);
+
+		if (nic->error == 0 && !feature_mask_is_empty(&on) &&
+		    plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
+				      nic->recorded) == ANSWER_YES)
+			return true;
+	}
+	return false;
+}
+
 enum answer report_rule_verdict(const struct report *report, size_t place)
 {
 	const struct rule_judgement *judged = &report->judgement->rules[place];
@@ -115,6 +134,20 @@ enum answer report_rule_verdict(const struct report *report, size_t place)
 	if (!rule_is_decided_by_nics(judged->rule))
 		return judged->verdict;
 	return answer_and(judged->verdict, report_rule_exposes(report, place, NULL));
+}
+
+/* Where an acting rule's feature is on: would `apply` turn it off? */
+static void note_cure(const struct nic *nic, struct report *report)
+{
+	const struct feature_mask on =
+		feature_mask_and(nic->features.active, nic->plan.acting.required);
+	const struct feature_mask targets = feature_mask_and(on, nic->plan.target);
+
+	if (nic->error != 0 || feature_mask_is_empty(&on))
+		return;
+	report->apply_helps |= !feature_mask_is_empty(&targets);
+	if (feature_mask_is_empty(&targets) && !report->unselected)
+		report->unselected = nic->link.name;
 }
 
 static void count_nics(struct report *report)
@@ -128,6 +161,7 @@ static void count_nics(struct report *report)
 		report->n_selected += nic->plan.selected;
 		report->n_exposed += nic->plan.all.exposed;
 		report->n_vulnerable += nic_is_vulnerable(nic);
+		note_cure(nic, report);
 	}
 }
 
@@ -283,6 +317,17 @@ static void summarize_in_doubt(struct report *report, const struct tally *tally)
 			return;
 		}
 	}
+	for (size_t i = 0; i < judgement->n_rules && !tally->first_in_doubt; i++) {
+		const struct rule *rule = judgement->rules[i].rule;
+		const char *name = NULL;
+
+		if (rule->mode == RULE_ADVISE || !rule_is_about_devices(rule) ||
+		    report_rule_verdict(report, i) != ANSWER_UNKNOWN)
+			continue;
+		report_rule_exposes(report, i, &name);
+		summarize(report, "Unknown: whether %s shows %s is not known", name, rule->id);
+		return;
+	}
 	if (!tally->first_in_doubt) {
 		summarize(report, "Unknown: the state cannot be told");
 		return;
@@ -306,12 +351,30 @@ static void summarize_unknown(struct report *report, const struct tally *tally)
 	}
 }
 
+/* There is no kernel to ask what is on. */
+static void summarize_by_facts(struct report *report)
+{
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		const struct rule *rule = report->judgement->rules[i].rule;
+		const char *name = NULL;
+
+		if (rule->mode == RULE_ADVISE || !rule_is_about_devices(rule) ||
+		    report_rule_verdict(report, i) != ANSWER_YES)
+			continue;
+		report_rule_exposes(report, i, &name);
+		summarize(report, "Vulnerable: %s shows %s, as far as these facts tell", name,
+			  rule->id);
+		return;
+	}
+	summarize(report, "Vulnerable: affected, as far as these facts tell");
+}
+
 static void summarize_vulnerable(struct report *report, const struct tally *tally)
 {
 	char features[64], nics[64];
 
 	if (!tally->n_on) {
-		summarize(report, "Vulnerable: affected, as far as these facts tell");
+		summarize_by_facts(report);
 		return;
 	}
 	name_features(report, tally->on, features, sizeof(features));

@@ -29,6 +29,8 @@ struct report {
 	char summary[REPORT_SUMMARY_SIZE]; /* "Vulnerable: ..." */
 	bool dry_run; /* judged as if every NIC's todo were done */
 	size_t n_shown, n_selected, n_exposed, n_vulnerable; /* NICs that are here */
+	bool apply_helps; /* what an acting rule requires off is on, and a target */
+	const char *unselected; /* the first NIC where it is on and no target, borrowed; or NULL */
 	/* What it is about; borrowed: */
 	const struct facts *facts;
 	const struct rules *rules;
@@ -46,6 +48,12 @@ struct report {
  * NULL) gets the name of the first, borrowed, unless the answer is no.
  */
 enum answer report_rule_exposes(const struct report *report, size_t place, const char **ret_name);
+
+/*
+ * Is a feature on that the rule at that place requires to be off, on a NIC that it surely shows
+ * through? Without a kernel: is there such a NIC?
+ */
+bool report_rule_is_vulnerable(const struct report *report, size_t place);
 
 /*
  * Is the node affected by that rule? By its conditions, and, if it is about devices alone or only

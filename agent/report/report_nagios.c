@@ -5,6 +5,7 @@
 #include "agent/base/exit_code.h"
 #include "agent/record/service_status.h"
 #include "agent/report/report.h"
+#include "policy/evaluate.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -50,12 +51,27 @@ static void print_performance(FILE *output, const struct report *report)
 		report->service->corrections);
 }
 
+/* What follows the first line is shown where a person looks at the check: rules that apply, or may.
+ */
+static void print_rules(FILE *output, const struct report *report)
+{
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		const struct rule *rule = report->judgement->rules[i].rule;
+		const enum answer verdict = report_rule_verdict(report, i);
+
+		if (verdict != ANSWER_NO)
+			fprintf(output, "%s: %s (%s)\n", rule->id, verdict_name(verdict),
+				rule_mode_name(rule->mode));
+	}
+}
+
 void report_print_nagios(FILE *output, const struct report *report)
 {
 	fprintf(output, "OFFLOAD-AGENT %s - ", code_word(nagios_code(report->state)));
 	print_text(output, report->summary);
 	fputs(" | ", output);
 	print_performance(output, report);
+	print_rules(output, report);
 }
 
 void nagios_print_failure(FILE *output, int exit_code)

@@ -43,11 +43,15 @@ void report_print_nfd(FILE *output, const struct report *report, time_t now)
 	fprintf(output, PREFIX "verdict=%s\n", verdict_name(judgement->verdict));
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const char *id = judgement->rules[i].rule->id;
-		const char *verdict = verdict_name(report_rule_verdict(report, i));
+		const enum answer verdict = report_rule_verdict(report, i);
 
+		/* Labels are for what a node is; most rules do not concern it. */
+		if (verdict == ANSWER_NO)
+			continue;
 		if (id_fits(id))
-			fprintf(output, PREFIX "rule.%s=%s\n", id, verdict);
+			fprintf(output, PREFIX "rule.%s=%s\n", id, verdict_name(verdict));
 		else
-			fprintf(output, "# %s makes no label's name: %s\n", id, verdict);
+			fprintf(output, "# %s makes no label's name: %s\n", id,
+				verdict_name(verdict));
 	}
 }

@@ -89,6 +89,21 @@ static void print_verdicts(FILE *output, const struct report *report)
 	}
 }
 
+static void print_rule_infos(FILE *output, const struct judgement *judgement)
+{
+	begin_metric(output, "rule_info", "gauge",
+		     "Always 1; what the rule does when it applies, and what its bug does.");
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		const struct rule *rule = judgement->rules[i].rule;
+
+		fputs(PREFIX "rule_info", output);
+		print_label(output, "{", "rule", rule->id);
+		print_label(output, ",", "mode", rule_mode_name(rule->mode));
+		print_label(output, ",", "effect", rule_effect_name(rule->effect));
+		fputs("} 1\n", output);
+	}
+}
+
 static void print_contradictions(FILE *output, const struct judgement *judgement)
 {
 	begin_metric(output, "rule_contradiction", "gauge",
@@ -203,6 +218,7 @@ void report_print_prometheus(FILE *output, const struct report *report, const ch
 	print_infos(output, report->facts, version);
 	print_states(output, report->state);
 	print_verdicts(output, report);
+	print_rule_infos(output, report->judgement);
 	print_contradictions(output, report->judgement);
 	print_service(output, report);
 	print_nics(output, report, "nic_selected", "Does the configuration name the NIC?",

@@ -112,17 +112,33 @@ static void print_nat_reason(FILE *output, const struct rule_judgement *judged)
 	}
 }
 
-static void print_rule_line(FILE *output, const struct rule_judgement *judged)
+/* What is unknown of a rule: one of its conditions, or whether a NIC that is here shows it. */
+static void print_unknown(FILE *output, const struct report *report, size_t place)
 {
-	const char *reason = rule_judgement_reason(judged);
+	const char *reason = rule_judgement_reason(&report->judgement->rules[place]);
+	const char *name = NULL;
 
-	fprintf(output, "  %-12s%s: %s%s", "rule", judged->rule->id, verdict_name(judged->verdict),
-		judged->verdict == ANSWER_YES && judged->rule->mode == RULE_TELL
-			? ", which only tells"
-			: "");
 	if (reason) {
-		fputs(": ", output);
 		print_clean(output, reason);
+		return;
+	}
+	report_rule_exposes(report, place, &name);
+	fputs("whether ", output);
+	print_clean(output, name);
+	fputs(" shows it is not known", output);
+}
+
+static void print_rule_line(FILE *output, const struct report *report, size_t place)
+{
+	const struct rule_judgement *judged = &report->judgement->rules[place];
+	const enum answer verdict = report_rule_verdict(report, place);
+
+	fprintf(output, "  %-12s%s: %s%s", "rule", judged->rule->id, verdict_name(verdict),
+		verdict == ANSWER_YES && judged->rule->mode == RULE_TELL ? ", which only tells"
+									 : "");
+	if (verdict == ANSWER_UNKNOWN) {
+		fputs(": ", output);
+		print_unknown(output, report, place);
 	}
 	fputs("\n", output);
 	print_nat_reason(output, judged);
@@ -140,36 +156,10 @@ static void print_advice_line(FILE *output, const struct report *report, size_t 
 	fputs("; see 'offload-agent explain'\n", output);
 }
 
-/* Does a rule about devices make the state? Then those that do not apply are of no interest. */
-static bool devices_decide(const struct report *report)
-{
-	for (size_t i = 0; i < report->judgement->n_rules; i++) {
-		const struct rule *rule = report->judgement->rules[i].rule;
-
-		if (rule->mode != RULE_ADVISE && rule_is_about_devices(rule) &&
-		    report_rule_verdict(report, i) != ANSWER_NO)
-			return true;
-	}
-	return false;
-}
-
-/* Is it one of those that made the state, or an advice for a NIC of this node? */
-static bool rule_matters(const struct report *report, size_t place, bool by_devices)
+/* The rules that apply, or may: first those that make the state; all others are only counted. */
+static void print_rules(FILE *output, const struct report *report)
 {
 	const struct judgement *judgement = report->judgement;
-	const struct rule_judgement *judged = &judgement->rules[place];
-
-	if (rule_is_decided_by_nics(judged->rule))
-		return report_rule_verdict(report, place) != ANSWER_NO;
-	return judged->verdict == judgement->verdict &&
-	       !(by_devices && judged->verdict == ANSWER_NO);
-}
-
-/* The rules that made the state, and how many there are about what this node does not have. */
-static void print_deciding_rules(FILE *output, const struct report *report)
-{
-	const struct judgement *judgement = report->judgement;
-	const bool by_devices = devices_decide(report);
 	size_t n_others = 0;
 
 	for (size_t i = 0; i < judgement->n_rules; i++) {
@@ -177,16 +167,20 @@ static void print_deciding_rules(FILE *output, const struct report *report)
 
 		if (judged->not_looked_at)
 			continue;
-		if (!rule_matters(report, i, by_devices))
-			n_others += rule_is_decided_by_nics(judged->rule) || by_devices;
-		else if (judged->rule->mode == RULE_ADVISE)
+		if (report_rule_verdict(report, i) == ANSWER_NO)
+			n_others++;
+		else if (judged->rule->mode != RULE_ADVISE)
+			print_rule_line(output, report, i);
+	}
+	for (size_t i = 0; i < judgement->n_rules; i++) {
+		if (judgement->rules[i].rule->mode == RULE_ADVISE &&
+		    report_rule_verdict(report, i) != ANSWER_NO)
 			print_advice_line(output, report, i);
-		else
-			print_rule_line(output, judged);
 	}
 	if (n_others > 0)
-		fprintf(output, "  %-12s%zu rule%s not concern this node\n", "others", n_others,
-			n_others == 1 ? " does" : "s do");
+		fprintf(output,
+			"  %-12s%zu rule%s not concern this node; 'offload-agent explain' says why\n",
+			"others", n_others, n_others == 1 ? " does" : "s do");
 }
 
 static void print_not_looked_at(FILE *output, const struct judgement *judgement)
@@ -252,15 +246,31 @@ static void print_telling_advice(FILE *output, const struct report *report)
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule *rule = judgement->rules[i].rule;
 
-		if (judgement->rules[i].verdict != ANSWER_YES || rule->mode != RULE_TELL ||
-		    report_rule_exposes(report, i, NULL) == ANSWER_NO)
+		if (rule->mode != RULE_TELL || judgement->rules[i].not_looked_at ||
+		    !report_rule_is_vulnerable(report, i))
 			continue;
 		fprintf(output,
 			"  %-12scure it for good, or let the agent act: act = [ \"%s\" ]; in the "
 			"configuration\n",
 			"to do", rule->id);
-		return;
 	}
+}
+
+static void print_vulnerable_advice(FILE *output, const struct report *report)
+{
+	const bool acting = report->acting_state == STATE_VULNERABLE && report->handle;
+
+	if (acting && (report->apply_helps || !report->unselected))
+		print_line(output, "to do",
+			   "run 'offload-agent apply' as root; what it cannot change is named "
+			   "below");
+	if (acting && report->unselected) {
+		fprintf(output, "  %-12s", "to do");
+		print_clean(output, report->unselected);
+		fputs(" is not selected: name it in nics of the configuration, or leave nics out\n",
+		      output);
+	}
+	print_telling_advice(output, report);
 }
 
 static void print_advice(FILE *output, const struct report *report)
@@ -268,12 +278,8 @@ static void print_advice(FILE *output, const struct report *report)
 	if (report->dry_run)
 		print_line(output, "dry run",
 			   "nothing was changed; the first line tells what would be so afterwards");
-	else if (report->state == STATE_VULNERABLE && report->acting_state != STATE_VULNERABLE)
-		print_telling_advice(output, report);
-	else if (report->state == STATE_VULNERABLE && report->handle)
-		print_line(output, "to do",
-			   "run 'offload-agent apply' as root; what it cannot change is named "
-			   "below");
+	else if (report->state == STATE_VULNERABLE)
+		print_vulnerable_advice(output, report);
 	else if (report->state == STATE_UNKNOWN)
 		print_line(output, "to do",
 			   "see 'offload-agent explain'; an option or the configuration can tell "
@@ -287,7 +293,7 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	print_contradictions(output, report->judgement);
 	print_kubernetes(output, &report->facts->kubernetes);
 	print_kernel(output, &report->facts->kernel);
-	print_deciding_rules(output, report);
+	print_rules(output, report);
 	print_not_looked_at(output, report->judgement);
 	print_remedy(output, report);
 	print_service(output, report);

@@ -75,7 +75,7 @@ judge Unknown "$eth0"
 add_vxlan vxlan7 7
 expect_exit 0 agent status
 expect_summary "Not affected: "
-expect_line '^  others      1 rule does not concern this node$'
+expect_line '^  others      1 rule does not concern this node;'
 expect_exit 0 agent apply
 expect_exit 0 agent facts
 expect_line '"machine":{"arch":"'

@@ -8,14 +8,17 @@ set -euo pipefail
 
 unknown=(--kubernetes-version v1.18.3 --kernel-release custom-amd64)
 
-# expect_plugin WORD NAME=VALUE...: one line of a monitoring plugin with this performance data.
+# expect_plugin WORD NAME=VALUE...: a monitoring plugin's line with this performance data, and behind it a
+# line for each rule that applies, or may.
 expect_plugin() {
 	n_checks=$((n_checks + 1))
 	python3 - "$work/stdout" "$@" <<-'PYTHON' || fail "no plugin's output: $*"
 		import re, sys
 		path, word, *wanted = sys.argv[1:]
 		lines = open(path).read().split("\n")
-		assert lines[1:] == [""], "one line"
+		assert lines.pop() == "", "no end"
+		for line in lines[1:]:
+		    assert re.fullmatch(r"[a-z0-9-]+: (affected|unknown) \((act|tell|advise)\)", line), line
 		text, bar, performance = lines[0].partition(" | ")
 		assert text.startswith(f"OFFLOAD-AGENT {word} - "), text
 		found = {}
@@ -65,10 +68,13 @@ add_vxlan flannel.2 2 udpcsum
 expect_exit 2 agent status --format nagios "${affected[@]}"
 expect_quiet
 expect_plugin CRITICAL selected=2 exposed=2 vulnerable=2 corrections=0
+expect_line '^kubernetes-double-snat-zero-checksum: affected \(act\)$'
 expect_exit 1 agent status --format nfd "${affected[@]}"
 expect_labels state=vulnerable verdict=affected rule.kubernetes-double-snat-zero-checksum=affected
+expect_no_line 'not-affected'
 expect_exit 1 agent status --format prometheus "${affected[@]}"
 expect_line '^offload_agent_state\{state="vulnerable"\} 1$'
+expect_line '^offload_agent_rule_info\{rule="vmxnet3-tunnel-port",mode="tell",effect="drops"\} 1$'
 expect_line '^offload_agent_nic_feature_active\{device="flannel.1",feature="tx-checksum-ip-generic"\} 1$'
 expect_exit 1 agent status --format summary "${affected[@]}"
 expect_equal "one line" 1 "$(wc -l <"$work/stdout")"

@@ -18,7 +18,9 @@ patched_rules
 # What stands there is repaired.
 expect_exit 0 node status "${repaired[@]}"
 expect_summary '^Not affected: Kubernetes v1.25.4, kernel 5.15.0$'
-expect_line 'vxlan-outer-snat: not-affected: nat rules: KUBE-POSTROUTING rule 2 clears'
+expect_line '^  others      [0-9]+ rules do not concern this node;'
+expect_exit 0 node explain "${repaired[@]}"
+expect_line '^  nat +no +nat rules: KUBE-POSTROUTING rule 2 clears'
 
 # As flannel before 0.20.2 has it: its masquerade is reached before the mark is cleared.
 nat -N FLANNEL-POSTRTG

@@ -93,7 +93,7 @@ static const char *or_none(const char *text)
  */
 static const struct {
 	const char *what;
-	struct {
+	struct given {
 		enum answer zero, udp, driver; /* the rules' verdicts */
 		bool eth_only, turn_off_on_unknown; /* the configuration */
 		const char *eth_driver;
@@ -172,6 +172,18 @@ static const struct {
 		  .rule_id = ZERO}},
 };
 
+/*
+ * The features of the rules for VXLAN on such devices and on what the operator named, those of the
+ * rule by driver on its NICs alone, when it applies.
+ */
+static const char *expected_shown(const struct given *given, bool selected)
+{
+	if (given->eth_driver && strcmp(given->eth_driver, "virtio_net") == 0 &&
+	    given->driver != ANSWER_NO)
+		return SHOWN;
+	return given->eth_driver && !selected ? "" : RX_TX;
+}
+
 static void test_links(void **state)
 {
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
@@ -198,9 +210,8 @@ static void test_links(void **state)
 		assert_features(handle, asked.target, or_none(cases[i].plan.target));
 		assert_features(handle, asked.all.required, or_none(cases[i].plan.required));
 		assert_features(handle, asked.all.in_doubt, or_none(cases[i].plan.in_doubt));
-		/* of the rule by driver on its NICs alone */
 		assert_features(handle, asked.shown,
-				driver && strcmp(driver, "virtio_net") == 0 ? SHOWN : RX_TX);
+				expected_shown(&cases[i].given, asked.selected));
 		assert_string_equal(or_none(asked.rule_id), or_none(cases[i].plan.rule_id));
 		plan_clear(&plan);
 	}
@@ -469,6 +480,37 @@ static void test_needs_drivers(void **state)
 	assert_false(needs_of(&plain, &judged.judgement).nic_drivers);
 }
 
+/* One line of the configuration is enough: act = [ ... ]; the NIC that the rule exposes is a
+ * target. */
+static void test_act_alone(void **state)
+{
+	static char glob[] = "virtio-*";
+	struct rule rule = sample_driver_rule;
+	struct rules rules = {.rules = &rule, .n_rules = 1};
+	struct rule_choice choice = {.glob = glob, .mode = RULE_ACT};
+	struct rule_judgement judged = {.rule = &rule, .verdict = ANSWER_YES};
+	const struct judgement judgement = {.rules = &judged, .n_rules = 1};
+	const struct agent_config config = {.nics_exposed = true};
+	struct link_facts link = sample_link(2, "eth0", "", UNKNOWN);
+
+	rule.mode = RULE_TELL;
+	strcpy(link.driver, "virtio_net");
+	for (int chosen = 0; chosen <= 1; chosen++) {
+		struct link_plan asked;
+		struct plan plan;
+
+		rules_choose(&rules, &choice, chosen);
+		assert_int_equal(plan_init(handle, &config, &judgement, &no_devices, NULL, &plan),
+				 0);
+		plan_link(&plan, &link, NULL, no_features, &asked);
+		assert_true(asked.all.exposed);
+		assert_int_equal(asked.selected, chosen);
+		assert_int_equal(asked.acting.exposed, chosen);
+		assert_features(handle, asked.target, chosen ? "rx-gro" : "");
+		plan_clear(&plan);
+	}
+}
+
 /* Devices are looked at where a rule that may apply asks for them, and a NIC is here that it means.
  */
 static void test_needs_of_links(void **state)
@@ -688,6 +730,7 @@ int main(void)
 		cmocka_unit_test(test_rule_not_looked_at),
 		cmocka_unit_test(test_needs_drivers),
 		cmocka_unit_test(test_needs_of_links),
+		cmocka_unit_test(test_act_alone),
 		cmocka_unit_test(test_device_features),
 		cmocka_unit_test(test_gives_back),
 		cmocka_unit_test(test_todos),

@@ -152,12 +152,13 @@ static void test_nfd_long_id(void **state)
 	struct scene scene;
 
 	assert_int_equal(strlen("offload-agent.rule.") + strlen(longest), 63);
-	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_UNKNOWN);
+	scene_make(&scene, ANSWER_YES, ANSWER_YES, ANSWER_YES);
 	rules[0].id = longest;
 	rules[1].id = too_long;
 	rules[2].id = dash;
 	for (size_t i = 0; i < 3; i++)
 		scene.rules[i].rule = &rules[i];
+	scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN);
 	scene_report(&scene, false, &report);
 	golden_begin(&golden);
 	report_print_nfd(golden.output, &report, NOON);
@@ -180,7 +181,9 @@ static void test_nagios(void **state)
 	make_scene(&scene);
 	assert_nagios(&scene, "OFFLOAD-AGENT CRITICAL - Vulnerable: vxlan.calico has tx checksum "
 			      "offload on | selected=3;;;0 exposed=3;;;0 vulnerable=1;;0;0 "
-			      "corrections=5000000000c\n");
+			      "corrections=5000000000c\n"
+			      "zero-checksum: affected (act)\n"
+			      "udp-checksum: unknown (act)\n");
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	assert_nagios(&scene, "OFFLOAD-AGENT OK - Not affected: Kubernetes v1.18.3, kernel "
 			      "4.19.0-9-amd64 | selected=0;;;0 exposed=0;;;0 vulnerable=0;;0;0 "
@@ -188,21 +191,24 @@ static void test_nagios(void **state)
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "a|b", "vxlan", ANSWER_NO);
 	assert_nagios(&scene, "OFFLOAD-AGENT CRITICAL - Vulnerable: a?b has tx checksum offload on "
-			      "| selected=1;;;0 exposed=1;;;0 vulnerable=1;;0;0 corrections=0c\n");
+			      "| selected=1;;;0 exposed=1;;;0 vulnerable=1;;0;0 corrections=0c\n"
+			      "zero-checksum: affected (act)\n");
 	/* One that could not be read is not counted by what its features were. */
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO)->error = -EIO;
 	assert_nagios(&scene,
 		      "OFFLOAD-AGENT UNKNOWN - Unknown: the features of flannel.1 cannot be "
 		      "read | selected=1;;;0 exposed=1;;;0 vulnerable=0;;0;0 "
-		      "corrections=0c\n");
+		      "corrections=0c\n"
+		      "zero-checksum: affected (act)\n");
 	/* One that is gone is not counted. */
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
 	scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO)->error = -ENODEV;
 	assert_nagios(&scene,
 		      "OFFLOAD-AGENT OK - Not exposed: a rule applies, but no exposed device "
 		      "is here now | selected=0;;;0 exposed=0;;;0 vulnerable=0;;0;0 "
-		      "corrections=0c\n");
+		      "corrections=0c\n"
+		      "zero-checksum: affected (act)\n");
 }
 
 static void test_nagios_codes(void **state)

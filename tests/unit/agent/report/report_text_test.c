@@ -14,7 +14,10 @@
 #define EVIDENCE                                                                                   \
 	"  Kubernetes  v1.18.3 (kube-proxy)\n"                                                     \
 	"  kernel      4.19.0-9-amd64 (debian 4.19.118)\n"
-#define OTHERS "  others      1 rule does not concern this node\n"
+#define SAYS_WHY " not concern this node; 'offload-agent explain' says why\n"
+#define OTHER	 "  others      1 rule does" SAYS_WHY
+#define OTHERS	 "  others      2 rules do" SAYS_WHY
+#define ALL	 "  others      3 rules do" SAYS_WHY
 #define HEAD                                                                                       \
 	"\n"                                                                                       \
 	"NIC              KIND     FEATURE                       NOW                  TARGET  "    \
@@ -123,17 +126,13 @@ static void test_not_affected(void **state)
 
 	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
 	assert_status(&scene, false,
-		      "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE
-		      "  rule        zero-checksum: not-affected: 5.7.0 has the fix\n"
-		      "  rule        udp-checksum: not-affected: 5.7.0 has the fix\n" OTHERS "\n"
+		      "Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE ALL "\n"
 		      "No NIC is selected, and none is exposed.\n");
 	nic = scene_add(&scene, 3, "flannel.1", "vxlan", ANSWER_NO);
 	scene_turn_off(&scene, nic, "rx");
 	assert_status(
 		&scene, false,
-		"Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE
-		"  rule        zero-checksum: not-affected: 5.7.0 has the fix\n"
-		"  rule        udp-checksum: not-affected: 5.7.0 has the fix\n" OTHERS HEAD
+		"Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE ALL HEAD
 		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -\n"
 		"                          tx-tcp-segmentation           off [not requested]  -\n"
 		"                          tx-tcp6-segmentation          off [not requested]  -\n"
@@ -199,7 +198,7 @@ static void test_remarks(void **state)
 		&scene, false,
 		"Vulnerable: flannel.1 and 1 more have tx checksum offload on\n" EVIDENCE
 		"  rule        zero-checksum: affected\n"
-		"  rule        udp-checksum: affected\n" OTHERS
+		"  rule        udp-checksum: affected\n" OTHER
 		"  to do       run 'offload-agent apply' as root; what it cannot change is named below\n" HEAD
 		"flannel.1        vxlan    tx-checksum-ip-generic        on                   off     refused: not today\n"
 		"                          rx-checksum                   off [requested on]   off\n"
@@ -223,9 +222,9 @@ static void test_exposed_and_not_selected(void **state)
 		&scene, false,
 		"Vulnerable: flannel.1 has tx checksum offload on\n" EVIDENCE
 		"  rule        zero-checksum: affected\n" OTHERS
-		"  to do       run 'offload-agent apply' as root; what it cannot change is named below\n" HEAD
+		"  to do       flannel.1 is not selected: name it in nics of the configuration, or leave nics out\n" HEAD
 		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -       exposed, but not selected by the configuration\n"
-		"                          rx-checksum                   on                   -       exposed, but not selected by the configuration\n"
+		"                          rx-checksum                   on                   -\n"
 		"                          tx-checksum-sctp              on                   -       exposed, but not selected by the configuration\n");
 	scene_clear(&scene);
 }
@@ -409,9 +408,42 @@ static void test_telling(void **state)
 		"  nat         nat rules: chain X rule 1\n" OTHERS "  for good    a newer CNI\n"
 		"  to do       cure it for good, or let the agent act: act = [ \"zero-checksum\" ]; "
 		"in the configuration\n" HEAD
-		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -\n"
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -       exposed; the rule only tells\n"
 		"                          rx-checksum                   on                   -\n"
-		"                          tx-checksum-sctp              on                   -\n");
+		"                          tx-checksum-sctp              on                   -       exposed; the rule only tells\n");
+	scene_clear(&scene);
+}
+
+/* A NIC of hardware: a rule that tells makes the state, one that advises is listed behind all
+ * others.
+ */
+static void test_nic_of_hardware(void **state)
+{
+	struct scene scene;
+	struct rule rule;
+
+	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_YES);
+	rule = *scene.rules[2].rule;
+	rule.mode = RULE_TELL;
+	scene.rules[2].rule = &rule;
+	scene.policy.plan.rules[2].acts = false;
+	scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN);
+	assert_status(
+		&scene, false,
+		"Vulnerable: eth0 has rx-gro on\n" EVIDENCE
+		"  rule        virtio-gro: affected, which only tells\n" OTHERS
+		"  to do       cure it for good, or let the agent act: act = [ \"virtio-gro\" ]; "
+		"in the configuration\n" HEAD
+		"eth0             -        rx-gro                        on                   -       exposed; the rule only tells\n");
+	rule.mode = RULE_ADVISE;
+	scene.inspection.nics.n_nics = 0;
+	scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN);
+	assert_status(
+		&scene, false,
+		"Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE
+		"  advice      virtio-gro: may concern eth0; see 'offload-agent explain'\n" OTHERS
+		"\n"
+		"No NIC is selected, and none is exposed.\n");
 	scene_clear(&scene);
 }
 
@@ -453,6 +485,7 @@ int main(void)
 		cmocka_unit_test(test_color),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_telling),
+		cmocka_unit_test(test_nic_of_hardware),
 		cmocka_unit_test(test_not_looked_at),
 	};
 
