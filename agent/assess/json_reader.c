@@ -3,9 +3,12 @@
 #include "agent/assess/json_reader.h"
 
 #include <errno.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Longer than any key that is looked for. */
+#define KEY_SIZE 32
 
 /* Deeper than any object of Kubernetes is; one bit each says whether it is an object. */
 #define DEPTH_MAX 512
@@ -36,12 +39,37 @@ static size_t count_lines(const char *begin, const char *end)
 	return count;
 }
 
+/* Copies what was read since the last time. */
+static void keep_read(struct json_reader *reader)
+{
+	struct json_copy *copy = reader->copy;
+	size_t length = reader->at - reader->copied;
+
+	if (copy->length + length > copy->allocated) {
+		size_t allocated = 2 * (copy->length + length);
+		char *grown = realloc(copy->text, allocated);
+
+		if (!grown) {
+			reader->error = -ENOMEM;
+			return;
+		}
+		copy->text = grown;
+		copy->allocated = allocated;
+	}
+	if (length)
+		memcpy(copy->text + copy->length, reader->copied, length);
+	copy->length += length;
+	reader->copied = reader->at;
+}
+
 /* Reads more of the file behind what is not yet read here. False: that was all. */
 static bool refill(struct json_reader *reader)
 {
 	size_t kept = reader->end - reader->at;
 	ssize_t length;
 
+	if (reader->buffer && reader->copy)
+		keep_read(reader);
 	if (!reader->buffer || reader->error < 0)
 		return false;
 	reader->n_lines += count_lines(reader->start, reader->at);
@@ -51,7 +79,7 @@ static bool refill(struct json_reader *reader)
 	while (length < 0 && errno == EINTR);
 	if (length < 0)
 		reader->error = -errno;
-	reader->start = reader->at = reader->buffer;
+	reader->start = reader->at = reader->copied = reader->buffer;
 	reader->end = reader->buffer + kept + (length > 0 ? length : 0);
 	return length > 0;
 }
@@ -346,6 +374,26 @@ static bool skip_number(struct json_reader *reader)
 	return valid || fail(reader, "no value of JSON");
 }
 
+bool json_read_count(struct json_reader *reader, uint64_t *ret_count)
+{
+	char digits[24];
+	size_t length = 0;
+
+	*ret_count = 0;
+	if (json_read_peek(reader) == 'n')
+		return skip_word(reader, "null");
+	while (length < sizeof(digits) - 1 && has_bytes(reader, 1) && *reader->at >= '0' &&
+	       *reader->at <= '9')
+		digits[length++] = *reader->at++;
+	digits[length] = '\0';
+	errno = 0;
+	*ret_count = strtoull(digits, NULL, 10);
+	if (length == 0 || errno == ERANGE || (length > 1 && digits[0] == '0') ||
+	    (has_bytes(reader, 1) && strchr("0123456789.eE", *reader->at)))
+		return fail(reader, "a number is missing");
+	return true;
+}
+
 /* A value that holds no others. */
 static bool skip_scalar(struct json_reader *reader)
 {
@@ -413,6 +461,47 @@ bool json_read_skip(struct json_reader *reader)
 			return false;
 	}
 	return true;
+}
+
+/* Kubernetes leaves out what is empty, or says null. */
+bool json_read_begin_or_null(struct json_reader *reader)
+{
+	if (json_read_peek(reader) == '{')
+		return json_read_begin(reader, '{');
+	json_read_skip(reader);
+	return false;
+}
+
+bool json_read_texts(struct json_reader *reader, const struct json_text texts[], size_t n_texts)
+{
+	char key[KEY_SIZE];
+	bool first = true;
+
+	if (!json_read_begin_or_null(reader))
+		return !reader->fault;
+	while (json_read_member(reader, &first, key, sizeof(key))) {
+		size_t i = 0;
+
+		while (i < n_texts && strcmp(texts[i].key, key) != 0)
+			i++;
+		if (i < n_texts)
+			json_read_text(reader, texts[i].text, texts[i].size);
+		else
+			json_read_skip(reader);
+	}
+	return !reader->fault;
+}
+
+bool json_read_copy(struct json_reader *reader, struct json_copy *copy)
+{
+	bool valid;
+
+	reader->copy = copy;
+	reader->copied = reader->at;
+	valid = json_read_skip(reader);
+	keep_read(reader);
+	reader->copy = NULL;
+	return valid && reader->error == 0;
 }
 
 size_t json_reader_line(const struct json_reader *reader)

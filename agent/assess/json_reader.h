@@ -4,14 +4,21 @@
 /*
  * JSON, read value by value from a file through a small buffer, or from a text in memory. For the
  * nodes of a cluster, of which ten thousand are 200 MB and a few words of each are of interest:
- * what is passed over is checked, but kept nowhere.
+ * what is passed over is checked, but kept nowhere, unless it is asked for.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Room for the longest word that must be seen whole. */
 #define JSON_READER_BUFFER_MIN 16
+
+/* A value as it stands in the text. */
+struct json_copy {
+	char *text; /* the caller's to free */
+	size_t length, allocated;
+};
 
 /* Once failed, a reader stays so. */
 struct json_reader {
@@ -22,6 +29,8 @@ struct json_reader {
 	char *buffer; /* NULL: there is nothing behind `end` */
 	size_t size;
 	int fd;
+	struct json_copy *copy; /* what is read from `copied` on goes there, too; NULL: nowhere */
+	const char *copied;
 };
 
 /* A reader of a text in memory, and one of a file; text, buffer and descriptor stay the caller's.
@@ -50,8 +59,33 @@ bool json_read_element(struct json_reader *reader, bool *first);
 bool json_read_string(struct json_reader *reader, char *text, size_t size);
 bool json_read_text(struct json_reader *reader, char *text, size_t size);
 
+/* Begins an object; null stands for none, and is passed over. False for that and for a fault. */
+bool json_read_begin_or_null(struct json_reader *reader);
+
+/* A member of an object whose text is kept. */
+struct json_text {
+	const char *key;
+	char *text;
+	size_t size;
+};
+
+/*
+ * Reads an object's texts, and passes over all else in it; null is an object without members.
+ * False after a fault.
+ */
+bool json_read_texts(struct json_reader *reader, const struct json_text texts[], size_t n_texts);
+
+/* Reads a number from 0 on; null is 0. One that is greater than the result can be is a fault. */
+bool json_read_count(struct json_reader *reader, uint64_t *ret_count);
+
 /* Passes over a value of any type. */
 bool json_read_skip(struct json_reader *reader);
+
+/*
+ * The same, and keeps it in `copy`, which is empty before. False with an `error` of -ENOMEM when
+ * memory is short.
+ */
+bool json_read_copy(struct json_reader *reader, struct json_copy *copy);
 
 /* The line, from 1, that the reader stands in. */
 size_t json_reader_line(const struct json_reader *reader);

@@ -4,6 +4,9 @@
 
 #include "agent/base/exit_code.h"
 
+#include <errno.h>
+#include <string.h>
+
 const char *state_name(enum state state)
 {
 	static const char *const names[STATES] = {
@@ -13,6 +16,17 @@ const char *state_name(enum state state)
 	};
 
 	return names[state];
+}
+
+int state_parse(const char *name, enum state *ret_state)
+{
+	for (int state = 0; state < STATES; state++) {
+		if (strcmp(name, state_name(state)) == 0) {
+			*ret_state = state;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 int state_exit_code(enum state state)

@@ -15,5 +15,8 @@ enum state {
 /* "not-affected", "not-exposed", "mitigated", "vulnerable", "unknown". */
 const char *state_name(enum state state);
 
+/* Returns 0, or -EINVAL when `name` is none of them. */
+int state_parse(const char *name, enum state *ret_state);
+
 /* The exit code of status, explain and apply. */
 int state_exit_code(enum state state);

@@ -266,13 +266,84 @@ static void test_file(void **state)
 	assert_int_equal(reader.error, -EBADF);
 }
 
+static bool counts(const char *text, uint64_t *ret_count)
+{
+	struct json_reader reader = json_reader_of_text(text, strlen(text));
+
+	return json_read_count(&reader, ret_count) && !json_reader_has_more(&reader) &&
+	       !reader.fault;
+}
+
+static void test_count(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"-1",
+		"1.5",
+		"1e3",
+		"01",
+		"\"1\"",
+		"true",
+		"18446744073709551616",
+		"1000000000000000000000000000000",
+	};
+	uint64_t count = 7;
+
+	assert_true(counts("0", &count));
+	assert_int_equal(count, 0);
+	assert_true(counts(" 18446744073709551615", &count));
+	assert_true(count == UINT64_MAX);
+	assert_true(counts("null", &count));
+	assert_int_equal(count, 0);
+	for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
+		if (counts(bad[i], &count))
+			fail_msg("%s is read as a number", bad[i]);
+	}
+}
+
+/* A copy is what stands there, whatever the ends of the buffer. */
+static void test_copy(void **state)
+{
+	static const char text[] = "[1, {\"a\":\"0123456789012345678901234567890123456789\",\n"
+				   " \"b\":[null,-1.5]} ,2]";
+	const char *wanted = strchr(text, '{');
+	char buffer[JSON_READER_BUFFER_MIN];
+
+	for (int from_file = 0; from_file < 2; from_file++) {
+		struct json_copy copy = {.text = NULL};
+		struct json_reader reader = json_reader_of_text(text, sizeof(text) - 1);
+		bool first = true;
+		int ends[2];
+
+		assert_int_equal(pipe(ends), 0);
+		assert_int_equal(write(ends[1], text, sizeof(text) - 1), sizeof(text) - 1);
+		close(ends[1]);
+		if (from_file)
+			reader = json_reader_of_file(ends[0], buffer, sizeof(buffer));
+		assert_true(json_read_begin(&reader, '['));
+		assert_true(json_read_element(&reader, &first) && json_read_skip(&reader));
+		assert_true(json_read_element(&reader, &first));
+		assert_true(json_read_copy(&reader, &copy));
+		while (copy.length && copy.text[0] == ' ')
+			memmove(copy.text, copy.text + 1, --copy.length);
+		assert_int_equal(copy.length, strrchr(text, '}') + 1 - wanted);
+		assert_memory_equal(copy.text, wanted, copy.length);
+		assert_true(json_read_element(&reader, &first) && json_read_skip(&reader));
+		assert_false(json_read_element(&reader, &first));
+		assert_null(reader.fault);
+		free(copy.text);
+		close(ends[0]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_jansson), cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_strings),	   cmocka_unit_test(test_null_text),
 		cmocka_unit_test(test_walk),	   cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file),	   cmocka_unit_test(test_count),
+		cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

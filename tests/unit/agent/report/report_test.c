@@ -362,11 +362,17 @@ static void test_names_and_exit_codes(void **state)
 		{STATE_MITIGATED, "mitigated", 0},	 {STATE_VULNERABLE, "vulnerable", 1},
 		{STATE_UNKNOWN, "unknown", 2},
 	};
+	enum state none = STATES;
 
 	for (size_t i = 0; i < STATES; i++) {
+		enum state parsed = STATES;
+
+		assert_int_equal(state_parse(states[i].name, &parsed), 0);
+		assert_int_equal(parsed, states[i].state);
 		assert_string_equal(state_name(states[i].state), states[i].name);
 		assert_int_equal(state_exit_code(states[i].state), states[i].exit_code);
 	}
+	assert_int_equal(state_parse("Vulnerable", &none), -EINVAL);
 }
 
 int main(void)
