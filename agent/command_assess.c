@@ -21,7 +21,8 @@
 /* What fits into a processor's cache: then reading costs little more than looking at it. */
 #define BUFFER_SIZE (256 * 1024)
 
-static int read_nodes(const char *path, struct assessed_nodes *nodes)
+static int read_nodes(const char *path, const struct assess_policy *policy,
+		      struct assessed_nodes *nodes)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	const char *shown = is_stdin ? "standard input" : path;
@@ -39,9 +40,11 @@ static int read_nodes(const char *path, struct assessed_nodes *nodes)
 		result = -ENOMEM;
 	reader = json_reader_of_file(is_stdin ? STDIN_FILENO : opened, buffer, BUFFER_SIZE);
 	if (result == 0)
-		result = assess_read(&reader, nodes, error);
+		result = assess_read(&reader, policy, nodes, error);
 	if (result == 0)
 		return 0;
+	if (result == -ECANCELED) /* why has been said */
+		return EXIT_CODE_INTERNAL;
 	if (result == -EBADMSG)
 		log_error("%s: %s", shown, error);
 	else
@@ -54,22 +57,23 @@ int command_assess(const struct options *options)
 	_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
 	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
 	const struct sources sources = options_sources(options);
-	enum answer verdict = ANSWER_UNKNOWN;
+	const struct assess_policy by = {.rules = &policy.rules, .policy = &policy};
+	enum state state = STATE_UNKNOWN;
 	int result;
 
 	result = policy_in_force_load(&sources, &policy);
 	if (result == 0)
-		result = read_nodes(options->operand, &nodes);
+		result = read_nodes(options->operand, &by, &nodes);
 	if (result != 0)
 		return result;
 	if (options->json)
-		result = assess_print_json(stdout, &nodes, &policy.rules, &verdict);
+		result = assess_print_json(stdout, &nodes, &policy.rules, &state);
 	else
 		result = assess_print_text(stdout, &nodes, &policy.rules,
-					   options_use_color(options, stdout), &verdict);
+					   options_use_color(options, stdout), &state);
 	if (result < 0) {
 		log_error("printing the nodes: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;
 	}
-	return output_end(state_exit_code(assess_state(verdict)));
+	return output_end(state_exit_code(state));
 }

@@ -53,8 +53,10 @@ static const struct command_help commands[COMMANDS] = {
 		 "Judges the nodes that 'kubectl get nodes -o json' prints, from FILE or, for -, from\n"
 		 "standard input: by their kernel, distribution, kubelet and kube-proxy. Whether an\n"
 		 "affected node has a device that shows the bug, or the cure, only the node itself can\n"
-		 "tell. Exit codes: 1 a node is affected; else 2 the verdict on one is unknown, or there\n"
-		 "is none; else 0."},
+		 "tell: documents of 'status --json', 'facts' and 'wire --json' of many nodes may stand\n"
+		 "there as well, one after the other, and nodes that received wrong packets then name\n"
+		 "who sent them. Exit codes: 1 a node is vulnerable, or sent wrong packets; else 2 one\n"
+		 "is unknown, or there is none; else 0."},
 	[COMMAND_RESTORE] = {"restore", "turn on again what the agent turned off",
 			     "Turns on again what the agent turned off, and nothing else."},
 	[COMMAND_PROBE] =

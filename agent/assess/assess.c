@@ -2,6 +2,8 @@
 
 #include "agent/assess/assess.h"
 
+#include "agent/assess/node_document.h"
+#include "agent/assess/nodes_join.h"
 #include "agent/assess/os_image.h"
 #include "array.h"
 #include "cleanup.h"
@@ -10,7 +12,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Longer than any key that is looked for. */
@@ -25,21 +26,22 @@ struct object {
 
 struct parser {
 	struct json_reader *reader;
+	const struct assess_policy *policy;
 	struct assessed_nodes nodes;
+	size_t n_objects; /* that were begun */
 	char *error; /* of ASSESS_ERROR_SIZE */
-	int result; /* the first fault: -EBADMSG, with `error`, or -ENOMEM */
+	int result; /* the first fault: -EBADMSG, with `error`, or another errno */
 };
 
-void assessed_nodes_clear(struct assessed_nodes *nodes)
-{
-	free(nodes->nodes);
-	*nodes = (struct assessed_nodes){0};
-}
-
+/* In what people joined of many files the line says little, and the document more. */
 static int refuse(struct parser *parser, const char *what, const char *detail)
 {
-	snprintf(parser->error, ASSESS_ERROR_SIZE, "line %zu: %.80s%.60s",
-		 json_reader_line(parser->reader), what, detail);
+	char document[32] = "";
+
+	if (parser->n_objects > 1)
+		snprintf(document, sizeof(document), ", document %zu", parser->n_objects);
+	snprintf(parser->error, ASSESS_ERROR_SIZE, "line %zu%s: %.96s%.60s",
+		 json_reader_line(parser->reader), document, what, detail);
 	parser->result = -EBADMSG;
 	return parser->result;
 }
@@ -52,46 +54,9 @@ static int reader_result(struct parser *parser)
 	return parser->result;
 }
 
-/* Passes over null where an object is meant: Kubernetes leaves out what is empty, or says so. */
-static bool begins_object(struct json_reader *reader)
-{
-	if (json_read_peek(reader) == '{')
-		return json_read_begin(reader, '{');
-	json_read_skip(reader);
-	return false;
-}
-
-/* A member whose text is kept. */
-struct text_member {
-	const char *key;
-	char *text;
-	size_t size;
-};
-
-/* Reads an object's texts, and passes over all else in it. */
-static void read_texts(struct json_reader *reader, const struct text_member members[],
-		       size_t n_members)
-{
-	char key[KEY_SIZE];
-	bool first = true;
-
-	if (!begins_object(reader))
-		return;
-	while (json_read_member(reader, &first, key, sizeof(key))) {
-		size_t i = 0;
-
-		while (i < n_members && strcmp(members[i].key, key) != 0)
-			i++;
-		if (i < n_members)
-			json_read_text(reader, members[i].text, members[i].size);
-		else
-			json_read_skip(reader);
-	}
-}
-
 static void read_node_info(struct json_reader *reader, struct assessed_node *node)
 {
-	const struct text_member members[] = {
+	const struct json_text members[] = {
 		{"kernelVersion", node->kernel_version, sizeof(node->kernel_version)},
 		{"osImage", node->os_image, sizeof(node->os_image)},
 		{"kubeletVersion", node->kubelet_version, sizeof(node->kubelet_version)},
@@ -99,67 +64,90 @@ static void read_node_info(struct json_reader *reader, struct assessed_node *nod
 		{"operatingSystem", node->operating_system, sizeof(node->operating_system)},
 	};
 
-	read_texts(reader, members, N_ELEMENTS(members));
+	json_read_texts(reader, members, N_ELEMENTS(members));
 }
 
 static void read_metadata(struct json_reader *reader, struct assessed_node *node)
 {
-	const struct text_member name = {"name", node->name, sizeof(node->name)};
+	const struct json_text name = {"name", node->name, sizeof(node->name)};
 
-	read_texts(reader, &name, 1);
+	json_read_texts(reader, &name, 1);
 }
 
-static void read_status(struct json_reader *reader, struct assessed_node *node)
+/* Names of the node stand there, too. */
+static int read_addresses(struct json_reader *reader, struct assessed_node *node)
+{
+	bool first = true;
+	int result = 0;
+
+	if (json_read_peek(reader) != '[') {
+		json_read_skip(reader);
+		return 0;
+	}
+	json_read_begin(reader, '[');
+	while (result != -ENOMEM && json_read_element(reader, &first)) {
+		char address[ASSESS_INFO_SIZE] = "";
+		const struct json_text member = {"address", address, sizeof(address)};
+
+		json_read_texts(reader, &member, 1);
+		result = assessed_node_add_address(node, address);
+	}
+	return result == -ENOMEM ? result : 0;
+}
+
+static int read_status(struct json_reader *reader, struct assessed_node *node)
 {
 	char key[KEY_SIZE];
 	bool first = true;
+	int result = 0;
 
-	if (!begins_object(reader))
-		return;
-	while (json_read_member(reader, &first, key, sizeof(key))) {
+	if (!json_read_begin_or_null(reader))
+		return 0;
+	while (result == 0 && json_read_member(reader, &first, key, sizeof(key))) {
 		if (strcmp(key, "nodeInfo") == 0)
 			read_node_info(reader, node);
+		else if (strcmp(key, "addresses") == 0)
+			result = read_addresses(reader, node);
 		else
 			json_read_skip(reader);
 	}
+	return result;
 }
 
 /* A member that all objects of Kubernetes have; false for another, whose value is still to come. */
-static bool read_common_member(struct json_reader *reader, const char *key, struct object *object)
+static bool read_common_member(struct parser *parser, const char *key, struct object *object)
 {
+	struct json_reader *reader = parser->reader;
+
 	if (strcmp(key, "kind") == 0)
 		json_read_text(reader, object->kind, sizeof(object->kind));
 	else if (strcmp(key, "metadata") == 0)
 		read_metadata(reader, &object->node);
 	else if (strcmp(key, "status") == 0)
-		read_status(reader, &object->node);
+		parser->result = read_status(reader, &object->node);
 	else
 		return false;
 	return true;
 }
 
-static int add_node(struct parser *parser, const struct assessed_node *node)
+/* The node is the list's then, or is gone. */
+static int add_node(struct parser *parser, struct assessed_node *node)
 {
-	struct assessed_nodes *nodes = &parser->nodes;
-	struct assessed_node *grown;
+	int result = 0;
 
-	if (!node->name[0])
-		return refuse(parser, "a node without metadata.name", "");
-	grown = array_grow(nodes->nodes, nodes->n_nodes, &nodes->allocated, sizeof(*grown));
-	if (!grown) {
-		parser->result = -ENOMEM;
-		return -ENOMEM;
-	}
-	nodes->nodes = grown;
-	nodes->nodes[nodes->n_nodes++] = *node;
-	return 0;
+	if (parser->result == 0 && !node->name[0])
+		refuse(parser, "a node without metadata.name", "");
+	if (parser->result == 0)
+		result = assessed_nodes_add(&parser->nodes, node);
+	if (parser->result < 0 || result < 0)
+		assessed_node_clear(node);
+	if (result < 0)
+		parser->result = result;
+	return parser->result;
 }
 
-static int read_items(struct parser *parser);
-
-/* Reads an object's members; only the outermost one's items are looked at. */
-// NOLINTNEXTLINE(misc-no-recursion): an item has no items
-static int read_members(struct parser *parser, bool outermost, struct object *object)
+/* An item of a list: its members. */
+static int read_item_members(struct parser *parser, struct object *object)
 {
 	struct json_reader *reader = parser->reader;
 	char key[KEY_SIZE];
@@ -168,30 +156,23 @@ static int read_members(struct parser *parser, bool outermost, struct object *ob
 	if (!json_read_begin(reader, '{'))
 		return reader_result(parser);
 	while (parser->result == 0 && json_read_member(reader, &first, key, sizeof(key))) {
-		if (outermost && strcmp(key, "items") == 0) {
-			object->has_items = true;
-			read_items(parser);
-		} else if (!read_common_member(reader, key, object)) {
+		if (!read_common_member(parser, key, object))
 			json_read_skip(reader);
-		}
 	}
 	return reader_result(parser);
 }
 
 /* The items of a NodeList say no kind of their own; those of a List may be anything. */
-// NOLINTNEXTLINE(misc-no-recursion): see above
 static int read_item(struct parser *parser)
 {
-	struct object object = {0};
+	struct object object = {.node.sources = ASSESSED_API};
 
-	if (read_members(parser, false, &object) < 0)
-		return parser->result;
-	if (object.kind[0] && strcmp(object.kind, "Node") != 0)
-		return refuse(parser, "is no list of nodes, it holds a ", object.kind);
+	if (read_item_members(parser, &object) == 0 && object.kind[0] &&
+	    strcmp(object.kind, "Node") != 0)
+		refuse(parser, "is no list of nodes, it holds a ", object.kind);
 	return add_node(parser, &object.node);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): see above
 static int read_items(struct parser *parser)
 {
 	bool first = true;
@@ -205,25 +186,72 @@ static int read_items(struct parser *parser)
 	return reader_result(parser);
 }
 
-static int check_object(struct parser *parser, const struct object *object)
+/* What a document of the agent's own turns out to be. */
+static int take_document(struct parser *parser, struct node_document *document)
+{
+	int result = node_document_finish(document);
+
+	if (result == -EBADMSG)
+		return refuse(parser, document->fault, document->detail);
+	if (result == 0)
+		result = assessed_nodes_add(&parser->nodes, &document->node);
+	if (result == 0)
+		document->node = (struct assessed_node){.sources = 0};
+	parser->result = result;
+	return result;
+}
+
+static int take_object(struct parser *parser, struct object *object, struct node_document *document)
 {
 	const char *kind = object->kind;
 
-	if (strcmp(kind, "Node") == 0 && !object->has_items)
-		return add_node(parser, &object->node);
+	if (!*kind && node_document_is_any(document))
+		return take_document(parser, document);
+	if (strcmp(kind, "Node") == 0 && !object->has_items) {
+		int result = add_node(parser, &object->node);
+
+		object->node = (struct assessed_node){.sources = 0};
+		return result;
+	}
 	if (strcmp(kind, "NodeList") != 0 && strcmp(kind, "List") != 0)
-		return refuse(parser, "is neither a node nor a list of nodes, but ",
+		return refuse(parser, "is neither of nodes nor of offload-agent, but ",
 			      *kind ? kind : "says no kind");
 	return object->has_items ? 0 : refuse(parser, "a list without items", "");
 }
 
+/* What it is shows in what is in it; and its items are looked at. */
+static int read_members(struct parser *parser, struct object *object,
+			struct node_document *document)
+{
+	struct json_reader *reader = parser->reader;
+	char key[KEY_SIZE];
+	bool first = true;
+
+	if (!json_read_begin(reader, '{'))
+		return reader_result(parser);
+	while (parser->result == 0 && json_read_member(reader, &first, key, sizeof(key))) {
+		if (strcmp(key, "items") == 0) {
+			object->has_items = true;
+			read_items(parser);
+		} else if (!read_common_member(parser, key, object) &&
+			   !node_document_read(document, reader, key)) {
+			json_read_skip(reader);
+		}
+	}
+	return reader_result(parser);
+}
+
 static int read_object(struct parser *parser)
 {
-	struct object object = {0};
+	struct object object = {.node.sources = ASSESSED_API};
+	struct node_document document = {.policy = parser->policy, .nodes = &parser->nodes};
 
-	if (read_members(parser, true, &object) < 0)
-		return parser->result;
-	return check_object(parser, &object);
+	parser->n_objects++;
+	if (read_members(parser, &object, &document) == 0)
+		take_object(parser, &object, &document);
+	assessed_node_clear(&object.node);
+	node_document_clear(&document);
+	return parser->result;
 }
 
 /* What people pipe into it by mistake: kubectl's table, its YAML, an error of kubectl's. */
@@ -253,10 +281,10 @@ static int check_beginning(struct parser *parser)
 	}
 }
 
-int assess_read(struct json_reader *reader, struct assessed_nodes *ret_nodes,
-		char ret_error[static ASSESS_ERROR_SIZE])
+int assess_read(struct json_reader *reader, const struct assess_policy *policy,
+		struct assessed_nodes *ret_nodes, char ret_error[static ASSESS_ERROR_SIZE])
 {
-	struct parser parser = {.reader = reader, .error = ret_error};
+	struct parser parser = {.reader = reader, .policy = policy, .error = ret_error};
 
 	check_beginning(&parser);
 	while (parser.result == 0 && json_reader_has_more(reader))
@@ -264,6 +292,8 @@ int assess_read(struct json_reader *reader, struct assessed_nodes *ret_nodes,
 	/* What could not be read is why the text ended where it did. */
 	if (reader->error < 0)
 		parser.result = reader->error;
+	if (parser.result == 0)
+		parser.result = nodes_join(&parser.nodes);
 	if (parser.result < 0)
 		assessed_nodes_clear(&parser.nodes);
 	else
@@ -276,37 +306,50 @@ const char *assess_version(const struct assessed_node *node)
 	return node->proxy_version[0] ? node->proxy_version : node->kubelet_version;
 }
 
+static int copy_once(char **member, const char *text)
+{
+	return string_copy_once(member, text, strlen(text));
+}
+
 static int kubernetes_facts(const struct assessed_node *node, struct kubernetes_facts *kubernetes)
 {
 	const char *component = node->proxy_version[0] ? "kube-proxy" : "kubelet";
-	const char *version = assess_version(node);
 	int result;
 
+	if (node->component[0])
+		component = node->component;
 	kubernetes->present = ANSWER_YES;
-	result = string_copy_once(&kubernetes->version, version, strlen(version));
+	result = copy_once(&kubernetes->version, assess_version(node));
 	if (result == 0 && kubernetes->version)
 		result = string_copy(&kubernetes->component, component);
 	return result;
 }
 
-static int node_facts(const struct assessed_node *node, struct facts *ret_facts)
+/* What the node found out itself comes before what its image is called. */
+static int os_facts(const struct assessed_node *node, struct os_facts *os)
 {
-	_cleanup_(facts_clear) struct facts facts = {0};
-	int result;
+	int result = 0;
 
-	result = kubernetes_facts(node, &facts.kubernetes);
+	if (!node->os_id[0])
+		return os_image_parse(node->os_image, os);
+	result = copy_once(&os->id, node->os_id);
 	if (result == 0)
-		result = os_image_parse(node->os_image, &facts.os);
+		result = copy_once(&os->version_id, node->os_version_id);
 	if (result == 0)
-		result = string_copy_once(&facts.kernel.release, node->kernel_version,
-					  strlen(node->kernel_version));
+		result = copy_once(&os->pretty_name, node->os_image);
+	return result;
+}
+
+static int kernel_facts(const struct assessed_node *node, const char *os_id,
+			struct kernel_facts *kernel)
+{
+	int result = copy_once(&kernel->release, node->kernel_version);
+
 	if (result == 0)
-		result = kernel_identify(&facts.kernel, facts.os.id);
-	if (result < 0)
-		return result;
-	*ret_facts = facts;
-	facts = (struct facts){0};
-	return 0;
+		result = copy_once(&kernel->family, node->kernel_family);
+	if (result == 0)
+		result = copy_once(&kernel->base, node->kernel_base);
+	return result == 0 ? kernel_identify(kernel, os_id) : result;
 }
 
 void assessment_clear(struct assessment *assessment)
@@ -315,30 +358,7 @@ void assessment_clear(struct assessment *assessment)
 	facts_clear(&assessment->facts);
 }
 
-int assess_judge(const struct assessed_node *node, const struct rules *rules,
-		 struct assessment *ret_assessment)
-{
-	_cleanup_(assessment_clear) struct assessment assessment = {0};
-	const struct evidence versions_alone = {0};
-	int result;
-
-	result = node_facts(node, &assessment.facts);
-	if (result == 0 && assess_is_linux(node))
-		result = policy_evaluate(rules, &assessment.facts, &versions_alone,
-					 &assessment.judgement);
-	if (result < 0)
-		return result;
-	*ret_assessment = assessment;
-	assessment = (struct assessment){0};
-	return 0;
-}
-
-bool assess_is_linux(const struct assessed_node *node)
-{
-	return !node->operating_system[0] || strcmp(node->operating_system, "linux") == 0;
-}
-
-enum state assess_state(enum answer verdict)
+static enum state state_of(enum answer verdict)
 {
 	switch (verdict) {
 	case ANSWER_YES:
@@ -349,4 +369,52 @@ enum state assess_state(enum answer verdict)
 		break;
 	}
 	return STATE_UNKNOWN;
+}
+
+static int judge(const struct assessed_node *node, const struct rules *rules,
+		 struct assessment *assessment)
+{
+	const struct evidence versions_alone = {0};
+	int result = 0;
+
+	if (node->sources & ASSESSED_OWN) {
+		assessment->verdict = node->verdict;
+		assessment->state = node->state;
+		return 0;
+	}
+	if (!assess_is_linux(node)) {
+		assessment->verdict = ANSWER_NO;
+	} else if (node->sources & ASSESSED_API) {
+		result = policy_evaluate(rules, &assessment->facts, &versions_alone,
+					 &assessment->judgement);
+		assessment->verdict = assessment->judgement.verdict;
+	}
+	assessment->state = state_of(assessment->verdict);
+	return result;
+}
+
+int assess_judge(const struct assessed_node *node, const struct rules *rules,
+		 struct assessment *ret_assessment)
+{
+	_cleanup_(assessment_clear) struct assessment assessment = {.verdict = ANSWER_UNKNOWN};
+	struct facts *facts = &assessment.facts;
+	int result;
+
+	result = kubernetes_facts(node, &facts->kubernetes);
+	if (result == 0)
+		result = os_facts(node, &facts->os);
+	if (result == 0)
+		result = kernel_facts(node, facts->os.id, &facts->kernel);
+	if (result == 0)
+		result = judge(node, rules, &assessment);
+	if (result < 0)
+		return result;
+	*ret_assessment = assessment;
+	assessment = (struct assessment){.verdict = ANSWER_UNKNOWN};
+	return 0;
+}
+
+bool assess_is_linux(const struct assessed_node *node)
+{
+	return !node->operating_system[0] || strcmp(node->operating_system, "linux") == 0;
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 /*
- * A cluster's nodes as the API server lists them ('kubectl get nodes -o json'), each judged by the
- * rules from its status.nodeInfo alone.
+ * A cluster's nodes, from documents: as the API server lists them ('kubectl get nodes -o json'),
+ * each judged by the rules from its status.nodeInfo alone; and as the nodes themselves speak.
  */
 
+#include "agent/assess/assess_policy.h"
+#include "agent/assess/assessed_nodes.h"
 #include "agent/assess/json_reader.h"
 #include "agent/report/state.h"
 #include "policy/evaluate.h"
@@ -13,44 +15,32 @@
 
 #include <stddef.h>
 
-#define ASSESS_NAME_SIZE 256 /* of a node: 253 characters */
-#define ASSESS_INFO_SIZE 128 /* of a member of nodeInfo; what is longer is cut off */
-
-/* What the API server says of one node; "" = nothing. */
-struct assessed_node {
-	char name[ASSESS_NAME_SIZE];
-	char kernel_version[ASSESS_INFO_SIZE];
-	char os_image[ASSESS_INFO_SIZE];
-	char kubelet_version[ASSESS_INFO_SIZE];
-	char proxy_version[ASSESS_INFO_SIZE];
-	char operating_system[ASSESS_INFO_SIZE];
-};
-
-struct assessed_nodes {
-	struct assessed_node *nodes;
-	size_t n_nodes, allocated;
-};
-
 /* Room for what assess_read() says of a bad text. */
-#define ASSESS_ERROR_SIZE 160
+#define ASSESS_ERROR_SIZE 256
 
 /*
- * Reads one or several objects of the kinds Node, NodeList and List (of nodes).
- * Returns 0; -EBADMSG with one line in `ret_error` that says what is wrong; -ENOMEM; another
- * negative errno when the file cannot be read. The caller ends with assessed_nodes_clear().
+ * Reads one or several objects, one after the other: of the kinds Node, NodeList and List (of
+ * nodes), and documents of `facts`, `status --json` and `wire --json`. What is said of one node is
+ * joined (nodes_join.h).
+ * Returns 0; -EBADMSG with one line in `ret_error` that says what is wrong; -ENOMEM; -ECANCELED
+ * when facts could not be judged, and why has been said; another negative errno when the file
+ * cannot be read. The caller ends with assessed_nodes_clear().
  */
-int assess_read(struct json_reader *reader, struct assessed_nodes *ret_nodes,
-		char ret_error[static ASSESS_ERROR_SIZE]);
-void assessed_nodes_clear(struct assessed_nodes *nodes);
+int assess_read(struct json_reader *reader, const struct assess_policy *policy,
+		struct assessed_nodes *ret_nodes, char ret_error[static ASSESS_ERROR_SIZE]);
 
-/* What the rules can know of a node, and what they say of it. */
+/* What is known of a node, and what is to be thought of it. */
 struct assessment {
 	struct facts facts;
-	struct judgement judgement; /* without rules for a node that they are not about */
+	struct judgement judgement; /* of what the API server says of a node with Linux */
+	enum answer verdict;
+	enum state state;
 };
 
 /*
- * Judges a node by `rules`, which must outlive the assessment.
+ * Takes a node at its own word; one that did not speak itself it judges by `rules`, which must
+ * outlive the assessment: devices and their features are unknown here, so that an affected node
+ * counts as vulnerable.
  * Returns 0 or -ENOMEM. The caller ends with assessment_clear().
  */
 int assess_judge(const struct assessed_node *node, const struct rules *rules,
@@ -65,9 +55,3 @@ const char *assess_version(const struct assessed_node *node);
 
 /* Does it run Linux? No rule is about anything else. */
 bool assess_is_linux(const struct assessed_node *node);
-
-/*
- * A verdict as a state: devices and their features are unknown here, so an affected node counts
- * as vulnerable.
- */
-enum state assess_state(enum answer verdict);

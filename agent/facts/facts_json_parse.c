@@ -355,6 +355,17 @@ int facts_json_read(json_t *object, const char *shown_name, struct diagnostics *
 	return 0;
 }
 
+int facts_json_read_line(json_t *object, const char *shown_name, char *ret_error, size_t size,
+			 struct facts *ret_facts)
+{
+	_cleanup_(diagnostics_clear) struct diagnostics diagnostics = {0};
+	int result = facts_json_read(object, shown_name, &diagnostics, ret_facts);
+
+	if (result == -EBADMSG)
+		snprintf(ret_error, size, "%s", diagnostics.texts[0]);
+	return result;
+}
+
 /* Refuses the text as a whole. */
 static int refuse_text(const struct origin *origin, const char *text)
 {

@@ -23,3 +23,7 @@ int facts_json_parse(const char *text, size_t size, const char *shown_name,
 /* The same of an object that was parsed already, and stays the caller's. */
 int facts_json_read(json_t *object, const char *shown_name, struct diagnostics *diagnostics,
 		    struct facts *ret_facts);
+
+/* The same for who has room for one line: `ret_error` gets the diagnostic, as far as it fits. */
+int facts_json_read_line(json_t *object, const char *shown_name, char *ret_error, size_t size,
+			 struct facts *ret_facts);

@@ -460,3 +460,25 @@ void report_make(const struct inspection *inspection, const struct service_statu
 	add_contradiction(&report);
 	*ret_report = report;
 }
+
+int report_judge_facts(struct policy_in_force *policy, struct facts *facts,
+		       void (*take)(void *data, const struct report *report), void *data)
+{
+	struct trusted_record nothing = {.is_damaged = false};
+	struct inspection inspection = {.policy = policy, .record = &nothing};
+	struct report report;
+	int result;
+
+	facts_clear(&policy->facts);
+	policy->facts = *facts;
+	*facts = (struct facts){.links_known = false};
+	result = policy_in_force_judge_again(policy, NULL);
+	if (result == 0)
+		result = inspection_take_links(&inspection);
+	if (result == 0) {
+		report_make(&inspection, NULL, false, &report);
+		take(data, &report);
+	}
+	nics_clear(&inspection.nics);
+	return result;
+}

@@ -17,6 +17,7 @@ struct inspection;
 struct judgement;
 struct nic;
 struct plan;
+struct policy_in_force;
 struct rules;
 struct service_status;
 
@@ -67,3 +68,11 @@ enum answer report_rule_verdict(const struct report *report, size_t place);
  */
 void report_make(const struct inspection *inspection, const struct service_status *service,
 		 bool dry_run, struct report *ret_report);
+
+/*
+ * Judges, as `explain --facts` does, what a document says of another node, by the configuration and
+ * the rules of `policy`, whose facts they become; `take` gets the report, which is gone afterwards.
+ * Returns 0, or the exit code of the program after having said on standard error what is wrong.
+ */
+int report_judge_facts(struct policy_in_force *policy, struct facts *facts,
+		       void (*take)(void *data, const struct report *report), void *data);

@@ -74,8 +74,9 @@ done
 json_page=$(page offload-agent.json.5)
 add_vxlan flannel.1 1
 printed=$work/printed
-echo '{"items": [{"metadata": {"name": "a"}, "status": {"nodeInfo": {"kubeletVersion": "v1.18.3",
-	"kernelVersion": "4.19.0-9-amd64", "osImage": "Debian GNU/Linux 10 (buster)"}}}]}' >"$work/nodes"
+echo '{"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "a"}, "status": {"nodeInfo": {"kubeletVersion": "v1.18.3",
+	"kernelVersion": "4.19.0-9-amd64", "osImage": "Debian GNU/Linux 10 (buster)"}}}]}
+	{"node": {"name": "b"}, "peers": [{"address": "192.0.2.1", "wrong": 1}]}' >"$work/nodes"
 {
 	agent apply --dry-run --json --kubernetes-version v1.18.3 --kernel-release 5.4.0 || true
 	agent apply --json --kubernetes-version v1.18.3 --kernel-release 5.4.0 || true

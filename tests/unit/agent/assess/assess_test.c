@@ -4,6 +4,7 @@
 #include "agent/assess/assess.h"
 #include "agent/assess/assess_report.h"
 #include "agent/base/json.h"
+#include "agent/reconcile/policy_in_force.h"
 #include "cleanup.h"
 #include "tests/unit/agent/golden.h"
 #include "tests/unit/unit.h"
@@ -19,11 +20,21 @@
 	"\"operatingSystem\":\"linux\"}}"
 #define NODE(name) "{\"kind\":\"Node\",\"metadata\":{\"name\":\"" name "\"}," INFO "}"
 
+/* By no rules. */
+static int parse_text(const char *text, size_t size, struct assessed_nodes *nodes,
+		      char error[static ASSESS_ERROR_SIZE])
+{
+	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
+	const struct assess_policy by = {.rules = &policy.rules, .policy = &policy};
+	struct json_reader reader = json_reader_of_text(text, size);
+
+	return assess_read(&reader, &by, nodes, error);
+}
+
 static void parse(const char *text, struct assessed_nodes *nodes)
 {
 	char error[ASSESS_ERROR_SIZE] = "";
-	struct json_reader reader = json_reader_of_text(text, strlen(text));
-	int result = assess_read(&reader, nodes, error);
+	int result = parse_text(text, strlen(text), nodes, error);
 
 	if (result < 0)
 		fail_msg("%s: %s", text, error);
@@ -113,9 +124,9 @@ static void test_bad(void **state)
 		{"[]", "line 1: is an array; give it all that 'kubectl get nodes -o json' prints"},
 		{"{\"kind\":\"Node\"", "line 1: is not valid JSON: the text ends too early"},
 		{"{\n\"kind\":\"Node\",\n}", "line 3: is not valid JSON: a string is missing"},
-		{"{}", "line 1: is neither a node nor a list of nodes, but says no kind"},
+		{"{}", "line 1: is neither of nodes nor of offload-agent, but says no kind"},
 		{"{\"kind\":\"PodList\",\"items\":[]}",
-		 "line 1: is neither a node nor a list of nodes, but PodList"},
+		 "line 1: is neither of nodes nor of offload-agent, but PodList"},
 		{"{\"kind\":\"List\",\n\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"}}]}",
 		 "line 2: is no list of nodes, it holds a Pod"},
 		{"{\"kind\":\"List\"}", "line 1: a list without items"},
@@ -124,18 +135,17 @@ static void test_bad(void **state)
 		{"{\"kind\":\"Node\",\"metadata\":{}}", "line 1: a node without metadata.name"},
 		{"{\"kind\":\"Node\",\"metadata\":{\"name\":7}}",
 		 "line 1: is not valid JSON: a string is missing"},
-		{NODE("a") "\nwarning", "line 2: is not valid JSON: '{' is missing"},
+		{NODE("a") "\nwarning", "line 2, document 2: is not valid JSON: '{' is missing"},
 		{NODE("a") "\n{\"kind\":\"Pod\"}",
-		 "line 2: is neither a node nor a list of nodes, but Pod"},
+		 "line 2, document 2: is neither of nodes nor of offload-agent, but Pod"},
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-		struct json_reader reader =
-			json_reader_of_text(cases[i].text, strlen(cases[i].text));
 		struct assessed_nodes nodes = {.n_nodes = 7};
 		char error[ASSESS_ERROR_SIZE] = "";
 
-		assert_int_equal(assess_read(&reader, &nodes, error), -EBADMSG);
+		assert_int_equal(parse_text(cases[i].text, strlen(cases[i].text), &nodes, error),
+				 -EBADMSG);
 		assert_string_equal(error, cases[i].error);
 		assert_int_equal(nodes.n_nodes, 7);
 	}
@@ -144,7 +154,7 @@ static void test_bad(void **state)
 static struct assessment judge(const char *kernel, const char *image, const char *kubelet,
 			       const char *proxy, const struct rules *rules)
 {
-	struct assessed_node node = {0};
+	struct assessed_node node = {.sources = ASSESSED_API};
 	struct assessment assessment = {0};
 
 	strcpy(node.kernel_version, kernel);
@@ -208,28 +218,26 @@ static void test_print(void **state)
 	_cleanup_(assessed_nodes_clear) struct assessed_nodes nodes = {0};
 	_cleanup_free_ char *text = NULL;
 	char error[ASSESS_ERROR_SIZE];
-	struct json_reader reader;
 	struct kernel_line line;
 	struct rule rule;
 	const struct rules rules = {.rules = &rule, .n_rules = 1};
 	struct golden golden;
-	enum answer verdict;
+	enum state worst;
 	size_t size;
 
 	make_rule(&rule, &line);
 	text = golden_read("nodes/nodes.json", &size);
-	reader = json_reader_of_text(text, size);
-	assert_int_equal(assess_read(&reader, &nodes, error), 0);
+	assert_int_equal(parse_text(text, size, &nodes, error), 0);
 
 	golden_begin(&golden);
-	assert_int_equal(assess_print_text(golden.output, &nodes, &rules, false, &verdict), 0);
-	assert_int_equal(verdict, ANSWER_YES);
+	assert_int_equal(assess_print_text(golden.output, &nodes, &rules, false, &worst), 0);
+	assert_int_equal(worst, STATE_VULNERABLE);
 	golden_compare(&golden, "nodes/nodes.text");
 
 	golden_begin(&golden);
-	verdict = ANSWER_NO;
-	assert_int_equal(assess_print_json(golden.output, &nodes, &rules, &verdict), 0);
-	assert_int_equal(verdict, ANSWER_YES);
+	worst = STATE_NOT_AFFECTED;
+	assert_int_equal(assess_print_json(golden.output, &nodes, &rules, &worst), 0);
+	assert_int_equal(worst, STATE_VULNERABLE);
 	golden_compare(&golden, "nodes/nodes.out.json");
 	clear_rule(&rule);
 }
@@ -239,12 +247,12 @@ static void test_verdict(void **state)
 {
 	static const struct {
 		const char *kernels[3];
-		enum answer verdict;
+		enum state worst;
 	} cases[] = {
-		{{"5.10.1", "4.19.0-9-amd64", "4.19.1"}, ANSWER_YES},
-		{{"5.10.1", "4.19.0-9-amd64"}, ANSWER_UNKNOWN},
-		{{"5.10.1", "5.10.2"}, ANSWER_NO},
-		{{NULL}, ANSWER_UNKNOWN},
+		{{"5.10.1", "4.19.0-9-amd64", "4.19.1"}, STATE_VULNERABLE},
+		{{"5.10.1", "4.19.0-9-amd64"}, STATE_UNKNOWN},
+		{{"5.10.1", "5.10.2"}, STATE_NOT_AFFECTED},
+		{{NULL}, STATE_UNKNOWN},
 	};
 	struct kernel_line line;
 	struct rule rule;
@@ -255,9 +263,10 @@ static void test_verdict(void **state)
 		_cleanup_fclose_ FILE *null = fopen("/dev/null", "we");
 		struct assessed_node list[3] = {0};
 		struct assessed_nodes nodes = {.nodes = list};
-		enum answer text, json;
+		enum state text, json;
 
 		while (nodes.n_nodes < 3 && cases[i].kernels[nodes.n_nodes]) {
+			list[nodes.n_nodes].sources = ASSESSED_API;
 			strcpy(list[nodes.n_nodes].name, "a");
 			strcpy(list[nodes.n_nodes].kubelet_version, "v1.18.3");
 			strcpy(list[nodes.n_nodes].kernel_version, cases[i].kernels[nodes.n_nodes]);
@@ -266,8 +275,8 @@ static void test_verdict(void **state)
 		assert_non_null(null);
 		assert_int_equal(assess_print_text(null, &nodes, &rules, false, &text), 0);
 		assert_int_equal(assess_print_json(null, &nodes, &rules, &json), 0);
-		assert_int_equal(text, cases[i].verdict);
-		assert_int_equal(json, cases[i].verdict);
+		assert_int_equal(text, cases[i].worst);
+		assert_int_equal(json, cases[i].worst);
 	}
 	clear_rule(&rule);
 }
