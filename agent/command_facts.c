@@ -94,6 +94,8 @@ int command_facts(const struct options *options)
 	if (result != 0)
 		return result;
 	result = links_read(NULL, &facts->links, &facts->n_links);
+	/* Who detected it knows nothing of the node's links. */
+	node_facts_clear(&facts->node);
 	if (result == 0)
 		result = node_facts_read(facts->links, facts->n_links, &facts->node);
 	if (result == 0)
