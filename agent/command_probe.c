@@ -3,7 +3,6 @@
 /* probe: measures, in throw-away network namespaces, whether this kernel writes wrong checksums. */
 
 #include "agent/base/exit_code.h"
-#include "agent/base/json_writer.h"
 #include "agent/base/log.h"
 #include "agent/commands.h"
 #include "agent/options.h"
@@ -54,7 +53,6 @@ static void keep(const struct probe_result *result)
 
 int command_probe(const struct options *options)
 {
-	struct json_writer writer = {.output = stdout};
 	struct probe_result result;
 
 	signal(SIGALRM, on_time_over);
@@ -63,11 +61,9 @@ int command_probe(const struct options *options)
 	alarm(0);
 	if (options->keep)
 		keep(&result);
-	if (options->json) {
-		probe_write_json(&writer, &result);
-		putchar('\n');
-	} else {
+	if (options->json)
+		probe_print_json(stdout, &result);
+	else
 		probe_print_text(stdout, &result);
-	}
 	return output_end(exit_code(result.corrupts));
 }

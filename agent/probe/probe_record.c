@@ -91,11 +91,7 @@ int probe_record_read(struct measured_facts *ret_measured)
 
 static int print_record(FILE *output, void *data)
 {
-	struct json_writer writer = {.output = output};
-
-	probe_write_json(&writer, data);
-	putc('\n', output);
-	return json_write_result(&writer);
+	return probe_print_json(output, data);
 }
 
 int probe_record_write(const struct probe_result *result)

@@ -2,6 +2,7 @@
 
 #include "agent/probe/probe_report.h"
 
+#include "agent/base/json_writer.h"
 #include "policy/facts.h"
 
 #define SCHEMA	     1
@@ -111,7 +112,7 @@ static void write_cured(struct json_writer *writer, enum answer cured)
 		json_write_boolean(writer, "cured_by_tx_off", cured == ANSWER_YES);
 }
 
-void probe_write_json(struct json_writer *writer, const struct probe_result *result)
+static void write_result(struct json_writer *writer, const struct probe_result *result)
 {
 	char summary[SUMMARY_SIZE];
 
@@ -131,4 +132,13 @@ void probe_write_json(struct json_writer *writer, const struct probe_result *res
 		write_measurement(writer, &result->measurements[i]);
 	json_write_end(writer, ']');
 	json_write_end(writer, '}');
+}
+
+int probe_print_json(FILE *output, const struct probe_result *result)
+{
+	struct json_writer writer = {.output = output};
+
+	write_result(&writer, result);
+	putc('\n', output);
+	return json_write_result(&writer);
 }

@@ -3,7 +3,6 @@
 
 /* How a measurement is shown, to people and to programs. */
 
-#include "agent/base/json_writer.h"
 #include "agent/probe/probe_result.h"
 
 #include <stdio.h>
@@ -11,5 +10,5 @@
 /* One line, then a table; only the line when nothing at all was measured. */
 void probe_print_text(FILE *output, const struct probe_result *result);
 
-/* All of it as one object, schema 1. */
-void probe_write_json(struct json_writer *writer, const struct probe_result *result);
+/* All of it as one object, schema 1, on a line of its own. Returns 0, or -EIO. */
+int probe_print_json(FILE *output, const struct probe_result *result);

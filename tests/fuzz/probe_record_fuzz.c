@@ -20,14 +20,13 @@ static char *print(const struct measured_facts *measured, size_t *ret_size)
 		.udp_checksum = measured->udp_checksum,
 		.corrupts = answer_or(measured->zero_checksum, measured->udp_checksum),
 	};
-	struct json_writer writer = {.output = NULL};
 	char *text = NULL;
+	FILE *output;
 
 	snprintf(result.reason, sizeof(result.reason), "%s", measured->source);
-	writer.output = open_memstream(&text, ret_size);
-	FUZZ_CHECK(writer.output);
-	probe_write_json(&writer, &result);
-	FUZZ_CHECK(json_write_result(&writer) == 0 && fclose(writer.output) == 0);
+	output = open_memstream(&text, ret_size);
+	FUZZ_CHECK(output);
+	FUZZ_CHECK(probe_print_json(output, &result) == 0 && fclose(output) == 0);
 	return text;
 }
 

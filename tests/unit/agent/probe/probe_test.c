@@ -143,11 +143,10 @@ static json_t *print_json(const struct probe_result *result)
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	FILE *output = open_memstream(&text, &size);
-	struct json_writer writer = {.output = output};
 	json_t *json;
 
 	assert_non_null(output);
-	probe_write_json(&writer, result);
+	assert_int_equal(probe_print_json(output, result), 0);
 	assert_int_equal(fclose(output), 0);
 	json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(json);
