@@ -3,6 +3,7 @@
 #include "agent/probe/probe_nodes.h"
 
 #include "agent/links/mnl_socket.h"
+#include "agent/links/packet_socket.h"
 #include "agent/probe/probe_masquerade.h"
 #include "agent/probe/probe_netlink.h"
 #include "cleanup.h"
@@ -111,11 +112,17 @@ static int enter_new_namespace(struct mnl_socket **ret_socket,
 	return result < 0 ? explain(reason, result, &namespaces) : 0;
 }
 
+/* Before Linux 4.20 it hears what is sent, too; there is no other way. */
 static int open_packet_socket(struct probe_nodes *nodes, char reason[static PROBE_REASON_SIZE])
 {
+	int result;
+
 	nodes->packet_fd =
 		socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_ALL));
-	return nodes->packet_fd < 0 ? explain(reason, -errno, &packet_sockets) : 0;
+	if (nodes->packet_fd < 0)
+		return explain(reason, -errno, &packet_sockets);
+	result = packet_socket_ignore_outgoing(nodes->packet_fd);
+	return result < 0 && result != -ENOPROTOOPT ? explain(reason, result, &packet_sockets) : 0;
 }
 
 /* Turns all of TX checksum offload on or off, and makes sure that it is. */

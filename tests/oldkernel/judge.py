@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 SOL_NETLINK = 270
+SOL_PACKET = 263
 X86_64 = platform.machine() == "x86_64"
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -33,9 +34,12 @@ def call(x86_64, arm64):
 
 
 def option(level, name, setting=False):
+    # A packet socket is for the privileged; one of AF_UNIX does not support options of that level, in other words.
+    families = {SOL_NETLINK: socket.AF_NETLINK, SOL_PACKET: socket.AF_UNIX}
+
     def attempt():
-        family = socket.AF_NETLINK if level == SOL_NETLINK else socket.AF_INET
-        with socket.socket(family, socket.SOCK_DGRAM if family == socket.AF_INET else socket.SOCK_RAW) as tried:
+        family = families.get(level, socket.AF_INET)
+        with socket.socket(family, socket.SOCK_RAW if family == socket.AF_NETLINK else socket.SOCK_DGRAM) as tried:
             try:
                 if setting:
                     tried.setsockopt(level, name, 1)
@@ -106,6 +110,10 @@ attempts = [
     ("NETLINK_CAP_ACK", (4, 3), errno.ENOPROTOOPT, option(SOL_NETLINK, 10, True)),
     ("NETLINK_EXT_ACK", (4, 12), errno.ENOPROTOOPT, option(SOL_NETLINK, 11, True)),
     ("NETLINK_GET_STRICT_CHK", (4, 20), errno.ENOPROTOOPT, option(SOL_NETLINK, 12, True)),
+    ("PACKET_VNET_HDR", (2, 6), errno.ENOPROTOOPT, option(SOL_PACKET, 15)),
+    ("PACKET_QDISC_BYPASS", (3, 14), errno.ENOPROTOOPT, option(SOL_PACKET, 20)),
+    ("PACKET_FANOUT_DATA", (4, 3), errno.ENOPROTOOPT, option(SOL_PACKET, 22)),
+    ("PACKET_IGNORE_OUTGOING", (4, 20), errno.ENOPROTOOPT, option(SOL_PACKET, 23)),
     ("PR_GET_NO_NEW_PRIVS", (3, 5), errno.EINVAL, control(39)),
     ("PR_GET_THP_DISABLE", (3, 15), errno.EINVAL, control(42)),
     ("PR_CAP_AMBIENT", (4, 3), errno.EINVAL, control(47, 1, 0)),

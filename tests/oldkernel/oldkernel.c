@@ -55,6 +55,9 @@ struct kernel {
 	uint32_t netlink_option;
 	/* of SOL_SOCKET: include/uapi/asm-generic/socket.h; SO_NETNS_COOKIE = 71 is of 5.14 */
 	uint32_t socket_option;
+	/* of SOL_PACKET: include/uapi/linux/if_packet.h; PACKET_QDISC_BYPASS = 20 is of 3.14,
+	 * PACKET_FANOUT_DATA = 22 of 4.3, PACKET_IGNORE_OUTGOING = 23 of 4.20 */
+	uint32_t packet_option;
 	/* prctl(2); PR_CAP_AMBIENT = 47 is of 4.3 */
 	uint32_t prctl;
 	/* timerfd_create(2); CLOCK_BOOTTIME = 7 is of 3.15 */
@@ -75,17 +78,17 @@ struct kernel {
 
 static const struct kernel kernels[] = {
 	/* finit_module; SO_SELECT_ERR_QUEUE; PR_GET_TID_ADDRESS */
-	{"3.10", BORDER(313, 273), 7, 45, 40, CLOCK_MONOTONIC, 1032, false, false, false},
+	{"3.10", BORDER(313, 273), 7, 45, 19, 40, CLOCK_MONOTONIC, 1032, false, false, false},
 	/* mlock2; SO_ATTACH_BPF; PR_CAP_AMBIENT */
-	{"4.4", BORDER(325, 284), 10, 50, 47, LAST_CLOCK, 1034, true, true, false},
+	{"4.4", BORDER(325, 284), 10, 50, 22, 47, LAST_CLOCK, 1034, true, true, false},
 	/* pkey_free; SO_CNX_ADVICE */
-	{"4.9", BORDER(331, 290), 10, 53, 47, LAST_CLOCK, 1034, true, true, true},
+	{"4.9", BORDER(331, 290), 10, 53, 22, 47, LAST_CLOCK, 1034, true, true, true},
 	/* statx; SO_ZEROCOPY; PR_SVE_GET_VL */
-	{"4.15", BORDER(332, 291), 11, 60, 51, LAST_CLOCK, 1038, true, true, true},
+	{"4.15", BORDER(332, 291), 11, 60, 22, 51, LAST_CLOCK, 1038, true, true, true},
 	/* rseq; SO_TXTIME; PR_SET_SPECULATION_CTRL */
-	{"4.19", BORDER(334, 293), 11, 61, 53, LAST_CLOCK, 1038, true, true, true},
+	{"4.19", BORDER(334, 293), 11, 61, 22, 53, LAST_CLOCK, 1038, true, true, true},
 	/* clone3; SO_DETACH_REUSEPORT_BPF; PR_GET_TAGGED_ADDR_CTRL */
-	{"5.4", BORDER(435, 435), 12, 68, 56, LAST_CLOCK, 1038, true, true, true},
+	{"5.4", BORDER(435, 435), 12, 68, 23, 56, LAST_CLOCK, 1038, true, true, true},
 };
 
 /* A program of seccomp under construction. */
@@ -153,6 +156,7 @@ static void make_filter(const struct kernel *kernel, struct filter *filter)
 	for (size_t i = 0; i < N_ELEMENTS(option_calls); i++) {
 		refuse_option(filter, option_calls[i], SOL_NETLINK, kernel->netlink_option);
 		refuse_option(filter, option_calls[i], SOL_SOCKET, kernel->socket_option);
+		refuse_option(filter, option_calls[i], SOL_PACKET, kernel->packet_option);
 	}
 	refuse_argument(filter, SYS_prctl, 0, BPF_JGT, kernel->prctl, EINVAL);
 	refuse_argument(filter, SYS_timerfd_create, 0, BPF_JGT, kernel->timer_clock, EINVAL);
