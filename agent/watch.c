@@ -7,6 +7,8 @@
 #include "agent/links/link_monitor.h"
 #include "agent/options.h"
 #include "agent/record/state_dir.h"
+#include "agent/screen.h"
+#include "agent/stop_signals.h"
 #include "array.h"
 #include "cleanup.h"
 #include "ethtool_nl/monitor.h"
@@ -18,24 +20,11 @@
 #include <sys/inotify.h>
 #include <time.h>
 
-/* The terminal's second screen: what stood on the first one comes back when it is left. */
-#define SCREEN_ENTER "\033[?1049h"
-#define SCREEN_CLEAR "\033[H\033[J"
-#define SCREEN_LEAVE "\033[?1049l"
-
 /* A flood of changes is shown a few times a second. */
 #define PAUSE_MS 250
 
 /* Without an event: facts may change without a notification. */
 #define REFRESH_MS 10000
-
-static volatile sig_atomic_t stop_asked;
-
-static void on_stop_signal(int signal)
-{
-	(void)signal;
-	stop_asked = 1;
-}
 
 struct watch {
 	struct link_monitor *links;
@@ -121,21 +110,6 @@ static void wait_for_change(const struct watch *watch, const sigset_t *unblocked
 	drain(watch);
 }
 
-static void catch_signals(sigset_t *ret_unblocked)
-{
-	const struct sigaction action = {.sa_handler = on_stop_signal};
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGTERM);
-	sigprocmask(SIG_BLOCK, &blocked, ret_unblocked);
-	sigdelset(ret_unblocked, SIGINT);
-	sigdelset(ret_unblocked, SIGTERM);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 int watch_run(const struct options *options, int (*show)(const struct options *options))
 {
 	_cleanup_(watch_end) struct watch watch = {.inotify_fd = -1};
@@ -147,8 +121,8 @@ int watch_run(const struct options *options, int (*show)(const struct options *o
 		log_error("watching the NICs: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;
 	}
-	catch_signals(&unblocked);
-	while (!stop_asked) {
+	stop_signals_catch(&unblocked);
+	while (!stop_signals_asked()) {
 		if (watch.terminal)
 			fputs(SCREEN_CLEAR, stdout);
 		exit_code = show(options);
