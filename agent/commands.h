@@ -17,5 +17,6 @@ int command_assess(const struct options *options);
 int command_rules(const struct options *options);
 int command_restore(const struct options *options);
 int command_probe(const struct options *options);
+int command_wire(const struct options *options);
 int command_prepare(const struct options *options);
 int command_check(const struct options *options);

@@ -22,7 +22,7 @@ static int (*const commands[COMMANDS])(const struct options *options) = {
 	[COMMAND_FACTS] = command_facts,     [COMMAND_ASSESS] = command_assess,
 	[COMMAND_RESTORE] = command_restore, [COMMAND_PROBE] = command_probe,
 	[COMMAND_PREPARE] = command_prepare, [COMMAND_CHECK] = command_check,
-	[COMMAND_RULES] = command_rules,
+	[COMMAND_RULES] = command_rules,     [COMMAND_WIRE] = command_wire,
 };
 
 /*

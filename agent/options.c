@@ -16,6 +16,9 @@
 #define FOR_VERDICT                                                                                \
 	(FOR(COMMAND_RUN) | FOR(COMMAND_APPLY) | FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN))
 
+/* How long `wire` looks. */
+#define DEFAULT_SECONDS 30
+
 struct command_help {
 	const char *name;
 	const char *summary;
@@ -65,6 +68,12 @@ static const struct command_help commands[COMMANDS] = {
 		 "and looks at what is on the wire. Touches nothing of this node, but the kernel may load\n"
 		 "modules for it; needs root. Exit code: 0 clean, 1 corrupts checksums, 2 could not be\n"
 		 "measured."},
+	[COMMAND_WIRE] =
+		{"wire", "which nodes send wrong checksums, by what arrives here",
+		 "Looks at the connection attempts that come through VXLAN, and shows by sender whether\n"
+		 "their checksums are right. What is wrong is the sender's to cure. Ctrl-C ends it early.\n"
+		 "Needs CAP_NET_RAW to begin. Exit code: 0 what was judged is right, 1 some is wrong,\n"
+		 "2 nothing could be judged."},
 	[COMMAND_CHECK] =
 		{"check", "validate configuration and rules",
 		 "Reads configuration and rules and names every error with its file and line."},
@@ -102,6 +111,8 @@ enum option_id {
 	OPTION_FORMAT,
 	OPTION_KEEP,
 	OPTION_RUNNING,
+	OPTION_SECONDS,
+	OPTION_INTERFACE,
 	OPTION_OWNER,
 	OPTION_ACTING,
 };
@@ -147,6 +158,10 @@ static const struct option_help option_table[] = {
 	 "exit code by the rules that act alone, as apply has it"},
 	{"keep", OPTION_KEEP, NULL, FOR(COMMAND_PROBE),
 	 "keep the result for the others until the next boot"},
+	{"seconds", OPTION_SECONDS, "N", FOR(COMMAND_WIRE),
+	 "look for so long; 0 = until Ctrl-C (default: 30)"},
+	{"interface", OPTION_INTERFACE, "NAME", FOR(COMMAND_WIRE),
+	 "look at this NIC instead of the VXLAN devices' own; may be repeated"},
 	{"running", OPTION_RUNNING, NULL, FOR(COMMAND_STATUS),
 	 "say only whether the service runs; exit code 0 or 1"},
 	{"owner", OPTION_OWNER, "UID:GID", FOR(COMMAND_PREPARE), "give the folder to this user"},
@@ -209,7 +224,7 @@ static int option_choice(const struct option_help *option, const char *value,
 	return -EINVAL;
 }
 
-/* A number of a user or group; the highest one means none. */
+/* A number of a user or group, of which the highest means none; or another one of 32 bits. */
 static int take_number(const char **text, uint32_t *ret_number)
 {
 	unsigned long long number;
@@ -241,6 +256,37 @@ static int store_owner(struct options *options, const char *argument,
 	options->owned = true;
 	options->owner_user = user;
 	options->owner_group = group;
+	return 0;
+}
+
+static int store_seconds(struct options *options, const char *argument,
+			 char error[static OPTIONS_ERROR_SIZE])
+{
+	const char *text = argument;
+	uint32_t seconds;
+
+	if (take_number(&text, &seconds) < 0 || *text) {
+		snprintf(error, OPTIONS_ERROR_SIZE,
+			 "--seconds: %s: must be a number of seconds, or 0 for no end", argument);
+		return -EINVAL;
+	}
+	options->seconds = seconds;
+	return 0;
+}
+
+static int store_interface(struct options *options, const char *argument,
+			   char error[static OPTIONS_ERROR_SIZE])
+{
+	size_t n = 0;
+
+	while (options->interfaces[n])
+		n++;
+	if (n == OPTIONS_INTERFACES_MAX) {
+		snprintf(error, OPTIONS_ERROR_SIZE, "--interface: %s: no more than %d can be given",
+			 argument, OPTIONS_INTERFACES_MAX);
+		return -EINVAL;
+	}
+	options->interfaces[n] = argument;
 	return 0;
 }
 
@@ -330,11 +376,18 @@ static int option_store(struct options *options, const struct option_help *optio
 		*flag = true;
 	else if (text)
 		*text = argument;
-	else if (option->id == OPTION_OWNER)
+	if (flag || text)
+		return 0;
+	switch (option->id) {
+	case OPTION_OWNER:
 		return store_owner(options, argument, error);
-	else
+	case OPTION_SECONDS:
+		return store_seconds(options, argument, error);
+	case OPTION_INTERFACE:
+		return store_interface(options, argument, error);
+	default:
 		return store_choice(options, option, argument, error);
-	return 0;
+	}
 }
 
 /* What getopt_long() itself did not like; optind is already past a long option's word. */
@@ -431,7 +484,7 @@ int options_parse(int argc, char *argv[], struct options *ret_options,
 {
 	struct option long_options[N_OPTIONS + 1] = {0};
 	bool given[N_OPTIONS] = {false};
-	struct options options = {0};
+	struct options options = {.seconds = DEFAULT_SECONDS};
 	int code, result;
 
 	for (size_t i = 0; i < N_OPTIONS; i++) {

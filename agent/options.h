@@ -24,6 +24,7 @@ enum command_id {
 	COMMAND_ASSESS,
 	COMMAND_RESTORE,
 	COMMAND_PROBE,
+	COMMAND_WIRE,
 	COMMAND_CHECK,
 	COMMAND_RULES,
 	COMMAND_PREPARE,
@@ -35,6 +36,9 @@ enum color_mode {
 	COLOR_ALWAYS,
 	COLOR_NEVER,
 };
+
+/* So often may --interface be given. */
+#define OPTIONS_INTERFACES_MAX 32
 
 /* All strings are borrowed from argv; NULL = not given. */
 struct options {
@@ -62,6 +66,8 @@ struct options {
 	enum report_format format;
 	const char *operand; /* what follows the command: of assess, the file of nodes */
 	bool keep;
+	unsigned int seconds; /* 0 = until it is told to end */
+	const char *interfaces[OPTIONS_INTERFACES_MAX + 1]; /* ends with NULL */
 	bool running;
 	bool owned; /* then the two below were given */
 	uid_t owner_user;

@@ -68,6 +68,7 @@ static void count(struct wire_counts *counts, const struct wire_packet *packet)
 	counts->wrong += packet->verdict == WIRE_WRONG;
 	counts->vouched_wrong += packet->verdict == WIRE_VOUCHED_WRONG;
 	counts->inner_wrong += packet->inner_wrong;
+	counts->dropped += packet->verdict == WIRE_WRONG || packet->inner_wrong;
 }
 
 static void note_port(struct wire_peer *peer, uint16_t port)
@@ -129,6 +130,7 @@ static void add_counts(struct wire_counts *sum, const struct wire_counts *counts
 	sum->wrong += counts->wrong;
 	sum->vouched_wrong += counts->vouched_wrong;
 	sum->inner_wrong += counts->inner_wrong;
+	sum->dropped += counts->dropped;
 }
 
 struct wire_counts wire_peers_sum(const struct wire_peers *peers)
@@ -138,11 +140,6 @@ struct wire_counts wire_peers_sum(const struct wire_peers *peers)
 	for (size_t i = 0; i < peers->n_peers; i++)
 		add_counts(&sum, &peers->peers[i].counts);
 	return sum;
-}
-
-bool wire_counts_have_wrong(const struct wire_counts *counts)
-{
-	return counts->wrong || counts->inner_wrong;
 }
 
 uint64_t wire_counts_judged(const struct wire_counts *counts)
@@ -155,6 +152,6 @@ size_t wire_peers_count_wrong(const struct wire_peers *peers)
 	size_t n = 0;
 
 	for (size_t i = 0; i < peers->n_peers; i++)
-		n += wire_counts_have_wrong(&peers->peers[i].counts);
+		n += peers->peers[i].counts.dropped > 0;
 	return n;
 }

@@ -39,6 +39,7 @@ struct wire_counts {
 	uint64_t attempts, answers; /* SYNs, and those that answer one; the sum of the next five */
 	uint64_t right, zero, unfinished, wrong, vouched_wrong; /* by the outer UDP checksum */
 	uint64_t inner_wrong;
+	uint64_t dropped; /* by the receiver: the outer or the inner one is wrong */
 	uint64_t zero_ipv6; /* of `zero`: without a checksum over IPv6, which devices may refuse */
 };
 
@@ -76,9 +77,6 @@ enum wire_mark wire_peer_mark(const struct wire_peer *peer);
 
 /* All together. */
 struct wire_counts wire_peers_sum(const struct wire_peers *peers);
-
-/* Has the receiver dropped any for a checksum? */
-bool wire_counts_have_wrong(const struct wire_counts *counts);
 
 /* How many were judged: those whose checksum the kernel looked at, or had not to look at. */
 uint64_t wire_counts_judged(const struct wire_counts *counts);

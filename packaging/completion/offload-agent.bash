@@ -16,6 +16,7 @@ _offload_agent_options() {
 	facts) echo '--kubernetes-version --kernel-release' ;;
 	restore) echo '--backend --dry-run' ;;
 	probe) echo '--backend --keep' ;;
+	wire) echo '--seconds --interface' ;;
 	prepare) echo '--owner' ;;
 	esac
 }
@@ -34,7 +35,8 @@ _offload_agent_value() {
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'auto netlink ioctl' -- "$2") ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'summary nagios nfd prometheus' -- "$2") ;;
-	--kubernetes-version | --kernel-release | --owner) ;;
+	--interface) mapfile -t COMPREPLY < <(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$2") ;;
+	--kubernetes-version | --kernel-release | --owner | --seconds) ;;
 	*) return 1 ;;
 	esac
 }
@@ -54,7 +56,7 @@ _offload_agent() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		run | apply | status | explain | facts | restore | check | probe | assess | prepare | rules)
+		run | apply | status | explain | facts | restore | check | probe | wire | assess | prepare | rules)
 			command=${COMP_WORDS[i]}
 			break
 			;;
@@ -64,7 +66,7 @@ _offload_agent() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_offload_agent_options "$command")" -- "$word")
 	elif [ -z "$command" ]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-			'run apply status explain facts restore check probe assess prepare rules' -- "$word")
+			'run apply status explain facts restore check probe wire assess prepare rules' -- "$word")
 	elif [ "$command" = assess ]; then
 		_offload_agent_paths -f "$word"
 	fi

@@ -74,6 +74,13 @@ done
 json_page=$(page offload-agent.json.5)
 add_vxlan flannel.1 1
 printed=$work/printed
+# A peer of wire's: it hears of it when it looks.
+ip link set lo up
+while :; do
+	"$python" "$test_folder/wire_frames.py" datagram 20001
+	sleep 0.1
+done &
+peer=$!
 echo '{"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "a"}, "status": {"nodeInfo": {"kubeletVersion": "v1.18.3",
 	"kernelVersion": "4.19.0-9-amd64", "osImage": "Debian GNU/Linux 10 (buster)"}}}]}
 	{"node": {"name": "b"}, "peers": [{"address": "192.0.2.1", "wrong": 1}]}' >"$work/nodes"
@@ -82,10 +89,13 @@ echo '{"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "a"}, "st
 	agent apply --json --kubernetes-version v1.18.3 --kernel-release 5.4.0 || true
 	agent facts
 	agent probe --json || true
+	agent wire --json --seconds 1 --interface lo || true
 	agent assess --json "$work/nodes" || true
 	agent restore --json
 	cat /run/offload-agent/changes.json
 } >"$printed" 2>"$work/stderr"
+kill "$peer"
+expect "a peer was seen" grep -q '"looks_like"' "$printed"
 "$python" - "$printed" >"$work/json-keys" <<-'PROGRAM'
 	import json, sys
 

@@ -38,6 +38,8 @@ static const struct {
 	{"format", "nfd", " status "},
 	{"keep", NULL, " probe "},
 	{"running", NULL, " status "},
+	{"seconds", "7", " wire "},
+	{"interface", "eth0", " wire "},
 	{"owner", "12:34", " prepare "},
 };
 
@@ -101,6 +103,8 @@ static void check_stored(size_t option, const struct options *options)
 		{"format", NULL, options->format == REPORT_FORMAT_NFD},
 		{"keep", NULL, options->keep},
 		{"running", NULL, options->running},
+		{"seconds", NULL, options->seconds == 7},
+		{"interface", options->interfaces[0], false},
 		{"owner", NULL,
 		 options->owned && options->owner_user == 12 && options->owner_group == 34},
 	};
@@ -171,8 +175,9 @@ static void test_every_option_of_every_command(void **state)
 
 static void test_commands(void **state)
 {
-	static const char *const known[] = {"run",     "apply", "status", "explain", "facts",
-					    "restore", "check", "probe",  "prepare", "rules"};
+	static const char *const known[] = {"run",     "apply",	  "status", "explain",
+					    "facts",   "restore", "check",  "probe",
+					    "prepare", "rules",	  "wire"};
 	char error[OPTIONS_ERROR_SIZE];
 
 	for (size_t i = 0; i < N_ELEMENTS(known); i++) {
@@ -240,6 +245,12 @@ static void test_bad_usage(void **state)
 		{{"prepare", "--owner=-1:2", NULL}, "--owner: -1:2: must be two numbers, UID:GID"},
 		{{"prepare", "--owner=1:4294967295", NULL},
 		 "--owner: 1:4294967295: must be two numbers, UID:GID"},
+		{{"wire", "--seconds=-1", NULL},
+		 "--seconds: -1: must be a number of seconds, or 0 for no end"},
+		{{"wire", "--seconds=30s", NULL},
+		 "--seconds: 30s: must be a number of seconds, or 0 for no end"},
+		{{"wire", "--seconds=4294967295", NULL},
+		 "--seconds: 4294967295: must be a number of seconds, or 0 for no end"},
 		{{"assess", NULL}, "assess: needs FILE|-; see assess --help"},
 		{{"assess", "a", "b", NULL}, "b: unexpected argument after a; see assess --help"},
 	};
