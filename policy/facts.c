@@ -156,6 +156,10 @@ void facts_clear(struct facts *facts)
 	facts->devices = NULL;
 	facts->n_devices = 0;
 	facts->devices_known = false;
+	free(facts->symptoms);
+	facts->symptoms = NULL;
+	facts->n_symptoms = 0;
+	facts->symptoms_known = false;
 }
 
 int kubernetes_facts_add(struct kubernetes_facts *kubernetes, const char *component,

@@ -143,6 +143,21 @@ struct device_facts {
 	char **features_on, **features_changeable;
 };
 
+#define SYMPTOM_NAME_SIZE 16
+#define SYMPTOM_TIME_SIZE 24
+#define SYMPTOM_WHAT_SIZE 96
+
+/* A sign of a fault that was seen on a link since the machine started; see symptom.h. */
+struct symptom_facts {
+	/* The link, as it was when this was seen; 0 or "" = not said */
+	unsigned int ifindex;
+	char name[LINK_NAME_SIZE];
+	char mac[LINK_MAC_SIZE];
+	char symptom[SYMPTOM_NAME_SIZE]; /* "tx-stall", "tx-timeouts" */
+	char seen[SYMPTOM_TIME_SIZE]; /* when first, in UTC */
+	char what[SYMPTOM_WHAT_SIZE]; /* in words */
+};
+
 /* The machine, by its own words. "" = it has no such word (no DMI, no device tree). */
 struct machine_facts {
 	char *arch; /* uname -m */
@@ -187,6 +202,9 @@ struct facts {
 	bool devices_known; /* false: not looked at, n_devices is 0 */
 	struct device_facts *devices; /* ascending by ifindex */
 	size_t n_devices;
+	bool symptoms_known; /* false: not looked for, n_symptoms is 0 */
+	struct symptom_facts *symptoms;
+	size_t n_symptoms;
 };
 
 /* The device of that link: NULL when it has none, &device_not_known when devices were not looked

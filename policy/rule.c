@@ -90,6 +90,7 @@ void rule_add_needs(const struct rule *rule, struct rule_needs *needs)
 		return;
 	needs->nat |= rule->nat;
 	needs->machine |= rule->machine != NULL;
+	needs->symptoms |= rule->symptom != SYMPTOM_NONE && rule->mode == RULE_ADVISE;
 	for (size_t i = 0; i < rule->n_exposed; i++)
 		add_exposure_needs(&rule->exposed[i], needs);
 }
@@ -167,6 +168,14 @@ void rule_asked_keys(const struct rule *rule, const char *ret_keys[static RULE_K
 	for (size_t i = 0; i < rule->n_exposed; i++)
 		add_exposure_keys(&list, &rule->exposed[i]);
 	list.keys[list.n_keys] = NULL;
+}
+
+enum rule_mode rule_mode_for(const struct rule *rule, const struct facts *facts,
+			     const struct link_facts *link)
+{
+	if (rule->mode == RULE_ADVISE && symptom_find(facts, rule->symptom, link))
+		return RULE_TELL;
+	return rule->mode;
 }
 
 static void kernel_line_clear(struct kernel_line *line)

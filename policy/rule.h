@@ -7,6 +7,7 @@
 
 #include "policy/exposure.h"
 #include "policy/range.h"
+#include "policy/symptom.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,6 +67,7 @@ struct rule {
 	char **references; /* ends with NULL */
 	char *file; /* where it was read */
 	enum rule_mode mode; /* the file's, or what the configuration says instead */
+	enum symptom symptom; /* seen on a NIC, it makes an advice about that NIC tell */
 	enum rule_effect effect;
 	char *review; /* "2027-06": from then on it wants to be looked at again; NULL = not said
 		       */
@@ -125,6 +127,7 @@ struct rule_needs {
 	bool devices; /* PCI ids, versions of driver and firmware, what stands on a NIC */
 	bool carried; /* the tunnels of a NIC */
 	bool features; /* those that a NIC has on, or can switch */
+	bool symptoms; /* what was seen on a NIC */
 };
 
 /* Do they ask for anything of the devices behind NICs? */
@@ -148,6 +151,13 @@ bool rule_is_decided_by_nics(const struct rule *rule);
 
 /* The keys of the rule that ask for something, as in rule files, each once; ends with NULL. */
 void rule_asked_keys(const struct rule *rule, const char *ret_keys[static RULE_KEYS_MAX + 1]);
+
+/*
+ * In what mode the rule is in force for the link: an advice whose symptom was seen there tells. It
+ * never acts: who wants that says so in the configuration, with or without evidence.
+ */
+enum rule_mode rule_mode_for(const struct rule *rule, const struct facts *facts,
+			     const struct link_facts *link);
 
 void rule_clear(struct rule *rule);
 void rules_clear(struct rules *rules);

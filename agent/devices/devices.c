@@ -2,6 +2,7 @@
 
 #include "agent/devices/devices.h"
 
+#include "agent/devices/sysfs.h"
 #include "agent/links/links.h"
 #include "array.h"
 #include "cleanup.h"
@@ -22,27 +23,6 @@ struct device_list {
 static void cleanup_devices(struct device_list *list)
 {
 	devices_free(list->devices, list->n_devices);
-}
-
-static int open_folder(int folder, const char *path)
-{
-	int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
-/* Reads a file of one short line. Returns its length without the end of the line, or -1. */
-static ssize_t read_line(int folder, const char *name, char *text, size_t size)
-{
-	_cleanup_close_ int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	if (length < 0)
-		return -1;
-	text[length] = '\0';
-	length = strcspn(text, "\n");
-	text[length] = '\0';
-	return length;
 }
 
 /* The bus that a device is on: the last part of the link "subsystem". "" = not known. */
@@ -68,8 +48,8 @@ static bool read_ids(int device, const char *vendor, const char *model,
 {
 	char one[16], other[16];
 
-	if (read_line(device, vendor, one, sizeof(one)) != 6 ||
-	    read_line(device, model, other, sizeof(other)) != 6)
+	if (sysfs_read_line(device, vendor, one, sizeof(one)) != 6 ||
+	    sysfs_read_line(device, model, other, sizeof(other)) != 6)
 		return false;
 	if (strncmp(one, "0x", 2) != 0 || strncmp(other, "0x", 2) != 0)
 		return false;
@@ -105,7 +85,7 @@ static void read_identity(int device, struct device_facts *facts)
 		read_pci(device, facts);
 	if (strcmp(facts->bus, "virtio") != 0)
 		return;
-	parent = open_folder(device, "..");
+	parent = sysfs_open(device, "..");
 	if (parent < 0) {
 		facts->is_pci = ANSWER_UNKNOWN;
 		return;
@@ -115,24 +95,15 @@ static void read_identity(int device, struct device_facts *facts)
 		read_pci(parent, facts);
 }
 
-/* Is the folder of that name really of this link? It may be of another network namespace. */
-static bool is_of_link(int folder, const struct link_facts *link)
-{
-	char text[16];
-
-	return read_line(folder, "ifindex", text, sizeof(text)) > 0 &&
-	       strtoul(text, NULL, 10) == link->ifindex;
-}
-
 /* Returns whether there is, or may be, a device; names come and go, which is no failure. */
 static bool read_device(int sysfs, const struct link_facts *link, struct device_facts *facts)
 {
-	_cleanup_close_ int folder = open_folder(sysfs, link->name), device = -1;
+	_cleanup_close_ int folder = sysfs_open_link(sysfs, link), device = -1;
 
 	*facts = (struct device_facts){.ifindex = link->ifindex, .is_pci = ANSWER_UNKNOWN};
-	if (folder < 0 || !is_of_link(folder, link))
+	if (folder < 0)
 		return true;
-	device = open_folder(folder, "device");
+	device = sysfs_open(folder, "device");
 	if (device < 0)
 		return device != -ENOENT;
 	read_identity(device, facts);
@@ -195,7 +166,7 @@ int devices_read(const char *sysfs, const struct link_facts *links, size_t n_lin
 		 struct device_facts **ret_devices, size_t *ret_n_devices)
 {
 	_cleanup_(cleanup_devices) struct device_list list = {0};
-	_cleanup_close_ int folder = open_folder(AT_FDCWD, sysfs), fd = links_driver_socket();
+	_cleanup_close_ int folder = sysfs_open(AT_FDCWD, sysfs), fd = links_driver_socket();
 
 	if (fd < 0)
 		return fd;

@@ -146,6 +146,8 @@ void facts_json_write(struct json_writer *writer, const char *key, const struct 
 			continue;
 		if (fact->table == facts_table_devices && !facts->devices_known)
 			continue;
+		if (fact->table == facts_table_symptoms && !facts->symptoms_known)
+			continue;
 		if (i > 0)
 			json_write_line(writer);
 		write_fact(&facts_output, fact, (const char *)&plain);
@@ -180,10 +182,10 @@ static char *print_without_links(const struct facts *facts)
 	struct facts node = *facts;
 	char *text = NULL;
 
-	node.links_known = node.devices_known = false;
+	node.links_known = node.devices_known = node.symptoms_known = false;
+	node.n_links = node.n_devices = node.n_symptoms = 0;
 	/* What others call it, and by what, is no matter of the verdict. */
 	node.node = (struct node_facts){.name = NULL};
-	node.n_links = node.n_devices = 0;
 	/* How many flows there were is another number at every look; that there were some decides.
 	 */
 	node.nat_seen.flows = 0;

@@ -328,6 +328,7 @@ static int complete(struct facts *facts, const char *name)
 
 	facts->links_known = facts->links != NULL;
 	facts->devices_known = facts->devices != NULL;
+	facts->symptoms_known = facts->symptoms != NULL;
 	if (facts->kubernetes.version && facts->kubernetes.present == ANSWER_UNKNOWN)
 		facts->kubernetes.present = ANSWER_YES;
 	if (!measured->source && (measured->zero_checksum != ANSWER_UNKNOWN ||

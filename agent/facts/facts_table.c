@@ -125,6 +125,16 @@ static const struct fact machine_rows[] = {
 };
 static const struct fact_table machine_table = {ROWS(machine_facts, machine_rows)};
 
+static const struct fact symptom_rows[] = {
+	{ROW(symptom_facts, name, FACT_SHORT_TEXT), ARRAY_SIZE(symptom_facts, name)},
+	{ROW(symptom_facts, ifindex, FACT_COUNT)},
+	{ROW(symptom_facts, mac, FACT_SHORT_TEXT), ARRAY_SIZE(symptom_facts, mac)},
+	{ROW(symptom_facts, symptom, FACT_SHORT_TEXT), ARRAY_SIZE(symptom_facts, symptom)},
+	{ROW(symptom_facts, seen, FACT_SHORT_TEXT), ARRAY_SIZE(symptom_facts, seen)},
+	{ROW(symptom_facts, what, FACT_SHORT_TEXT), ARRAY_SIZE(symptom_facts, what)},
+};
+static const struct fact_table symptom_table = {ROWS(symptom_facts, symptom_rows)};
+
 static const struct fact rows[] = {
 	{"schema", FACT_SCHEMA, .offset = 0},
 	{ROW(facts, node, FACT_OBJECT), .table = &node_table},
@@ -139,7 +149,10 @@ static const struct fact rows[] = {
 	 .count_offset = offsetof(struct facts, n_links), .own_line = true},
 	{ROW(facts, devices, FACT_LIST), .table = &device_table,
 	 .count_offset = offsetof(struct facts, n_devices), .own_line = true},
+	{ROW(facts, symptoms, FACT_LIST), .table = &symptom_table,
+	 .count_offset = offsetof(struct facts, n_symptoms), .own_line = true},
 };
 const struct fact_table facts_table = {ROWS(facts, rows)};
 const struct fact_table *const facts_table_links = &link_table;
 const struct fact_table *const facts_table_devices = &device_table;
+const struct fact_table *const facts_table_symptoms = &symptom_table;

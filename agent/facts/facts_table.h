@@ -47,4 +47,5 @@ struct fact_table {
 
 /* A struct facts; and its lists, which are left out where none were looked for. */
 extern const struct fact_table facts_table;
-extern const struct fact_table *const facts_table_links, *const facts_table_devices;
+extern const struct fact_table *const facts_table_links, *const facts_table_devices,
+								 *const facts_table_symptoms;

@@ -13,6 +13,7 @@
 #include "agent/reconcile/sources.h"
 #include "agent/reconcile/trusted_record.h"
 #include "agent/record/state_dir.h"
+#include "agent/record/symptoms_file.h"
 #include "cleanup.h"
 #include "policy/link_kinds.h"
 
@@ -25,6 +26,9 @@ void inspection_clear(struct inspection *inspection)
 	if (inspection->record)
 		trusted_record_clear(inspection->record);
 	free(inspection->record);
+	if (inspection->symptoms)
+		symptoms_clear(inspection->symptoms);
+	free(inspection->symptoms);
 	if (inspection->policy)
 		policy_in_force_clear(inspection->policy);
 	free(inspection->policy);
@@ -185,6 +189,61 @@ static int read_links(struct inspection *inspection)
 	return result < 0 ? failure_tell(result, "reading the NICs", NULL) : 0;
 }
 
+/* The facts have those of the links that are here. */
+static int show_symptoms(const struct inspection *inspection)
+{
+	struct facts *facts = &inspection->policy->facts;
+	struct symptom_facts *symptoms = NULL;
+	size_t n_symptoms = 0;
+	int result = symptoms_of_namespace(inspection->symptoms, inspection->network_namespace,
+					   &symptoms, &n_symptoms);
+
+	if (result < 0)
+		return result;
+	free(facts->symptoms);
+	facts->symptoms = symptoms;
+	facts->n_symptoms = n_symptoms;
+	facts->symptoms_known = true;
+	return 0;
+}
+
+/* Only where a rule asks. What cannot be believed is as if nothing had been seen. */
+static int read_symptoms(int directory_fd, struct inspection *inspection)
+{
+	int result;
+
+	if (!inspection->policy->plan.needs.symptoms)
+		return 0;
+	if (!inspection->symptoms)
+		inspection->symptoms = calloc(1, sizeof(*inspection->symptoms));
+	if (!inspection->symptoms)
+		return -ENOMEM;
+	result = symptoms_file_load(directory_fd, inspection->symptoms);
+	if (result < 0)
+		log_warning("%s/" SYMPTOMS_FILE ": what was seen on NICs cannot be read: %s",
+			    STATE_DIR_PATH,
+			    result == -EPERM ? "it is not the service's own" : strerror(-result));
+	return show_symptoms(inspection);
+}
+
+bool inspection_needs_symptoms(const struct inspection *inspection)
+{
+	return inspection->policy->plan.needs.symptoms;
+}
+
+ssize_t inspection_asked_links(const struct inspection *inspection, struct asked_link **ret_links)
+{
+	return nics_asked_links(&inspection->nics, &inspection->policy->plan, ret_links);
+}
+
+int inspection_add_symptom(struct inspection *inspection, const struct symptom_facts *seen)
+{
+	const struct seen_symptom symptom = {inspection->network_namespace, *seen};
+	int result = symptoms_add(inspection->symptoms, &symptom);
+
+	return result == 0 ? show_symptoms(inspection) : result;
+}
+
 static void meet_links(struct inspection *inspection, const struct link_facts *links,
 		       size_t n_links)
 {
@@ -228,7 +287,9 @@ int inspection_read(int directory_fd, struct inspection *inspection)
 	if (result != 0)
 		return result;
 	meet_links(inspection, facts->links, facts->n_links);
-	result = replace_nics(inspection);
+	result = read_symptoms(directory_fd, inspection);
+	if (result == 0)
+		result = replace_nics(inspection);
 	return result < 0 ? failure_tell(result, "reading the NICs' features", NULL) : 0;
 }
 

@@ -16,11 +16,14 @@ struct link_kinds;
 struct policy_in_force;
 struct service_status;
 struct sources;
+struct symptom_facts;
+struct symptoms;
 struct trusted_record;
 
 struct inspection {
 	struct policy_in_force *policy; /* owned, as all of them */
 	struct trusted_record *record;
+	struct symptoms *symptoms; /* what was seen on NICs, of all namespaces; NULL = nothing */
 	struct ethtool_nl *handle; /* NULL: the facts are a file's, there is no kernel to ask */
 	struct network_namespace network_namespace; /* whose NICs these are */
 	struct nics nics;
@@ -62,6 +65,17 @@ int inspection_read_record(int directory_fd, struct inspection *inspection);
  * which the names are borrowed. Returns 0 or -ENOMEM; the caller ends with link_kinds_clear().
  */
 int inspection_kinds(const struct inspection *inspection, struct link_kinds *ret_kinds);
+
+/* nics_asked_links() of its NICs. */
+ssize_t inspection_asked_links(const struct inspection *inspection, struct asked_link **ret_links);
+
+/* Does any rule ask for symptoms? */
+bool inspection_needs_symptoms(const struct inspection *inspection);
+
+/* Adds what was seen on a link here and now to the symptoms, and to the facts. Returns 0 or
+ * -ENOMEM.
+ */
+int inspection_add_symptom(struct inspection *inspection, const struct symptom_facts *seen);
 
 /* Fills the todo of every NIC from the plan. */
 void inspection_plan_todos(struct inspection *inspection);

@@ -194,6 +194,27 @@ struct link_facts *nics_copy_links(const struct nics *nics)
 	return links;
 }
 
+ssize_t nics_asked_links(const struct nics *nics, const struct plan *plan,
+			 struct asked_link **ret_links)
+{
+	struct asked_link *links = calloc(nics->n_nics + 1, sizeof(*links));
+	ssize_t n_links = 0;
+
+	if (!links)
+		return -ENOMEM;
+	for (size_t i = 0; i < nics->n_nics; i++) {
+		const struct nic *nic = &nics->nics[i];
+
+		if (nic->error == -ENODEV)
+			continue;
+		links[n_links].link = &nic->link;
+		links[n_links++].symptom =
+			plan_asked_symptom(plan, &nic->link, nic_features(nic), nic->recorded);
+	}
+	*ret_links = links;
+	return n_links;
+}
+
 struct nic **nics_all(const struct nics *nics)
 {
 	struct nic **all = calloc(nics->n_nics + 1, sizeof(struct nic *));

@@ -6,6 +6,8 @@
  * it, and keeps the plan's and the record's word for each.
  */
 
+#include "policy/symptom.h"
+
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -66,6 +68,16 @@ void nics_take_record(const struct nics *nics, const struct trusted_record *reco
 
 /* Their links, as rtnetlink listed them. Returns NULL when memory is short; the caller frees. */
 struct link_facts *nics_copy_links(const struct nics *nics);
+
+/* A NIC that is here, and the symptom of it that rules ask for. */
+struct asked_link {
+	const struct link_facts *link; /* borrowed, until NICs are added or removed */
+	enum symptom symptom; /* may be none */
+};
+
+/* All of them, in their order. Returns how many, or -ENOMEM; the caller frees the array. */
+ssize_t nics_asked_links(const struct nics *nics, const struct plan *plan,
+			 struct asked_link **ret_links);
 
 /* Pointers to all of them. Returns NULL when memory is short; the caller frees the array. */
 struct nic **nics_all(const struct nics *nics);

@@ -148,9 +148,9 @@ static void expose(struct link_exposure *exposure, const struct plan_rule *plann
 }
 
 /* The features of a rule that acts or tells; of one about devices only when it may apply. */
-static bool is_worth_showing(const struct rule_judgement *judged)
+static bool is_worth_showing(const struct rule_judgement *judged, enum rule_mode mode)
 {
-	if (judged->rule->mode == RULE_ADVISE)
+	if (mode == RULE_ADVISE)
 		return false;
 	return judged->verdict != ANSWER_NO || !rule_is_about_devices(judged->rule);
 }
@@ -163,25 +163,26 @@ static void ask_rule(const struct plan *plan, const struct plan_rule *planned,
 	const bool named = !plan->config->nics_exposed;
 	const struct rule_judgement *judged = planned->judgement;
 	const struct rule *rule = judged->rule;
+	const enum rule_mode mode = rule_mode_for(rule, plan->facts, link);
 	const bool certain = exposes == ANSWER_YES && judged->verdict == ANSWER_YES;
 	bool targeted, target;
 
 	/* A rule whose target it is exposes it, so that it is selected by then at the latest. */
-	if (!named && rule->mode == RULE_ACT && exposes != ANSWER_NO)
+	if (!named && mode == RULE_ACT && exposes != ANSWER_NO)
 		asked->selected = true;
 	targeted = asked->selected && rule_acts_on(rule, exposes, link, named);
 	target = planned->acts && targeted;
-	if ((exposes != ANSWER_NO || targeted) && is_worth_showing(judged))
+	if ((exposes != ANSWER_NO || targeted) && is_worth_showing(judged, mode))
 		asked->shown = feature_mask_or(
 			asked->shown, feature_mask_or(planned->turn_off, planned->required));
 	if (judged->verdict == ANSWER_NO || judged->not_looked_at)
 		return;
 	asked->watched |= could_expose != ANSWER_NO;
-	if (rule->mode == RULE_ADVISE)
+	if (mode == RULE_ADVISE)
 		return;
 	if (exposes != ANSWER_NO)
 		expose(&asked->all, planned, certain);
-	if (exposes != ANSWER_NO && rule->mode == RULE_ACT)
+	if (exposes != ANSWER_NO && mode == RULE_ACT)
 		expose(&asked->acting, planned, certain);
 	if (target)
 		asked->target = feature_mask_or(asked->target, planned->turn_off);
@@ -256,6 +257,35 @@ enum answer plan_rule_exposes(const struct plan *plan, size_t place, const struc
 			    view_device(plan, facts_device(plan->facts, link->ifindex), features,
 					recorded, &view),
 			    NULL);
+}
+
+enum rule_mode plan_rule_mode(const struct plan *plan, size_t place, const struct link_facts *link)
+{
+	return rule_mode_for(plan->rules[place].judgement->rule, plan->facts, link);
+}
+
+enum symptom plan_asked_symptom(const struct plan *plan, const struct link_facts *link,
+				const struct featureset *features, struct feature_mask recorded)
+{
+	enum symptom asked = SYMPTOM_NONE;
+
+	for (size_t i = 0; plan->needs.symptoms && i < plan->n_rules; i++) {
+		const struct rule_judgement *judged = plan->rules[i].judgement;
+		const struct rule *rule = judged->rule;
+
+		if (rule->symptom == SYMPTOM_NONE || judged->verdict == ANSWER_NO ||
+		    judged->not_looked_at || plan_rule_mode(plan, i, link) != RULE_ADVISE ||
+		    plan_rule_exposes(plan, i, link, features, recorded) == ANSWER_NO)
+			continue;
+		if (asked != SYMPTOM_TX_STALL)
+			asked = rule->symptom;
+	}
+	return asked;
+}
+
+bool plan_sweeps(const struct plan *plan)
+{
+	return plan->config->sweep > 0;
 }
 
 bool plan_gives_back(const struct plan *plan)

@@ -74,6 +74,19 @@ void plan_link(const struct plan *plan, const struct link_facts *link,
 	       const struct featureset *features, struct feature_mask recorded,
 	       struct link_plan *ret_link_plan);
 
+/* In what mode is the rule at that place in force for the link? */
+enum rule_mode plan_rule_mode(const struct plan *plan, size_t place, const struct link_facts *link);
+
+/*
+ * The sign of the link that rules ask for which apply, or may, and do not have it yet. Who wants a
+ * stall wants timeouts, too. The other parameters as above.
+ */
+enum symptom plan_asked_symptom(const struct plan *plan, const struct link_facts *link,
+				const struct featureset *features, struct feature_mask recorded);
+
+/* Does the service look without an event, too? */
+bool plan_sweeps(const struct plan *plan);
+
 /* Does the rule at that place show through the link? The other parameters as above. */
 enum answer plan_rule_exposes(const struct plan *plan, size_t place, const struct link_facts *link,
 			      const struct featureset *features, struct feature_mask recorded);

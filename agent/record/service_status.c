@@ -94,9 +94,10 @@ static int print_service(FILE *output, void *data)
 	if (print->facts) {
 		struct facts facts = *print->facts;
 
-		/* Readers get the NICs from the kernel; here they would only grow old. */
-		facts.links_known = facts.devices_known = false;
-		facts.n_links = facts.n_devices = 0;
+		/* Readers get the NICs from the kernel, and what was seen on them from its own
+		 * file; here they would only grow old. */
+		facts.links_known = facts.devices_known = facts.symptoms_known = false;
+		facts.n_links = facts.n_devices = facts.n_symptoms = 0;
 		facts_json_write(&writer, "facts", &facts, NULL);
 	}
 	json_write_end(&writer, '}');
@@ -204,15 +205,6 @@ int service_status_parse(const char *text, size_t size, struct service_status *r
 	return result < 0 ? SERVICE_STATUS_WITHOUT_FACTS : SERVICE_STATUS_WITH_FACTS;
 }
 
-/* Only what the folder's owner or root wrote, and no other user may write. */
-static bool is_of_service(int directory_fd, const struct stat *status)
-{
-	struct stat folder;
-
-	return fstat(directory_fd, &folder) == 0 && !(status->st_mode & (S_IWGRP | S_IWOTH)) &&
-	       (status->st_uid == 0 || status->st_uid == folder.st_uid);
-}
-
 /* Is the file that was opened still the one that has the name? */
 static bool is_in_place(int directory_fd, const struct stat *opened)
 {
@@ -235,7 +227,7 @@ static int open_living(int directory_fd, pid_t *ret_pid)
 		fd = state_dir_open_file(directory_fd, SERVICE_FILE, &status);
 		if (fd < 0)
 			return fd;
-		if (!is_of_service(directory_fd, &status))
+		if (!state_dir_owns(directory_fd, &status))
 			return -ENOENT;
 		if (is_locked(fd, ret_pid))
 			return TAKE_FD(fd);

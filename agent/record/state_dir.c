@@ -166,11 +166,25 @@ int state_dir_lock(int directory_fd, unsigned int wait_ms)
 	return TAKE_FD(fd);
 }
 
-/* Is the file root's or this process's own, and closed to others? */
-static bool is_trusted(const struct stat *status)
+/* Whose files are read. */
+enum read_flags {
+	READ_ANY,
+	READ_TRUSTED, /* root's, or this process's own user's */
+	READ_OWNED, /* root's, or the folder's owner's */
+};
+
+/* Is the file root's or that user's, and closed to others? */
+static bool is_users(const struct stat *status, uid_t user)
 {
-	return (status->st_uid == 0 || status->st_uid == geteuid()) &&
+	return (status->st_uid == 0 || status->st_uid == user) &&
 	       !(status->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+bool state_dir_owns(int directory_fd, const struct stat *status)
+{
+	struct stat folder;
+
+	return fstat(directory_fd, &folder) == 0 && is_users(status, folder.st_uid);
 }
 
 int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_status)
@@ -178,7 +192,7 @@ int state_dir_open_file(int directory_fd, const char *name, struct stat *ret_sta
 	return open_plain(directory_fd, name, O_RDONLY, ret_status);
 }
 
-static int read_file(int directory_fd, const char *name, bool trusted_only, size_t size_max,
+static int read_file(int directory_fd, const char *name, enum read_flags flags, size_t size_max,
 		     char **ret_text, size_t *ret_size)
 {
 	_cleanup_close_ int fd = -1;
@@ -187,7 +201,8 @@ static int read_file(int directory_fd, const char *name, bool trusted_only, size
 	fd = state_dir_open_file(directory_fd, name, &status);
 	if (fd < 0)
 		return fd;
-	if (trusted_only && !is_trusted(&status))
+	if ((flags == READ_TRUSTED && !is_users(&status, geteuid())) ||
+	    (flags == READ_OWNED && !state_dir_owns(directory_fd, &status)))
 		return -EPERM;
 	return read_whole(fd, size_max, NULL, NULL, ret_text, ret_size);
 }
@@ -195,13 +210,19 @@ static int read_file(int directory_fd, const char *name, bool trusted_only, size
 int state_dir_read(int directory_fd, const char *name, size_t size_max, char **ret_text,
 		   size_t *ret_size)
 {
-	return read_file(directory_fd, name, false, size_max, ret_text, ret_size);
+	return read_file(directory_fd, name, READ_ANY, size_max, ret_text, ret_size);
 }
 
 int state_dir_read_trusted(int directory_fd, const char *name, size_t size_max, char **ret_text,
 			   size_t *ret_size)
 {
-	return read_file(directory_fd, name, true, size_max, ret_text, ret_size);
+	return read_file(directory_fd, name, READ_TRUSTED, size_max, ret_text, ret_size);
+}
+
+int state_dir_read_owned(int directory_fd, const char *name, size_t size_max, char **ret_text,
+			 size_t *ret_size)
+{
+	return read_file(directory_fd, name, READ_OWNED, size_max, ret_text, ret_size);
 }
 
 /* Fills the file through a descriptor of its own, so that `fd` stays open. */

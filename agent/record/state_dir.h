@@ -73,6 +73,16 @@ int state_dir_read_trusted(int directory_fd, const char *name, size_t size_max, 
 			   size_t *ret_size);
 
 /*
+ * As state_dir_read(), but only what the folder's owner or root wrote, and no other user may write:
+ * -EPERM for a file of another's.
+ */
+int state_dir_read_owned(int directory_fd, const char *name, size_t size_max, char **ret_text,
+			 size_t *ret_size);
+
+/* Is a file of that status such a one? */
+bool state_dir_owns(int directory_fd, const struct stat *status);
+
+/*
  * Writes a file: `print` fills it, then it is put in place of the old one with one rename (0644
  * less the umask, owned as the folder is). After a failure the old one stands. The caller holds
  * the lock.

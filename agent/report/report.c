@@ -150,6 +150,55 @@ static void note_cure(const struct nic *nic, struct report *report)
 		report->unselected = nic->link.name;
 }
 
+enum rule_mode report_rule_mode(const struct report *report, size_t place)
+{
+	const struct rule *rule = report->judgement->rules[place].rule;
+	const struct symptom_facts *seen;
+	const char *reason;
+
+	if (rule->mode == RULE_ADVISE &&
+	    report_rule_symptom(report, place, &seen, &reason) == ANSWER_YES)
+		return RULE_TELL;
+	return rule->mode;
+}
+
+/* Why nothing was looked at; NULL when it was. */
+static const char *why_not_looked(const struct report *report)
+{
+	if (!report->handle)
+		return report->facts->symptoms_known ? NULL : "these facts do not tell";
+	if (!report->service->running)
+		return "no service runs, and only the service looks";
+	if (!plan_sweeps(report->plan))
+		return "the service looks with its sweep, which the configuration turns off";
+	return NULL;
+}
+
+enum answer report_rule_symptom(const struct report *report, size_t place,
+				const struct symptom_facts **ret_seen, const char **ret_reason)
+{
+	const struct rule *rule = report->judgement->rules[place].rule;
+	const char *reason;
+
+	for (size_t i = 0; rule->symptom != SYMPTOM_NONE && i < report->n_nics; i++) {
+		const struct nic *nic = &report->nics[i];
+		const struct symptom_facts *seen =
+			symptom_find(report->facts, rule->symptom, &nic->link);
+
+		if (!seen || nic->error == -ENODEV ||
+		    plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
+				      nic->recorded) == ANSWER_NO)
+			continue;
+		*ret_seen = seen;
+		return ANSWER_YES;
+	}
+	reason = why_not_looked(report);
+	if (!reason)
+		return ANSWER_NO;
+	*ret_reason = reason;
+	return ANSWER_UNKNOWN;
+}
+
 static void count_nics(struct report *report)
 {
 	for (size_t i = 0; i < report->n_nics; i++) {
@@ -188,6 +237,24 @@ static enum answer verdict_unexposed(const struct judgement *judgement, bool act
 	return ANSWER_YES;
 }
 
+/* An advice that tells: by the NICs on which its symptom was seen. */
+static enum answer verdict_by_symptom(const struct report *report, size_t place)
+{
+	const struct rule_judgement *judged = &report->judgement->rules[place];
+	enum answer exposed = ANSWER_NO;
+
+	for (size_t i = 0; i < report->n_nics; i++) {
+		const struct nic *nic = &report->nics[i];
+
+		if (nic->error != -ENODEV &&
+		    plan_rule_mode(report->plan, place, &nic->link) == RULE_TELL)
+			exposed = answer_or(exposed,
+					    plan_rule_exposes(report->plan, place, &nic->link,
+							      nic_features(nic), nic->recorded));
+	}
+	return answer_and(judged->verdict, exposed);
+}
+
 /* What the rules about devices say of the node by its NICs, those that only advise left out. */
 static enum answer verdict_by_devices(const struct report *report, bool acting)
 {
@@ -195,9 +262,13 @@ static enum answer verdict_by_devices(const struct report *report, bool acting)
 
 	for (size_t i = 0; i < report->judgement->n_rules; i++) {
 		const struct rule *rule = report->judgement->rules[i].rule;
+		const enum rule_mode mode = report_rule_mode(report, i);
 
-		if (rule_is_about_devices(rule) && rule->mode != RULE_ADVISE &&
-		    (!acting || rule->mode == RULE_ACT))
+		if (mode == RULE_ADVISE || (acting && mode != RULE_ACT))
+			continue;
+		if (rule->mode == RULE_ADVISE)
+			verdict = answer_or(verdict, verdict_by_symptom(report, i));
+		else if (rule_is_about_devices(rule))
 			verdict = answer_or(verdict, report_rule_verdict(report, i));
 	}
 	return verdict;
@@ -266,7 +337,7 @@ static void name_features(const struct report *report, struct feature_mask featu
 		const struct rule *rule = judgement->rules[i].rule;
 		const char *feature = required_name(report, rule, features);
 
-		if (!feature || rule->mode == RULE_ADVISE ||
+		if (!feature || report_rule_mode(report, i) == RULE_ADVISE ||
 		    report_rule_verdict(report, i) == ANSWER_NO)
 			continue;
 		if (strcmp(feature, "tx") == 0 || strcmp(feature, "rx") == 0)
@@ -311,8 +382,9 @@ static void summarize_in_doubt(struct report *report, const struct tally *tally)
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule_judgement *judged = &judgement->rules[i];
 
-		if (judged->verdict == ANSWER_UNKNOWN && judged->rule->mode != RULE_ADVISE &&
-		    !judged->not_looked_at && report_rule_verdict(report, i) != ANSWER_NO) {
+		if (judged->verdict == ANSWER_UNKNOWN &&
+		    report_rule_mode(report, i) != RULE_ADVISE && !judged->not_looked_at &&
+		    report_rule_verdict(report, i) != ANSWER_NO) {
 			summarize(report, "Unknown: %s", rule_judgement_reason(judged));
 			return;
 		}
@@ -321,7 +393,7 @@ static void summarize_in_doubt(struct report *report, const struct tally *tally)
 		const struct rule *rule = judgement->rules[i].rule;
 		const char *name = NULL;
 
-		if (rule->mode == RULE_ADVISE || !rule_is_about_devices(rule) ||
+		if (report_rule_mode(report, i) == RULE_ADVISE || !rule_is_about_devices(rule) ||
 		    report_rule_verdict(report, i) != ANSWER_UNKNOWN)
 			continue;
 		report_rule_exposes(report, i, &name);
@@ -358,7 +430,7 @@ static void summarize_by_facts(struct report *report)
 		const struct rule *rule = report->judgement->rules[i].rule;
 		const char *name = NULL;
 
-		if (rule->mode == RULE_ADVISE || !rule_is_about_devices(rule) ||
+		if (report_rule_mode(report, i) == RULE_ADVISE || !rule_is_about_devices(rule) ||
 		    report_rule_verdict(report, i) != ANSWER_YES)
 			continue;
 		report_rule_exposes(report, i, &name);

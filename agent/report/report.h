@@ -7,6 +7,7 @@
 
 #include "agent/report/state.h"
 #include "policy/answer.h"
+#include "policy/rule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@ struct plan;
 struct policy_in_force;
 struct rules;
 struct service_status;
+struct symptom_facts;
 
 /* A message of node-problem-detector is cut at 80 characters. */
 #define REPORT_SUMMARY_SIZE 81
@@ -61,6 +63,17 @@ bool report_rule_is_vulnerable(const struct report *report, size_t place);
  * advises, by a NIC that is here.
  */
 enum answer report_rule_verdict(const struct report *report, size_t place);
+
+/* In what mode is the rule at that place in force on this node: an advice may tell of one NIC. */
+enum rule_mode report_rule_mode(const struct report *report, size_t place);
+
+/*
+ * Was the symptom that the rule at that place asks for seen on a NIC that it exposes? Unknown:
+ * nobody looked, for which `ret_reason` gets the reason; it is left alone otherwise. `ret_seen`
+ * gets what was seen first.
+ */
+enum answer report_rule_symptom(const struct report *report, size_t place,
+				const struct symptom_facts **ret_seen, const char **ret_reason);
 
 /*
  * Judges what was inspected; `service` NULL: none runs. For a dry run it judges the node as it

@@ -111,6 +111,18 @@ void report_json_write_conditions(struct json_writer *writer, const struct rule_
 	json_write_end(writer, ']');
 }
 
+/* The facts say what was seen, and when. */
+static void write_symptom(struct json_writer *writer, const struct report *report, size_t place)
+{
+	const struct symptom_facts *seen;
+	const char *reason;
+
+	json_write_string(writer, "symptom",
+			  symptom_name(report->judgement->rules[place].rule->symptom));
+	json_write_string(writer, "symptom_seen",
+			  answer_name(report_rule_symptom(report, place, &seen, &reason)));
+}
+
 static void write_rule(struct json_writer *writer, const struct report *report, size_t place)
 {
 	const struct rule_judgement *judged = &report->judgement->rules[place];
@@ -119,10 +131,12 @@ static void write_rule(struct json_writer *writer, const struct report *report, 
 	json_write_begin(writer, NULL, '{');
 	json_write_string(writer, "id", judged->rule->id);
 	json_write_string(writer, "title", judged->rule->title);
-	json_write_string(writer, "mode", rule_mode_name(judged->rule->mode));
+	json_write_string(writer, "mode", rule_mode_name(report_rule_mode(report, place)));
 	json_write_string(writer, "verdict", verdict_name(report_rule_verdict(report, place)));
 	json_write_boolean(writer, "looked_at", !judged->not_looked_at);
 	json_write_string(writer, "exposes", answer_name(report_rule_exposes(report, place, NULL)));
+	if (judged->rule->symptom != SYMPTOM_NONE)
+		write_symptom(writer, report, place);
 	json_write_text(writer, "effect", rule_effect_name(judged->rule->effect));
 	json_write_text(writer, "cost", judged->rule->cost);
 	json_write_strings(writer, "remedies", judged->rule->remedies);

@@ -134,8 +134,9 @@ static void print_rule_line(FILE *output, const struct report *report, size_t pl
 	const enum answer verdict = report_rule_verdict(report, place);
 
 	fprintf(output, "  %-12s%s: %s%s", "rule", judged->rule->id, verdict_name(verdict),
-		verdict == ANSWER_YES && judged->rule->mode == RULE_TELL ? ", which only tells"
-									 : "");
+		verdict == ANSWER_YES && report_rule_mode(report, place) == RULE_TELL
+			? ", which only tells"
+			: "");
 	if (verdict == ANSWER_UNKNOWN) {
 		fputs(": ", output);
 		print_unknown(output, report, place);
@@ -169,11 +170,11 @@ static void print_rules(FILE *output, const struct report *report)
 			continue;
 		if (report_rule_verdict(report, i) == ANSWER_NO)
 			n_others++;
-		else if (judged->rule->mode != RULE_ADVISE)
+		else if (report_rule_mode(report, i) != RULE_ADVISE)
 			print_rule_line(output, report, i);
 	}
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		if (judgement->rules[i].rule->mode == RULE_ADVISE &&
+		if (report_rule_mode(report, i) == RULE_ADVISE &&
 		    report_rule_verdict(report, i) != ANSWER_NO)
 			print_advice_line(output, report, i);
 	}
@@ -208,13 +209,39 @@ static void print_remedy(FILE *output, const struct report *report)
 		const struct rule *rule = judgement->rules[i].rule;
 
 		if (judgement->rules[i].verdict != ANSWER_YES || !rule->remedies ||
-		    rule->mode == RULE_ADVISE || report_rule_verdict(report, i) == ANSWER_NO)
+		    report_rule_mode(report, i) == RULE_ADVISE ||
+		    report_rule_verdict(report, i) == ANSWER_NO)
 			continue;
 		if (rule->cost && report->dry_run)
 			print_line(output, "cost", rule->cost);
 		if (rule->remedies[0])
 			print_line(output, "for good", rule->remedies[0]);
 		return;
+	}
+}
+
+static void print_seen(FILE *output, const struct symptom_facts *seen)
+{
+	char text[sizeof(*seen)];
+
+	snprintf(text, sizeof(text), "%s: %s, %s%s%s", seen->name, seen->symptom, seen->what,
+		 seen->seen[0] ? ", since " : "", seen->seen);
+	print_clean(output, text);
+	fputs("\n", output);
+}
+
+/* What was seen on NICs that makes advices tell. */
+static void print_symptoms(FILE *output, const struct report *report)
+{
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		const struct symptom_facts *seen;
+		const char *reason;
+
+		if (report->judgement->rules[i].rule->mode != RULE_ADVISE ||
+		    report_rule_symptom(report, i, &seen, &reason) != ANSWER_YES)
+			continue;
+		fprintf(output, "  %-12s", "seen");
+		print_seen(output, seen);
 	}
 }
 
@@ -246,7 +273,7 @@ static void print_telling_advice(FILE *output, const struct report *report)
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		const struct rule *rule = judgement->rules[i].rule;
 
-		if (rule->mode != RULE_TELL || judgement->rules[i].not_looked_at ||
+		if (report_rule_mode(report, i) != RULE_TELL || judgement->rules[i].not_looked_at ||
 		    !report_rule_is_vulnerable(report, i))
 			continue;
 		fprintf(output,
@@ -296,6 +323,7 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	print_rules(output, report);
 	print_not_looked_at(output, report->judgement);
 	print_remedy(output, report);
+	print_symptoms(output, report);
 	print_service(output, report);
 	print_advice(output, report);
 	fputs("\n", output);
@@ -405,6 +433,26 @@ static void print_devices(FILE *output, const struct report *report, size_t plac
 	fputs("\n", output);
 }
 
+/* What an advice waits for in order to tell. */
+static void print_rule_symptom(FILE *output, const struct report *report, size_t place)
+{
+	const struct rule *rule = report->judgement->rules[place].rule;
+	const struct symptom_facts *seen = NULL;
+	const char *reason = "not seen";
+	enum answer answer;
+
+	if (rule->symptom == SYMPTOM_NONE || rule->mode != RULE_ADVISE ||
+	    report_rule_exposes(report, place, NULL) == ANSWER_NO)
+		return;
+	answer = report_rule_symptom(report, place, &seen, &reason);
+	fprintf(output, "  %-11s %-8s", "symptom", answer_name(answer));
+	if (seen)
+		print_seen(output, seen);
+	else
+		fprintf(output, "%s: %s%s\n", symptom_name(rule->symptom),
+			answer == ANSWER_UNKNOWN ? "not looked at: " : "", reason);
+}
+
 static void print_rule(FILE *output, const struct report *report, size_t place)
 {
 	const struct rule_judgement *judged = &report->judgement->rules[place];
@@ -412,7 +460,8 @@ static void print_rule(FILE *output, const struct report *report, size_t place)
 
 	fprintf(output, "\nRule %s: %s%s%s\n  ", rule->id,
 		verdict_name(report_rule_verdict(report, place)),
-		judged->not_looked_at ? ", not looked at" : "", describe_mode(rule->mode));
+		judged->not_looked_at ? ", not looked at" : "",
+		describe_mode(report_rule_mode(report, place)));
 	print_clean(output, rule->title);
 	fputs("\n", output);
 	for (size_t i = 0; i < judged->n_conditions; i++) {
@@ -424,6 +473,7 @@ static void print_rule(FILE *output, const struct report *report, size_t place)
 		fputs("\n", output);
 	}
 	print_devices(output, report, place);
+	print_rule_symptom(output, report, place);
 	if (rule->effect != RULE_EFFECT_NOT_SAID)
 		print_line(output, "effect", rule_effect_name(rule->effect));
 	if (rule->cost)

@@ -15,6 +15,7 @@
 #include "agent/service/journal.h"
 #include "agent/service/notifications.h"
 #include "agent/service/publication.h"
+#include "agent/service/symptom_watch.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -32,6 +33,8 @@ struct controller {
 	int folder_watch; /* of the state folder, or -1 */
 	uint64_t folder_due; /* something was removed from it; UINT64_MAX = nothing was */
 	uint64_t sweep_due; /* UINT64_MAX = the configuration wants none */
+	uint64_t symptoms_due; /* a look for signs of faults; UINT64_MAX = with the next sweep */
+	bool symptoms_sure; /* it follows one that saw something wait */
 	bool has_looked; /* at the NICs: before, nothing is published */
 };
 
@@ -75,6 +78,20 @@ static void schedule_sweep(struct controller *controller, uint64_t now_ms)
 	controller->sweep_due = seconds > 0 ? now_ms + UINT64_C(1000) * seconds : UINT64_MAX;
 }
 
+/* With the sweep, if there is any. */
+static void schedule_symptoms(struct controller *controller, uint64_t now_ms)
+{
+	controller->symptoms_due = controller->sweep_due == UINT64_MAX ? UINT64_MAX : now_ms;
+	controller->symptoms_sure = false;
+}
+
+static void look_for_symptoms(struct controller *controller, uint64_t now_ms)
+{
+	controller->symptoms_due =
+		symptom_watch_look(&controller->keeper, controller->symptoms_sure, now_ms);
+	controller->symptoms_sure = controller->symptoms_due != UINT64_MAX;
+}
+
 static void take_facts(struct controller *controller, bool changed)
 {
 	const struct inspection *inspection = &controller->keeper.inspection;
@@ -91,12 +108,17 @@ static void do_what_is_due(struct controller *controller, uint64_t now_ms)
 	if (now_ms >= controller->sweep_due) {
 		keeper_mark_all(&controller->keeper);
 		schedule_sweep(controller, now_ms);
+		schedule_symptoms(controller, now_ms);
 	}
 	if (now_ms >= controller->folder_due) { /* what is known is written again */
 		keeper_mark_all(&controller->keeper);
+		symptom_watch_rewrite(&controller->keeper);
+		schedule_symptoms(controller, now_ms);
 		controller->keeper.changed = true;
 		controller->folder_due = UINT64_MAX;
 	}
+	if (now_ms >= controller->symptoms_due)
+		look_for_symptoms(controller, now_ms);
 	if (now_ms >= detector_due(&controller->detector))
 		take_facts(controller, detector_wake(&controller->detector, facts, now_ms));
 }
@@ -114,6 +136,7 @@ static uint64_t next_due(const struct controller *controller, uint64_t now_ms)
 
 	due = earlier(due, controller->sweep_due);
 	due = earlier(due, controller->folder_due);
+	due = earlier(due, controller->symptoms_due);
 	due = earlier(due, detector_due(&controller->detector));
 	return earlier(due, publication_due(&controller->publication));
 }
@@ -224,6 +247,7 @@ void controller_reload(struct controller *controller)
 		keeper_take_policy(&controller->keeper);
 		pass(controller);
 		schedule_sweep(controller, monotonic_now_ms());
+		schedule_symptoms(controller, monotonic_now_ms());
 		detector_hurry(&controller->detector, monotonic_now_ms(), 0);
 	} else {
 		journal_reload_failed();
@@ -292,7 +316,8 @@ int controller_new(const struct sources *sources, struct controller **ret_contro
 					  .publication = PUBLICATION_NONE,
 					  .folder_watch = -1,
 					  .folder_due = UINT64_MAX,
-					  .sweep_due = UINT64_MAX};
+					  .sweep_due = UINT64_MAX,
+					  .symptoms_due = UINT64_MAX};
 	controller->publication.status.running = true;
 	controller->publication.status.pid = getpid();
 	utc_time_now(controller->publication.status.since);
@@ -317,6 +342,7 @@ void controller_start(struct controller *controller)
 	if (controller->has_looked)
 		publish(controller, monotonic_now_ms());
 	schedule_sweep(controller, monotonic_now_ms());
+	schedule_symptoms(controller, monotonic_now_ms());
 	detector_start(&controller->detector, monotonic_now_ms());
 }
 

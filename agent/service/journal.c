@@ -35,6 +35,7 @@
 #define MESSAGE_DETECTION_FAILED "dd81c0775b6943bda54b527b3399ac0a"
 #define MESSAGE_EXPORT_FAILED	 "dd81c0775b6943bda54b527b3399ac10"
 #define MESSAGE_STAYS_OFF	 "dd81c0775b6943bda54b527b3399ac11"
+#define MESSAGE_SYMPTOM		 "dd81c0775b6943bda54b527b3399ac12"
 
 /* One record; members that are NULL make no field. */
 struct record {
@@ -306,6 +307,16 @@ void journal_reload_failed(void)
 	const struct record record = {.priority = LOG_ERR, .message_id = MESSAGE_RELOAD_FAILED};
 
 	send_record(&record, "The new configuration or rules are bad; the old ones stay in force");
+}
+
+void journal_symptom(const struct symptom_facts *seen)
+{
+	const struct record record = {.priority = LOG_WARNING,
+				      .message_id = MESSAGE_SYMPTOM,
+				      .interface = seen->name,
+				      .outcome = seen->symptom};
+
+	send_record(&record, "%s: %s: %s", seen->name, seen->symptom, seen->what);
 }
 
 void journal_export_failed(const char *file, int error)

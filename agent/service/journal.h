@@ -13,6 +13,7 @@
 
 struct nic;
 struct report;
+struct symptom_facts;
 
 /*
  * Decides, once, where records go: to the journal when standard error is connected to it (systemd
@@ -47,6 +48,9 @@ void journal_failure(int error);
 /* A new configuration, or new rules, are in force; or are bad, and the old ones stay. */
 void journal_reloaded(void);
 void journal_reload_failed(void);
+
+/* A sign of a fault was seen on a NIC. */
+void journal_symptom(const struct symptom_facts *seen);
 
 /* A file for another program could not be written (a negative errno). */
 void journal_export_failed(const char *file, int error);

@@ -210,6 +210,18 @@ enum keeper_event keeper_take_link(struct keeper *keeper, const struct link_fact
 	return nic ? take_known(keeper, nic, link) : take_new(keeper, link);
 }
 
+static int renew_states(struct keeper *keeper)
+{
+	const struct nics *nics = &keeper->inspection.nics;
+	_cleanup_free_ unsigned int *ifindexes = calloc(nics->n_nics + 1, sizeof(*ifindexes));
+
+	if (!ifindexes)
+		return -ENOMEM;
+	for (size_t i = 0; i < nics->n_nics; i++)
+		ifindexes[i] = nics->nics[i].link.ifindex;
+	return nic_states_renew(&keeper->states, ifindexes, nics->n_nics);
+}
+
 /*
  * Reads everything again: what is lost of notifications cannot be asked for. What is known of the
  * past of a NIC is carried over.
@@ -225,7 +237,7 @@ static int read_again(struct keeper *keeper)
 		changes_leave_all(&inspection->record->changes);
 	result = inspection_read(keeper->directory_fd, inspection);
 	if (result == 0)
-		result = nic_states_renew(&keeper->states, nics);
+		result = renew_states(keeper);
 	if (result != 0)
 		return result;
 	keeper->concerns_anew = true;

@@ -24,6 +24,8 @@ struct keeper {
 	uint64_t retry_at; /* after a failure, no pass before; 0 = none failed */
 	int last_error; /* of that failure; logged once */
 	uint64_t corrections; /* drifts corrected since the start */
+	bool symptoms_unwritten; /* what was seen on NICs; see symptom_watch.h */
+	int symptoms_error; /* of writing it; logged once */
 	bool changed; /* the report is not what it was; cleared when it is published */
 };
 

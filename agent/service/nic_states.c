@@ -2,8 +2,6 @@
 
 #include "agent/service/nic_states.h"
 
-#include "agent/reconcile/nic.h"
-#include "agent/reconcile/nics.h"
 #include "array.h"
 
 #include <errno.h>
@@ -65,24 +63,24 @@ void nic_states_remove(struct nic_states *states, unsigned int ifindex)
 	memmove(state, state + 1, (states->n_states - (state - states->states)) * sizeof(*state));
 }
 
-int nic_states_renew(struct nic_states *states, const struct nics *nics)
+int nic_states_renew(struct nic_states *states, const unsigned int ifindexes[], size_t n_ifindexes)
 {
-	struct nic_state *renewed = calloc(nics->n_nics + 1, sizeof(*renewed));
+	struct nic_state *renewed = calloc(n_ifindexes + 1, sizeof(*renewed));
 
 	if (!renewed)
 		return -ENOMEM;
-	for (size_t i = 0; i < nics->n_nics; i++) {
-		const unsigned int ifindex = nics->nics[i].link.ifindex;
-		const struct nic_state *known = nic_states_find(states, ifindex);
+	for (size_t i = 0; i < n_ifindexes; i++) {
+		const struct nic_state *known = nic_states_find(states, ifindexes[i]);
 
-		renewed[i].ifindex = ifindex;
+		renewed[i].ifindex = ifindexes[i];
 		if (!known)
 			continue;
 		renewed[i].in_sync = known->in_sync;
 		renewed[i].guard = known->guard;
+		renewed[i].look = known->look;
 	}
 	nic_states_clear(states);
-	*states = (struct nic_states){renewed, nics->n_nics, nics->n_nics + 1};
+	*states = (struct nic_states){renewed, n_ifindexes, n_ifindexes + 1};
 	return 0;
 }
 

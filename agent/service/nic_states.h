@@ -6,13 +6,12 @@
  * that of the NICs, by ifindex.
  */
 
+#include "agent/devices/tx_look.h"
 #include "agent/service/drift_guard.h"
 #include "ethtool_nl/ethtool_nl.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-struct nics;
 
 struct nic_state {
 	unsigned int ifindex;
@@ -22,6 +21,7 @@ struct nic_state {
 	struct featureset reported; /* features when last looked at: the report has them */
 	struct feature_mask logged; /* refusals that stand in the log already */
 	struct drift_guard guard;
+	struct tx_look look; /* the last one at what it sends, where a rule asks */
 };
 
 struct nic_states {
@@ -39,10 +39,11 @@ struct nic_state *nic_states_get(struct nic_states *states, unsigned int ifindex
 void nic_states_remove(struct nic_states *states, unsigned int ifindex);
 
 /*
- * All NICs were read anew: those that are not among them are forgotten; of the others it is known
- * what was in sync, and how often they were corrected. Returns 0 or -ENOMEM; then all is as before.
+ * All NICs were read anew, and have these numbers, ascending: those that are not among them are
+ * forgotten; of the others it is known what was in sync, and how often they were corrected. Returns
+ * 0 or -ENOMEM; then all is as before.
  */
-int nic_states_renew(struct nic_states *states, const struct nics *nics);
+int nic_states_renew(struct nic_states *states, const unsigned int ifindexes[], size_t n_ifindexes);
 
 /* The policy is a new one: nothing is in sync with it yet, and no correction was one of its. */
 void nic_states_forget_drift(struct nic_states *states);

@@ -16,9 +16,9 @@
 
 static const char *const top_keys[] = {"rule", NULL};
 static const char *const rule_keys[] = {
-	"id",	    "title",   "references", "mode",	 "effect", "cost",
-	"remedies", "review",  "kubernetes", "nat",	 "kernel", "probe",
-	"machine",  "exposed", "turn_off",   "required", NULL};
+	"id",	 "title",    "references", "mode",	 "symptom",  "effect",
+	"cost",	 "remedies", "review",	   "kubernetes", "nat",	     "kernel",
+	"probe", "machine",  "exposed",	   "turn_off",	 "required", NULL};
 static const char *const kubernetes_keys[] = {"affected", NULL};
 static const char *const kernel_keys[] = {"family",  "series",	 "flavour", "release", "version",
 					  "compare", "affected", "unknown", NULL};
@@ -210,6 +210,24 @@ static int read_mode(const struct setting_file *file, const config_setting_t *gr
 	return result < 0 ? result : 0;
 }
 
+/* A sign makes an advice tell; other modes need none. */
+static int read_symptom(const struct setting_file *file, const config_setting_t *group,
+			struct rule *rule)
+{
+	const char *const choices[] = {symptom_name(SYMPTOM_TX_STALL),
+				       symptom_name(SYMPTOM_TX_TIMEOUTS), NULL};
+	int choice = 0, result;
+
+	result = setting_read_choice(file, group, "symptom", choices, &choice);
+	if (result <= 0)
+		return result;
+	if (rule->mode != RULE_ADVISE)
+		return refuse_key(file, group, "symptom",
+				  "is for rules with mode = \"advise\", which it makes tell");
+	rule->symptom = SYMPTOM_TX_STALL + choice;
+	return 0;
+}
+
 static int read_effect(const struct setting_file *file, const config_setting_t *group,
 		       struct rule *rule)
 {
@@ -378,6 +396,7 @@ static int read_rule(const struct setting_file *file, struct rule *rule)
 	setting_note(&fault, require_string(file, group, "title", &rule->title));
 	setting_note(&fault, setting_read_strings(file, group, "references", &rule->references));
 	setting_note(&fault, read_mode(file, group, rule));
+	setting_note(&fault, read_symptom(file, group, rule));
 	setting_note(&fault, read_effect(file, group, rule));
 	setting_note(&fault, read_review(file, group, rule));
 	setting_note(&fault, read_optional(file, group, "cost", &rule->cost));

@@ -27,7 +27,7 @@ ethtool_nl/ethtool_nl.h: feature_mask featureset: bits
 ethtool_nl/ethtool_nl.h: ethtool_nl_link ethtool_nl_change: a question to the library and its answer
 policy/evaluate.h: condition evidence rule_judgement judgement: a verdict and its reasons
 policy/exposure.h: port_list version_match tunnel_match exposure: conditions of a rule about links
-policy/facts.h: node_facts kernel_facts os_facts kubernetes_answer kubernetes_facts nat_rules_facts nat_seen_facts link_address link_facts carried_facts device_facts machine_facts measured_facts facts: what is known of a node
+policy/facts.h: node_facts kernel_facts os_facts kubernetes_answer kubernetes_facts nat_rules_facts nat_seen_facts link_address link_facts carried_facts device_facts symptom_facts machine_facts measured_facts facts: what is known of a node
 policy/link_match.h: link_match: patterns of a selector
 policy/nat/nat_rule.h: nat_packet nat_step nat_rule nat_steps: one rule, one packet, and what the one does to the other
 policy/range.h: range range_list: versions from one to another

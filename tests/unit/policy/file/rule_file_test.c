@@ -172,6 +172,7 @@ static void check_devices(const struct rule *rule)
 
 	assert_string_equal(rule->id, "devices");
 	assert_int_equal(rule->mode, RULE_ADVISE);
+	assert_int_equal(rule->symptom, SYMPTOM_TX_TIMEOUTS);
 	assert_int_equal(rule->effect, RULE_EFFECT_HANGS);
 	assert_string_equal(rule->review, "2027-06");
 	assert_string_equal(rule->machine->arch, "aarch64");
@@ -222,6 +223,7 @@ static void check_optional(const struct rules *rules)
 	assert_null(kubernetes_only->exposed[0].kinds);
 	assert_int_equal(kubernetes_only->exposed[0].udp_csum, ANSWER_YES);
 	assert_int_equal(kubernetes_only->mode, RULE_ACT);
+	assert_int_equal(kubernetes_only->symptom, SYMPTOM_NONE);
 	assert_false(kubernetes_only->nat);
 	assert_null(kubernetes_only->cost);
 	assert_null(kubernetes_only->remedies);
