@@ -7,10 +7,12 @@
 #include "agent/links/node_addresses.h"
 #include "agent/nf_tables/nf_attributes.h"
 #include "agent/nf_tables/nfnetlink.h"
+#include "array.h"
 #include "cleanup.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +21,13 @@
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/rtnetlink.h>
 
 /* Is there in every network namespace as soon as connections can be tracked. */
 #define TRACKED "/proc/sys/net/netfilter/nf_conntrack_max"
+
+/* How many there are now, in this network namespace. */
+#define COUNT "/proc/sys/net/netfilter/nf_conntrack_count"
 
 /* Devices of more different ports than this are not looked for. */
 #define PORTS_MAX 16
@@ -196,19 +202,49 @@ static void add_port(struct reader *reader, unsigned int port)
 		reader->ports[reader->n_ports++] = port;
 }
 
-/* Where the devices cannot be read the usual ports are left. */
+/*
+ * Each port is a walk through the kernel's whole table, 10 ms and more: the usual ones are looked
+ * at where no device says which are used, or where the devices cannot be read.
+ */
 static void find_ports(struct reader *reader)
 {
 	const char *const kinds[] = {"vxlan", NULL};
 	_cleanup_free_ struct link_facts *links = NULL;
 	size_t n_links = 0;
 
-	for (size_t i = 0; i < sizeof(usual_ports) / sizeof(usual_ports[0]); i++)
-		add_port(reader, usual_ports[i]);
 	if (links_read(kinds, &links, &n_links) < 0)
-		return;
+		n_links = 0;
 	for (size_t i = 0; i < n_links; i++)
 		add_port(reader, links[i].port);
+	if (reader->n_ports > 0)
+		return;
+	for (size_t i = 0; i < N_ELEMENTS(usual_ports); i++)
+		add_port(reader, usual_ports[i]);
+}
+
+/* Can packets leave with an address of that family? IPv6 is everywhere, but mostly within a link.
+ */
+static bool has_addresses(const struct reader *reader, uint8_t family)
+{
+	for (size_t i = 0; i < reader->n_addresses; i++) {
+		const struct node_address *address = &reader->addresses[i];
+
+		if (family == AF_INET && address->address.size == 4)
+			return true;
+		if (family == AF_INET6 && address->address.size == 16 &&
+		    address->scope < RT_SCOPE_LINK)
+			return true;
+	}
+	return false;
+}
+
+/* Is there surely no connection? */
+static bool nothing_is_tracked(void)
+{
+	_cleanup_close_ int fd = open(COUNT, O_RDONLY | O_CLOEXEC);
+	char text[2];
+
+	return fd >= 0 && read(fd, text, sizeof(text)) == 2 && text[0] == '0' && text[1] == '\n';
 }
 
 static int look_at_all(struct reader *reader)
@@ -221,8 +257,10 @@ static int look_at_all(struct reader *reader)
 	find_ports(reader);
 	for (size_t i = 0; i < reader->n_ports; i++) {
 		reader->port = reader->ports[i];
-		for (size_t j = 0; j < sizeof(families) && result == 0; j++)
-			result = look(reader, families[j]);
+		for (size_t j = 0; j < sizeof(families) && result == 0; j++) {
+			if (has_addresses(reader, families[j]))
+				result = look(reader, families[j]);
+		}
 	}
 	return result;
 }
@@ -246,7 +284,7 @@ int detect_conntrack(const char *root, struct nat_seen_facts *ret_nat_seen)
 		return refuse("with --root it would be this machine's connections", ret_nat_seen);
 	if (access(TRACKED, F_OK) < 0)
 		return refuse("connections are not tracked here", ret_nat_seen);
-	result = look_at_all(&reader);
+	result = nothing_is_tracked() ? 0 : look_at_all(&reader);
 	if (result == -ENOMEM)
 		return result;
 	if (result == -EPERM)
