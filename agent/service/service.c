@@ -11,11 +11,19 @@
 #include <systemd/sd-event.h>
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #define USEC_PER_MSEC UINT64_C(1000)
+
+/*
+ * A look at a thousand links takes so much more than what stays of it: what is larger than this
+ * goes back to the system when it is freed. Left alone, malloc() raises the limit with every such
+ * piece.
+ */
+#define LARGE_PIECE (64 * 1024)
 
 /* The timer need not be exact: the kernel may gather wake-ups. */
 #define TIMER_ACCURACY_USEC (100 * USEC_PER_MSEC)
@@ -147,6 +155,7 @@ int service_run(const struct sources *sources)
 	_cleanup_(service_clear) struct service service = {0};
 	int result, end_result;
 
+	mallopt(M_MMAP_THRESHOLD, LARGE_PIECE);
 	journal_open();
 	result = controller_new(sources, &service.controller);
 	if (result != 0)
