@@ -557,3 +557,10 @@ int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struc
 		shorten_log(directory_fd, handle, changes);
 	return result;
 }
+
+int changes_file_begin(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
+{
+	struct writer writer = {.handle = handle, .changes = changes};
+
+	return changes->has_file ? 0 : write_whole(directory_fd, &writer);
+}

@@ -34,6 +34,12 @@ int changes_file_load(int directory_fd, const struct ethtool_nl *handle,
 int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes,
 			const struct changed_nic *entries, size_t n_entries);
 
+/*
+ * Makes the log where there is no file, so that the first change has nothing to do but to append to
+ * it. The caller holds the lock. Returns 0 or a negative errno.
+ */
+int changes_file_begin(int directory_fd, const struct ethtool_nl *handle, struct changes *changes);
+
 /* Is there room for giving back all that is recorded? Returns 0 or a negative errno. */
 int changes_file_reserve(int directory_fd, const struct changes *changes);
 

@@ -147,12 +147,8 @@ int state_dir_open_lock(int directory_fd, const char *name)
 	return fd;
 }
 
-int state_dir_lock(int directory_fd, unsigned int wait_ms)
+static int lock_within(int fd, unsigned int wait_ms)
 {
-	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE);
-
-	if (fd < 0)
-		return fd;
 	for (unsigned int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;
 	     waited += LOCK_INTERVAL_MS) {
 		const struct timespec pause = {.tv_nsec = LOCK_INTERVAL_MS * 1000000L};
@@ -163,7 +159,41 @@ int state_dir_lock(int directory_fd, unsigned int wait_ms)
 			return -ETIME;
 		nanosleep(&pause, NULL);
 	}
-	return TAKE_FD(fd);
+	return 0;
+}
+
+int state_dir_lock(int directory_fd, unsigned int wait_ms)
+{
+	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE);
+	int result = fd < 0 ? fd : lock_within(fd, wait_ms);
+
+	return result < 0 ? result : TAKE_FD(fd);
+}
+
+/* While it is open, no other file can have its number. */
+static bool is_lock_file(int directory_fd, int fd)
+{
+	struct stat open_one, named;
+
+	return fstat(fd, &open_one) == 0 &&
+	       fstatat(directory_fd, LOCK_FILE, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+}
+
+int state_dir_lock_again(int directory_fd, unsigned int wait_ms, int *file)
+{
+	if (*file >= 0 && !is_lock_file(directory_fd, *file)) {
+		close(*file);
+		*file = -1;
+	}
+	if (*file < 0)
+		*file = state_dir_open_lock(directory_fd, LOCK_FILE);
+	return *file < 0 ? *file : lock_within(*file, wait_ms);
+}
+
+void state_dir_unlock(int file)
+{
+	flock(file, LOCK_UN);
 }
 
 /* Whose files are read. */

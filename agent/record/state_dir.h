@@ -52,6 +52,14 @@ int state_dir_open_lock(int directory_fd, const char *name);
 int state_dir_lock(int directory_fd, unsigned int wait_ms);
 
 /*
+ * The same for who locks often: `*file` is the open file of the last time, or negative, and is opened
+ * anew when it is not the one of that name any more. The caller unlocks, and closes it at last.
+ * Returns 0 or as above; the file may be open then, and is not locked.
+ */
+int state_dir_lock_again(int directory_fd, unsigned int wait_ms, int *file);
+void state_dir_unlock(int file);
+
+/*
  * Opens a file to be read, and fills its status: follows no link, waits for nothing, and takes
  * nothing but files. Returns a descriptor that the caller closes; -EBADMSG for what is no file (a
  * link, a folder, a pipe, a socket, a device); -ENOENT; another negative errno.

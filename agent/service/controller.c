@@ -341,6 +341,7 @@ void controller_start(struct controller *controller)
 	pass(controller);
 	if (controller->has_looked)
 		publish(controller, monotonic_now_ms());
+	keeper_prepare(&controller->keeper);
 	schedule_sweep(controller, monotonic_now_ms());
 	schedule_symptoms(controller, monotonic_now_ms());
 	detector_start(&controller->detector, monotonic_now_ms());

@@ -7,6 +7,7 @@
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/reconcile.h"
 #include "agent/reconcile/trusted_record.h"
+#include "agent/record/changes_file.h"
 #include "agent/record/state_dir.h"
 #include "agent/service/journal.h"
 #include "array.h"
@@ -26,6 +27,8 @@ void keeper_clear(struct keeper *keeper)
 	free(keeper->dirty);
 	if (keeper->directory_fd >= 0)
 		close(keeper->directory_fd);
+	if (keeper->lock_file >= 0)
+		close(keeper->lock_file);
 	if (keeper->driver_fd >= 0)
 		close(keeper->driver_fd);
 	*keeper = (struct keeper)KEEPER_NONE;
@@ -382,19 +385,29 @@ int keeper_open_folder(struct keeper *keeper)
 	return keeper->directory_fd < 0 ? keeper->directory_fd : 0;
 }
 
-/* The folder may be missing or unwritable for a while: then nothing can be recorded, or changed. */
-static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_lock_fd)
+static void cleanup_lock(const int *locked)
 {
-	int fd = keeper_open_folder(keeper);
+	if (*locked >= 0)
+		state_dir_unlock(*locked);
+}
 
-	if (fd < 0)
-		return fd;
-	fd = state_dir_lock(keeper->directory_fd, wait_ms);
-	if (fd < 0)
-		return fd;
-	*ret_lock_fd = fd;
-	keeper->concerns_anew |=
-		!trusted_record_is_current(keeper->inspection.record, keeper->directory_fd);
+/*
+ * The folder may be missing or unwritable for a while: then nothing can be recorded, or changed.
+ * `ret_locked` is for _cleanup_(cleanup_lock).
+ */
+static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_locked)
+{
+	const struct trusted_record *record = keeper->inspection.record;
+	int result = keeper_open_folder(keeper);
+
+	if (result == 0)
+		result = state_dir_lock_again(keeper->directory_fd, wait_ms, &keeper->lock_file);
+	if (result < 0)
+		return result;
+	*ret_locked = keeper->lock_file;
+	if (trusted_record_is_current(record, keeper->directory_fd))
+		return 0;
+	keeper->concerns_anew = true;
 	return inspection_read_record(keeper->directory_fd, &keeper->inspection);
 }
 
@@ -419,8 +432,8 @@ static int read_dirty(const struct keeper *keeper, struct nic *const nics[], siz
 static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_nics,
 		     uint64_t now_ms)
 {
-	_cleanup_close_ int lock_fd = -1;
-	int record_error = lock_record(keeper, STATE_DIR_LOCK_SERVICE_WAIT_MS, &lock_fd);
+	_cleanup_(cleanup_lock) int locked = -1;
+	int record_error = lock_record(keeper, STATE_DIR_LOCK_SERVICE_WAIT_MS, &locked);
 	bool any = false;
 	int result;
 
@@ -443,6 +456,16 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 	}
 	settle(keeper, nics, n_nics);
 	return result;
+}
+
+void keeper_prepare(struct keeper *keeper)
+{
+	const struct inspection *inspection = &keeper->inspection;
+	_cleanup_(cleanup_lock) int locked = -1;
+
+	if (lock_record(keeper, STATE_DIR_LOCK_SERVICE_WAIT_MS, &locked) == 0)
+		changes_file_begin(keeper->directory_fd, inspection->handle,
+				   &inspection->record->changes);
 }
 
 static void note_failure(struct keeper *keeper, int error, uint64_t now_ms)
@@ -535,13 +558,13 @@ int keeper_restore(struct keeper *keeper, size_t *ret_n_left)
 	struct inspection *inspection = &keeper->inspection;
 	const size_t n_nics = inspection->nics.n_nics;
 	_cleanup_free_ struct nic **nics = nics_all(&inspection->nics);
-	_cleanup_close_ int lock_fd = -1;
+	_cleanup_(cleanup_lock) int locked = -1;
 	int result;
 
 	*ret_n_left = 0;
 	if (!nics)
 		return -ENOMEM;
-	result = lock_record(keeper, STATE_DIR_LOCK_STOP_WAIT_MS, &lock_fd);
+	result = lock_record(keeper, STATE_DIR_LOCK_STOP_WAIT_MS, &locked);
 	if (result == 0)
 		result = nics_read(inspection->handle, nics, n_nics);
 	if (result < 0)

@@ -15,6 +15,7 @@ struct keeper {
 	struct inspection inspection; /* policy, NICs, record */
 	struct nic_states states; /* what is remembered of each NIC */
 	int directory_fd; /* of the state folder, or -1; owned */
+	int lock_file; /* of the record, or -1; owned */
 	int driver_fd; /* of links_driver_socket(), or -1; owned */
 	bool resync; /* read everything again */
 	bool lost; /* because notifications were lost */
@@ -31,7 +32,7 @@ struct keeper {
 
 #define KEEPER_NONE                                                                                \
 	{                                                                                          \
-		.directory_fd = -1, .driver_fd = -1                                                \
+		.directory_fd = -1, .lock_file = -1, .driver_fd = -1                               \
 	}
 
 /* What a link notification meant. */
@@ -64,6 +65,12 @@ void keeper_mark_all(struct keeper *keeper);
  * what can be tried again is tried again in a later pass.
  */
 void keeper_pass(struct keeper *keeper, uint64_t now_ms);
+
+/*
+ * Makes ready what every change needs, so that the first one waits for nothing else. What fails
+ * here fails again, and is said, when it is needed.
+ */
+void keeper_prepare(struct keeper *keeper);
 
 /*
  * How many NICs back off, since another program keeps turning features on; `ret_first` gets the

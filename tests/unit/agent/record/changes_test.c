@@ -194,6 +194,35 @@ static void test_file(void **state)
 	assert_int_equal(folder_count(&fixture->folder), 1);
 }
 
+/* An empty log to which the first change is appended. What is there stays as it is. */
+static void test_begin(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0}, loaded = {0};
+	struct stat begun, after;
+
+	load(fixture, &changes);
+	assert_int_equal(changes_file_begin(fixture->folder.fd, fixture->handle, &changes), 0);
+	assert_int_equal(count_lines(fixture), 1);
+	assert_true(changes.can_append);
+	assert_false(changes_are_unwritten(&changes));
+	load(fixture, &loaded);
+	assert_int_equal(loaded.n_nics, 0);
+	assert_int_equal(loaded.n_damaged, 0);
+	assert_true(loaded.can_append);
+	assert_int_equal(fstatat(fixture->folder.fd, RECORD, &begun, 0), 0);
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	assert_int_equal(count_lines(fixture), 2);
+	assert_int_equal(fstatat(fixture->folder.fd, RECORD, &after, 0), 0);
+	assert_int_equal(after.st_ino, begun.st_ino);
+	assert_nic_on_disk(fixture, 3, "flannel.1", "rx-checksum");
+	assert_int_equal(changes_file_begin(fixture->folder.fd, fixture->handle, &changes), 0);
+	assert_int_equal(count_lines(fixture), 2);
+	assert_int_equal(changes_file_begin(-1, fixture->handle, &changes), 0);
+	changes_clear(&changes);
+	assert_int_equal(changes_file_begin(-1, fixture->handle, &changes), -EBADF);
+}
+
 static void test_turn_off(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -1024,6 +1053,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		changes_test(test_nothing),
 		changes_test(test_file),
+		changes_test(test_begin),
 		changes_test(test_turn_off),
 		changes_test(test_give_back),
 		changes_test(test_earlier_boot),

@@ -309,6 +309,41 @@ static void test_lock_is_held(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 }
 
+/* The file stays open; one that was replaced locks nothing, and is left. */
+static void test_lock_again(void **state)
+{
+	const struct folder *folder = *state;
+	int file = -1, first, child_status;
+	pid_t child;
+
+	assert_int_equal(state_dir_lock_again(folder->fd, 300, &file), 0);
+	first = file;
+	assert_true(file >= 0);
+	assert_int_equal(state_dir_lock(folder->fd, 0), -ETIME);
+	state_dir_unlock(file);
+	child = hold_lock(folder, 60000);
+	assert_int_equal(state_dir_lock_again(folder->fd, 0, &file), -ETIME);
+	assert_int_equal(file, first);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &child_status, 0), child);
+	assert_int_equal(state_dir_lock_again(folder->fd, 300, &file), 0);
+	assert_int_equal(file, first);
+	state_dir_unlock(file);
+
+	assert_int_equal(unlinkat(folder->fd, "changes.lock", 0), 0);
+	child = hold_lock(folder, 60000);
+	assert_int_equal(state_dir_lock_again(folder->fd, 0, &file), -ETIME);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &child_status, 0), child);
+	assert_int_equal(state_dir_lock_again(folder->fd, 300, &file), 0);
+	assert_int_equal(state_dir_lock(folder->fd, 0), -ETIME);
+	close(file);
+
+	file = -1;
+	assert_int_equal(state_dir_lock_again(-1, 300, &file), -EBADF);
+	assert_int_equal(file, -EBADF);
+}
+
 static void test_lock_fails(void **state)
 {
 	const struct folder *folder = *state;
@@ -370,8 +405,8 @@ int main(void)
 		folder_test(test_left_over),	folder_test(test_write_fails),
 		folder_test(test_owner),	folder_test(test_read),
 		folder_test(test_read_fails),	folder_test(test_lock),
-		folder_test(test_lock_is_held), folder_test(test_lock_fails),
-		cmocka_unit_test(test_give),
+		folder_test(test_lock_is_held), folder_test(test_lock_again),
+		folder_test(test_lock_fails),	cmocka_unit_test(test_give),
 	};
 	int result = private_run_enter();
 
