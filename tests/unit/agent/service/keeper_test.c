@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A NIC whose driver never lets go of one feature, beside another program that turns others on. */
+/*
+ * A NIC whose driver never lets go of one feature, beside another program that turns others on; and
+ * one with LRO on a node that begins to forward.
+ */
 #include "agent/facts/facts_json_parse.h"
 #include "agent/links/links.h"
+#include "agent/reconcile/nic.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "agent/reconcile/trusted_record.h"
@@ -9,6 +13,7 @@
 #include "agent/service/keeper.h"
 #include "cleanup.h"
 #include "policy/file/diagnostics.h"
+#include "policy/string_list.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/agent/sample.h"
 #include "tests/unit/unit.h"
@@ -33,6 +38,25 @@ int __wrap_links_read(const char *const kinds[], struct link_facts **ret_links, 
 	**ret_links = sample_link(IFINDEX, "flannel.1", "vxlan", ANSWER_NO);
 	*ret_n_links = 1;
 	return 0;
+}
+
+/* In place of the node's settings: does it forward, or is that not to be found out? */
+static bool forwards, in_doubt;
+
+void __wrap_nics_look_forwarding(const struct ethtool_nl *handle, struct nic *const nics[],
+				 size_t n_nics);
+
+void __wrap_nics_look_forwarding(const struct ethtool_nl *handle, struct nic *const nics[],
+				 size_t n_nics)
+{
+	for (size_t i = 0; i < n_nics; i++) {
+		nics[i]->kept_off = (struct feature_mask){0};
+		if (forwards || in_doubt)
+			nics[i]->kept_off =
+				feature_mask_and(nics[i]->recorded, sample_mask(handle, "rx-lro"));
+		nics[i]->kept_off_in_doubt = in_doubt;
+		strcpy(nics[i]->kept_off_why, "this test says so");
+	}
 }
 
 /* The folder is the test's own. */
@@ -189,6 +213,84 @@ static void test_fixed(void **state)
 	drift_beside_refusal(state);
 }
 
+/* The configuration has LRO turned off, too, which the device has on; the first pass does so. */
+static void turn_off_lro(struct fixture *fixture)
+{
+	static char rx_lro[] = "rx-lro", tx[] = "tx";
+	const struct inspection *inspection = &fixture->keeper.inspection;
+	const struct feature_mask lro = sample_mask(inspection->handle, "rx-lro");
+
+	fixture->device.features.changeable =
+		feature_mask_or(fixture->device.features.changeable, lro);
+	fixture->device.features.wanted = feature_mask_or(fixture->device.features.wanted, lro);
+	fake_device_recompute(&fixture->device);
+	inspection->policy->config.turn_off = strings_copy((char *[]){tx, rx_lro, NULL});
+	assert_int_equal(policy_in_force_judge_again(inspection->policy, inspection->handle), 0);
+	forwards = in_doubt = false;
+	keeper_take_loss(&fixture->keeper);
+	keeper_pass(&fixture->keeper, START);
+	assert_false(is_on(fixture, "rx-lro"));
+}
+
+/* What of the device's features is on record. */
+static void assert_recorded(const struct fixture *fixture, const char *features)
+{
+	const struct inspection *inspection = &fixture->keeper.inspection;
+
+	assert_features(inspection->handle, trusted_record_features(inspection->record, IFINDEX),
+			features);
+}
+
+/* A node that is affected no more gets LRO back only where nothing is forwarded. */
+static void cease_to_be_affected(struct fixture *fixture)
+{
+	const struct inspection *inspection = &fixture->keeper.inspection;
+
+	kubernetes_facts_clear(&inspection->policy->facts.kubernetes);
+	inspection->policy->facts.kubernetes.present = ANSWER_NO;
+	assert_int_equal(policy_in_force_judge_again(inspection->policy, inspection->handle), 0);
+	keeper_take_policy(&fixture->keeper);
+	keeper_pass(&fixture->keeper, START + 1);
+	assert_true(is_on(fixture, "tx-checksum-ip-generic"));
+	assert_recorded(fixture, "");
+}
+
+static void test_given_back(void **state)
+{
+	turn_off_lro(*state);
+	cease_to_be_affected(*state);
+	assert_true(is_on(*state, "rx-lro"));
+}
+
+static void test_kept_off(void **state)
+{
+	turn_off_lro(*state);
+	forwards = true;
+	cease_to_be_affected(*state);
+	assert_false(is_on(*state, "rx-lro"));
+}
+
+/* Nor does a service that stops give it back; what is in doubt is left on record. */
+static void test_stop(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t n_left = 7;
+
+	turn_off_lro(fixture);
+	in_doubt = true;
+	assert_int_equal(keeper_restore(&fixture->keeper, &n_left), 0);
+	assert_int_equal(n_left, 1);
+	assert_false(is_on(fixture, "rx-lro"));
+	assert_true(is_on(fixture, "tx-checksum-ip-generic"));
+	assert_recorded(fixture, "rx-lro");
+	in_doubt = false;
+	forwards = true;
+	assert_int_equal(keeper_restore(&fixture->keeper, &n_left), 0);
+	assert_int_equal(n_left, 0);
+	assert_false(is_on(fixture, "rx-lro"));
+	assert_recorded(fixture, "");
+}
+
 #define keeper_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -196,6 +298,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		keeper_test(test_taken_and_not_done),
 		keeper_test(test_fixed),
+		keeper_test(test_given_back),
+		keeper_test(test_kept_off),
+		keeper_test(test_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
