@@ -94,6 +94,21 @@ static int choose_links(const struct options *options, struct look *look)
 	return EXIT_CODE_USAGE;
 }
 
+static int tell_failure(int error, const char *name)
+{
+	switch (error) {
+	case -EPERM:
+		log_error("no privilege to look at packets: run it as root, or with CAP_NET_RAW");
+		return EXIT_CODE_NO_PERMISSION;
+	case -EAFNOSUPPORT:
+		log_error("this kernel has no packet sockets (af_packet), or a sandbox forbids "
+			  "them: nothing can be seen");
+		return EXIT_CODE_UNKNOWN;
+	default:
+		return failure_tell(error, name, NULL);
+	}
+}
+
 static int open_sockets(struct look *look)
 {
 	const struct wire_links *links = &look->links;
@@ -103,13 +118,8 @@ static int open_sockets(struct look *look)
 		int result = wire_socket_open(&links->links[i], links->ports, links->n_ports,
 					      &look->sockets[look->n_sockets]);
 
-		if (result == -EPERM) {
-			log_error("no privilege to look at packets: run it as root, or with "
-				  "CAP_NET_RAW");
-			return EXIT_CODE_NO_PERMISSION;
-		}
 		if (result < 0)
-			return failure_tell(result, links->links[i].name, NULL);
+			return tell_failure(result, links->links[i].name);
 		look->n_sockets++;
 	}
 	return EXIT_CODE_OK;

@@ -147,7 +147,7 @@ static void add_outer_ip(struct assembly *assembly, uint32_t ip)
 	here(assembly, IPV6);
 	load(assembly, BPF_B | BPF_ABS, ip + IPV6_NEXT);
 	only(assembly, IPPROTO_UDP);
-	add(assembly, BPF_LDX | BPF_W | BPF_IMM, IPV6_HEADER_SIZE);
+	add(assembly, BPF_LDX | BPF_IMM, IPV6_HEADER_SIZE);
 }
 
 /* Frames for another MAC address are seen where the link takes them all: they are not for here. */
@@ -184,7 +184,7 @@ static void add_inner(struct assembly *assembly, uint32_t ip)
 	here(assembly, INNER_IPV6);
 	load(assembly, BPF_B | BPF_IND, inner + IPV6_NEXT);
 	only(assembly, IPPROTO_TCP);
-	load(assembly, BPF_W | BPF_IMM, IPV6_HEADER_SIZE);
+	load(assembly, BPF_IMM, IPV6_HEADER_SIZE);
 	here(assembly, INNER_TCP);
 	add(assembly, BPF_ALU | BPF_ADD | BPF_X, 0);
 	add(assembly, BPF_MISC | BPF_TAX, 0);
