@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the cure costs: one TCP stream through a VXLAN pair over veth, with TX on and off.
+"""What the cure costs, and what looking costs: one TCP stream through a VXLAN pair over veth, with TX
+on and off, and with `wire` at the receiver and without.
 
 Two network namespaces of its own as nodes, iperf3 between them where it is installed.
 """
 
 import json
+import re
 import shutil
 import statistics
 import time
+from pathlib import Path
 
 from nest import command
 
@@ -50,6 +53,17 @@ class Pair:
         for node in range(2):
             self.run(node, "ethtool", "-K", "tunnel", "tx", state)
 
+    def listened_to(self):
+        """The same with `wire` at the receiver, from before it begins until it has ended."""
+        wire = self.nest.start(self.inside(1) + [str(self.nest.agent), "wire", "--seconds", "0"])
+        while "offload-agent" not in Path(f"/proc/{wire.pid}/comm").read_text() or not re.search(
+                r"^CapPrm:\s*0+$", Path(f"/proc/{wire.pid}/status").read_text(), re.MULTILINE):
+            time.sleep(0.01)
+        try:
+            return self.gigabits()
+        finally:
+            self.nest.stop(wire)
+
     def end(self):
         for process in (self.server, *self.nodes):
             self.nest.stop(process)
@@ -67,8 +81,15 @@ def measure(nest):
             for state, found in runs.items():
                 pair.switch(state)
                 found.append(pair.gigabits())
+        pair.switch("on")
+        # Each packet is looked at by itself.
+        pair.run(1, "ethtool", "-K", "under", "gro", "off")
+        looks = [(pair.gigabits(), pair.listened_to()) for _ in range(2 * nest.counts["loops"])]
     finally:
         pair.end()
     on, off = (statistics.median(found) for found in runs.values())
     section.add("TX checksum offload off", f"{off:.1f} Gbit/s", f"on: {on:.1f} Gbit/s",
                 f"{off / on:.0%}")
+    without, with_wire = (statistics.median(found) for found in zip(*looks))
+    section.add("wire at the receiver, GRO off", f"{with_wire:.1f} Gbit/s",
+                f"without: {without:.1f} Gbit/s", f"{with_wire / without:.0%}")
