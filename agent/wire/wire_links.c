@@ -24,6 +24,9 @@
 /* Linux's own default for VXLAN, and IANA's; Geneve's 6081 is another format. */
 static const uint16_t usual_ports[] = {8472, 4789};
 
+/* In every namespace (include/net/net_namespace.h). */
+#define LOOPBACK_IFINDEX 1
+
 /* What this node is like, as long as links are chosen. */
 struct node {
 	struct link_facts *links;
@@ -170,7 +173,14 @@ static bool same_address(const struct link_address *one, const struct link_addre
 	return one->size == other->size && memcmp(one->bytes, other->bytes, one->size) == 0;
 }
 
-/* Adds the link that has the address. Is there one? */
+/* A node whose address is announced by routing has it on one of these, and packets come by others.
+ */
+static bool receives_nothing(const struct link_facts *link)
+{
+	return link->ifindex == LOOPBACK_IFINDEX || strcmp(link->kind, "dummy") == 0;
+}
+
+/* Adds the link that has the address. Is there one by which packets come? */
 static bool add_by_address(const struct node *node, const struct link_address *address,
 			   struct wire_links *chosen)
 {
@@ -180,8 +190,9 @@ static bool add_by_address(const struct node *node, const struct link_address *a
 		const struct node_address *own = &node->addresses[i];
 		const struct link_facts *link = find_link(node, own->ifindex);
 
-		if (link && same_address(&own->address, address))
-			found |= add_link(node, link, chosen) == 0;
+		if (link && same_address(&own->address, address) &&
+		    add_link(node, link, chosen) == 0)
+			found |= !receives_nothing(link);
 	}
 	return found;
 }

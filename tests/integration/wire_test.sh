@@ -323,6 +323,12 @@ underlay "the link alone" eth0 id 1 dev eth0
 underlay "the address alone" eth0 id 1 local 192.168.77.2
 ip -n receiver route add default via 192.168.77.254 dev eth0
 underlay "neither" eth0 external
+# An address that is announced by routing is on no NIC: packets for it come by those of the routes.
+ip -n receiver addr add 10.77.0.2/32 dev lo
+make_vxlan receiver 2 id 1 local 10.77.0.2
+start --seconds 0 --json
+stop 2
+expect_json "d['interfaces'] == ['lo', 'eth0']"
 ip -n receiver route del default
 ip -n receiver addr del 192.168.77.2/24 dev eth0
 if can bridge0 type bridge; then
