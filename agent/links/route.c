@@ -129,20 +129,18 @@ static bool is_no_route(int result)
 
 /*
  * A route's next hops are named when the route itself is asked for. Without one, who is bound to a
- * link reaches what is on it all the same; and next hops that are an object's are not always
- * repeated in its route: then one of them is learned.
+ * link reaches what is on it all the same; and next hops that are an object's need not be repeated
+ * in its route (net.ipv4.nexthop_compat_mode): then one of them is learned.
  */
 int route_ask(struct rtnetlink *rtnetlink, const struct route_question *question,
 	      struct route_answer *ret_answer)
 {
 	struct reading reading;
 	int result = ask(rtnetlink, question, RTM_F_FIB_MATCH, &reading);
-	bool partial;
+	const bool hides = result == 0 && reading.by_nexthop && reading.answer.n_links == 0;
+	const bool partial = result == 0 && (hides || !reading.matched);
 
-	partial = result == 0 && (reading.by_nexthop || !reading.matched) &&
-		  reading.answer.n_links <= 1;
-	if ((result < 0 && question->oif && is_no_route(result)) ||
-	    (partial && reading.delivers && reading.answer.n_links == 0))
+	if (hides || (result < 0 && question->oif && is_no_route(result)))
 		result = ask(rtnetlink, question, 0, &reading);
 	if (result < 0 && !is_no_route(result))
 		return result;
