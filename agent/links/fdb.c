@@ -57,20 +57,36 @@ static int take_attribute(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
-static int take_entry(const struct nlmsghdr *message, void *data)
+/* Neighbours are another family's. Returns MNL_CB_OK or MNL_CB_ERROR. */
+static int parse_entry(const struct nlmsghdr *message, struct entry *ret_entry)
 {
 	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
+
+	*ret_entry = (struct entry){.remote.ifindex = (unsigned int)header->ndm_ifindex};
+	if (header->ndm_family != AF_BRIDGE)
+		return MNL_CB_OK;
+	return mnl_attr_parse(message, sizeof(*header), take_attribute, ret_entry);
+}
+
+bool fdb_message_sends(const struct nlmsghdr *message)
+{
+	struct entry entry;
+
+	return parse_entry(message, &entry) == MNL_CB_OK && entry.sends;
+}
+
+static int take_entry(const struct nlmsghdr *message, void *data)
+{
 	struct fdb_list *list = data;
-	struct entry entry = {.sends = false};
+	struct entry entry;
 	struct fdb_remote *grown;
 
 	if (message->nlmsg_type != RTM_NEWNEIGH)
 		return MNL_CB_OK;
-	if (mnl_attr_parse(message, sizeof(*header), take_attribute, &entry) < 0)
+	if (parse_entry(message, &entry) < 0)
 		return MNL_CB_ERROR;
 	if (!entry.sends)
 		return MNL_CB_OK;
-	entry.remote.ifindex = (unsigned int)header->ndm_ifindex;
 	grown = array_grow(list->remotes, list->n_remotes, &list->allocated, sizeof(*grown));
 	if (!grown) {
 		errno = ENOMEM;

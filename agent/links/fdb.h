@@ -7,8 +7,10 @@
 
 #include "policy/facts.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
+struct nlmsghdr;
 struct rtnetlink;
 
 /* A destination, of however many entries. */
@@ -17,6 +19,9 @@ struct fdb_remote {
 	struct link_address address; /* size 0: of a next hop, which has it */
 	unsigned int via; /* the link that it is sent by; 0 = as routed */
 };
+
+/* Does the message, RTM_NEWNEIGH or RTM_DELNEIGH, speak of such an entry? */
+bool fdb_message_sends(const struct nlmsghdr *message);
 
 /*
  * Reads those of all devices with one dump; ascending by ifindex, each once. Returns 0 or a

@@ -114,7 +114,7 @@ static bool asks_carried(const struct policy_in_force *policy)
 {
 	const struct facts *facts = &policy->facts;
 
-	for (size_t i = 0; i < facts->n_devices && policy->plan.needs.carried; i++) {
+	for (size_t i = 0; i < facts->n_devices; i++) {
 		const struct device_facts *device = &facts->devices[i];
 		const struct link_facts *link =
 			links_find(facts->links, facts->n_links, device->ifindex);
@@ -145,7 +145,7 @@ static int read_devices(struct inspection *inspection)
 	result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links, &facts->devices,
 			      &facts->n_devices);
 	facts->devices_known = result == 0;
-	inspection->asks_carried = result == 0 && asks_carried(inspection->policy);
+	inspection->asks_carried = result == 0 && needs.carried && asks_carried(inspection->policy);
 	if (inspection->asks_carried)
 		tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices);
 	return result;

@@ -24,6 +24,13 @@
 /* How long after something was removed from the state folder it is looked at. */
 #define FOLDER_PAUSE_MS 1000
 
+/*
+ * How long after tunnels may leave by other NICs it is looked at: who changes one route mostly
+ * changes more. And how often at most, where a CNI never holds still.
+ */
+#define ROUTES_PAUSE_MS	   1000
+#define ROUTES_INTERVAL_MS 5000
+
 struct controller {
 	const struct sources *sources;
 	struct keeper keeper;
@@ -32,6 +39,8 @@ struct controller {
 	struct notifications notifications;
 	int folder_watch; /* of the state folder, or -1 */
 	uint64_t folder_due; /* something was removed from it; UINT64_MAX = nothing was */
+	uint64_t routes_due; /* tunnels may leave elsewhere; UINT64_MAX = they do not */
+	uint64_t routes_looked_at; /* then; 0 = never */
 	uint64_t sweep_due; /* UINT64_MAX = the configuration wants none */
 	uint64_t symptoms_due; /* a look for signs of faults; UINT64_MAX = with the next sweep */
 	bool symptoms_sure; /* it follows one that saw something wait */
@@ -61,6 +70,26 @@ static void publish(struct controller *controller, uint64_t now_ms)
 	keeper->changed = false;
 }
 
+/* Not at once, and not for each of many changes. */
+static void note_routes(struct controller *controller)
+{
+	const uint64_t soon = monotonic_now_ms() + ROUTES_PAUSE_MS;
+	const uint64_t next = controller->routes_looked_at + ROUTES_INTERVAL_MS;
+
+	if (controller->routes_due == UINT64_MAX)
+		controller->routes_due = controller->routes_looked_at && next > soon ? next : soon;
+}
+
+/* As long as a rule wants to know; what happened before it listened is looked at. */
+static void listen_for_routes(struct controller *controller)
+{
+	const struct keeper *keeper = &controller->keeper;
+
+	if (route_monitor_listen(controller->notifications.routes,
+				 keeper->inspection.asks_carried) > 0)
+		note_routes(controller);
+}
+
 /* What it has to say while it holds the lock of the record, it says afterwards. */
 static void pass(struct controller *controller)
 {
@@ -69,6 +98,7 @@ static void pass(struct controller *controller)
 	journal_release();
 	notifications_choose_links(&controller->notifications, &controller->keeper);
 	controller->has_looked |= !controller->keeper.resync;
+	listen_for_routes(controller);
 }
 
 static void schedule_sweep(struct controller *controller, uint64_t now_ms)
@@ -119,6 +149,11 @@ static void do_what_is_due(struct controller *controller, uint64_t now_ms)
 	}
 	if (now_ms >= controller->symptoms_due)
 		look_for_symptoms(controller, now_ms);
+	if (now_ms >= controller->routes_due) {
+		keeper_take_change(&controller->keeper);
+		controller->routes_looked_at = now_ms;
+		controller->routes_due = UINT64_MAX;
+	}
 	if (now_ms >= detector_due(&controller->detector))
 		take_facts(controller, detector_wake(&controller->detector, facts, now_ms));
 }
@@ -136,6 +171,7 @@ static uint64_t next_due(const struct controller *controller, uint64_t now_ms)
 
 	due = earlier(due, controller->sweep_due);
 	due = earlier(due, controller->folder_due);
+	due = earlier(due, controller->routes_due);
 	due = earlier(due, controller->symptoms_due);
 	due = earlier(due, detector_due(&controller->detector));
 	return earlier(due, publication_due(&controller->publication));
@@ -175,6 +211,15 @@ static int read_features(struct controller *controller)
 	return notifications_read_features(&controller->notifications, &controller->keeper);
 }
 
+static int read_routes(struct controller *controller)
+{
+	int result = notifications_read_routes(&controller->notifications);
+
+	if (result > 0)
+		note_routes(controller);
+	return result < 0 ? result : 0;
+}
+
 static int read_detection(struct controller *controller)
 {
 	struct facts *facts = &controller->keeper.inspection.policy->facts;
@@ -204,6 +249,7 @@ size_t controller_inputs(struct controller *controller,
 	const struct detector *detector = &controller->detector;
 	const struct controller_input inputs[] = {
 		{controller, link_monitor_fd(controller->notifications.links), read_links},
+		{controller, route_monitor_fd(controller->notifications.routes), read_routes},
 		{controller, detector_child_fd(detector), read_detection},
 		{controller, detector_programs_fd(detector), read_programs},
 		{controller, controller->folder_watch, read_folder},
@@ -316,6 +362,7 @@ int controller_new(const struct sources *sources, struct controller **ret_contro
 					  .publication = PUBLICATION_NONE,
 					  .folder_watch = -1,
 					  .folder_due = UINT64_MAX,
+					  .routes_due = UINT64_MAX,
 					  .sweep_due = UINT64_MAX,
 					  .symptoms_due = UINT64_MAX};
 	controller->publication.status.running = true;

@@ -64,6 +64,7 @@ void keeper_mark_all(struct keeper *keeper)
 {
 	const struct nics *nics = &keeper->inspection.nics;
 
+	keeper->resync |= keeper->inspection.asks_carried;
 	for (size_t i = nics->n_nics; i-- > 0;) {
 		if (nic_is_of_concern(&nics->nics[i]))
 			mark_dirty(keeper, &nics->nics[i]);
@@ -77,7 +78,7 @@ void keeper_take_loss(struct keeper *keeper)
 	keeper->resync = keeper->lost = true;
 }
 
-void keeper_take_new_concerns(struct keeper *keeper)
+void keeper_take_change(struct keeper *keeper)
 {
 	keeper->resync = true;
 }

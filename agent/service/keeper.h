@@ -50,14 +50,16 @@ void keeper_take_features(struct keeper *keeper, unsigned int ifindex,
 /* Notifications were lost: the next pass reads everything again. */
 void keeper_take_loss(struct keeper *keeper);
 
-/* Notifications of links that are of concern only now were not heard: reads everything again, too.
+/*
+ * Something changed that no notification names: links that are of concern only now were not heard,
+ * or tunnels may leave by other NICs. The next pass reads everything again, too.
  */
-void keeper_take_new_concerns(struct keeper *keeper);
+void keeper_take_change(struct keeper *keeper);
 
 /* The policy is a new one: the next pass reads everything again, and calls nothing a drift. */
 void keeper_take_policy(struct keeper *keeper);
 
-/* Marks every NIC, for the sweep. */
+/* Marks every NIC, for the sweep; of which tunnels a NIC carries not all changes are notified. */
 void keeper_mark_all(struct keeper *keeper);
 
 /*

@@ -20,6 +20,9 @@ int notifications_open(struct notifications *notifications, enum ethtool_nl_back
 	if (result < 0)
 		return result;
 	link_monitor_set_buffer(notifications->links, RECEIVE_BUFFER_SIZE);
+	result = route_monitor_open(&notifications->routes);
+	if (result < 0)
+		return result;
 	if (backend == ETHTOOL_NL_IOCTL)
 		return 0;
 	result = ethtool_monitor_open(&notifications->features);
@@ -31,6 +34,7 @@ int notifications_open(struct notifications *notifications, enum ethtool_nl_back
 void notifications_close(struct notifications *notifications)
 {
 	link_monitor_close(notifications->links);
+	route_monitor_close(notifications->routes);
 	ethtool_monitor_close(notifications->features);
 	*notifications = (struct notifications){0};
 }
@@ -55,7 +59,7 @@ void notifications_choose_links(const struct notifications *notifications, struc
 		return;
 	keeper->concerns_anew = false;
 	if (link_monitor_set_kinds(notifications->links, &kinds))
-		keeper_take_new_concerns(keeper);
+		keeper_take_change(keeper);
 }
 
 struct reader {
@@ -84,6 +88,15 @@ int notifications_read_links(const struct notifications *notifications, struct k
 
 	*ret_new_nic = reader.new_nic;
 	return check("link notifications", result, keeper);
+}
+
+int notifications_read_routes(const struct notifications *notifications)
+{
+	int result = route_monitor_read(notifications->routes);
+
+	if (result < 0)
+		log_error("route notifications: %s", strerror(-result));
+	return result;
 }
 
 int notifications_read_features(const struct notifications *notifications, struct keeper *keeper)

@@ -3,15 +3,18 @@
 
 /*
  * What the kernel notifies of links (rtnetlink) and, where it does, of features (ethtool netlink),
- * handed to the keeper. When notifications were lost, the keeper reads everything again.
+ * handed to the keeper. When notifications were lost, the keeper reads everything again. And that
+ * packets may leave by other links, as far as rules ask for it.
  */
 
 #include "agent/links/link_monitor.h"
+#include "agent/links/route_monitor.h"
 #include "agent/service/keeper.h"
 #include "ethtool_nl/monitor.h"
 
 struct notifications {
 	struct link_monitor *links;
+	struct route_monitor *routes;
 	struct ethtool_monitor *features; /* NULL: the kernel has none, or they are not wanted */
 };
 
@@ -36,4 +39,6 @@ void notifications_choose_links(const struct notifications *notifications, struc
  */
 int notifications_read_links(const struct notifications *notifications, struct keeper *keeper,
 			     bool *ret_new_nic);
+/* Returns 1 when packets may leave by other links than before; else as the others. */
+int notifications_read_routes(const struct notifications *notifications);
 int notifications_read_features(const struct notifications *notifications, struct keeper *keeper);
