@@ -28,8 +28,9 @@ static void refuse(struct node_document *document, const char *fault, const char
 {
 	if (document->fault[0])
 		return;
-	snprintf(document->fault, sizeof(document->fault), "%s", fault);
-	snprintf(document->detail, sizeof(document->detail), "%s", detail);
+	/* What is longer is cut off. */
+	snprintf(document->fault, sizeof(document->fault), "%.95s", fault);
+	snprintf(document->detail, sizeof(document->detail), "%.63s", detail);
 }
 
 static void read_addresses(struct node_document *document, struct json_reader *reader)
