@@ -214,9 +214,29 @@ for checksums in udpcsum noudpcsum; do
 	[ "$checksums:${TEST_KERNEL:-}" != noudpcsum:control ] || expect_json "d['outcome'] == 'right'"
 	[ "$checksums:${TEST_KERNEL:-}" != noudpcsum:double-snat-bug ] || expect_json "d['peers'][0]['wrong'] >= 10"
 	[ "$checksums" = noudpcsum ] || expect_json "d['peers'][0]['wrong'] >= 10"
+	[ "$checksums" = noudpcsum ] || cp "$work/stdout" "$work/wire.json"
 	expect_json "d['peers'][1]['$([ $checksums = udpcsum ] && echo right || echo zero)'] == d['peers'][1]['attempts']"
 done
 with=
+
+# Beside what the senders say of themselves it convicts the one, whatever that one says, and not the other.
+# says NODE OPTION...
+says() {
+	local launcher=(ip netns exec "$1" unshare --uts sh -c "hostname $1 && exec \"\$@\"" sh)
+
+	agent status --json "${@:2}" || true
+}
+for version in v1.18.3 v1.18.6; do
+	says first --kubernetes-version "$version" --kernel-release 4.19.118 >"$work/first.json"
+	says second "${affected[@]}" >"$work/second.json"
+	expect_exit 1 "$agent" assess --config "$config" --rules "$rules" --json - \
+		< <(cat "$work/first.json" "$work/wire.json" "$work/second.json")
+	expect_quiet
+	expect_json "[node['state'] for node in d['nodes']][1:] == ['unknown', 'mitigated']"
+	expect_json "d['wire']['receivers'] == 1 and [s['name'] for s in d['wire']['senders']] == ['first']"
+	expect_json "d['wire']['senders'][0]['finding'] == {'v1.18.3': 'confirmed', 'v1.18.6': 'contradicted'}['$version']"
+	expect_json "'wrong packets from it (udp-checksum)' in d['wire']['senders'][0]['text']"
+done
 
 # As people see it; who is to be cured is the sender.
 make_vxlan receiver 2 id 1 local 192.168.77.2 udpcsum
