@@ -65,9 +65,8 @@ build() {
 		echo "link set tunnel up"
 	)
 	grep -v -E '^(fdb|sysctl) ' <<<"$lines" | ip -n "$node" -batch - >/dev/null 2>"$work/ip" || return
-	if sysctl=$(grep '^sysctl ' <<<"$lines"); then
-		inside sh -c 'echo "${1#*=}" >"/proc/sys/$(echo "${1%=*}" | tr . /)"' sh "${sysctl#* }" \
-			2>"$work/ip" || return
+	if sysctl=$(sed -n 's/^sysctl //p' <<<"$lines") && [ -n "$sysctl" ]; then
+		inside tee "/proc/sys/${sysctl%=*}" <<<"${sysctl#*=}" >/dev/null 2>"$work/ip" || return
 	fi
 	{ grep '^fdb ' <<<"$lines" || true; } | bridge -n "$node" -batch - 2>"$work/ip"
 }
@@ -127,6 +126,7 @@ look_for() {
 
 	ip netns add probe
 	for kind in "$@"; do
+		# shellcheck disable=SC2086 # words
 		ip -n probe link add probe ${links[$kind]:-} type "$kind" ${options[$kind]:-} 2>/dev/null || lacking+=("$kind")
 		ip -n probe link del probe 2>/dev/null || true
 	done
@@ -191,7 +191,7 @@ plain_scenes() {
 		nexthop add id 1 via 10.1.0.1 dev n1
 		nexthop add id 3 group 1
 		route add 192.168.0.0/16 nhid 3
-		sysctl net.ipv4.nexthop_compat_mode=0
+		sysctl net/ipv4/nexthop_compat_mode=0
 		$vxlan
 		$fdb 192.168.1.1
 	END

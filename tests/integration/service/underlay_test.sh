@@ -55,7 +55,7 @@ configure 'sweep = 0;'
 
 # No NIC has that driver: nothing has to be known of tunnels.
 rule bnxt_en
-start_service
+start_service "$@"
 expect "all are on" only_off none
 expect "it does not listen" eval '! listens'
 
