@@ -100,7 +100,7 @@ launch_service
 wait_for 20 service_runs
 expect_soon 5 "told" state_is vulnerable
 expect_soon 10 "it has followed the name" seen renamed tx-stall
-rm -r /run/offload-agent
+rm /run/offload-agent/symptoms.json
 expect_soon 10 "the file is made again" seen renamed tx-stall
 stop_service
 
