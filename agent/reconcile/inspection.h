@@ -6,6 +6,7 @@
  * commands have in common before each does its own.
  */
 
+#include "agent/links/checksum_counters.h"
 #include "agent/links/network_namespace.h"
 #include "agent/reconcile/nics.h"
 
@@ -27,6 +28,7 @@ struct inspection {
 	struct ethtool_nl *handle; /* NULL: the facts are a file's, there is no kernel to ask */
 	struct network_namespace network_namespace; /* whose NICs these are */
 	struct nics nics;
+	struct checksum_counters counters; /* read with the NICs; the service reads them again */
 	bool asks_carried; /* rules ask which tunnels NICs of this node carry */
 	bool brief; /* only NICs of concern will be seen: read no other links, and no drivers
 		       that no rule asks for */

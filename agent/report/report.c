@@ -519,6 +519,7 @@ void report_make(const struct inspection *inspection, const struct service_statu
 		.nics = inspection->nics.nics,
 		.n_nics = inspection->nics.n_nics,
 		.last_change = inspection->record->changes.last_change,
+		.counters = &inspection->counters,
 		.service = service ? service : &none,
 	};
 	struct tally all = {.dry_run = dry_run}, acting = {.dry_run = dry_run, .acting = true};

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct checksum_counters;
 struct ethtool_nl;
 struct facts;
 struct inspection;
@@ -43,6 +44,7 @@ struct report {
 	const struct nic *nics;
 	size_t n_nics;
 	const char *last_change; /* of any NIC, ever; "" = none */
+	const struct checksum_counters *counters;
 	const struct service_status *service; /* whether it runs, and what it says of itself */
 };
 

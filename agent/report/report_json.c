@@ -5,6 +5,7 @@
 #include "agent/base/json_writer.h"
 #include "agent/facts/facts_json.h"
 #include "agent/facts/features_json.h"
+#include "agent/links/checksum_counters.h"
 #include "agent/reconcile/nic.h"
 #include "agent/record/service_status.h"
 #include "agent/report/report.h"
@@ -186,6 +187,18 @@ static void write_agent(struct json_writer *writer, const struct report *report)
 	json_write_end(writer, '}');
 }
 
+static void write_counters(struct json_writer *writer, const struct checksum_counters *counters)
+{
+	if (!counters->known)
+		return;
+	json_write_line(writer);
+	json_write_begin(writer, "checksum_errors", '{');
+	json_write_integer(writer, "udp", (int64_t)counters->udp);
+	json_write_integer(writer, "udp6", (int64_t)counters->udp6);
+	json_write_integer(writer, "tcp", (int64_t)counters->tcp);
+	json_write_end(writer, '}');
+}
+
 int report_print_json(FILE *output, const struct report *report)
 {
 	struct json_writer writer = {.output = output};
@@ -206,6 +219,7 @@ int report_print_json(FILE *output, const struct report *report)
 		json_write_boolean(&writer, "dry_run", true);
 	}
 	write_agent(&writer, report);
+	write_counters(&writer, report->counters);
 	json_write_line(&writer);
 	facts_json_write(&writer, "facts", report->facts, report->rules);
 	write_rules(&writer, report);

@@ -3,6 +3,7 @@
 #include "agent/report/report_nagios.h"
 
 #include "agent/base/exit_code.h"
+#include "agent/links/checksum_counters.h"
 #include "agent/record/service_status.h"
 #include "agent/report/report.h"
 #include "policy/evaluate.h"
@@ -46,9 +47,14 @@ static void print_performance(FILE *output, const struct report *report)
 {
 	/* label=value[unit];[warning];[critical];[minimum];[maximum] */
 	fprintf(output,
-		"selected=%zu;;;0 exposed=%zu;;;0 vulnerable=%zu;;0;0 corrections=%" PRIu64 "c\n",
+		"selected=%zu;;;0 exposed=%zu;;;0 vulnerable=%zu;;0;0 corrections=%" PRIu64 "c",
 		report->n_selected, report->n_exposed, report->n_vulnerable,
 		report->service->corrections);
+	if (report->counters->known)
+		fprintf(output,
+			" udp_checksum_errors=%" PRIu64 "c tcp_checksum_errors=%" PRIu64 "c",
+			report->counters->udp + report->counters->udp6, report->counters->tcp);
+	putc('\n', output);
 }
 
 /* What follows the first line is shown where a person looks at the check: rules that apply, or may.
@@ -61,7 +67,7 @@ static void print_rules(FILE *output, const struct report *report)
 
 		if (verdict != ANSWER_NO)
 			fprintf(output, "%s: %s (%s)\n", rule->id, verdict_name(verdict),
-				rule_mode_name(rule->mode));
+				rule_mode_name(report_rule_mode(report, i)));
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include "agent/base/text.h"
 #include "agent/base/utc_time.h"
+#include "agent/links/checksum_counters.h"
 #include "agent/reconcile/nic.h"
 #include "agent/record/service_status.h"
 #include "agent/report/report.h"
@@ -89,16 +90,16 @@ static void print_verdicts(FILE *output, const struct report *report)
 	}
 }
 
-static void print_rule_infos(FILE *output, const struct judgement *judgement)
+static void print_rule_infos(FILE *output, const struct report *report)
 {
 	begin_metric(output, "rule_info", "gauge",
 		     "Always 1; what the rule does when it applies, and what its bug does.");
-	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const struct rule *rule = judgement->rules[i].rule;
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		const struct rule *rule = report->judgement->rules[i].rule;
 
 		fputs(PREFIX "rule_info", output);
 		print_label(output, "{", "rule", rule->id);
-		print_label(output, ",", "mode", rule_mode_name(rule->mode));
+		print_label(output, ",", "mode", rule_mode_name(report_rule_mode(report, i)));
 		print_label(output, ",", "effect", rule_effect_name(rule->effect));
 		fputs("} 1\n", output);
 	}
@@ -212,13 +213,31 @@ static void print_service(FILE *output, const struct report *report)
 		   report->last_change);
 }
 
+static void print_counters(FILE *output, const struct checksum_counters *counters)
+{
+	const struct {
+		const char *protocol;
+		uint64_t value;
+	} series[] = {{"udp", counters->udp}, {"udp6", counters->udp6}, {"tcp", counters->tcp}};
+
+	if (!counters->known)
+		return;
+	begin_metric(
+		output, "checksum_errors_total", "counter",
+		"Packets that this node received and dropped for a wrong checksum, whoever sent "
+		"them.");
+	for (size_t i = 0; i < N_ELEMENTS(series); i++)
+		fprintf(output, PREFIX "checksum_errors_total{protocol=\"%s\"} %" PRIu64 "\n",
+			series[i].protocol, series[i].value);
+}
+
 void report_print_prometheus(FILE *output, const struct report *report, const char *version)
 {
 
 	print_infos(output, report->facts, version);
 	print_states(output, report->state);
 	print_verdicts(output, report);
-	print_rule_infos(output, report->judgement);
+	print_rule_infos(output, report);
 	print_contradictions(output, report->judgement);
 	print_service(output, report);
 	print_nics(output, report, "nic_selected", "Does the configuration name the NIC?",
@@ -227,4 +246,5 @@ void report_print_prometheus(FILE *output, const struct report *report, const ch
 	print_nics(output, report, "nic_vulnerable",
 		   "Is a feature on that an affected rule requires to be off?", nic_is_vulnerable);
 	print_features(output, report);
+	print_counters(output, report->counters);
 }

@@ -3,12 +3,14 @@
 #include "agent/report/report_text.h"
 
 #include "agent/base/text.h"
+#include "agent/links/checksum_counters.h"
 #include "agent/record/service_status.h"
 #include "agent/report/nic_table.h"
 #include "agent/report/report.h"
 #include "policy/evaluate.h"
 #include "policy/facts.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -245,6 +247,21 @@ static void print_symptoms(FILE *output, const struct report *report)
 	}
 }
 
+/* A hint that somebody sends wrong checksums; who does, the wire says. */
+static void print_counters(FILE *output, const struct checksum_counters *counters)
+{
+	const uint64_t udp = counters->udp + counters->udp6;
+
+	if (!counters->known || (udp == 0 && counters->tcp == 0))
+		return;
+	fprintf(output, "  %-12ssince boot ", "dropped");
+	if (udp > 0)
+		fprintf(output, "%" PRIu64 " UDP", udp);
+	if (counters->tcp > 0)
+		fprintf(output, "%s%" PRIu64 " TCP", udp > 0 ? " and " : "", counters->tcp);
+	fputs(" packets with a wrong checksum; 'offload-agent wire' says whose\n", output);
+}
+
 static void print_service(FILE *output, const struct report *report)
 {
 	const struct service_status *service = report->service;
@@ -324,6 +341,7 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	print_not_looked_at(output, report->judgement);
 	print_remedy(output, report);
 	print_symptoms(output, report);
+	print_counters(output, report->counters);
 	print_service(output, report);
 	print_advice(output, report);
 	fputs("\n", output);
@@ -489,6 +507,7 @@ void report_print_explain(FILE *output, const struct report *report, bool color)
 
 	print_summary(output, report, color);
 	print_contradictions(output, report->judgement);
+	print_counters(output, report->counters);
 	print_facts(output, report->facts);
 	for (size_t i = 0; i < report->judgement->n_rules; i++)
 		print_rule(output, report, i);

@@ -23,7 +23,7 @@ expect_plugin() {
 		assert text.startswith(f"OFFLOAD-AGENT {word} - "), text
 		found = {}
 		for item in performance.split():
-		    part = re.fullmatch(r"([a-z]+)=(\d+)(c?)(;\d*){0,4}", item)
+		    part = re.fullmatch(r"([a-z_]+)=(\d+)(c?)(;\d*){0,4}", item)
 		    assert part, item
 		    found[part[1]] = part[2]
 		assert found == dict(pair.split("=") for pair in wanted), found
@@ -58,16 +58,16 @@ expect_labels() {
 
 # Each state, in each format, with its exit code.
 expect_exit 0 agent status --format nagios --kubernetes-version v1.18.6
-expect_plugin OK selected=0 exposed=0 vulnerable=0 corrections=0
+expect_plugin OK selected=0 exposed=0 vulnerable=0 corrections=0 udp_checksum_errors=0 tcp_checksum_errors=0
 expect_exit 0 agent status --format nagios "${affected[@]}"
-expect_plugin OK selected=0 exposed=0 vulnerable=0 corrections=0
+expect_plugin OK selected=0 exposed=0 vulnerable=0 corrections=0 udp_checksum_errors=0 tcp_checksum_errors=0
 expect_line 'Not exposed: '
 
 add_vxlan flannel.1 1 noudpcsum
 add_vxlan flannel.2 2 udpcsum
 expect_exit 2 agent status --format nagios "${affected[@]}"
 expect_quiet
-expect_plugin CRITICAL selected=2 exposed=2 vulnerable=2 corrections=0
+expect_plugin CRITICAL selected=2 exposed=2 vulnerable=2 corrections=0 udp_checksum_errors=0 tcp_checksum_errors=0
 expect_line '^kubernetes-double-snat-zero-checksum: affected \(act\)$'
 expect_exit 1 agent status --format nfd "${affected[@]}"
 expect_labels state=vulnerable verdict=affected rule.kubernetes-double-snat-zero-checksum=affected
@@ -83,7 +83,7 @@ expect_exit 1 agent status "${affected[@]}"
 expect_equal "the first line" "$summary" "$(head -n 1 "$work/stdout")"
 
 expect_exit 3 agent status --format nagios "${unknown[@]}"
-expect_plugin UNKNOWN selected=2 exposed=2 vulnerable=0 corrections=0
+expect_plugin UNKNOWN selected=2 exposed=2 vulnerable=0 corrections=0 udp_checksum_errors=0 tcp_checksum_errors=0
 expect_exit 2 agent status --format nfd "${unknown[@]}"
 expect_labels state=unknown verdict=unknown
 expect_exit 2 agent status --format summary "${unknown[@]}"
@@ -91,7 +91,7 @@ expect_summary '^Unknown: '
 
 expect_exit 0 agent apply "${affected[@]}"
 expect_exit 0 agent status --format nagios "${affected[@]}"
-expect_plugin OK selected=2 exposed=2 vulnerable=0 corrections=0
+expect_plugin OK selected=2 exposed=2 vulnerable=0 corrections=0 udp_checksum_errors=0 tcp_checksum_errors=0
 expect_exit 0 agent status --format nfd "${affected[@]}"
 expect_labels state=mitigated verdict=affected
 expect_exit 0 agent status --format prometheus "${affected[@]}"
@@ -127,3 +127,21 @@ for format in summary nfd prometheus; do
 	expect_exit 70 to_full status --format "$format" "${affected[@]}"
 done
 expect_exit 3 to_full status --format nagios "${affected[@]}"
+
+# What the kernel has dropped for a wrong checksum is said where there is any, and makes no state.
+expect_exit 0 agent status --kubernetes-version v1.18.6
+expect_no_line '^  dropped '
+ip link set lo up
+"$python" - <<-'PYTHON'
+	import socket, struct
+	sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+	for _ in range(3):
+	    sender.sendto(struct.pack("!HHHH", 9, 9, 8, 0xbad), ("127.0.0.1", 0))
+PYTHON
+expect_exit 0 agent status --kubernetes-version v1.18.6
+expect_line "^  dropped     since boot 3 UDP packets with a wrong checksum; 'offload-agent wire' says whose$"
+expect_summary '^Not affected: '
+expect_exit 0 agent status --json --kubernetes-version v1.18.6
+expect_json "d['checksum_errors'] == {'udp': 3, 'udp6': 0, 'tcp': 0}"
+expect_exit 0 agent status --format nagios --kubernetes-version v1.18.6
+expect_line ' udp_checksum_errors=3c tcp_checksum_errors=0c$'

@@ -19,6 +19,7 @@ agent/options.h: options: argv, taken apart; for main and the commands, one file
 agent/reconcile/link_plan.h: link_exposure link_plan todo: the plan's answers about one link, sets of features
 agent/reconcile/sources.h: sources: what the command line names; texts that are borrowed
 agent/detect/detect.h: detect_options: what is asked of a detection; texts that are borrowed
+agent/links/checksum_counters.h: checksum_counters: three numbers of the kernel
 agent/links/network_namespace.h: network_namespace: two numbers that name one
 agent/record/service_status.h: service_status: what a service says of itself, as service.json has it
 agent/report/report.h: report: what is printed; pointers to the values above and below

@@ -211,6 +211,25 @@ static void test_nagios(void **state)
 		      "zero-checksum: affected (act)\n");
 }
 
+/* Counters of wrong checksums, where they could be read. */
+static void test_counters(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct scene scene;
+
+	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
+	scene.inspection.counters =
+		(struct checksum_counters){.known = true, .udp = 5, .udp6 = 2, .tcp = 1};
+	text = print(&scene, REPORT_FORMAT_PROMETHEUS);
+	assert_non_null(strstr(text, "# TYPE offload_agent_checksum_errors_total counter\n"
+				     "offload_agent_checksum_errors_total{protocol=\"udp\"} 5\n"
+				     "offload_agent_checksum_errors_total{protocol=\"udp6\"} 2\n"
+				     "offload_agent_checksum_errors_total{protocol=\"tcp\"} 1\n"));
+	assert_nagios(&scene, "OFFLOAD-AGENT OK - Not affected: Kubernetes v1.18.3, kernel "
+			      "4.19.0-9-amd64 | selected=0;;;0 exposed=0;;;0 vulnerable=0;;0;0 "
+			      "corrections=0c udp_checksum_errors=7c tcp_checksum_errors=1c\n");
+}
+
 static void test_nagios_codes(void **state)
 {
 	static const enum nagios_code expected[STATES] = {
@@ -275,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_nfd),
 		cmocka_unit_test(test_nfd_long_id),
 		cmocka_unit_test(test_nagios),
+		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_nagios_codes),
 		cmocka_unit_test(test_nagios_failure),
 		cmocka_unit_test(test_summary),

@@ -82,6 +82,37 @@ static void test_mitigated(void **state)
 	scene_clear(&scene);
 }
 
+/* Counters are a hint where they have counted, and say nothing where they have not. */
+static void test_counters(void **state)
+{
+	const struct {
+		struct checksum_counters counters;
+		const char *what; /* NULL: nothing is said */
+	} cases[] = {
+		{{.known = true}, NULL},
+		{{.known = false, .udp = 7}, NULL},
+		{{.known = true, .udp = 5, .udp6 = 2}, "7 UDP packets"},
+		{{.known = true, .udp = 5, .tcp = 1}, "5 UDP and 1 TCP packets"},
+		{{.known = true, .tcp = 1}, "1 TCP packets"},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		_cleanup_free_ char *text = NULL, *line = NULL;
+		struct scene scene;
+
+		scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+		scene.inspection.counters = cases[i].counters;
+		text = print(&scene, false, false, report_print_status);
+		assert_true(asprintf(&line,
+				     "\n  dropped     since boot %s with a wrong checksum; "
+				     "'offload-agent wire' says whose\n",
+				     cases[i].what ? cases[i].what : "") > 0);
+		assert_int_equal(strstr(text, line) != NULL, cases[i].what != NULL);
+		assert_int_equal(strstr(text, "  dropped") != NULL, cases[i].what != NULL);
+		scene_clear(&scene);
+	}
+}
+
 /* LRO that is off on a node that forwards by now: why it will not come back. */
 static void test_kept_off(void **state)
 {
@@ -473,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_vulnerable),
 		cmocka_unit_test(test_mitigated),
 		cmocka_unit_test(test_kept_off),
+		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_not_affected),
 		cmocka_unit_test(test_not_exposed),

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/links/checksum_counters.h"
+
+#include "cleanup.h"
+#include "policy/file/read_whole.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#define FILE_SIZE_MAX (64 * 1024)
+#define COLUMN	      "InCsumErrors"
+
+/* What follows the line that begins with `prefix`, in the text from `from` on; or NULL. */
+static const char *find_line(const char *from, const char *prefix)
+{
+	const size_t length = strlen(prefix);
+
+	for (const char *line = from; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, prefix, length) == 0)
+			return line + length;
+	}
+	return NULL;
+}
+
+/* The next word of a line, and its length; 0 at the end of the line. */
+static size_t next_word(const char **line)
+{
+	*line += strspn(*line, " \t");
+	return strcspn(*line, " \t\n");
+}
+
+/* Names in one line, and in the next one their numbers. */
+static uint64_t find_column(const char *snmp, const char *prefix)
+{
+	const char *names = find_line(snmp, prefix);
+	const char *numbers = names ? find_line(names, prefix) : NULL;
+	size_t length, n_digits;
+
+	while (numbers && (length = next_word(&names)) && (n_digits = next_word(&numbers))) {
+		if (length == strlen(COLUMN) && strncmp(names, COLUMN, length) == 0)
+			return strtoumax(numbers, NULL, 10);
+		names += length;
+		numbers += n_digits;
+	}
+	return 0;
+}
+
+void checksum_counters_parse(const char *snmp, const char *snmp6,
+			     struct checksum_counters *ret_counters)
+{
+	const char *udp6 = snmp6 ? find_line(snmp6, "Udp6" COLUMN) : NULL;
+
+	*ret_counters = (struct checksum_counters){
+		.known = true,
+		.udp = find_column(snmp, "Udp: "),
+		.udp6 = udp6 ? strtoumax(udp6, NULL, 10) : 0,
+		.tcp = find_column(snmp, "Tcp: "),
+	};
+}
+
+static int read_file(const char *path, char **ret_text)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t size;
+
+	return fd < 0 ? -errno : read_whole(fd, FILE_SIZE_MAX, NULL, NULL, ret_text, &size);
+}
+
+void checksum_counters_read(struct checksum_counters *ret_counters)
+{
+	_cleanup_free_ char *snmp = NULL, *snmp6 = NULL;
+
+	*ret_counters = (struct checksum_counters){.known = false};
+	if (read_file("/proc/self/net/snmp", &snmp) < 0)
+		return;
+	if (read_file("/proc/self/net/snmp6", &snmp6) < 0)
+		snmp6 = NULL; /* a kernel without IPv6 */
+	checksum_counters_parse(snmp, snmp6, ret_counters);
+}
