@@ -249,14 +249,15 @@ void plan_link(const struct plan *plan, const struct link_facts *link,
 }
 
 enum answer plan_rule_exposes(const struct plan *plan, size_t place, const struct link_facts *link,
-			      const struct featureset *features, struct feature_mask recorded)
+			      const struct featureset *features, struct feature_mask recorded,
+			      const char **ret_unknown)
 {
 	struct device_view view;
 
 	return rule_exposes(plan->rules[place].judgement->rule, link,
 			    view_device(plan, facts_device(plan->facts, link->ifindex), features,
 					recorded, &view),
-			    NULL);
+			    ret_unknown);
 }
 
 enum rule_mode plan_rule_mode(const struct plan *plan, size_t place, const struct link_facts *link)
@@ -275,7 +276,7 @@ enum symptom plan_asked_symptom(const struct plan *plan, const struct link_facts
 
 		if (rule->symptom == SYMPTOM_NONE || judged->verdict == ANSWER_NO ||
 		    judged->not_looked_at || plan_rule_mode(plan, i, link) != RULE_ADVISE ||
-		    plan_rule_exposes(plan, i, link, features, recorded) == ANSWER_NO)
+		    plan_rule_exposes(plan, i, link, features, recorded, NULL) == ANSWER_NO)
 			continue;
 		if (asked != SYMPTOM_TX_STALL)
 			asked = rule->symptom;

@@ -87,9 +87,13 @@ enum symptom plan_asked_symptom(const struct plan *plan, const struct link_facts
 /* Does the service look without an event, too? */
 bool plan_sweeps(const struct plan *plan);
 
-/* Does the rule at that place show through the link? The other parameters as above. */
+/*
+ * Does the rule at that place show through the link? The other parameters as above; for "unknown",
+ * `ret_unknown` (may be NULL) gets what is not known, borrowed from the facts.
+ */
 enum answer plan_rule_exposes(const struct plan *plan, size_t place, const struct link_facts *link,
-			      const struct featureset *features, struct feature_mask recorded);
+			      const struct featureset *features, struct feature_mask recorded,
+			      const char **ret_unknown);
 
 /*
  * Compares the wish with the kernel: of the targets, what is changeable and still on or wanted is

@@ -100,12 +100,27 @@ enum answer report_rule_exposes(const struct report *report, size_t place, const
 		if (nic->error == -ENODEV)
 			continue;
 		exposes = plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
-					    nic->recorded);
+					    nic->recorded, NULL);
 		if (ret_name && answer == ANSWER_NO && exposes != ANSWER_NO)
 			*ret_name = nic->link.name;
 		answer = answer_or(answer, exposes);
 	}
 	return answer;
+}
+
+const char *report_rule_unknown(const struct report *report, size_t place)
+{
+	const char *unknown = NULL;
+
+	for (size_t i = 0; i < report->n_nics; i++) {
+		const struct nic *nic = &report->nics[i];
+
+		if (nic->error != -ENODEV &&
+		    plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
+				      nic->recorded, &unknown) == ANSWER_UNKNOWN)
+			return unknown;
+	}
+	return NULL;
 }
 
 bool report_rule_is_vulnerable(const struct report *report, size_t place)
@@ -121,7 +136,7 @@ bool report_rule_is_vulnerable(const struct report *report, size_t place)
 
 		if (nic->error == 0 && !feature_mask_is_empty(&on) &&
 		    plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
-				      nic->recorded) == ANSWER_YES)
+				      nic->recorded, NULL) == ANSWER_YES)
 			return true;
 	}
 	return false;
@@ -187,7 +202,7 @@ enum answer report_rule_symptom(const struct report *report, size_t place,
 
 		if (!seen || nic->error == -ENODEV ||
 		    plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
-				      nic->recorded) == ANSWER_NO)
+				      nic->recorded, NULL) == ANSWER_NO)
 			continue;
 		*ret_seen = seen;
 		return ANSWER_YES;
@@ -248,9 +263,9 @@ static enum answer verdict_by_symptom(const struct report *report, size_t place)
 
 		if (nic->error != -ENODEV &&
 		    plan_rule_mode(report->plan, place, &nic->link) == RULE_TELL)
-			exposed = answer_or(exposed,
-					    plan_rule_exposes(report->plan, place, &nic->link,
-							      nic_features(nic), nic->recorded));
+			exposed = answer_or(
+				exposed, plan_rule_exposes(report->plan, place, &nic->link,
+							   nic_features(nic), nic->recorded, NULL));
 	}
 	return answer_and(judged->verdict, exposed);
 }

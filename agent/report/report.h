@@ -54,6 +54,9 @@ struct report {
  */
 enum answer report_rule_exposes(const struct report *report, size_t place, const char **ret_name);
 
+/* What is not known of the first NIC of which that is unknown, borrowed; NULL = nothing. */
+const char *report_rule_unknown(const struct report *report, size_t place);
+
 /*
  * Is a feature on that the rule at that place requires to be off, on a NIC that it surely shows
  * through? Without a kernel: is there such a NIC?

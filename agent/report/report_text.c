@@ -440,7 +440,7 @@ static const char *describe_mode(enum rule_mode mode)
 static void print_devices(FILE *output, const struct report *report, size_t place)
 {
 	const struct rule_judgement *judged = &report->judgement->rules[place];
-	const char *name = NULL;
+	const char *name = NULL, *unknown;
 	enum answer exposes;
 
 	if (!rule_is_decided_by_nics(judged->rule))
@@ -448,6 +448,11 @@ static void print_devices(FILE *output, const struct report *report, size_t plac
 	exposes = report_rule_exposes(report, place, &name);
 	fprintf(output, "  %-11s %-8s", "device", answer_name(exposes));
 	print_clean(output, name ? name : "no NIC of this node shows it");
+	unknown = exposes == ANSWER_UNKNOWN ? report_rule_unknown(report, place) : NULL;
+	if (unknown) {
+		fputs("; not known: ", output);
+		print_clean(output, unknown);
+	}
 	fputs("\n", output);
 }
 

@@ -377,7 +377,7 @@ rule_scene() {
 	ip -n "$node" link del tunnel
 	ip -n "$node" link add tunnel type vxlan dstport 8472 external
 	expect_exit 2 agent explain
-	expect_line '^  device      unknown  *n1$'
+	expect_line '^  device      unknown  *n1; not known: by which NIC tunnel sends: each packet brings'
 	launcher=()
 }
 

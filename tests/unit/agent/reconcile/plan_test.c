@@ -593,7 +593,7 @@ static void test_device_features(void **state)
 
 		assert_int_equal(plan_init(handle, &config, &judgement, &facts, NULL, &plan), 0);
 		plan_link(&plan, &link, read, recorded, &asked);
-		assert_int_equal(plan_rule_exposes(&plan, 0, &link, read, recorded),
+		assert_int_equal(plan_rule_exposes(&plan, 0, &link, read, recorded, NULL),
 				 steps[i].exposes);
 		assert_int_equal(asked.all.exposed, steps[i].exposed);
 		assert_features(handle, asked.all.required, steps[i].certain ? "rx-gro" : "");
