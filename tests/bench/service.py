@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from nest import WORK, command, fail
-from table import count, kib, times, usec
+from table import count, kib, usec
 
 # A churn cycle makes so many veth pairs, and deletes them at once.
 CHURN_PAIRS = 50
@@ -113,20 +113,22 @@ class Service:
         return len(output.read_text().splitlines())
 
     def measure_foreign_events(self):
-        """Both get the same events at the same time, and are woken up by each or by many."""
+        """Both could get the same events at the same time; the kernel drops the service's."""
         n_events = self.count_churn_events() * self.nest.counts["cycles"]
         service = self.start_service(self.nest.vxlan_agent("run"))
         monitor = self.nest.start(["ip", "monitor", "link"])
         time.sleep(0.5)
-        before = self.cpu_usec(service), self.cpu_usec(monitor)
+        before = self.cpu_usec(service), self.cpu_usec(monitor), self.wake_ups(service)
         for _ in range(self.nest.counts["cycles"]):
             self.churn()
         time.sleep(0.5)
         elapsed = self.cpu_usec(service) - before[0]
         other = self.cpu_usec(monitor) - before[1]
+        woken = self.wake_ups(service) - before[2]
         self.nest.stop(monitor)
         self.nest.stop(service)
         self.section.add("CPU time for 10,000 foreign link events",
                          usec(elapsed / n_events * 10000),
-                         f"ip monitor link: {usec(other / n_events * 10000)}",
-                         times(elapsed / other), "<= 1")
+                         f"ip monitor link: {usec(other / n_events * 10000)}", "", "0")
+        self.section.add(f"wake-ups during {n_events:,} of them", str(woken),
+                         "those of its own clock are among them", "", "0")
