@@ -125,6 +125,7 @@ look_for() {
 	local kind
 
 	ip netns add probe
+	ip -n probe link add base type veth peer name other
 	for kind in "$@"; do
 		# shellcheck disable=SC2086 # words
 		ip -n probe link add probe ${links[$kind]:-} type "$kind" ${options[$kind]:-} 2>/dev/null || lacking+=("$kind")
@@ -383,7 +384,7 @@ rule_scene() {
 
 kinds_scenes() {
 	local bond vlan
-	declare -A links=([vlan]="link lo" [ipvlan]="link lo")
+	declare -A links=([vlan]="link base" [ipvlan]="link base")
 	declare -A options=([vlan]="id 7" [vrf]="table 9" [geneve]="id 9 remote 10.0.0.1" [ipip]="remote 10.0.0.1")
 
 	look_for bond vlan vrf geneve ipvlan ipip dummy wireguard
