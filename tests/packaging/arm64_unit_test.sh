@@ -29,6 +29,7 @@ agent_inspection_test test_broken_record: qemu-user has no SIOCETHTOOL
 agent_inspection_test test_replace_policy: qemu-user has no SIOCETHTOOL
 agent_network_namespace_test test_another: no user namespace can be made in a chroot
 agent_probe_old_kernel_test: qemu-user has no SIOCETHTOOL
+agent_qdiscs_test test_live: qemu-user passes no messages about qdiscs on
 oldkernel: qemu-user has no seccomp
 LIST
 
