@@ -205,6 +205,10 @@ static int take_object(struct parser *parser, struct object *object, struct node
 {
 	const char *kind = object->kind;
 
+	if (document->error < 0) {
+		parser->result = document->error;
+		return parser->result;
+	}
 	if (!*kind && node_document_is_any(document))
 		return take_document(parser, document);
 	if (strcmp(kind, "Node") == 0 && !object->has_items) {

@@ -9,6 +9,7 @@ struct rules;
 /* All borrowed. */
 struct assess_policy {
 	const struct rules *rules;
-	/* The same rules with the configuration, for facts: what was judged by it before is lost. */
+	/* The same rules with the configuration, for facts: what was judged by it before is lost.
+	 */
 	struct policy_in_force *policy;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Which node this is: its name, and the addresses that other nodes can see its packets come from. */
+/* Which node this is: its name, and the addresses that other nodes can see its packets come from.
+ */
 
 #include "policy/facts.h"
 
