@@ -11,7 +11,8 @@
 #include "agent/base/monotonic.h"
 #include "agent/commands.h"
 #include "agent/guarded/privileges.h"
-#include "agent/links/traffic_counters.h"
+#include "agent/links/checksum_counters.h"
+#include "agent/links/link_traffic.h"
 #include "agent/options.h"
 #include "agent/output.h"
 #include "agent/screen.h"
@@ -46,7 +47,6 @@ struct look {
 	size_t n_sockets;
 	struct wire_peers peers;
 	struct wire_heard heard;
-	struct traffic_counters counters;
 	struct counts before;
 	uint64_t began, ends; /* monotonic_now_ms(); 0 = never */
 	bool terminal;
@@ -56,18 +56,21 @@ static void look_clear(struct look *look)
 {
 	for (size_t i = 0; i < look->n_sockets; i++)
 		wire_socket_close(&look->sockets[i]);
-	traffic_counters_close(&look->counters);
 	wire_peers_clear(&look->peers);
 	wire_links_clear(&look->links);
 }
 
 static void read_counts(const struct look *look, struct counts *counts)
 {
-	counts->dropped_known = traffic_counters_udp_errors(&look->counters, &counts->dropped) == 0;
+	struct checksum_counters errors;
+
+	checksum_counters_read(&errors);
+	counts->dropped_known = errors.known;
+	counts->dropped = errors.udp + errors.udp6;
 	counts->vxlan_packets_known =
 		look->links.n_devices &&
-		traffic_counters_received(&look->counters, look->links.devices,
-					  look->links.n_devices, &counts->vxlan_packets) == 0;
+		link_traffic_received(look->links.devices, look->links.n_devices,
+				      &counts->vxlan_packets) == 0;
 }
 
 /* This node's; the others of a cluster are like it. */
@@ -135,7 +138,6 @@ static int begin(const struct options *options, struct look *look)
 	if (result != EXIT_CODE_OK)
 		return result;
 	look->peers.ports = read_port_range();
-	traffic_counters_open(&look->counters);
 	read_counts(look, &look->before);
 	look->began = monotonic_now_ms();
 	if (options->seconds)
@@ -227,7 +229,6 @@ static int show_end(const struct options *options, const struct look *look)
 int command_wire(const struct options *options)
 {
 	_cleanup_(look_clear) struct look look = {
-		.counters = TRAFFIC_COUNTERS_NONE,
 		.terminal = !options->json && isatty(STDOUT_FILENO),
 	};
 	sigset_t unblocked;
