@@ -100,8 +100,7 @@ int nics_choose(const struct plan *plan, const struct trusted_record *record,
 
 void nic_plan_again(struct nic *nic, const struct plan *plan)
 {
-	if (plan->needs.features)
-		plan_link(plan, &nic->link, nic_features(nic), nic->recorded, &nic->plan);
+	plan_link(plan, &nic->link, nic_features(nic), nic->recorded, &nic->plan);
 }
 
 static void look_forwarding(struct nic *nic, struct feature_mask lro)

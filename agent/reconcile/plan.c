@@ -96,6 +96,32 @@ static void plan_rule_init(const struct ethtool_nl *handle, const struct agent_c
 	planned->unnamed = handle && feature_mask_is_empty(&planned->required);
 }
 
+/*
+ * What segments tunnels and UDP stays on, by the kernel's word, when all TX checksums of a NIC are
+ * off, but is used no more: net/core/dev.c, harmonize_features().
+ */
+static void learn_segmentation(const struct ethtool_nl *handle, struct plan *plan)
+{
+	static char ipv4[] = "tx-checksum-ipv4", ipv6[] = "tx-checksum-ipv6",
+		    generic[] = "tx-checksum-ip-generic", udp[] = "tx-udp-segmentation",
+		    tunnel[] = "tx-udp_tnl-segmentation",
+		    tunnel_sum[] = "tx-udp_tnl-csum-segmentation", gre[] = "tx-gre-segmentation",
+		    gre_sum[] = "tx-gre-csum-segmentation", ipip[] = "tx-ipxip4-segmentation",
+		    ipip6[] = "tx-ipxip6-segmentation";
+	char *const checksums[] = {ipv4, ipv6, generic, NULL};
+	char *const segmentation[] = {udp, tunnel, tunnel_sum, gre, gre_sum, ipip, ipip6, NULL};
+
+	plan->checksums = plan_mask(handle, checksums);
+	plan->segmentation = plan_mask(handle, segmentation);
+}
+
+static struct feature_mask dead_features(const struct plan *plan, const struct featureset *features)
+{
+	const struct feature_mask sums = feature_mask_and(plan->checksums, features->active);
+
+	return feature_mask_is_empty(&sums) ? plan->segmentation : (struct feature_mask){0};
+}
+
 int plan_init(const struct ethtool_nl *handle, const struct agent_config *config,
 	      const struct judgement *judgement, const struct facts *facts,
 	      struct diagnostics *diagnostics, struct plan *ret_plan)
@@ -118,6 +144,7 @@ int plan_init(const struct ethtool_nl *handle, const struct agent_config *config
 		rule_add_needs(judged->rule, &plan.needs);
 		ask_features(handle, judged->rule, &plan);
 	}
+	learn_segmentation(handle, &plan);
 	*ret_plan = plan;
 	return 0;
 }
@@ -135,6 +162,12 @@ static bool config_names(const struct agent_config *config, const struct link_fa
 			return true;
 	}
 	return false;
+}
+
+static void drop_dead(struct link_exposure *exposure, struct feature_mask dead)
+{
+	exposure->required = feature_mask_without(exposure->required, dead);
+	exposure->in_doubt = feature_mask_without(exposure->in_doubt, dead);
 }
 
 static void expose(struct link_exposure *exposure, const struct plan_rule *planned, bool certain)
@@ -209,7 +242,8 @@ static const struct device_facts *view_device(const struct plan *plan,
 	if (!device || !features || !plan->needs.features || plan->asked_too_many)
 		return device;
 	*view = (struct device_view){.device = *device};
-	on = feature_mask_or(features->active, recorded);
+	on = feature_mask_or(feature_mask_without(features->active, dead_features(plan, features)),
+			     recorded);
 	for (size_t i = 0; i < plan->n_asked; i++) {
 		const struct plan_feature *asked = &plan->asked[i];
 		const struct feature_mask is_on = feature_mask_and(asked->mask, on);
@@ -244,6 +278,10 @@ void plan_link(const struct plan *plan, const struct link_facts *link,
 			device == known ? exposes : rule_exposes(rule, link, known, NULL);
 
 		ask_rule(plan, &plan->rules[i], link, exposes, could_expose, &asked);
+	}
+	if (features) {
+		drop_dead(&asked.all, dead_features(plan, features));
+		drop_dead(&asked.acting, dead_features(plan, features));
 	}
 	*ret_link_plan = asked;
 }

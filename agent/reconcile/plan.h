@@ -47,6 +47,7 @@ struct plan {
 	struct plan_feature asked[PLAN_ASKED_MAX];
 	size_t n_asked;
 	bool asked_too_many;
+	struct feature_mask checksums, segmentation; /* see dead_features() in plan.c */
 	struct plan_rule *rules;
 	size_t n_rules;
 };

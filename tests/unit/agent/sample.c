@@ -20,6 +20,7 @@ static const char *const features[N_FEATURES] = {
 	[8] = "rx-checksum",
 	[9] = "rx-gro",
 	[10] = "rx-lro",
+	[11] = "tx-udp_tnl-segmentation",
 	[70] = "tx-checksum-sctp",
 };
 

@@ -602,6 +602,56 @@ static void test_device_features(void **state)
 	}
 }
 
+/* Without TX checksums tunnels are segmented in software, whatever the kernel calls on. */
+static void test_dead_segmentation(void **state)
+{
+	static char tunnel[] = "tx-udp_tnl-segmentation", sums[] = "tx-checksum-ip-generic";
+	char *names[] = {tunnel, sums, NULL};
+	struct exposure any = {.drivers = (char *[]){tunnel, NULL}, .udp_csum = UNKNOWN};
+	struct exposure on = {.features_on = (char *[]){tunnel, NULL}, .udp_csum = UNKNOWN};
+	struct device_facts device = {.ifindex = 2, .is_pci = UNKNOWN};
+	const struct facts facts = {.devices_known = true, .devices = &device, .n_devices = 1};
+	struct rule rules[] = {{.id = tunnel,
+				.exposed = &any,
+				.n_exposed = 1,
+				.turn_off = names,
+				.required = names},
+			       {.id = tunnel,
+				.exposed = &on,
+				.n_exposed = 1,
+				.turn_off = names,
+				.required = names}};
+	struct rule_judgement judged[] = {{.rule = &rules[0], .verdict = YES},
+					  {.rule = &rules[1], .verdict = YES}};
+	const struct judgement judgement = {.rules = judged, .n_rules = 2};
+	const struct agent_config config = {.nics_exposed = true};
+	struct link_facts link = sample_link(2, "eth0", "", UNKNOWN);
+
+	strcpy(link.driver, tunnel);
+	for (int with_sums = 0; with_sums <= 1; with_sums++) {
+		const struct featureset features = {
+			.active = sample_mask(handle, with_sums ? "tx-udp_tnl-segmentation tx"
+								: "tx-udp_tnl-segmentation")};
+		struct link_plan asked;
+		struct plan plan;
+
+		assert_int_equal(plan_init(handle, &config, &judgement, &facts, NULL, &plan), 0);
+		plan_link(&plan, &link, &features, no_features, &asked);
+		assert_true(asked.all.exposed);
+		assert_features(handle, asked.acting.required,
+				with_sums ? "tx-checksum-ip-generic tx-udp_tnl-segmentation"
+					  : "tx-checksum-ip-generic");
+		assert_int_equal(plan_rule_exposes(&plan, 1, &link, &features, no_features, NULL),
+				 with_sums ? YES : NO);
+		/* What was switched off by the agent was on. */
+		assert_int_equal(plan_rule_exposes(&plan, 1, &link, &features,
+						   sample_mask(handle, "tx-udp_tnl-segmentation"),
+						   NULL),
+				 YES);
+		plan_clear(&plan);
+	}
+}
+
 /* Which verdicts allow giving back. */
 static void test_gives_back(void **state)
 {
@@ -731,6 +781,7 @@ int main(void)
 		cmocka_unit_test(test_needs_drivers),
 		cmocka_unit_test(test_needs_of_links),
 		cmocka_unit_test(test_act_alone),
+		cmocka_unit_test(test_dead_segmentation),
 		cmocka_unit_test(test_device_features),
 		cmocka_unit_test(test_gives_back),
 		cmocka_unit_test(test_todos),
