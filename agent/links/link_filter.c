@@ -82,6 +82,7 @@ static void put_message_test(struct program *program)
  */
 static void put_search(struct program *program, uint32_t how, uint32_t type, uint32_t without)
 {
+	/* BPF_W and BPF_IMM are both 0. NOLINTNEXTLINE(misc-redundant-expression) */
 	put(program, BPF_LDX | BPF_W | BPF_IMM, type);
 	put(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_AD_OFF + how);
 	put_if(program, true, 0, 1);
