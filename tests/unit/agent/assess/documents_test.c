@@ -127,15 +127,18 @@ static void test_join(void **state)
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-		char names[64] = "";
+		_cleanup_free_ char *names = NULL;
+		size_t size;
+		FILE *list = open_memstream(&names, &size);
 		struct scene scene;
 
+		assert_non_null(list);
 		scene_begin(&scene);
 		if (scene_read(&scene, cases[i].text) < 0)
 			fail_msg("%s: %s", cases[i].text, scene.error);
 		for (size_t j = 0; j < scene.nodes.n_nodes; j++)
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-				 j ? " " : "", scene.nodes.nodes[j].name);
+			fprintf(list, "%s%s", j ? " " : "", scene.nodes.nodes[j].name);
+		assert_int_equal(fclose(list), 0);
 		assert_string_equal(names, cases[i].names);
 		assert_int_equal(scene.nodes.nodes[0].sources, cases[i].sources);
 		scene_end(&scene);
