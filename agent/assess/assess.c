@@ -209,8 +209,10 @@ static int take_object(struct parser *parser, struct object *object, struct node
 		parser->result = document->error;
 		return parser->result;
 	}
-	if (!*kind && node_document_is_any(document))
-		return take_document(parser, document);
+	if (node_document_is_any(document))
+		return *kind || object->has_items
+			       ? refuse(parser, "is of no kind: it has what is of several", "")
+			       : take_document(parser, document);
 	if (strcmp(kind, "Node") == 0 && !object->has_items) {
 		int result = add_node(parser, &object->node);
 
@@ -248,7 +250,8 @@ static int read_members(struct parser *parser, struct object *object,
 static int read_object(struct parser *parser)
 {
 	struct object object = {.node.sources = ASSESSED_API};
-	struct node_document document = {.policy = parser->policy, .nodes = &parser->nodes};
+	struct node_document document = {
+		.policy = parser->policy, .nodes = &parser->nodes, .node.verdict = ANSWER_UNKNOWN};
 
 	parser->n_objects++;
 	if (read_members(parser, &object, &document) == 0)

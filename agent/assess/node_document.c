@@ -256,6 +256,7 @@ static bool read_own_member(struct node_document *document, struct json_reader *
 		document->has_peers = true;
 		read_peers(document, reader);
 	} else if (strcmp(key, "others") == 0) {
+		document->has_peers = true;
 		read_peer(document, reader, "::");
 	} else {
 		return false;

@@ -141,6 +141,9 @@ static void test_join(void **state)
 		assert_int_equal(fclose(list), 0);
 		assert_string_equal(names, cases[i].names);
 		assert_int_equal(scene.nodes.nodes[0].sources, cases[i].sources);
+		/* A status that says none says nothing in its favour. */
+		if (scene.nodes.nodes[0].sources & ASSESSED_STATUS)
+			assert_int_equal(scene.nodes.nodes[0].verdict, ANSWER_UNKNOWN);
 		scene_end(&scene);
 	}
 }
@@ -221,6 +224,15 @@ static void test_bad(void **state)
 		{"{\"node\":{\"name\":\"a\"},\"kernel\":{\"release\":\"1\",\"release\":\"2\"}}",
 		 "line 1: is not valid JSON: duplicate object key near '\"release\"'"},
 		{"{\"node\":{\"name\":\"a\"},\"kernel\":{},\"state\":\"mitigated\"}",
+		 "line 1: is of no kind: it has what is of several"},
+		/* What was received there would be nobody's. */
+		{"{\"kind\":\"NodeList\",\"items\":[],\"peers\":[{\"address\":\"::1\",\"wrong\":1}]}",
+		 "line 1: is of no kind: it has what is of several"},
+		{"{\"kind\":\"NodeList\",\"items\":[],\"others\":{\"wrong\":1}}",
+		 "line 1: is of no kind: it has what is of several"},
+		{"{\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"},\"others\":{\"wrong\":1}}",
+		 "line 1: is of no kind: it has what is of several"},
+		{"{\"items\":[{\"metadata\":{\"name\":\"a\"}}],\"node\":{\"name\":\"b\"},\"peers\":[]}",
 		 "line 1: is of no kind: it has what is of several"},
 		{"{\"state\":\"mitigated\",\"verdict\":\"maybe\"}",
 		 "line 1: verdict: is none: maybe"},
