@@ -87,14 +87,20 @@ static unsigned int take_ifindex(const struct nlattr *attribute)
 	return mnl_attr_get_u32(attribute);
 }
 
-/* The address of either family, if there is one. */
+/*
+ * The address of either family, if there is one; that of nobody is none: kernels of 4.x give it to
+ * a Geneve device whose packets bring their own destination (drivers/net/geneve.c,
+ * geneve_fill_info()).
+ */
 static struct link_address address_of(const struct nlattr *v4, const struct nlattr *v6)
 {
+	static const unsigned char nobody[sizeof(((struct link_address *)NULL)->bytes)];
 	struct link_address address = {.size = 0};
 	const struct nlattr *attribute = v4 ? v4 : v6;
 	const size_t size = v4 ? 4 : sizeof(address.bytes);
 
-	if (!attribute || mnl_attr_get_payload_len(attribute) < size)
+	if (!attribute || mnl_attr_get_payload_len(attribute) < size ||
+	    memcmp(mnl_attr_get_payload(attribute), nobody, size) == 0)
 		return address;
 	address.size = size;
 	memcpy(address.bytes, mnl_attr_get_payload(attribute), size);

@@ -317,24 +317,30 @@ static void test_sizes(void **state)
 	}
 }
 
-/* What a Geneve device says of its sums, by family: flags and addresses as the kernel sends them.
+/* What a Geneve device says of its sums and of where it sends, by family: flags and addresses as
+ * the kernel sends them; that of nobody, which older kernels send of an external device, is none.
  */
 static void test_geneve(void **state)
 {
-	static const unsigned char address[16] = {192, 0, 2, 1}, port[2] = {0x17, 0xc1};
+	static const unsigned char there[16] = {192, 0, 2, 1}, nobody[16], port[2] = {0x17, 0xc1};
 	static const struct {
 		unsigned short type, flag_type;
 		size_t size;
+		const unsigned char *address;
 		unsigned char flag;
 		enum answer udp_csum;
 		unsigned char remote_size;
 	} cases[] = {
-		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, 0, ANSWER_NO, 4},
-		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, 1, ANSWER_YES, 4},
-		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, 0, ANSWER_YES, 16},
-		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, 1, ANSWER_NO, 16},
-		{IFLA_GENEVE_COLLECT_METADATA, IFLA_GENEVE_UDP_CSUM, 0, 1, ANSWER_UNKNOWN, 0},
-		{IFLA_GENEVE_TTL, IFLA_GENEVE_UDP_CSUM, 1, 1, ANSWER_UNKNOWN, 0},
+		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, there, 0, ANSWER_NO, 4},
+		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_UDP_CSUM, 4, there, 1, ANSWER_YES, 4},
+		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, there, 0, ANSWER_YES, 16},
+		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_UDP_ZERO_CSUM6_TX, 16, there, 1, ANSWER_NO, 16},
+		{IFLA_GENEVE_COLLECT_METADATA, IFLA_GENEVE_UDP_CSUM, 0, there, 1, ANSWER_UNKNOWN,
+		 0},
+		{IFLA_GENEVE_TTL, IFLA_GENEVE_UDP_CSUM, 1, there, 1, ANSWER_UNKNOWN, 0},
+		{IFLA_GENEVE_REMOTE, IFLA_GENEVE_COLLECT_METADATA, 4, nobody, 0, ANSWER_UNKNOWN, 0},
+		{IFLA_GENEVE_REMOTE6, IFLA_GENEVE_COLLECT_METADATA, 16, nobody, 0, ANSWER_UNKNOWN,
+		 0},
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
@@ -346,7 +352,7 @@ static void test_geneve(void **state)
 
 		mnl_attr_put_strz(nest, IFLA_INFO_KIND, "geneve");
 		data = mnl_attr_nest_start(nest, IFLA_INFO_DATA);
-		mnl_attr_put(nest, cases[i].type, cases[i].size, address);
+		mnl_attr_put(nest, cases[i].type, cases[i].size, cases[i].address);
 		mnl_attr_put(nest, IFLA_GENEVE_PORT, sizeof(port), port);
 		mnl_attr_put_u8(nest, cases[i].flag_type, cases[i].flag);
 		mnl_attr_nest_end(nest, data);
@@ -357,7 +363,7 @@ static void test_geneve(void **state)
 		assert_int_equal(link.port, 6081);
 		assert_int_equal(link.udp_csum, cases[i].udp_csum);
 		assert_int_equal(link.remote.size, cases[i].remote_size);
-		assert_memory_equal(link.remote.bytes, address, link.remote.size);
+		assert_memory_equal(link.remote.bytes, cases[i].address, link.remote.size);
 		recorded_free(&composed);
 	}
 }
