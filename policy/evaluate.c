@@ -488,8 +488,7 @@ int policy_evaluate(const struct rules *rules, const struct facts *facts,
 		result = judge_rule(&rules->rules[i], facts, evidence, judged);
 		if (result < 0)
 			return result;
-		if (!judged->not_looked_at && judged->rule->mode != RULE_ADVISE &&
-		    !rule_is_about_devices(judged->rule))
+		if (!judged->not_looked_at && !rule_is_decided_by_nics(judged->rule))
 			judgement.verdict = answer_or(judgement.verdict, judged->verdict);
 	}
 	*ret_judgement = judgement;
