@@ -64,8 +64,7 @@ static void read_counts(const struct look *look, struct counts *counts)
 {
 	struct checksum_counters errors;
 
-	checksum_counters_read(&errors);
-	counts->dropped_known = errors.known;
+	counts->dropped_known = checksum_counters_read(&errors) == 0 && errors.known;
 	counts->dropped = errors.udp + errors.udp6;
 	counts->vxlan_packets_known =
 		look->links.n_devices &&

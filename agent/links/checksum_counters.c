@@ -71,14 +71,18 @@ static int read_file(const char *path, char **ret_text)
 	return fd < 0 ? -errno : read_whole(fd, FILE_SIZE_MAX, NULL, NULL, ret_text, &size);
 }
 
-void checksum_counters_read(struct checksum_counters *ret_counters)
+int checksum_counters_read(struct checksum_counters *ret_counters)
 {
 	_cleanup_free_ char *snmp = NULL, *snmp6 = NULL;
+	int result;
 
 	*ret_counters = (struct checksum_counters){.known = false};
-	if (read_file("/proc/self/net/snmp", &snmp) < 0)
-		return;
-	if (read_file("/proc/self/net/snmp6", &snmp6) < 0)
-		snmp6 = NULL; /* a kernel without IPv6 */
+	result = read_file("/proc/self/net/snmp", &snmp);
+	if (result < 0)
+		return result == -ENOMEM ? result : 0;
+	/* A kernel without IPv6 has none. */
+	if (read_file("/proc/self/net/snmp6", &snmp6) == -ENOMEM)
+		return -ENOMEM;
 	checksum_counters_parse(snmp, snmp6, ret_counters);
+	return 0;
 }

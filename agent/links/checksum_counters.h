@@ -16,8 +16,8 @@ struct checksum_counters {
 	uint64_t udp, udp6, tcp; /* since the namespace is there; tcp: of both families */
 };
 
-/* Reads them, as far as the kernel has them: what it has not is 0. */
-void checksum_counters_read(struct checksum_counters *ret_counters);
+/* Reads them, as far as the kernel has them: what it has not is 0. 0, or -ENOMEM. */
+int checksum_counters_read(struct checksum_counters *ret_counters);
 
 /* The same from the texts of /proc/net/snmp and, which may be NULL, snmp6. */
 void checksum_counters_parse(const char *snmp, const char *snmp6,

@@ -280,7 +280,9 @@ int inspection_read(int directory_fd, struct inspection *inspection)
 	result = network_namespace_read(&inspection->network_namespace);
 	if (result < 0)
 		return failure_tell(result, "this network namespace", NULL);
-	checksum_counters_read(&inspection->counters);
+	result = checksum_counters_read(&inspection->counters);
+	if (result < 0)
+		return failure_tell(result, "the counters of checksum errors", NULL);
 	result = trusted_record_load(record, directory_fd, inspection->handle);
 	if (result < 0)
 		return failure_tell(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);

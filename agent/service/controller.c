@@ -61,9 +61,10 @@ static void publish(struct controller *controller, uint64_t now_ms)
 	status->network_namespace = network_namespace_number(inspection->network_namespace);
 	status->n_paused = keeper_paused(keeper, now_ms, status->paused);
 	keeper_read_drivers(keeper);
-	checksum_counters_read(&inspection->counters);
+	result = checksum_counters_read(&inspection->counters);
 	report_make(inspection, status, false, &report);
-	result = keeper_open_folder(keeper);
+	if (result == 0)
+		result = keeper_open_folder(keeper);
 	if (result == 0)
 		folder_watch_set(controller->folder_watch, STATE_DIR_PATH);
 	publication_write(publication, result < 0 ? result : keeper->directory_fd, &report,
