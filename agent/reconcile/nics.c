@@ -103,12 +103,10 @@ void nic_plan_again(struct nic *nic, const struct plan *plan)
 	plan_link(plan, &nic->link, nic_features(nic), nic->recorded, &nic->plan);
 }
 
-static void look_forwarding(struct nic *nic, struct feature_mask lro)
+/* `result`: of reading the links. */
+static void look_forwarding(struct nic *nic, const struct link_facts *links, size_t n_links,
+			    int result, struct feature_mask lro)
 {
-	_cleanup_free_ struct link_facts *links = NULL;
-	size_t n_links = 0;
-	int result = links_read(NULL, &links, &n_links);
-
 	if (result < 0)
 		snprintf(nic->kept_off_why, sizeof(nic->kept_off_why),
 			 "the links cannot be read: %s", strerror(-result));
@@ -120,18 +118,25 @@ static void look_forwarding(struct nic *nic, struct feature_mask lro)
 	nic->kept_off_in_doubt = result < 0;
 }
 
+/* The links are read once for all NICs, and only where one of them asks. */
 void nics_look_forwarding(const struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics)
 {
 	static char name[] = "rx-lro";
 	char *const names[] = {name, NULL};
 	const struct feature_mask lro = plan_mask(handle, names);
+	_cleanup_free_ struct link_facts *links = NULL;
+	size_t n_links = 0;
+	int result = 0;
 
 	for (size_t i = 0; i < n_nics; i++) {
 		const struct feature_mask recorded = feature_mask_and(nics[i]->recorded, lro);
 
 		nics[i]->kept_off = (struct feature_mask){0};
-		if (!feature_mask_is_empty(&recorded))
-			look_forwarding(nics[i], lro);
+		if (feature_mask_is_empty(&recorded))
+			continue;
+		if (!links && result == 0)
+			result = links_read(NULL, &links, &n_links);
+		look_forwarding(nics[i], links, n_links, result, lro);
 	}
 }
 

@@ -16,9 +16,24 @@
 #include "tests/unit/ethtool_nl/live_links.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* How often all links were read, and with what result from now on (0: the kernel's own). */
+static unsigned int n_reads;
+static int read_error;
+
+int __real_links_read(const char *const kinds[], struct link_facts **ret_links,
+		      size_t *ret_n_links);
+int __wrap_links_read(const char *const kinds[], struct link_facts **ret_links,
+		      size_t *ret_n_links);
+int __wrap_links_read(const char *const kinds[], struct link_facts **ret_links, size_t *ret_n_links)
+{
+	n_reads++;
+	return read_error ? read_error : __real_links_read(kinds, ret_links, ret_n_links);
+}
 
 static const char *const families[] = {"ipv4", "ipv6"};
 
@@ -153,6 +168,37 @@ static void test_lro(void **state)
 	assert_false(comes_back(true));
 }
 
+/* A node can have hundreds of NICs with LRO, and thousands of links. */
+static void test_many(void **state)
+{
+	struct fake_device device = {0};
+	struct ethtool_nl *handle = sample_open(&device, 1);
+	const struct feature_mask lro = sample_mask(handle, "rx-lro");
+	struct nic nics[3] = {{.recorded = lro}, {.kept_off = lro}, {.recorded = lro}};
+	struct nic *const all[] = {&nics[0], &nics[1], &nics[2]};
+
+	for (size_t i = 0; i < N_ELEMENTS(nics); i++)
+		nics[i].link = sample_link(7, "eth0", "", ANSWER_UNKNOWN);
+	n_reads = 0;
+	nics_look_forwarding(handle, &all[1], 1);
+	assert_int_equal(n_reads, 0);
+	nics_look_forwarding(handle, all, N_ELEMENTS(all));
+	assert_int_equal(n_reads, 1);
+	for (size_t i = 0; i < N_ELEMENTS(nics); i++)
+		assert_features(handle, nics[i].kept_off, "");
+	read_error = -ENOBUFS;
+	nics_look_forwarding(handle, all, N_ELEMENTS(all));
+	read_error = 0;
+	assert_int_equal(n_reads, 2);
+	for (size_t i = 0; i < N_ELEMENTS(nics); i++) {
+		assert_features(handle, nics[i].kept_off, i == 1 ? "" : "rx-lro");
+		assert_int_equal(nics[i].kept_off_in_doubt, i != 1);
+	}
+	assert_string_equal(nics[2].kept_off_why,
+			    "the links cannot be read: No buffer space available");
+	ethtool_nl_close(handle);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +206,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bridge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_above, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lro, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 	};
 	int skipped = live_namespace_enter();
 
