@@ -70,9 +70,6 @@ bool exposure_asks_for_device(const struct exposure *exposure);
 bool exposure_asks_carried(const struct exposure *exposure, const struct link_facts *link,
 			   const struct device_facts *device);
 
-/* Does it fit links alone that have a device of the machine? */
-bool exposure_asks_for_device(const struct exposure *exposure);
-
 /* Is it "vvvv:dddd", where any of these characters may be a wildcard? */
 bool exposure_pci_valid(const char *pci);
 

@@ -123,12 +123,12 @@ static int add_exposure(struct link_kinds *kinds, const struct exposure *exposur
 	if (exposure->kinds)
 		return result;
 	kinds->without = true;
-	if (exposure_asks_for_device(exposure))
+	/* Without a kind, both mean hardware alone. */
+	if (exposure_asks_for_device(exposure) || exposure->drivers)
 		return 0;
 	kinds->any = true;
 	for (size_t i = 0; i < LINK_KINDS_COMMON; i++)
-		kinds->common_meant[i] |=
-			!exposure->drivers || one_fits(exposure->drivers, common_kinds[i].driver);
+		kinds->common_meant[i] = true;
 	return 0;
 }
 
