@@ -2,6 +2,7 @@
 
 #include "agent/links/node_facts.h"
 
+#include "agent/links/links.h"
 #include "agent/links/node_addresses.h"
 #include "cleanup.h"
 #include "policy/string_list.h"
@@ -16,11 +17,9 @@
 
 static bool is_up(const struct link_facts *links, size_t n_links, unsigned int ifindex)
 {
-	for (size_t i = 0; i < n_links; i++) {
-		if (links[i].ifindex == ifindex)
-			return links[i].up;
-	}
-	return false;
+	const struct link_facts *link = links_find(links, n_links, ifindex);
+
+	return link && link->up;
 }
 
 static bool is_here(const struct node_address addresses[], size_t place)

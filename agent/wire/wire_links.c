@@ -62,11 +62,7 @@ static int node_read(struct node *node)
 
 static const struct link_facts *find_link(const struct node *node, unsigned int ifindex)
 {
-	for (size_t i = 0; i < node->n_links; i++) {
-		if (node->links[i].ifindex == ifindex)
-			return &node->links[i];
-	}
-	return NULL;
+	return links_find(node->links, node->n_links, ifindex);
 }
 
 static const struct link_facts *find_name(const struct node *node, const char *name)
