@@ -107,7 +107,7 @@ int command_facts(const struct options *options)
 		log_error("reading the NICs: %s", strerror(-result));
 		return EXIT_CODE_INTERNAL;
 	}
-	tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices);
+	tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices, NULL);
 	facts->links_known = facts->devices_known = true;
 	return print_facts(facts, &policy.rules);
 }

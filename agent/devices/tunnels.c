@@ -4,14 +4,16 @@
 
 #include "agent/devices/tunnel_ports.h"
 #include "agent/devices/underlay.h"
+#include "agent/devices/underlay_interest.h"
 #include "agent/links/fdb.h"
 #include "agent/links/node_addresses.h"
 #include "agent/links/route.h"
+#include "agent/links/route_interest.h"
 #include "agent/links/rtnetlink.h"
 #include "cleanup.h"
 
 void tunnels_read(const struct link_facts *links, size_t n_links, struct device_facts *devices,
-		  size_t n_devices)
+		  size_t n_devices, struct route_interest *ret_interest)
 {
 	_cleanup_(cleanup_rtnetlink) struct rtnetlink *rtnetlink = NULL;
 	_cleanup_free_ struct node_address *addresses = NULL;
@@ -27,6 +29,8 @@ void tunnels_read(const struct link_facts *links, size_t n_links, struct device_
 		.ask = route_ask,
 	};
 
+	if (ret_interest)
+		*ret_interest = (struct route_interest){.known = false};
 	if (n_devices == 0 || rtnetlink_open(&rtnetlink) < 0 ||
 	    node_addresses_read(&addresses, &node.n_addresses) < 0 ||
 	    fdb_read(rtnetlink, &remotes, &node.n_remotes) < 0 ||
@@ -35,5 +39,7 @@ void tunnels_read(const struct link_facts *links, size_t n_links, struct device_
 	node.addresses = addresses;
 	node.remotes = remotes;
 	node.rtnetlink = rtnetlink;
+	if (ret_interest)
+		underlay_interest(&node, ret_interest);
 	underlay_find(&node, devices, n_devices);
 }

@@ -13,8 +13,6 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
-#define ATTRIBUTE_NH_ID 13 /* NDA_NH_ID, of 5.8: include/uapi/linux/neighbour.h */
-
 struct fdb_list {
 	struct fdb_remote *remotes;
 	size_t n_remotes, allocated;
@@ -48,7 +46,7 @@ static int take_attribute(const struct nlattr *attribute, void *data)
 		if (size >= sizeof(uint32_t))
 			remote->via = mnl_attr_get_u32(attribute);
 		break;
-	case ATTRIBUTE_NH_ID:
+	case FDB_NH_ID:
 		entry->sends = true;
 		break;
 	default:

@@ -13,6 +13,8 @@
 struct nlmsghdr;
 struct rtnetlink;
 
+#define FDB_NH_ID 13 /* NDA_NH_ID, of 5.8: include/uapi/linux/neighbour.h */
+
 /* A destination, of however many entries. */
 struct fdb_remote {
 	unsigned int ifindex; /* of the VXLAN device */

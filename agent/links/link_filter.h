@@ -2,19 +2,27 @@
 #pragma once
 
 /*
- * The program by which the kernel tells which notifications of links are worth waking up for
- * (classic BPF, socket(7): SO_ATTACH_FILTER). Pure: it makes the program, and attaches nothing.
+ * Which notifications of links are worth waking up for. Pure: it makes the program, and attaches
+ * nothing.
  */
 
-#include <stddef.h>
+#include <stdint.h>
 
 struct link_kinds;
-struct sock_filter;
+struct netlink_filter;
 
 /*
  * Makes the program that lets notifications of links pass if links of their kind are meant, and
  * drops the others, and those of bridges about their ports (AF_BRIDGE), which link_message.h takes
- * for none. What is no notification of a link passes. Returns 0 or -ENOMEM; the caller frees.
+ * for none. What is no notification of a link passes. Where memory runs out, it is incomplete. The
+ * caller ends with netlink_filter_clear().
  */
-int link_filter_make(const struct link_kinds *kinds, struct sock_filter **ret_program,
-		     size_t *ret_length);
+void link_filter_make(const struct link_kinds *kinds, struct netlink_filter *ret_filter);
+
+/*
+ * Adds, for a notification of a link, of which the type is known already: the end of the program
+ * with `without` if the link has no kind, with `named` if it has one of these (NULL = none of
+ * them), and with `others` if it has another one. What bridges say of their ports is dropped.
+ */
+void link_filter_put(struct netlink_filter *filter, const char *const names[], uint32_t without,
+		     uint32_t named, uint32_t others);

@@ -4,15 +4,15 @@
 
 #include "agent/links/link_filter.h"
 #include "agent/links/link_message.h"
+#include "agent/links/netlink_filter.h"
 #include "cleanup.h"
 
 #include <libmnl/libmnl.h>
 
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
-#include <linux/filter.h>
 #include <linux/rtnetlink.h>
 
 /* A notification holds one link; with statistics and all it stays far below this. */
@@ -25,8 +25,7 @@ struct link_monitor {
 	struct mnl_socket *socket;
 	link_monitor_callback *on_link;
 	void *context;
-	struct sock_filter *filter; /* attached; NULL = none */
-	size_t filter_length;
+	struct netlink_filter filter; /* attached */
 	bool lost; /* notifications were lost, and not all of the others are read yet */
 	_Alignas(8) char buffer[MESSAGE_BUFFER_SIZE]; /* netlink messages begin aligned */
 };
@@ -37,7 +36,7 @@ void link_monitor_close(struct link_monitor *monitor)
 		return;
 	if (monitor->socket)
 		mnl_socket_close(monitor->socket);
-	free(monitor->filter);
+	netlink_filter_clear(&monitor->filter);
 	free(monitor);
 }
 
@@ -75,42 +74,12 @@ int link_monitor_set_buffer(struct link_monitor *monitor, int size)
 	return -errno;
 }
 
-/* What is attached takes the place of what was, at once: no notification falls between the two. */
-static int attach(int fd, struct sock_filter *filter, size_t length)
-{
-	const struct sock_fprog program = {.len = (unsigned short)length, .filter = filter};
-
-	if (length > BPF_MAXINSNS)
-		return -EINVAL;
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno
-											   : 0;
-}
-
-static void detach(int fd)
-{
-	const int unused = 0;
-
-	setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
-}
-
 int link_monitor_set_kinds(struct link_monitor *monitor, const struct link_kinds *kinds)
 {
-	const bool had_filter = monitor->filter;
-	_cleanup_free_ struct sock_filter *filter = NULL;
-	size_t length = 0;
-	int result = link_filter_make(kinds, &filter, &length);
+	struct netlink_filter filter;
 
-	if (result == 0 && had_filter && length == monitor->filter_length &&
-	    memcmp(filter, monitor->filter, length * sizeof(*filter)) == 0)
-		return 0;
-	if (result == 0)
-		result = attach(link_monitor_fd(monitor), filter, length);
-	if (result < 0 && had_filter)
-		detach(link_monitor_fd(monitor));
-	free(monitor->filter);
-	monitor->filter = result < 0 ? NULL : TAKE_PTR(filter);
-	monitor->filter_length = length;
-	return had_filter;
+	link_filter_make(kinds, &filter);
+	return netlink_filter_attach(link_monitor_fd(monitor), &monitor->filter, &filter);
 }
 
 static int notify(const struct nlmsghdr *message, void *data)

@@ -4,6 +4,8 @@
 
 #include "agent/links/fdb.h"
 #include "agent/links/mnl_socket.h"
+#include "agent/links/netlink_filter.h"
+#include "agent/links/route_filter.h"
 #include "array.h"
 #include "cleanup.h"
 
@@ -30,6 +32,7 @@ static const int groups[] = {
 struct route_monitor {
 	struct mnl_socket *socket;
 	bool listens;
+	struct netlink_filter filter; /* attached */
 	_Alignas(8) char buffer[MESSAGE_BUFFER_SIZE]; /* netlink messages begin aligned */
 };
 
@@ -38,6 +41,7 @@ void route_monitor_close(struct route_monitor *monitor)
 	if (!monitor)
 		return;
 	cleanup_mnl_socket(&monitor->socket);
+	netlink_filter_clear(&monitor->filter);
 	free(monitor);
 }
 
@@ -65,7 +69,7 @@ int route_monitor_fd(const struct route_monitor *monitor)
 }
 
 /* A group that the kernel does not have says nothing. */
-int route_monitor_listen(struct route_monitor *monitor, bool listen)
+static int join(struct route_monitor *monitor, bool listen)
 {
 	const int option = listen ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
 
@@ -80,6 +84,21 @@ int route_monitor_listen(struct route_monitor *monitor, bool listen)
 	}
 	monitor->listens = listen;
 	return listen;
+}
+
+int route_monitor_listen(struct route_monitor *monitor, const struct route_interest *interest)
+{
+	struct netlink_filter filter;
+	bool missed = false;
+	int result;
+
+	if (interest) {
+		route_filter_make(interest, &filter);
+		missed =
+			netlink_filter_attach(route_monitor_fd(monitor), &monitor->filter, &filter);
+	}
+	result = join(monitor, interest);
+	return result == 0 ? missed : result;
 }
 
 static int take(const struct nlmsghdr *message, void *data)

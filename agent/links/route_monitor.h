@@ -7,8 +7,7 @@
  * not told: there is little to be learned from a part of it.
  */
 
-#include <stdbool.h>
-
+struct route_interest;
 struct route_monitor;
 
 /*
@@ -24,10 +23,11 @@ void route_monitor_close(struct route_monitor *monitor);
 int route_monitor_fd(const struct route_monitor *monitor);
 
 /*
- * Whoever does not want to know is not woken up. Returns 1 when it listens only now: what happened
- * before is not told; 0; or a negative errno.
+ * Whoever does not want to know (NULL) is not woken up; and the kernel drops what does not matter,
+ * if it takes the filter. Returns 1 when it listens only now, or to other things than before: what
+ * happened before is not told; 0; or a negative errno.
  */
-int route_monitor_listen(struct route_monitor *monitor, bool listen);
+int route_monitor_listen(struct route_monitor *monitor, const struct route_interest *interest);
 
 /*
  * Reads what has arrived, without waiting, a bounded number in one call. Returns 1 when packets may

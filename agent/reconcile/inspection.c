@@ -9,6 +9,7 @@
 #include "agent/devices/tunnels.h"
 #include "agent/links/links.h"
 #include "agent/links/node_facts.h"
+#include "agent/links/route_interest.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "agent/reconcile/trusted_record.h"
@@ -32,6 +33,7 @@ void inspection_clear(struct inspection *inspection)
 	if (inspection->policy)
 		policy_in_force_clear(inspection->policy);
 	free(inspection->policy);
+	free(inspection->carried_by);
 	ethtool_nl_close(inspection->handle);
 	*inspection = (struct inspection){0};
 }
@@ -127,6 +129,19 @@ static bool asks_carried(const struct policy_in_force *policy)
 	return false;
 }
 
+static int read_tunnels(struct inspection *inspection)
+{
+	struct facts *facts = &inspection->policy->facts;
+
+	if (!inspection->carried_by)
+		inspection->carried_by = calloc(1, sizeof(*inspection->carried_by));
+	if (!inspection->carried_by)
+		return -ENOMEM;
+	tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices,
+		     inspection->carried_by);
+	return 0;
+}
+
 /* Only where a rule asks for facts of devices, and may be about a NIC that is here. */
 static int read_devices(struct inspection *inspection)
 {
@@ -147,7 +162,7 @@ static int read_devices(struct inspection *inspection)
 	facts->devices_known = result == 0;
 	inspection->asks_carried = result == 0 && needs.carried && asks_carried(inspection->policy);
 	if (inspection->asks_carried)
-		tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices);
+		result = read_tunnels(inspection);
 	return result;
 }
 

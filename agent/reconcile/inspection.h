@@ -15,6 +15,7 @@
 struct ethtool_nl;
 struct link_kinds;
 struct policy_in_force;
+struct route_interest;
 struct service_status;
 struct sources;
 struct symptom_facts;
@@ -29,7 +30,8 @@ struct inspection {
 	struct network_namespace network_namespace; /* whose NICs these are */
 	struct nics nics;
 	struct checksum_counters counters; /* read with the NICs; the service reads them again */
-	bool asks_carried; /* rules ask which tunnels NICs of this node carry */
+	bool asks_carried; /* rules ask which tunnels NICs of this node carry ... */
+	struct route_interest *carried_by; /* ... and what may change it; NULL = nobody has asked */
 	bool brief; /* only NICs of concern will be seen: read no other links, and no drivers
 		       that no rule asks for */
 };

@@ -82,13 +82,13 @@ static void note_routes(struct controller *controller)
 		controller->routes_due = controller->routes_looked_at && next > soon ? next : soon;
 }
 
-/* As long as a rule wants to know; what happened before it listened is looked at. */
+/* As long as a rule wants to know, and to what it wants; what it did not hear is looked at. */
 static void listen_for_routes(struct controller *controller)
 {
-	const struct keeper *keeper = &controller->keeper;
+	const struct inspection *inspection = &controller->keeper.inspection;
 
 	if (route_monitor_listen(controller->notifications.routes,
-				 keeper->inspection.asks_carried) > 0)
+				 inspection->asks_carried ? inspection->carried_by : NULL) > 0)
 		note_routes(controller);
 }
 

@@ -1,25 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * To be preloaded: what rtnetlink says of veths loses their kind, so that to the program they are
- * NICs of hardware, which cannot be had in a network namespace. All else is the kernel's own word.
+ * To be preloaded: what rtnetlink says of veths (or links of the kind in NIC_KIND) loses their
+ * kind, so that to the program they are NICs of hardware, which cannot be had in a network
+ * namespace. All else is the kernel's own word.
  */
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
-/* An IFLA_INFO_KIND with its header, as the kernel writes it; and an attribute that nobody knows.
- */
-static const char kind[] = {9, 0, 1, 0, 'v', 'e', 't', 'h', '\0'};
+/* An attribute that nobody knows. */
 static const unsigned short unknown = 0x3fff;
+
+/* An IFLA_INFO_KIND with its header, as the kernel writes it. Returns its size. */
+static size_t make_attribute(char attribute[static 32])
+{
+	const char *kind = getenv("NIC_KIND");
+	size_t size;
+
+	memset(attribute, 0, 32);
+	strncpy(attribute + 4, kind ? kind : "veth", 16);
+	size = 4 + strlen(attribute + 4) + 1;
+	attribute[0] = (char)size;
+	attribute[2] = 1;
+	return size;
+}
 
 static void hide_kinds(char *data, size_t size)
 {
-	char *end = data + size, *found;
+	char *end = data + size, *found, kind[32];
+	const size_t kind_size = make_attribute(kind);
 
-	while ((found = memmem(data, end - data, kind, sizeof(kind)))) {
+	while ((found = memmem(data, end - data, kind, kind_size))) {
 		memcpy(found + 2, &unknown, sizeof(unknown));
-		data = found + sizeof(kind);
+		data = found + kind_size;
 	}
 }
 

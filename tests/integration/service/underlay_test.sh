@@ -40,6 +40,36 @@ only_off() {
 	done
 }
 
+# n_queued: octets that wait in the service's sockets of rtnetlink.
+n_queued() {
+	find "/proc/$(service_pid)/fd" -lname 'socket:*' -printf '%l\n' | tr -dc '0-9\n' |
+		awk 'NR == FNR { mine[$1]; next } $2 == 0 && $10 in mine { n += $5 } END { print n + 0 }' - /proc/net/netlink
+}
+
+stand_still() {
+	signal_service STOP
+	expect_soon 5 "it stands still" grep -q '^State:[[:space:]]T' "/proc/$(service_pid)/status"
+}
+
+# pods_are_silent: 50 come and go, with the routes and neighbours that a CNI gives them.
+pods_are_silent() {
+	local i silent=0
+
+	stand_still
+	for i in $(seq 50); do
+		echo "link add pod$i group 7 type veth peer name peer$i group 7"
+		echo "link set pod$i up"
+		echo "link set peer$i up"
+		echo "address add 169.254.1.1/32 dev pod$i"
+		echo "route add 10.244.0.$i/32 dev pod$i"
+		echo "neighbour add 10.244.0.$i lladdr 02:00:00:00:00:0a dev pod$i"
+	done | ip -batch -
+	ip link del group 7
+	[ "$(n_queued)" -eq 0 ] || silent=1
+	signal_service CONT
+	return "$silent"
+}
+
 ip netns add wire
 for i in 0 1 2; do
 	ip link add "n$i" type veth peer name "p$i" netns wire
@@ -92,6 +122,14 @@ for i in $(seq 200); do
 done | ip -batch -
 ip rule del to 10.7.0.9 lookup 100
 expect_soon 20 "after many changes" only_off n1
+
+# What pods bring with them is not even queued for a service that stands still; a route is.
+expect_soon 20 "pods are not heard of" pods_are_silent
+stand_still
+ip route replace 10.7.0.0/28 via 10.2.0.1
+expect "a route to a remote is heard of" test "$(n_queued)" -gt 0
+signal_service CONT
+expect_soon 20 "by a route of more bits" only_off n2
 
 ip link del vx0
 expect_soon 20 "without the tunnel" only_off none
