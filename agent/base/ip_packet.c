@@ -5,14 +5,15 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-#define IPV4_HEADER_MIN	 20
-#define UDP_HEADER	 8
-#define VXLAN_HEADER	 8
-#define ETHERNET_HEADER	 14
-#define ETHERTYPE_IPV4	 0x0800
-#define ETHERTYPE_IPV6	 0x86dd
-#define TCP_HEADER_MIN	 20
-#define FRAGMENT_OR_MORE 0x3fff
+#define IPV4_HEADER_MIN	    20
+#define UDP_HEADER	    8
+#define VXLAN_HEADER	    8
+#define ETHERNET_HEADER	    14
+#define ETHERTYPE_IPV4	    0x0800
+#define ETHERTYPE_IPV6	    0x86dd
+#define TCP_HEADER_MIN	    20
+#define TCP_CHECKSUM_OFFSET 16
+#define FRAGMENT_OR_MORE    0x3fff
 
 uint16_t packet_read_be16(const uint8_t *data)
 {
@@ -41,12 +42,14 @@ uint16_t packet_fold_sum(uint32_t sum)
 	return (uint16_t)sum;
 }
 
+uint16_t ip_packet_pseudo_sum(const struct ip_packet *ip)
+{
+	return packet_fold_sum(sum_bytes(ip->addresses, ip->protocol + (uint32_t)ip->payload.size));
+}
+
 uint16_t ip_packet_sum(const struct ip_packet *ip)
 {
-	uint32_t sum = ip->protocol + (uint32_t)ip->payload.size;
-
-	sum = sum_bytes(ip->addresses, sum);
-	return packet_fold_sum(sum_bytes(ip->payload, sum));
+	return packet_fold_sum(sum_bytes(ip->payload, ip_packet_pseudo_sum(ip)));
 }
 
 static int parse_ipv4(struct packet_bytes packet, struct ip_packet *ret_ip)
@@ -125,6 +128,7 @@ int ip_packet_tcp(const struct ip_packet *ip, struct tcp_segment *ret_segment)
 		return -ENOMSG;
 	*ret_segment = (struct tcp_segment){
 		.source_port = packet_read_be16(header),
+		.checksum = packet_read_be16(header + TCP_CHECKSUM_OFFSET),
 		.flags = header[TCP_FLAGS_OFFSET],
 	};
 	return 0;

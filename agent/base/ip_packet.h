@@ -41,6 +41,7 @@ struct udp_datagram {
 /* The fields of a TCP segment. */
 struct tcp_segment {
 	uint16_t source_port;
+	uint16_t checksum; /* as it stands there */
 	uint8_t flags; /* TCP_SYN, ... */
 };
 
@@ -73,3 +74,7 @@ uint16_t packet_fold_sum(uint32_t sum);
  * 1071): 0xffff when that is right.
  */
 uint16_t ip_packet_sum(const struct ip_packet *ip);
+
+/* The pseudo header's part of that: what Linux leaves in the place of a checksum that a device is
+ * to finish. */
+uint16_t ip_packet_pseudo_sum(const struct ip_packet *ip);

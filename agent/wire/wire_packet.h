@@ -32,10 +32,21 @@ struct wire_packet {
 	uint16_t source_port;
 	uint16_t right_port; /* the source port with which the checksum would be right */
 	bool inner_wrong; /* the inner TCP checksum is wrong: the receiver drops that */
+	/* Nobody has finished the inner one; when that were done, the outer one would be right. */
+	bool wrong_by_inner;
+};
+
+/* What the kernel says with a packet: its virtio_net_hdr. */
+struct wire_word {
+	uint8_t flags;
+	/* With VIRTIO_NET_HDR_F_NEEDS_CSUM: where what that checksum covers begins in the packet.
+	 */
+	size_t unfinished_at;
 };
 
 /*
- * Reads a packet that begins with its IP header. `flags` are those of its virtio_net_hdr.
+ * Reads a packet that begins with its IP header.
  * Returns 0, or -ENOMSG when it is something else, is cut short, or contradicts itself.
  */
-int wire_packet_parse(const void *data, size_t size, uint8_t flags, struct wire_packet *ret_packet);
+int wire_packet_parse(const void *data, size_t size, struct wire_word word,
+		      struct wire_packet *ret_packet);

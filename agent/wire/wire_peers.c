@@ -85,6 +85,7 @@ static void note_port(struct wire_peer *peer, uint16_t port)
 static void note_wrong(const struct wire_peers *peers, struct wire_peer *peer,
 		       const struct wire_packet *packet)
 {
+	peer->n_by_inner += packet->wrong_by_inner;
 	peer->n_all_ones += packet->checksum == 0xffff;
 	peer->n_port_changes += !packet->inner_wrong && packet->right_port >= peers->ports.low &&
 				packet->right_port <= peers->ports.high;
@@ -111,6 +112,8 @@ enum wire_mark wire_peer_mark(const struct wire_peer *peer)
 
 	if (wrong == 0)
 		return peer->counts.inner_wrong ? WIRE_MARK_INNER_CHECKSUM : WIRE_MARK_NONE;
+	if (peer->n_by_inner == wrong)
+		return WIRE_MARK_INNER_CHECKSUM;
 	/* By chance, one checksum of 65,535 is all ones. */
 	if (peer->n_all_ones == wrong)
 		return WIRE_MARK_ZERO_CHECKSUM;

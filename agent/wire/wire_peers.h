@@ -28,7 +28,8 @@ enum wire_mark {
 	WIRE_MARK_NONE, /* there are no wrong ones */
 	WIRE_MARK_ZERO_CHECKSUM, /* an outer checksum of zero that was "updated" */
 	WIRE_MARK_UDP_CHECKSUM, /* a complete one that lacks the change of the source port */
-	WIRE_MARK_INNER_CHECKSUM, /* outer ones are right, the inner TCP's is not */
+	WIRE_MARK_INNER_CHECKSUM, /* the inner TCP's is wrong, and an outer one is at most for that
+				   */
 	WIRE_MARK_SOMETHING_ELSE, /* a NIC, a cable, another offload */
 };
 
@@ -50,6 +51,7 @@ struct wire_peer {
 	time_t first, last;
 	/* Of the wrong ones: */
 	uint64_t n_all_ones; /* with a checksum of 0xffff */
+	uint64_t n_by_inner; /* for no other reason than the inner one, which nobody finished */
 	uint64_t n_port_changes; /* right with another source port, that VXLAN could have had */
 	uint16_t ports[WIRE_MARK_PORTS]; /* their source ports, each once */
 	unsigned int n_ports;

@@ -222,8 +222,8 @@ static void print_remarks(FILE *output, const struct wire_result *result)
 	fputc('\n', output);
 	print_count(
 		output, sum.unfinished,
-		"with checksums left to the hardware: never on a wire (veth, VMs of one host), not "
-		"judged");
+		"with checksums left to the hardware: never on a wire (veth, VMs of one host); an "
+		"outer one is not judged");
 	print_count(
 		output, sum.vouched_wrong,
 		"with a wrong checksum that this node's NIC calls right: the kernel takes them");

@@ -131,11 +131,15 @@ void wire_socket_close(struct wire_socket *socket)
 static void take_frame(const struct wire_socket *socket, const struct virtio_net_hdr *header,
 		       const uint8_t *frame, size_t size, struct wire_peers *peers)
 {
+	const struct wire_word word = {
+		.flags = header->flags,
+		.unfinished_at = (size_t)header->csum_start - socket->header_size,
+	};
 	struct wire_packet packet;
 
 	if (size >= socket->header_size &&
-	    wire_packet_parse(frame + socket->header_size, size - socket->header_size,
-			      header->flags, &packet) == 0)
+	    wire_packet_parse(frame + socket->header_size, size - socket->header_size, word,
+			      &packet) == 0)
 		wire_peers_add(peers, &packet, time(NULL));
 }
 

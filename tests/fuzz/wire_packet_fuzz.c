@@ -17,7 +17,22 @@ static int parse(const uint8_t *data, size_t size, uint8_t flags, struct wire_pa
 
 	FUZZ_CHECK(guarded);
 	fuzz_spoil(ret_packet, sizeof(*ret_packet));
-	return wire_packet_parse(guarded, size, flags, ret_packet);
+	return wire_packet_parse(guarded, size, (struct wire_word){.flags = flags}, ret_packet);
+}
+
+/* An outer one that is left to a device leaves the inner one to nobody. */
+static void check_unfinished_outer(const uint8_t *data, size_t size,
+				   const struct wire_packet *plain)
+{
+	const struct wire_word word = {
+		.flags = NEEDS,
+		.unfinished_at = plain->ipv6 ? 40 : (data[0] & 0xfu) * 4,
+	};
+	struct wire_packet other;
+
+	FUZZ_CHECK(wire_packet_parse(data, size, word, &other) == 0);
+	FUZZ_CHECK(other.verdict == WIRE_UNFINISHED && !other.wrong_by_inner);
+	FUZZ_CHECK(other.inner_wrong == plain->inner_wrong);
 }
 
 /* The NIC's word turns a wrong one into one that is vouched for, and hides nothing else. */
@@ -66,7 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	FUZZ_CHECK(packet.verdict <= WIRE_WRONG && packet.verdict != WIRE_UNFINISHED);
 	FUZZ_CHECK((packet.checksum == 0) == (packet.verdict == WIRE_ZERO));
+	FUZZ_CHECK(!packet.wrong_by_inner || (packet.verdict == WIRE_WRONG && packet.inner_wrong));
 	check_flags(data, size, &packet);
+	check_unfinished_outer(data, size, &packet);
 	memcpy(copy, data, size);
 	check_port(copy, size, &packet);
 	return 0;

@@ -59,6 +59,16 @@ void vxlan_sample_finish_inner(struct vxlan_sample *sample)
 	       IPPROTO_TCP);
 }
 
+void vxlan_sample_leave_inner(struct vxlan_sample *sample)
+{
+	const size_t size = sample->size - sample->tcp;
+	const uint8_t *addresses = sample->bytes + sample->inner + (sample->inner_ipv6 ? 8 : 12);
+	const uint16_t checksum = vxlan_sample_checksum(addresses, sample->inner_ipv6 ? 32 : 8,
+							IPPROTO_TCP + (unsigned int)size);
+
+	vxlan_sample_put(sample, sample->tcp + 16, (uint16_t)~checksum);
+}
+
 void vxlan_sample_finish_outer(struct vxlan_sample *sample)
 {
 	finish_header(sample, 0, sample->ipv6);

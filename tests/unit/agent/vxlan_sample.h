@@ -33,5 +33,8 @@ void vxlan_sample_put(struct vxlan_sample *sample, size_t offset, unsigned int v
 void vxlan_sample_finish_inner(struct vxlan_sample *sample);
 void vxlan_sample_finish_outer(struct vxlan_sample *sample);
 
+/* Puts into the inner TCP's checksum what Linux leaves there for a device that is to finish it. */
+void vxlan_sample_leave_inner(struct vxlan_sample *sample);
+
 /* What makes the sum of the bytes, with `sum` before them, all ones. */
 uint16_t vxlan_sample_checksum(const uint8_t *bytes, size_t size, unsigned int sum);

@@ -46,7 +46,8 @@ rule_file() {
 	RULE
 }
 
-# expect_traffic WHEN LINE...: traffic is so; what is dead is dead of its checksums.
+# expect_traffic WHEN LINE...: traffic is so, and what the peer's `wire` finds of it, by sender; what is
+# dead is dead of its checksums.
 expect_traffic() {
 	local found when=$1
 
@@ -60,15 +61,16 @@ expect_traffic() {
 
 expect_cured() {
 	expect_traffic "$1" '10.31.0.2 alive' '10.51.0.2 alive' '10.32.0.2 alive' 'guest alive' \
+		'wire 0' 'wire 10.1.0.1 right' 'wire 10.2.0.1 right' 'wire 10.4.0.1 right' \
 		'segments 1000 1000 1000 1000 1000'
 	expect_feature eth0 tx-udp_tnl-segmentation off
 }
 
 expect_faults() {
-	expect_traffic "$1" '10.31.0.2 dead' '10.51.0.2 dead' '10.32.0.2 dead' 'guest dead' 'segments 5000'
+	expect_traffic "$1" '10.31.0.2 dead' '10.51.0.2 dead' '10.32.0.2 dead' 'guest dead' \
+		"${wire_finds_all[@]}" 'segments 5000'
 	expect_feature eth0 tx-udp_tnl-segmentation on
 }
-
 
 for module in vxlan bridge tun; do
 	load $module
@@ -87,11 +89,14 @@ for port in guest eth3; do
 	ip link set $port master br0 up
 done
 tunnels=(10.31.0.2 10.51.0.2 10.32.0.2)
+# Of vmxnet3, igb and what 8139cp sends for a virtual machine.
+wire_finds_all=('wire 1' 'wire 10.1.0.1 inner-checksum' 'wire 10.2.0.1 inner-checksum'
+	'wire 10.4.0.1 inner-checksum')
 # The kernel that vmxnet3 with any_port=1 is of.
 before_ports=(--kernel-release 5.10.40)
 
 expect_traffic "a driver that knows the ports" '10.31.0.2 dead' '10.51.0.2 alive' '10.32.0.2 dead' \
-	'guest dead' 'segments 5000'
+	'guest dead' "${wire_finds_all[@]}" 'segments 5000'
 expect_exit 0 agent status
 expect_line 'vmxnet3-tunnel-hypervisor'
 expect_no_line 'vmxnet3-tunnel-port'
@@ -113,7 +118,8 @@ expect_exit 0 agent apply "${before_ports[@]}"
 configure 'act = [ "vmxnet3-*" ];'
 expect_exit 0 agent apply "${before_ports[@]}"
 expect_traffic "one line of configuration" '10.31.0.2 alive' '10.51.0.2 alive' '10.32.0.2 dead' \
-	'guest dead' 'segments 5000'
+	'guest dead' 'wire 1' 'wire 10.1.0.1 right' 'wire 10.2.0.1 inner-checksum' 'wire 10.4.0.1 inner-checksum' \
+	'segments 5000'
 configure 'act = [ "*" ];'
 expect_exit 0 agent apply "${before_ports[@]}"
 expect_summary '^Mitigation: '

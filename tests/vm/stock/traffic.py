@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traffic between the virtual machine and its peer, the namespace that its NICs are connected to.
 
-serve              what the peer does: echoes over TCP, notes the sizes of datagrams, tells both and its counters
+serve              what the peer does: echoes over TCP, notes the sizes of datagrams, tells these and its
+                   counters, and lets `offload-agent wire` ($AGENT) listen and tells what that heard
 look ADDRESS TAP   all of the following at once, a line of words for each:
                    - "ADDRESS alive" for each tunnel, when the peer echoes over TCP; "dead" when it does not
                      within some seconds, "refused" beside it when the peer found wrong checksums
                    - "segments" and the sizes in which 5000 bytes arrive at ADDRESS that are to be cut into
                      datagrams of 1000
                    - "guest", for a packet that a virtual machine on TAP sends whose NIC does checksums in tunnels
+                   - "wire", its exit code, and what it finds of each sender's packets
 """
 
 import concurrent.futures
@@ -17,8 +19,10 @@ import json
 import os
 import select
 import selectors
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -36,6 +40,35 @@ def counters():
     return int(found['Udp:InCsumErrors']) + int(found['Tcp:InCsumErrors'])
 
 
+class Wire:
+    """`offload-agent wire`, until it is asked for what it has heard."""
+
+    def __init__(self):
+        self.process, self.heard = None, []
+
+    def listens(self):
+        """It has given up all privileges: that is after it has opened its sockets."""
+        with open(f'/proc/{self.process.pid}/status', encoding='ascii') as status:
+            return 'CapEff:\t0000000000000000\n' in status
+
+    def listen(self):
+        self.stop()
+        self.process = subprocess.Popen([os.environ['AGENT'], 'wire', '--json', '--seconds', '0'],
+                                        stdout=subprocess.PIPE)
+        while self.process.poll() is None and not self.listens():
+            time.sleep(0.02)
+
+    def stop(self):
+        if self.process:
+            self.process.send_signal(signal.SIGINT)
+            output, _ = self.process.communicate()
+            peers = json.loads(output)['peers'] if output else []
+            self.heard = [str(self.process.returncode)]
+            self.heard += [f'{peer["address"]} {peer["looks_like"] or "right"}' for peer in peers]
+            self.process = None
+        return self.heard
+
+
 def bound(kind, port):
     sock = socket.socket(socket.AF_INET, kind)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -48,6 +81,8 @@ def command_serve():
                          bound(socket.SOCK_DGRAM, ASKED))
     tcp.listen()
     sizes = []
+    wire = Wire()
+    answers = {b'counters': counters, b'sizes': lambda: sizes, b'listen': wire.listen, b'heard': wire.stop}
     ready = selectors.DefaultSelector()
     for sock in (tcp, noted, asked):
         ready.register(sock, selectors.EVENT_READ)
@@ -61,8 +96,7 @@ def command_serve():
                 sizes.append(len(sock.recv(65536)))
             elif sock is asked:
                 question, address = sock.recvfrom(100)
-                answer = {b'counters': counters(), b'sizes': sizes}[question]
-                sock.sendto(json.dumps(answer).encode(), address)
+                sock.sendto(json.dumps(answers[question]()).encode(), address)
                 if question == b'sizes':
                     sizes = []
             else:
@@ -162,6 +196,7 @@ def from_virtual_machine(name):
 def command_look(plain, tap, *tunnels):
     ask(plain, b'sizes')
     refused = ask(plain, b'counters')
+    ask(plain, b'listen')
     segments(plain)
     with concurrent.futures.ThreadPoolExecutor() as pool:
         guest = pool.submit(from_virtual_machine, tap)
@@ -169,6 +204,8 @@ def command_look(plain, tap, *tunnels):
     found.append(('guest', guest.result()))
     for name, answer in found:
         print(name, answer)
+    for line in ask(plain, b'heard'):
+        print('wire', line)
     print('segments', *ask(plain, b'sizes'))
     print('refused', ask(plain, b'counters') - refused)
 

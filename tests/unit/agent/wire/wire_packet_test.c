@@ -13,15 +13,21 @@
 #define NEEDS VIRTIO_NET_HDR_F_NEEDS_CSUM
 #define VALID VIRTIO_NET_HDR_F_DATA_VALID
 
-static struct wire_packet parse(const struct vxlan_sample *sample, uint8_t flags)
+static struct wire_packet parse_word(const struct vxlan_sample *sample, struct wire_word word)
 {
 	struct wire_packet packet;
 
-	assert_int_equal(wire_packet_parse(sample->bytes, sample->size, flags, &packet), 0);
+	assert_int_equal(wire_packet_parse(sample->bytes, sample->size, word, &packet), 0);
 	assert_int_equal(packet.ipv6, sample->ipv6);
 	assert_memory_equal(packet.source, sample->bytes + (sample->ipv6 ? 8 : 12),
 			    sample->ipv6 ? 16 : 4);
 	return packet;
+}
+
+/* What is unfinished is the inner one. */
+static struct wire_packet parse(const struct vxlan_sample *sample, uint8_t flags)
+{
+	return parse_word(sample, (struct wire_word){flags, sample->tcp});
 }
 
 static enum wire_verdict verdict(const struct vxlan_sample *sample, uint8_t flags)
@@ -94,6 +100,71 @@ static void test_inner(void **state)
 	}
 }
 
+/*
+ * A NIC that should have finished the inner checksum has not; the outer one was made as if it had
+ * (the kernel's local checksum offload).
+ */
+static void test_nobody_finished(void **state)
+{
+	for (size_t i = 0; i < 16; i++) {
+		struct vxlan_sample sample;
+		struct wire_packet packet;
+
+		vxlan_sample_make(&sample, i & 1, i & 2, i >> 2);
+		vxlan_sample_leave_inner(&sample);
+		packet = parse(&sample, 0);
+		assert_int_equal(packet.verdict, WIRE_WRONG);
+		assert_true(packet.inner_wrong && packet.wrong_by_inner);
+		packet = parse(&sample, VALID);
+		assert_int_equal(packet.verdict, WIRE_VOUCHED_WRONG);
+		assert_false(packet.inner_wrong || packet.wrong_by_inner);
+		packet = parse(&sample, NEEDS);
+		assert_false(packet.inner_wrong || packet.wrong_by_inner);
+		/* Something else is wrong with the outer one, too. */
+		sample.bytes[sample.udp + 7] ^= 1;
+		packet = parse(&sample, 0);
+		assert_int_equal(packet.verdict, WIRE_WRONG);
+		assert_true(packet.inner_wrong && !packet.wrong_by_inner);
+		/* An outer one that was made for it. */
+		vxlan_sample_finish_outer(&sample);
+		packet = parse(&sample, 0);
+		assert_int_equal(packet.verdict, WIRE_RIGHT);
+		assert_true(packet.inner_wrong && !packet.wrong_by_inner);
+		/* A bit that fell over on the way is wrong for both as well. */
+		vxlan_sample_make(&sample, i & 1, i & 2, i >> 2);
+		sample.bytes[sample.tcp + 7] ^= 1;
+		packet = parse(&sample, 0);
+		assert_int_equal(packet.verdict, WIRE_WRONG);
+		assert_true(packet.inner_wrong && !packet.wrong_by_inner);
+	}
+}
+
+/* Where the outer one is left to a device, the inner one cannot be, too. */
+static void test_unfinished_outer(void **state)
+{
+	for (size_t i = 0; i < 16; i++) {
+		const bool damaged = i & 4, valid = i & 8;
+		const uint8_t flags = NEEDS | (valid ? VALID : 0);
+		struct vxlan_sample sample;
+		struct wire_packet packet;
+
+		vxlan_sample_make(&sample, i & 1, i & 2, 0);
+		if (damaged)
+			vxlan_sample_leave_inner(&sample);
+		packet = parse_word(&sample, (struct wire_word){flags, sample.udp});
+		assert_int_equal(packet.verdict, WIRE_UNFINISHED);
+		assert_int_equal(packet.inner_wrong, damaged);
+		assert_false(packet.wrong_by_inner);
+		for (size_t at = 0; at < sample.size; at++) {
+			if (at == sample.udp)
+				continue;
+			packet = parse_word(&sample, (struct wire_word){flags, at});
+			assert_int_equal(packet.verdict, WIRE_UNFINISHED);
+			assert_false(packet.inner_wrong);
+		}
+	}
+}
+
 static void test_answer(void **state)
 {
 	struct vxlan_sample sample;
@@ -117,7 +188,9 @@ static void test_cut(void **state)
 
 			assert_non_null(cut);
 			memcpy(cut, sample.bytes, size);
-			assert_int_equal(wire_packet_parse(cut, size, 0, &packet), -ENOMSG);
+			assert_int_equal(
+				wire_packet_parse(cut, size, (struct wire_word){0}, &packet),
+				-ENOMSG);
 			free(cut);
 		}
 		/* Links pad short frames. */
@@ -157,7 +230,8 @@ static void test_others(void **state)
 			vxlan_sample_finish_outer(&sample);
 			sample.bytes[cases[i].offset] = cases[i].value;
 		}
-		if (wire_packet_parse(sample.bytes, sample.size, 0, &packet) != -ENOMSG)
+		if (wire_packet_parse(sample.bytes, sample.size, (struct wire_word){0}, &packet) !=
+		    -ENOMSG)
 			fail_msg("case %zu is taken for a SYN", i);
 	}
 }
@@ -165,9 +239,14 @@ static void test_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_verdicts), cmocka_unit_test(test_port_change),
-		cmocka_unit_test(test_inner),	 cmocka_unit_test(test_answer),
-		cmocka_unit_test(test_cut),	 cmocka_unit_test(test_others),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_port_change),
+		cmocka_unit_test(test_inner),
+		cmocka_unit_test(test_nobody_finished),
+		cmocka_unit_test(test_unfinished_outer),
+		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

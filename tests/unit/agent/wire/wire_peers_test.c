@@ -162,6 +162,23 @@ static void test_marks(void **state)
 	packet.inner_wrong = true;
 	wire_peers_add(&peers, &packet, 1);
 	expect_mark(&peers, "inner-checksum");
+	/* Outer ones that are wrong for that, beside others that are not. */
+	wire_peers_add(&peers, &packet, 1);
+	packet.verdict = WIRE_WRONG;
+	packet.wrong_by_inner = true;
+	packet.checksum = 0xffff;
+	wire_peers_add(&peers, &packet, 1);
+	expect_mark(&peers, "inner-checksum");
+	wire_peers_add(&peers, &packet, 1);
+	packet.wrong_by_inner = false;
+	packet.checksum = 0x1234;
+	wire_peers_add(&peers, &packet, 1);
+	expect_mark(&peers, "something-else");
+	/* Left to hardware, but not the inner one. */
+	packet = from(1, WIRE_UNFINISHED);
+	packet.inner_wrong = true;
+	wire_peers_add(&peers, &packet, 1);
+	expect_mark(&peers, "inner-checksum");
 	/* What the kernel takes is no fault. */
 	packet = from(1, WIRE_VOUCHED_WRONG);
 	wire_peers_add(&peers, &packet, 1);
