@@ -159,7 +159,9 @@ static int take_devices(const struct node *node, struct wire_links *chosen)
 		if (link->port)
 			add_port(chosen, link->port);
 	}
-	for (size_t i = 0; i < N_ELEMENTS(usual_ports) && chosen->n_ports == 0; i++)
+	if (chosen->n_ports > 0)
+		return 0;
+	for (size_t i = 0; i < N_ELEMENTS(usual_ports); i++)
 		add_port(chosen, usual_ports[i]);
 	return 0;
 }

@@ -125,6 +125,8 @@ expect_exit 64 agent wire
 expect_complaint 'no VXLAN device here: name the NIC'
 expect_exit 64 agent wire --interface eth9
 expect_complaint 'interface: eth9: there is no such interface'
+expect_exit 2 agent wire --interface eth0 --seconds 1 --json
+expect_json "d['ports'] == [8472, 4789]"
 make_vxlan receiver 2 id 1 local 192.168.77.2 remote 192.168.77.1 udpcsum
 expect_exit 64 agent wire --interface flannel.1
 expect_complaint 'interface: flannel.1: is a VXLAN device'
