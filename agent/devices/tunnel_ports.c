@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "policy/facts.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static unsigned int port_of(const char *line)
 	return strspn(address, "0") == strlen(address) && peer == 0 && user == 0 ? port : 0;
 }
 
-static void read_table(const char *folder, const char *name, bool found[static TUNNEL_PORTS_MAX])
+static int read_table(const char *folder, const char *name, bool found[static TUNNEL_PORTS_MAX])
 {
 	_cleanup_fclose_ FILE *table = NULL;
 	_cleanup_free_ char *line = NULL;
@@ -43,27 +44,35 @@ static void read_table(const char *folder, const char *name, bool found[static T
 	size_t size = 0;
 
 	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-		return;
+		return -ENAMETOOLONG;
 	table = fopen(path, "re");
-	while (table && getline(&line, &size, table) >= 0) {
+	if (!table)
+		return -errno;
+	while (getline(&line, &size, table) >= 0) {
 		const unsigned int port = port_of(line);
 
 		for (size_t i = 0; i < TUNNEL_PORTS_MAX; i++)
 			found[i] |= customary[i] == port;
 	}
+	return feof(table) ? 0 : -errno;
 }
 
-size_t tunnel_ports_read(const char *folder, const struct link_facts *links, size_t n_links,
-			 unsigned int ret_ports[static TUNNEL_PORTS_MAX])
+int tunnel_ports_read(const char *folder, const struct link_facts *links, size_t n_links,
+		      unsigned int ret_ports[static TUNNEL_PORTS_MAX], size_t *ret_n_ports)
 {
 	bool found[TUNNEL_PORTS_MAX] = {false};
 	size_t n_ports = 0;
+	int result = read_table(folder, "udp", found);
 
-	read_table(folder, "udp", found);
-	read_table(folder, "udp6", found);
+	if (result < 0)
+		return result;
+	result = read_table(folder, "udp6", found);
+	if (result < 0 && result != -ENOENT)
+		return result;
 	for (size_t i = 0; i < TUNNEL_PORTS_MAX; i++) {
 		if (found[i] && !is_explained(links, n_links, customary[i]))
 			ret_ports[n_ports++] = customary[i];
 	}
-	return n_ports;
+	*ret_n_ports = n_ports;
+	return 0;
 }

@@ -17,8 +17,8 @@ struct link_facts;
 /*
  * Reads the ports of such sockets that no VXLAN or Geneve device of `links` explains. `folder` is
  * that of the kernel's tables, TUNNEL_PORTS_FOLDER. A socket is there only while its device is up.
- * Returns how many; what cannot be read has none.
+ * Returns 0 or a negative errno; a kernel without IPv6 has no table of it.
  */
 #define TUNNEL_PORTS_FOLDER "/proc/self/net"
-size_t tunnel_ports_read(const char *folder, const struct link_facts *links, size_t n_links,
-			 unsigned int ret_ports[static TUNNEL_PORTS_MAX]);
+int tunnel_ports_read(const char *folder, const struct link_facts *links, size_t n_links,
+		      unsigned int ret_ports[static TUNNEL_PORTS_MAX], size_t *ret_n_ports);

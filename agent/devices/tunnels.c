@@ -25,13 +25,14 @@ void tunnels_read(const struct link_facts *links, size_t n_links, struct device_
 		.n_links = n_links,
 		.marks = &marks,
 		.ports = ports,
-		.n_ports = tunnel_ports_read(TUNNEL_PORTS_FOLDER, links, n_links, ports),
 		.ask = route_ask,
 	};
 
 	if (ret_interest)
 		*ret_interest = (struct route_interest){.known = false};
-	if (n_devices == 0 || rtnetlink_open(&rtnetlink) < 0 ||
+	if (n_devices == 0 ||
+	    tunnel_ports_read(TUNNEL_PORTS_FOLDER, links, n_links, ports, &node.n_ports) < 0 ||
+	    rtnetlink_open(&rtnetlink) < 0 ||
 	    node_addresses_read(&addresses, &node.n_addresses) < 0 ||
 	    fdb_read(rtnetlink, &remotes, &node.n_remotes) < 0 ||
 	    route_read_marks(rtnetlink, &marks) < 0)

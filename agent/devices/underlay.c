@@ -70,6 +70,8 @@ static int try_marks(struct search *search, struct route_question question)
 {
 	const struct underlay_node *node = search->node;
 
+	if (node->marks->partial)
+		note_doubt(search, "policy rules ask for more marks than are tried");
 	for (size_t i = 0; i < node->marks->n_marks; i++) {
 		struct route_answer answer;
 		int result;

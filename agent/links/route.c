@@ -175,7 +175,9 @@ static int take_rule(const struct nlmsghdr *message, void *data)
 		if (marks->marks[i] == mark)
 			return MNL_CB_OK;
 	}
-	if (mark && marks->n_marks < ROUTE_MARKS_MAX)
+	if (mark && marks->n_marks == ROUTE_MARKS_MAX)
+		marks->partial = true;
+	else if (mark)
 		marks->marks[marks->n_marks++] = mark;
 	return MNL_CB_OK;
 }
@@ -196,6 +198,7 @@ int route_read_marks(struct rtnetlink *rtnetlink, struct route_marks *ret_marks)
 	/* A kernel without policy rules does not know the question. */
 	if (result < 0 && result != -EINTR && result != -EOPNOTSUPP)
 		return result;
+	marks.partial |= result == -EINTR;
 	*ret_marks = marks;
 	return 0;
 }

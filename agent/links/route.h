@@ -42,6 +42,7 @@ int route_ask(struct rtnetlink *rtnetlink, const struct route_question *question
 struct route_marks {
 	uint32_t marks[ROUTE_MARKS_MAX];
 	size_t n_marks;
+	bool partial; /* there are more, or may be */
 };
 
 /* Reads as many as there is room for. Returns 0 or a negative errno. */

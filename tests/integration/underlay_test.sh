@@ -231,6 +231,12 @@ plain_scenes() {
 		$vxlan
 		$fdb 192.168.1.1
 	END
+	scene "more marks than are tried" "n0? n1? n2 n3?" n2 <<-END
+		route add default via 10.2.0.1
+		$(printf 'rule add fwmark %s lookup 100\n' {1..17})
+		$vxlan
+		$fdb 192.168.1.1
+	END
 	scene "a bridge, with a tap beside" "n1 n2" <<-END
 		link add br0 up type bridge
 		link set n1 master br0

@@ -5,6 +5,8 @@
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+
 #define HEADER                                                                                     \
 	"   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 #define REST " 07 00000000:00000000 00:00000000 00000000 "
@@ -23,6 +25,7 @@ static const char v6[] = HEADER
 	" 6467: 00000000000000000000000000000000:12B5 00000000000000000000000000000000:0000" REST
 	"    0        0 47860721 2 00000000cdf634a3 0\n";
 
+/* Returns how many ports were found. */
 static size_t read_ports(const char *udp, const char *udp6, const struct link_facts *link,
 			 unsigned int ports[static TUNNEL_PORTS_MAX])
 {
@@ -30,11 +33,10 @@ static size_t read_ports(const char *udp, const char *udp6, const struct link_fa
 	size_t n_ports;
 
 	tree_make(&tree);
-	if (udp)
-		tree_write(&tree, "/udp", udp, 0444);
+	tree_write(&tree, "/udp", udp, 0444);
 	if (udp6)
 		tree_write(&tree, "/udp6", udp6, 0444);
-	n_ports = tunnel_ports_read(tree_path(&tree, "/"), link, 1, ports);
+	assert_int_equal(tunnel_ports_read(tree_path(&tree, "/"), link, 1, ports, &n_ports), 0);
 	tree_remove(&tree);
 	return n_ports;
 }
@@ -67,9 +69,29 @@ static void test_nothing(void **state)
 	const struct link_facts link = {.name = "lo"};
 	unsigned int ports[TUNNEL_PORTS_MAX];
 
-	assert_int_equal(read_ports(NULL, NULL, &link, ports), 0);
 	assert_int_equal(read_ports("", HEADER, &link, ports), 0);
 	assert_int_equal(read_ports(" 1: 0:12B5\n", "\xff:\n12B5", &link, ports), 0);
+}
+
+/* Not to be known is not to have none. */
+static void test_unreadable(void **state)
+{
+	const struct link_facts link = {.name = "lo"};
+	unsigned int ports[TUNNEL_PORTS_MAX];
+	struct tree tree;
+	size_t n_ports;
+
+	tree_make(&tree);
+	tree_write(&tree, "/udp6", v6, 0444);
+	assert_int_equal(tunnel_ports_read(tree_path(&tree, "/"), &link, 1, ports, &n_ports),
+			 -ENOENT);
+	tree_remove(&tree);
+	tree_make(&tree);
+	tree_write(&tree, "/udp", v4, 0444);
+	tree_folder(&tree, "/udp6", 0755);
+	assert_int_equal(tunnel_ports_read(tree_path(&tree, "/"), &link, 1, ports, &n_ports),
+			 -EISDIR);
+	tree_remove(&tree);
 }
 
 int main(void)
@@ -78,6 +100,7 @@ int main(void)
 		cmocka_unit_test(test_both_families),
 		cmocka_unit_test(test_explained),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_unreadable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -301,6 +301,24 @@ static void test_many_remotes(void **state)
 	free(remotes);
 }
 
+/* A mark that is not tried may lead elsewhere; without a route, none is. */
+static void test_many_marks(void **state)
+{
+	static const struct route_marks marks = {.partial = true};
+	struct link_facts links[N_LINKS] = {0};
+	struct underlay_node node = make_node(links, NULL, 0);
+	struct device_facts *devices = make_devices();
+	char found[128];
+
+	memcpy(links, node_links, sizeof(node_links));
+	links[N_LINKS - 1] = (struct link_facts){VXLAN, .ifindex = TUNNEL, REMOTE(N0)};
+	node.marks = &marks;
+	assert_int_equal(underlay_find(&node, devices, N_ELEMENTS(nics)), 0);
+	print_carriers(devices, found);
+	assert_string_equal(found, "n0 n1? n2? n3? n5?");
+	devices_free(devices, N_ELEMENTS(nics));
+}
+
 /* Of a tunnel whose device is elsewhere only the port is known. */
 static void test_port(void **state)
 {
@@ -330,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scenes),
 		cmocka_unit_test(test_many_remotes),
+		cmocka_unit_test(test_many_marks),
 		cmocka_unit_test(test_port),
 	};
 
