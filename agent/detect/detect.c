@@ -9,20 +9,20 @@
 #include "agent/guarded/node_root.h"
 #include "cleanup.h"
 
+/* `root` may be NULL with a given kernel. */
 static int detect_system(const struct node_root *root, const char *kernel_release,
 			 struct facts *facts)
 {
 	int result;
 
-	/* A given kernel is another node's than the files below the root describe. */
+	result = root ? detect_machine(root, &facts->machine) : 0;
+	if (result < 0)
+		return result;
+	/* A given kernel is of another distribution than the files below the root describe. */
 	if (kernel_release)
 		return detect_kernel_given(kernel_release, &facts->kernel);
 	result = detect_os(root, &facts->os);
-	if (result == 0)
-		result = detect_machine(root, &facts->machine);
-	if (result < 0)
-		return result;
-	return detect_kernel(root, facts->os.id, &facts->kernel);
+	return result < 0 ? result : detect_kernel(root, facts->os.id, &facts->kernel);
 }
 
 const char *detect_proxy_address(const struct detect_options *options)
@@ -46,10 +46,12 @@ int detect_node(const struct detect_options *options, struct proxy_metrics *prox
 	};
 	_cleanup_(cleanup_node_root) struct node_root *root = NULL;
 	_cleanup_(facts_clear) struct facts facts = {0};
-	int result = 0;
+	int result;
 
-	if (!options->kernel_release || !options->kubernetes_version)
-		result = node_root_open(options->root, &root);
+	result = node_root_open(options->root, &root);
+	/* With both given, the folder is not missed. */
+	if (result < 0 && options->kernel_release && options->kubernetes_version)
+		result = 0;
 	if (result == 0)
 		result = detect_system(root, options->kernel_release, &facts);
 	if (result == 0 && options->kubernetes_version)
