@@ -6,6 +6,7 @@
  * and an initial value; TAKE_PTR() and TAKE_FD() mark the place where ownership moves on.
  */
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,6 +30,12 @@ static inline void cleanup_fclose(FILE **file)
 		fclose(*file);
 }
 
+static inline void cleanup_closedir(DIR **folder)
+{
+	if (*folder)
+		closedir(*folder);
+}
+
 static inline void *take_pointer(void *pointer)
 {
 	void *taken = *(void **)pointer;
@@ -45,8 +52,9 @@ static inline int take_fd(int *fd)
 	return taken;
 }
 
-#define _cleanup_free_	 _cleanup_(cleanup_free)
-#define _cleanup_close_	 _cleanup_(cleanup_close)
-#define _cleanup_fclose_ _cleanup_(cleanup_fclose)
-#define TAKE_PTR(p)	 ((__typeof__(p))take_pointer(&(p)))
-#define TAKE_FD(fd)	 take_fd(&(fd))
+#define _cleanup_free_	   _cleanup_(cleanup_free)
+#define _cleanup_close_	   _cleanup_(cleanup_close)
+#define _cleanup_fclose_   _cleanup_(cleanup_fclose)
+#define _cleanup_closedir_ _cleanup_(cleanup_closedir)
+#define TAKE_PTR(p)	   ((__typeof__(p))take_pointer(&(p)))
+#define TAKE_FD(fd)	   take_fd(&(fd))

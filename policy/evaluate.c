@@ -377,8 +377,9 @@ static int judge_kernel_by(const struct rule *rule, const struct facts *facts,
 	return weigh_measurement(rule, measured, evidence->kernel_measured, condition);
 }
 
-/* One word of the machine: "" is known not to be there. */
-static int judge_word(const char *glob, const char *name, const char *word,
+/* One word of the machine: "" is known not to be there. `why`, which may be NULL: it is not known.
+ */
+static int judge_word(const char *glob, const char *name, const char *word, const char *why,
 		      struct condition *condition)
 {
 	enum answer outcome;
@@ -393,7 +394,8 @@ static int judge_word(const char *glob, const char *name, const char *word,
 		return 0;
 	free(condition->reason);
 	if (outcome == ANSWER_UNKNOWN)
-		return conclude(condition, outcome, "the machine's %s is not known", name);
+		return conclude(condition, outcome, "the machine's %s is not known%s%s", name,
+				why ? ": " : "", why ? why : "");
 	if (!*word)
 		return conclude(condition, outcome, "the machine names no %s", name);
 	return conclude(condition, outcome, "the machine's %s is \"%s\"%s%s%s", name, word,
@@ -417,7 +419,8 @@ static int judge_machine(const struct machine_match *match, const struct machine
 	condition->name = CONDITION_MACHINE;
 	condition->outcome = ANSWER_YES;
 	for (size_t i = 0; i < N_ELEMENTS(words); i++) {
-		int result = judge_word(words[i].glob, words[i].name, words[i].word, condition);
+		int result = judge_word(words[i].glob, words[i].name, words[i].word,
+					machine->reason, condition);
 
 		if (result < 0)
 			return result;

@@ -66,6 +66,7 @@ void machine_facts_clear(struct machine_facts *machine)
 	free(machine->product);
 	free(machine->model);
 	free(machine->hypervisor);
+	free(machine->reason);
 	free(machine->source);
 	*machine = (struct machine_facts){0};
 }

@@ -158,12 +158,16 @@ struct symptom_facts {
 	char what[SYMPTOM_WHAT_SIZE]; /* in words */
 };
 
-/* The machine, by its own words. "" = it has no such word (no DMI, no device tree). */
+/*
+ * The machine, by its own words. "" = it has no such word (no DMI, no device tree); NULL = it could
+ * not be read.
+ */
 struct machine_facts {
 	char *arch; /* uname -m */
 	char *vendor, *product; /* DMI: sys_vendor, product_name */
 	char *model; /* the device tree's */
 	char *hypervisor; /* by DMI: "vmware", "kvm", "hyper-v", "xen", ... */
+	char *reason; /* why words could not be read; NULL = all that were looked for could */
 	char *source;
 };
 

@@ -39,26 +39,50 @@ static const struct {
 	{"Parallels*", "*", "parallels"},
 };
 
-/*
- * A word of a file: up to its first NUL or end of line. "" where there is no such file but its
- * folder is there, or there is no such folder: the machine has no such word. NULL: it could not be
- * read.
- */
-static int read_word(const struct node_root *root, const char *path, char **ret_word)
+/* Appends why a file could not be read. */
+static int add_reason(const char *folder, const char *name, const char *why, char **reason)
 {
-	_cleanup_free_ char *text = NULL;
-	int result = node_root_read(root, path, WORD_SIZE_MAX, &text, NULL);
+	_cleanup_free_ char *before = *reason;
 
+	*reason = NULL;
+	if (asprintf(reason, "%s%s%s/%s: %s", before ? before : "", before ? "; " : "", folder,
+		     name, why) < 0) {
+		*reason = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * A word of a file: up to its first NUL or end of line. "" where there is no such file: the machine
+ * has no such word. NULL, with a reason: it could not be read, or the folder is hidden. The kernel
+ * ends each word, so that an empty file is not the kernel's.
+ */
+static int read_word(const struct node_root *root, const char *folder, const char *name,
+		     char **ret_word, char **reason)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	size_t size = 0;
+	int result;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	result = node_root_read(root, path, WORD_SIZE_MAX, &text, &size);
 	if (result == -ENOMEM)
 		return result;
-	if (result < 0 && result != -ENOENT) {
-		*ret_word = NULL;
-		return 0;
+	if (result == -ENOENT && !node_root_hides(root, folder)) {
+		*ret_word = strdup("");
+		return *ret_word ? 0 : -ENOMEM;
 	}
-	if (text)
-		text[strcspn(text, "\n")] = '\0';
-	*ret_word = text ? TAKE_PTR(text) : strdup("");
-	return *ret_word ? 0 : -ENOMEM;
+	if (result == -ENOENT || (result == 0 && size == 0))
+		return add_reason(folder, name, "hidden here", reason);
+	if (result < 0)
+		return add_reason(folder, name, strerror(-result), reason);
+	text[strcspn(text, "\n")] = '\0';
+	*ret_word = TAKE_PTR(text);
+	return 0;
 }
 
 static int name_hypervisor(struct machine_facts *machine)
@@ -100,11 +124,11 @@ int detect_machine(const struct node_root *root, struct machine_facts *ret_machi
 
 	/* Where /sys itself is missing, nothing was looked at. */
 	if (result == 0 && node_root_has(root, "/sys/class"))
-		result = read_word(root, DMI "/sys_vendor", &machine.vendor);
+		result = read_word(root, DMI, "sys_vendor", &machine.vendor, &machine.reason);
 	if (result == 0 && node_root_has(root, "/sys/class"))
-		result = read_word(root, DMI "/product_name", &machine.product);
+		result = read_word(root, DMI, "product_name", &machine.product, &machine.reason);
 	if (result == 0 && node_root_has(root, "/proc/version"))
-		result = read_word(root, TREE "/model", &machine.model);
+		result = read_word(root, TREE, "model", &machine.model, &machine.reason);
 	if (result == 0)
 		result = name_hypervisor(&machine);
 	if (result < 0)

@@ -121,7 +121,8 @@ static const struct fact_table device_table = {ROWS(device_facts, device_rows)};
 static const struct fact machine_rows[] = {
 	{ROW(machine_facts, arch, FACT_TEXT)},	     {ROW(machine_facts, vendor, FACT_TEXT)},
 	{ROW(machine_facts, product, FACT_TEXT)},    {ROW(machine_facts, model, FACT_TEXT)},
-	{ROW(machine_facts, hypervisor, FACT_TEXT)}, {ROW(machine_facts, source, FACT_TEXT)},
+	{ROW(machine_facts, hypervisor, FACT_TEXT)}, {ROW(machine_facts, reason, FACT_TEXT)},
+	{ROW(machine_facts, source, FACT_TEXT)},
 };
 static const struct fact_table machine_table = {ROWS(machine_facts, machine_rows)};
 

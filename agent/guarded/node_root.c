@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "policy/file/read_whole.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,6 +32,7 @@ struct walk {
 	char where[PATH_MAX]; /* the folder reached, as shown */
 	size_t start_length; /* how much of `where` is the start */
 	char rest[PATH_MAX]; /* what is still to be followed */
+	size_t after_link; /* as much of it was there before the last symbolic link was read */
 	char last[NAME_MAX + 1]; /* the last component, if it was no folder */
 	struct stat status; /* of what was reached */
 	char *refusal; /* the first untrusted thing on the way; owned */
@@ -109,6 +111,7 @@ static int walk_link(struct walk *walk, int link_fd)
 	if ((size_t)length >= sizeof(path))
 		return -ENAMETOOLONG;
 	path[length] = '\0';
+	walk->after_link = strlen(walk->rest);
 	if (path[0] == '/') {
 		while (walk->n_folders > 1)
 			walk_up(walk);
@@ -334,6 +337,35 @@ bool node_root_has(const struct node_root *root, const char *path)
 	int result = walk_path(root->fd, root->path, path, &walk);
 
 	return result == 0 || result == -EACCES;
+}
+
+static bool is_empty_folder(int folder)
+{
+	_cleanup_closedir_ DIR *entries = NULL;
+	_cleanup_close_ int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent *entry;
+
+	entries = fd < 0 ? NULL : fdopendir(fd);
+	if (!entries)
+		return false;
+	(void)TAKE_FD(fd);
+	do {
+		errno = 0;
+		entry = readdir(entries);
+	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	return !entry && errno == 0;
+}
+
+bool node_root_hides(const struct node_root *root, const char *path)
+{
+	_cleanup_(walk_clear) struct walk walk = {.n_folders = 0};
+	int result = walk_path(root->fd, root->path, path, &walk);
+
+	/* What a symbolic link says is followed, each component with its slash, before what was
+	 * there. */
+	if (result == -ENOENT)
+		return walk.n_links > 0 && strlen(walk.rest) > walk.after_link;
+	return result == 0 && !walk.last[0] && is_empty_folder(walk_folder(&walk));
 }
 
 /* Says no with the folder's fault, or with the file's own. */

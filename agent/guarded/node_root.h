@@ -48,6 +48,12 @@ int node_root_read(const struct node_root *root, const char *path, size_t size_m
 bool node_root_has(const struct node_root *root, const char *path);
 
 /*
+ * Is it hidden what is at `path`? Container runtimes mount an empty folder on what they hide: then
+ * `path` is such a folder, or a symbolic link on the way leads to nothing.
+ */
+bool node_root_hides(const struct node_root *root, const char *path);
+
+/*
  * Opens a program that may be executed: a regular, executable file of root's that no other user may
  * write, and so must be every folder and symbolic link on the way to it, from the real "/" on. A
  * folder that others may write is accepted when its sticky bit is set: in such a one (/tmp) root's

@@ -25,12 +25,6 @@ struct scan {
 	size_t n_mounts, allocated_mounts;
 };
 
-static void cleanup_dir(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
-
 void living_namespaces_clear(struct living_namespaces *living)
 {
 	free(living->inodes);
@@ -91,7 +85,7 @@ static int walk(int parent_fd, const char *name, struct scan *scan,
 		int (*visit)(int directory_fd, const char *entry, struct scan *scan))
 {
 	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
-	_cleanup_(cleanup_dir) DIR *directory = NULL;
+	_cleanup_closedir_ DIR *directory = NULL;
 	const struct dirent *entry;
 
 	if (fd < 0)

@@ -40,12 +40,6 @@ int state_dir_create(void)
 	return state_dir_open();
 }
 
-static void cleanup_dir(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
-
 /* A file that has another name elsewhere may be anybody's, and a link leads anywhere. */
 static int give_file(int directory_fd, const char *name, uid_t user, gid_t group)
 {
@@ -61,7 +55,7 @@ static int give_file(int directory_fd, const char *name, uid_t user, gid_t group
 static int give_files(int directory_fd, uid_t user, gid_t group)
 {
 	int fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
-	_cleanup_(cleanup_dir) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
 	if (!directory) {

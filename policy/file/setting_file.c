@@ -168,16 +168,10 @@ static bool has_suffix(const char *name, const char *suffix)
 	       strcmp(name + length - suffix_length, suffix) == 0;
 }
 
-static void cleanup_closedir(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
-}
-
 /* The names in an open folder, sorted. The descriptor stays the caller's. */
 static int list_names(int directory_fd, const char *suffix, char ***ret_names)
 {
-	_cleanup_(cleanup_closedir) DIR *directory = NULL;
+	_cleanup_closedir_ DIR *directory = NULL;
 	_cleanup_(strings_cleanup) char **names = NULL;
 	_cleanup_close_ int fd = -1;
 	const struct dirent *entry;

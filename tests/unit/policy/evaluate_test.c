@@ -648,23 +648,28 @@ static void test_machine(void **state)
 {
 	static const struct {
 		const char *vendor, *model; /* the rule's */
-		const char *has_vendor, *has_model; /* the machine's */
+		const char *has_vendor, *has_model, *why; /* the machine's */
 		enum answer verdict;
 		const char *reason;
 	} cases[] = {
-		{"VMware*", NULL, "VMware, Inc.", NULL, ANSWER_YES,
+		{"VMware*", NULL, "VMware, Inc.", NULL, NULL, ANSWER_YES,
 		 "the machine's vendor is \"VMware, Inc.\""},
-		{"VMware*", NULL, "QEMU", NULL, ANSWER_NO,
+		{"VMware*", NULL, "QEMU", NULL, NULL, ANSWER_NO,
 		 "the machine's vendor is \"QEMU\", not \"VMware*\""},
-		{"VMware*", NULL, "", NULL, ANSWER_NO, "the machine names no vendor"},
-		{"VMware*", NULL, NULL, NULL, ANSWER_UNKNOWN, "the machine's vendor is not known"},
-		/* what does not fit decides, whatever is not known */
-		{"VMware*", "Raspberry*", NULL, "", ANSWER_NO, "the machine names no model"},
-		{"VMware*", "Raspberry*", "VMware, Inc.", NULL, ANSWER_UNKNOWN,
-		 "the machine's model is not known"},
-		{"VMware*", "Raspberry*", NULL, "Raspberry Pi 5", ANSWER_UNKNOWN,
+		{"VMware*", NULL, "", NULL, NULL, ANSWER_NO, "the machine names no vendor"},
+		{"VMware*", NULL, NULL, NULL, NULL, ANSWER_UNKNOWN,
 		 "the machine's vendor is not known"},
-		{"*", "Raspberry*", "x", "Raspberry Pi 5", ANSWER_YES,
+		{"VMware*", NULL, NULL, NULL, "it is hidden", ANSWER_UNKNOWN,
+		 "the machine's vendor is not known: it is hidden"},
+		{"VMware*", NULL, "QEMU", NULL, "it is hidden", ANSWER_NO,
+		 "the machine's vendor is \"QEMU\", not \"VMware*\""},
+		/* what does not fit decides, whatever is not known */
+		{"VMware*", "Raspberry*", NULL, "", NULL, ANSWER_NO, "the machine names no model"},
+		{"VMware*", "Raspberry*", "VMware, Inc.", NULL, NULL, ANSWER_UNKNOWN,
+		 "the machine's model is not known"},
+		{"VMware*", "Raspberry*", NULL, "Raspberry Pi 5", NULL, ANSWER_UNKNOWN,
+		 "the machine's vendor is not known"},
+		{"*", "Raspberry*", "x", "Raspberry Pi 5", NULL, ANSWER_YES,
 		 "the machine's model is \"Raspberry Pi 5\""},
 	};
 
@@ -675,7 +680,8 @@ static void test_machine(void **state)
 		struct rule rule = {.id = text("machine"), .machine = &machine};
 		const struct rules rules = {.rules = &rule, .n_rules = 1};
 		const struct facts facts = {.machine = {.vendor = text(cases[i].has_vendor),
-							.model = text(cases[i].has_model)}};
+							.model = text(cases[i].has_model),
+							.reason = text(cases[i].why)}};
 
 		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);
 		assert_int_equal(judgement.verdict, cases[i].verdict);

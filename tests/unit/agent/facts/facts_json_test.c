@@ -32,7 +32,7 @@ static const char complete[] =
 	"\"nat_seen\":{\"looked\":true,\"flows\":60,\"rewritten\":20,"
 	"\"example\":\"192.0.2.1:40000 leaves as 192.0.2.1:2000\",\"reason\":null},"
 	"\"machine\":{\"arch\":\"x86_64\",\"vendor\":\"VMware, Inc.\",\"product\":\"VMware7,1\","
-	"\"model\":\"\",\"hypervisor\":\"vmware\",\"source\":\"/sys/class/dmi/id\"},"
+	"\"model\":\"\",\"hypervisor\":\"vmware\",\"reason\":null,\"source\":\"/sys/class/dmi/id\"},"
 	"\"links\":["
 	"{\"name\":\"flannel.1\",\"ifindex\":7,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
 	"\"mac\":\"02:00:00:00:00:01\",\"udp_csum\":false,\"external\":true,\"port\":8472,"
@@ -63,7 +63,7 @@ static const char unknown[] =
 	"\"nat_seen\":{\"looked\":false,\"flows\":0,\"rewritten\":0,\"example\":null,"
 	"\"reason\":null},"
 	"\"machine\":{\"arch\":null,\"vendor\":null,\"product\":null,\"model\":null,"
-	"\"hypervisor\":null,\"source\":null}}";
+	"\"hypervisor\":null,\"reason\":null,\"source\":null}}";
 
 static void parse(const char *text, struct facts *facts)
 {

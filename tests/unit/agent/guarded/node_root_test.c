@@ -304,10 +304,50 @@ static void test_program_outside(void **state)
 	tree_remove(&tree);
 }
 
+/* What a container runtime makes of what it hides; and what is not there, or there. */
+static void test_hides(void **state)
+{
+	static const struct {
+		const char *path;
+		bool hidden;
+	} cases[] = {
+		{"/empty", true},
+		{"/to-empty", true},
+		{"/to-nothing", true},
+		{"/to-nothing/file", true},
+		{"/to-nothing-below", true},
+		{"/twice", true},
+		{"/full", false},
+		{"/full/file", false},
+		{"/full/nothing", false},
+		{"/to-full", false},
+		{"/to-full/nothing", false}, /* the link does lead somewhere */
+		{"/to-full/nothing/either", false},
+		{"/nothing", false},
+		{"/nothing/either", false},
+	};
+	struct tree tree;
+
+	tree_make(&tree);
+	tree_folder(&tree, "/empty", 0755);
+	tree_write(&tree, "/full/file", "", 0644);
+	tree_link(&tree, "/to-empty", "/empty");
+	tree_link(&tree, "/to-full", "full");
+	tree_link(&tree, "/to-nothing", "nothing");
+	tree_link(&tree, "/to-nothing-below", "/empty/a/b");
+	tree_link(&tree, "/twice", "to-nothing");
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		if (node_root_hides(tree.root, cases[i].path) != cases[i].hidden)
+			fail_msg("%s", cases[i].path);
+	}
+	tree_remove(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_inside_of_the_root),
+		cmocka_unit_test(test_hides),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_has),
 		cmocka_unit_test(test_open),
