@@ -12,16 +12,13 @@
 #include "agent/detect/detect_confined.h"
 #include "agent/detect/detect_conntrack.h"
 #include "agent/detect/detect_nat_rules.h"
-#include "agent/devices/devices.h"
-#include "agent/devices/tunnels.h"
 #include "agent/facts/facts_json.h"
 #include "agent/guarded/privileges.h"
-#include "agent/links/links.h"
-#include "agent/links/node_facts.h"
 #include "agent/options.h"
 #include "agent/output.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
+#include "agent/reconcile/whole_facts.h"
 #include "cleanup.h"
 
 #include <string.h>
@@ -83,31 +80,15 @@ int command_facts(const struct options *options)
 {
 	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
 	const struct sources sources = options_sources(options);
-	struct facts *facts = &policy.facts;
 	int result;
 
 	if (options->nat_rules)
 		return read_nat_rules(options);
 	if (options->without_links)
 		detect_here(options);
+	/* Detected here and now, whatever a service published. */
 	result = policy_in_force_judge(&sources, -1, &policy, NULL);
-	if (result != 0)
-		return result;
-	result = links_read(NULL, &facts->links, &facts->n_links);
-	/* Who detected it knows nothing of the node's links. */
-	node_facts_clear(&facts->node);
 	if (result == 0)
-		result = node_facts_read(facts->links, facts->n_links, &facts->node);
-	if (result == 0)
-		result = links_read_drivers(facts->links, facts->n_links);
-	if (result == 0)
-		result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links, &facts->devices,
-				      &facts->n_devices);
-	if (result < 0) {
-		log_error("reading the NICs: %s", strerror(-result));
-		return EXIT_CODE_INTERNAL;
-	}
-	tunnels_read(facts->links, facts->n_links, facts->devices, facts->n_devices, NULL);
-	facts->links_known = facts->devices_known = true;
-	return print_facts(facts, &policy.rules);
+		result = whole_facts_read(&sources, &policy);
+	return result == 0 ? print_facts(&policy.facts, &policy.rules) : result;
 }

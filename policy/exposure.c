@@ -91,7 +91,7 @@ static void test_link(const struct exposure *exposure, const struct link_facts *
 		take(test, yes_or_no(fnmatch(exposure->name, link->name, 0) == 0), NULL);
 	if (exposure->mac)
 		take(test, yes_or_no(strcasecmp(exposure->mac, link->mac) == 0), NULL);
-	take(test, test_udp_csum(exposure->udp_csum, link->external ? ANSWER_NO : link->udp_csum),
+	take(test, test_udp_csum(exposure->udp_csum, link_udp_csum(link)),
 	     "whether it fills in the outer UDP checksum");
 	if (asks_port && !is_tunnel(link->kind))
 		take(test, ANSWER_NO, NULL);
@@ -105,9 +105,11 @@ static void test_link(const struct exposure *exposure, const struct link_facts *
 static enum answer test_driver(const struct exposure *exposure, const struct link_facts *link,
 			       const struct device_facts *device)
 {
-	if (link->kind[0] && !exposure->kinds)
+	const bool may_be_hardware = link_may_be_hardware(link);
+
+	if (!may_be_hardware && !exposure->kinds)
 		return ANSWER_NO;
-	if (!link->driver[0] && device && device->ifindex != 0)
+	if (!link->driver[0] && may_be_hardware && device && device->ifindex != 0)
 		return ANSWER_UNKNOWN;
 	return yes_or_no(link->driver[0] && one_fits(exposure->drivers, link->driver));
 }
@@ -172,22 +174,26 @@ static void test_carries(const struct tunnel_match *match, const struct device_f
 	take(test, outcome, unknown);
 }
 
-static enum answer test_relations(const struct exposure *exposure,
-				  const struct device_facts *device)
+/* A master that says no kind may be of any, unless it is hardware. */
+static enum answer test_master(char *const kinds[], const struct link_facts *link,
+			       const struct device_facts *device)
 {
-	enum answer outcome = ANSWER_YES;
+	if (!device->relations_known)
+		return ANSWER_UNKNOWN;
+	if (link->master && !device->master_kind[0] && !device->master_is_device)
+		return ANSWER_UNKNOWN;
+	return yes_or_no(device->master_kind[0] && one_fits(kinds, device->master_kind));
+}
+
+static enum answer test_upper(char *const kinds[], const struct device_facts *device)
+{
 	bool upper = false;
 
 	if (!device->relations_known)
 		return ANSWER_UNKNOWN;
-	if (exposure->master_kinds)
-		outcome = yes_or_no(device->master_kind[0] &&
-				    one_fits(exposure->master_kinds, device->master_kind));
-	if (!exposure->upper_kinds)
-		return outcome;
 	for (size_t i = 0; device->upper_kinds && device->upper_kinds[i]; i++)
-		upper |= one_fits(exposure->upper_kinds, device->upper_kinds[i]);
-	return answer_and(outcome, yes_or_no(upper));
+		upper |= one_fits(kinds, device->upper_kinds[i]);
+	return yes_or_no(upper);
 }
 
 static enum answer test_features(char *const asked[], char *const have[], bool known)
@@ -203,8 +209,8 @@ bool exposure_asks_for_device(const struct exposure *exposure)
 	       exposure->features_changeable;
 }
 
-static void test_device(const struct exposure *exposure, const struct device_facts *device,
-			struct test *test)
+static void test_device(const struct exposure *exposure, const struct link_facts *link,
+			const struct device_facts *device, struct test *test)
 {
 	if (exposure->pci)
 		take(test, test_pci(exposure, device), "its PCI ids");
@@ -213,8 +219,11 @@ static void test_device(const struct exposure *exposure, const struct device_fac
 		     "its driver's version");
 	if (version_match_asks(&exposure->firmwares))
 		take(test, test_version(&exposure->firmwares, device->firmware), "its firmware");
-	if (exposure->upper_kinds || exposure->master_kinds)
-		take(test, test_relations(exposure, device), "what stands on it");
+	if (exposure->upper_kinds)
+		take(test, test_upper(exposure->upper_kinds, device), "what stands on it");
+	if (exposure->master_kinds)
+		take(test, test_master(exposure->master_kinds, link, device),
+		     "of what kind the link is whose port it is");
 	if (exposure->features_on)
 		take(test,
 		     test_features(exposure->features_on, device->features_on,
@@ -229,6 +238,18 @@ static void test_device(const struct exposure *exposure, const struct device_fac
 		test_carries(exposure->carries, device, test);
 }
 
+/*
+ * A link of a kind is software, unless the group names kinds: then nobody looked, if nothing is
+ * known of it. One of no kind without a device is software, too.
+ */
+static bool has_device_facts(const struct exposure *exposure, const struct link_facts *link,
+			     const struct device_facts *device)
+{
+	if (!link->kind[0])
+		return device;
+	return exposure->kinds || link->has_device;
+}
+
 enum answer exposure_test(const struct exposure *exposure, const struct link_facts *link,
 			  const struct device_facts *device, const char **ret_unknown)
 {
@@ -238,23 +259,40 @@ enum answer exposure_test(const struct exposure *exposure, const struct link_fac
 	if (exposure->drivers)
 		take(&test, test_driver(exposure, link, device), "its driver");
 	if (test.outcome != ANSWER_NO && exposure_asks_for_device(exposure)) {
-		/* Where nothing was looked at, a link of a kind of its own is still known to be
-		 * software.
-		 */
-		if (!device || (device->ifindex == 0 && link->kind[0]))
+		if (!has_device_facts(exposure, link, device))
 			take(&test, ANSWER_NO, NULL);
 		else
-			test_device(exposure, device, &test);
+			test_device(exposure, link, device ? device : &device_not_known, &test);
 	}
 	if (test.outcome == ANSWER_UNKNOWN && ret_unknown)
 		*ret_unknown = test.unknown;
 	return test.outcome;
 }
 
+bool exposure_asks_device(const struct exposure *exposure, const struct link_facts *link)
+{
+	return exposure_asks_for_device(exposure) &&
+	       exposure_test(exposure, link, &device_not_known, NULL) != ANSWER_NO;
+}
+
+bool exposure_singles_out(const struct exposure *exposure)
+{
+	return exposure->name || exposure->mac || exposure->kinds || exposure->drivers ||
+	       exposure->ports.n_ports > 0 || exposure->pci || exposure->carries ||
+	       exposure->upper_kinds || exposure->master_kinds;
+}
+
 bool exposure_asks_carried(const struct exposure *exposure, const struct link_facts *link,
 			   const struct device_facts *device)
 {
 	return exposure->carries && exposure_test(exposure, link, device, NULL) != ANSWER_NO;
+}
+
+bool exposure_asks_features(const struct exposure *exposure, const struct link_facts *link,
+			    const struct device_facts *device)
+{
+	return (exposure->features_on || exposure->features_changeable) &&
+	       exposure_test(exposure, link, device, NULL) != ANSWER_NO;
 }
 
 bool exposure_pci_valid(const char *pci)

@@ -40,10 +40,11 @@ struct exposure {
 	char *name; /* glob */
 	char *mac;
 	char **kinds; /* globs */
-	char **drivers; /* globs; without `kinds` of hardware alone: of links of no kind */
+	char **drivers; /* globs; without `kinds` of hardware alone */
 	enum answer udp_csum; /* of a tunnel device; ANSWER_UNKNOWN = any */
 	struct port_list ports, ports_not; /* of a tunnel device */
-	/* The following fit links alone that have a device of the machine: */
+	/* The following are answered by device_facts. They fit hardware alone, or, with `kinds`,
+	 * links of those: */
 	char **pci; /* globs on "8086:15bb" */
 	struct version_match driver_versions, firmwares;
 	struct tunnel_match *carries; /* NULL = not asked for */
@@ -60,8 +61,14 @@ struct exposure {
 enum answer exposure_test(const struct exposure *exposure, const struct link_facts *link,
 			  const struct device_facts *device, const char **ret_unknown);
 
-/* Does it fit links alone that have a device of the machine? */
+/* Does it ask for what device_facts answer? */
 bool exposure_asks_for_device(const struct exposure *exposure);
+
+/* Does it ask that of this link, which nothing else excludes? */
+bool exposure_asks_device(const struct exposure *exposure, const struct link_facts *link);
+
+/* Does it single links out, so that a rule needs no other condition? */
+bool exposure_singles_out(const struct exposure *exposure);
 
 /*
  * Is it worth while to find out which tunnels the device carries: does the group ask for them, and
@@ -69,6 +76,10 @@ bool exposure_asks_for_device(const struct exposure *exposure);
  */
 bool exposure_asks_carried(const struct exposure *exposure, const struct link_facts *link,
 			   const struct device_facts *device);
+
+/* The same of its features: whether they are on, or can be switched. */
+bool exposure_asks_features(const struct exposure *exposure, const struct link_facts *link,
+			    const struct device_facts *device);
 
 /* Is it "vvvv:dddd", where any of these characters may be a wildcard? */
 bool exposure_pci_valid(const char *pci);

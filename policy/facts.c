@@ -89,6 +89,16 @@ void devices_free(struct device_facts *devices, size_t n_devices)
 	free(devices);
 }
 
+enum answer link_udp_csum(const struct link_facts *link)
+{
+	return link->external && strcmp(link->kind, "geneve") != 0 ? ANSWER_NO : link->udp_csum;
+}
+
+bool link_may_be_hardware(const struct link_facts *link)
+{
+	return !link->kind[0] || link->has_device;
+}
+
 const struct device_facts device_not_known = {.is_pci = ANSWER_UNKNOWN};
 
 const struct device_facts *facts_device(const struct facts *facts, unsigned int ifindex)

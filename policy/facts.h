@@ -91,12 +91,15 @@ struct link_facts {
 	char driver[LINK_DRIVER_SIZE]; /* ETHTOOL_GDRVINFO's name; "" = not known */
 	char mac[LINK_MAC_SIZE]; /* lower-case hexadecimal with colons; "" = none */
 	enum answer udp_csum; /* VXLAN, Geneve: does it fill in the outer UDP checksum? */
-	bool external; /* VXLAN: collect-metadata; counts as udp_csum "no" */
+	bool external; /* VXLAN, Geneve: collect-metadata; see link_udp_csum() */
 	unsigned int port; /* VXLAN, Geneve: UDP; 0 = not known */
 	/* Ifindexes of this namespace; 0 = none, or not of this namespace: */
 	unsigned int lower; /* what it stands on (IFLA_LINK): a VLAN's NIC, a veth's peer */
 	unsigned int master; /* whose port it is (IFLA_MASTER): a bond, bridge, VRF or switch */
 	bool up; /* IFF_UP: an administrator's, not the cable's */
+	/* The kernel names a device of the machine behind it (IFLA_PARENT_DEV_NAME, since 5.14),
+	 * whatever its kind: IPoIB, WWAN, DSA. */
+	bool has_device;
 	/* For who asks where packets go; no part of a facts file: */
 	bool elsewhere; /* what it stands on is in another network namespace (IFLA_LINK_NETNSID) */
 	unsigned int sends_by; /* VXLAN: the link of its default destination; 0 = as routed */
@@ -117,8 +120,9 @@ struct carried_facts {
 #define DEVICE_PCI_SIZE 10 /* "8086:15bb" */
 
 /*
- * The device behind a NIC: what hardware there is, and how it is used. Links that are software
- * alone have none. Only what the loaded rules ask for is found out.
+ * What more is known of a link: which hardware is behind it, and how it is used. Links that are
+ * software alone have this only where a rule asks it of their kind. Only what the loaded rules ask
+ * for is found out.
  */
 struct device_facts {
 	unsigned int ifindex; /* of its link */
@@ -130,7 +134,10 @@ struct device_facts {
 	char firmware[LINK_DRIVER_SIZE];
 
 	bool relations_known; /* false: the next three mean nothing */
-	char master_kind[LINK_KIND_SIZE]; /* of the link whose port it is; "" = none */
+	/* Of the link whose port it is; "" = it is none's, or of one that says no kind: an old
+	 * kernel's switch, or, if that is a device itself, another NIC (Hyper-V's) */
+	char master_kind[LINK_KIND_SIZE];
+	bool master_is_device;
 	char **upper_kinds; /* of links that stand on it, each once; ends with NULL; NULL = none */
 
 	bool carried_known; /* false: tunnels could not be looked for */
@@ -210,6 +217,14 @@ struct facts {
 	struct symptom_facts *symptoms;
 	size_t n_symptoms;
 };
+
+/* Does a tunnel device fill in the outer UDP checksum? An external VXLAN device counts as "no"; of
+ * a Geneve one each flow says its own. */
+enum answer link_udp_csum(const struct link_facts *link);
+
+/* May hardware be behind the link? It is, where it has a device; of no kind is some software, too.
+ */
+bool link_may_be_hardware(const struct link_facts *link);
 
 /* The device of that link: NULL when it has none, &device_not_known when devices were not looked
  * at. */

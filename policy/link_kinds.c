@@ -103,13 +103,15 @@ int link_kinds_add_match(struct link_kinds *kinds, const struct link_match *matc
 /* What is asked of a device is answered by the links that stand on it, too. */
 static void add_stacked(struct link_kinds *kinds, const struct exposure *exposure)
 {
-	if (!exposure->carries && !exposure->upper_kinds)
+	if (!exposure->carries && !exposure->upper_kinds && !exposure->master_kinds)
 		return;
 	kinds->any = true;
 	for (size_t i = 0; i < LINK_KINDS_COMMON; i++) {
 		kinds->common_meant[i] |= exposure->carries && common_kinds[i].stacked;
 		kinds->common_meant[i] |= exposure->upper_kinds &&
 					  one_fits(exposure->upper_kinds, common_kinds[i].kind);
+		kinds->common_meant[i] |= exposure->master_kinds &&
+					  one_fits(exposure->master_kinds, common_kinds[i].kind);
 	}
 }
 
@@ -122,11 +124,12 @@ static int add_exposure(struct link_kinds *kinds, const struct exposure *exposur
 		result = add_glob(kinds, exposure->kinds[i]);
 	if (exposure->kinds)
 		return result;
+	/* Hardware can be of a kind, but of none of the common ones. */
 	kinds->without = true;
+	kinds->any = true;
 	/* Without a kind, both mean hardware alone. */
 	if (exposure_asks_for_device(exposure) || exposure->drivers)
 		return 0;
-	kinds->any = true;
 	for (size_t i = 0; i < LINK_KINDS_COMMON; i++)
 		kinds->common_meant[i] = true;
 	return 0;

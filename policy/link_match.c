@@ -18,7 +18,7 @@ void link_match_clear(struct link_match *match)
 
 enum answer link_match_test(const struct link_match *match, const struct link_facts *link)
 {
-	enum answer udp_csum = link->external ? ANSWER_NO : link->udp_csum;
+	enum answer udp_csum = link_udp_csum(link);
 
 	if (match->kind && strcmp(match->kind, link->kind) != 0)
 		return ANSWER_NO;

@@ -109,12 +109,17 @@ struct rule_needs rules_needs(const struct rules *rules)
 	return needs;
 }
 
+bool rule_has_conditions(const struct rule *rule)
+{
+	return rule->has_kubernetes || rule->nat || rule->n_kernel > 0 || rule->machine;
+}
+
 bool rule_is_about_devices(const struct rule *rule)
 {
-	for (size_t i = 0; i < rule->n_exposed; i++) {
+	for (size_t i = 0; i < rule->n_exposed && rule_has_conditions(rule); i++) {
 		const struct exposure *exposed = &rule->exposed[i];
 
-		if (exposed->kinds || !(exposed->drivers || exposure_asks_for_device(exposed)))
+		if (!exposure_asks_for_device(exposed) && (exposed->kinds || !exposed->drivers))
 			return false;
 	}
 	return rule->n_exposed > 0;
@@ -242,11 +247,30 @@ enum answer rule_exposes(const struct rule *rule, const struct link_facts *link,
 	return outcome;
 }
 
+bool rule_asks_device(const struct rule *rule, const struct link_facts *link)
+{
+	for (size_t i = 0; i < rule->n_exposed && rule->mode != RULE_OFF; i++) {
+		if (exposure_asks_device(&rule->exposed[i], link))
+			return true;
+	}
+	return false;
+}
+
 bool rule_asks_carried(const struct rule *rule, const struct link_facts *link,
 		       const struct device_facts *device)
 {
 	for (size_t i = 0; i < rule->n_exposed && rule->mode != RULE_OFF; i++) {
 		if (exposure_asks_carried(&rule->exposed[i], link, device))
+			return true;
+	}
+	return false;
+}
+
+bool rule_asks_features(const struct rule *rule, const struct link_facts *link,
+			const struct device_facts *device)
+{
+	for (size_t i = 0; i < rule->n_exposed && rule->mode != RULE_OFF; i++) {
+		if (exposure_asks_features(&rule->exposed[i], link, device))
 			return true;
 	}
 	return false;

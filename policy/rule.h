@@ -136,9 +136,13 @@ bool rule_needs_devices(const struct rule_needs *needs);
 struct rule_needs rules_needs(const struct rules *rules);
 void rule_add_needs(const struct rule *rule, struct rule_needs *needs);
 
+/* Has it a condition other than the links that it exposes? */
+bool rule_has_conditions(const struct rule *rule);
+
 /*
- * Is it about hardware alone: do all of its groups name a driver, or what only a device has?
- * Whether such a rule concerns a node is decided by its NICs; no CNI makes another one.
+ * Is it about devices: has it no other condition, or do all of its groups name hardware by its
+ * driver, or ask for what device_facts answer? Whether such a rule concerns a node is decided by
+ * the links that are there.
  */
 bool rule_is_about_devices(const struct rule *rule);
 
@@ -169,9 +173,16 @@ void rules_clear(struct rules *rules);
 enum answer rule_exposes(const struct rule *rule, const struct link_facts *link,
 			 const struct device_facts *device, const char **ret_unknown);
 
+/* exposure_asks_device() of any of its groups; not of a rule that is off. */
+bool rule_asks_device(const struct rule *rule, const struct link_facts *link);
+
 /* exposure_asks_carried() of any of its groups; not of a rule that is off. */
 bool rule_asks_carried(const struct rule *rule, const struct link_facts *link,
 		       const struct device_facts *device);
+
+/* exposure_asks_features() of any of its groups; not of a rule that is off. */
+bool rule_asks_features(const struct rule *rule, const struct link_facts *link,
+			const struct device_facts *device);
 
 /*
  * Does the rule, when its node is affected, act on this link, `exposes` being what rule_exposes()

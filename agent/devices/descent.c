@@ -96,7 +96,7 @@ static bool reach(const struct descent *descent, const struct link_facts *link, 
 }
 
 /* Returns whether it is a NIC. One that has ports (Hyper-V's, failover) hands packets to them, or
- * sends them by itself. */
+ * sends them by itself. Software of which something is asked is reached on the way. */
 static bool look_at(struct descent *descent, const struct link_facts *link, bool reached[])
 {
 	if (is_one_of(link->kind, stacked, N_ELEMENTS(stacked)))
@@ -105,7 +105,7 @@ static bool look_at(struct descent *descent, const struct link_facts *link, bool
 		wait_for_datapath(descent);
 	else if (!link->kind[0] || is_one_of(link->kind, masters, N_ELEMENTS(masters)))
 		wait_for_ports(descent, link);
-	return !link->kind[0] && reach(descent, link, reached);
+	return reach(descent, link, reached) && link_may_be_hardware(link);
 }
 
 bool descent_from(struct descent *descent, unsigned int ifindex, bool reached[])

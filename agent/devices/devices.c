@@ -7,6 +7,7 @@
 #include "array.h"
 #include "cleanup.h"
 #include "policy/facts.h"
+#include "policy/rule.h"
 #include "policy/string_list.h"
 
 #include <errno.h>
@@ -104,9 +105,32 @@ static bool read_device(int sysfs, const struct link_facts *link, struct device_
 	if (folder < 0)
 		return true;
 	device = sysfs_open(folder, "device");
+	if (device == -ENOENT)
+		facts->is_pci = ANSWER_NO;
 	if (device < 0)
 		return device != -ENOENT;
 	read_identity(device, facts);
+	return true;
+}
+
+static bool is_asked(const struct rules *rules, const struct link_facts *link)
+{
+	for (size_t i = 0; i < rules->n_rules; i++) {
+		if (rule_asks_device(&rules->rules[i], link))
+			return true;
+	}
+	return false;
+}
+
+/* Returns whether anything is to be known of the link. */
+static bool read_link(int sysfs, const struct link_facts *link, const struct rules *rules,
+		      struct device_facts *facts)
+{
+	if (link_may_be_hardware(link))
+		return read_device(sysfs, link, facts) || link->kind[0];
+	if (!is_asked(rules, link))
+		return false;
+	read_device(sysfs, link, facts);
 	return true;
 }
 
@@ -131,16 +155,24 @@ static bool stands_on(const struct link_facts *link, unsigned int ifindex)
 	return link->lower == ifindex && strcmp(link->kind, "veth") != 0 && link->kind[0];
 }
 
-static int relate(const struct link_facts *link, const struct link_facts *links, size_t n_links,
+/* A master of no kind that has a device is a NIC itself. */
+static void relate_master(const struct device_list *list, const struct link_facts *master,
+			  struct device_facts *device)
+{
+	strcpy(device->master_kind, master->kind);
+	for (size_t i = 0; i < list->n_devices && !master->kind[0]; i++)
+		device->master_is_device |= list->devices[i].ifindex == master->ifindex;
+}
+
+static int relate(const struct device_list *list, const struct link_facts *links, size_t n_links,
 		  struct device_facts *device)
 {
-	const struct link_facts *master = NULL;
+	const struct link_facts *link = links_find(links, n_links, device->ifindex);
+	const struct link_facts *master = links_find(links, n_links, link->master);
 	size_t n_kinds = 0;
 
-	if (link->master)
-		master = links_find(links, n_links, link->master);
 	if (master)
-		strcpy(device->master_kind, master->kind);
+		relate_master(list, master, device);
 	for (size_t i = 0; i < n_links; i++) {
 		if (stands_on(&links[i], link->ifindex) &&
 		    add_kind(device, links[i].kind, &n_kinds) < 0)
@@ -163,26 +195,28 @@ static int add_device(struct device_list *list, const struct device_facts *devic
 }
 
 int devices_read(const char *sysfs, const struct link_facts *links, size_t n_links,
-		 struct device_facts **ret_devices, size_t *ret_n_devices)
+		 const struct rules *rules, struct device_facts **ret_devices,
+		 size_t *ret_n_devices)
 {
 	_cleanup_(cleanup_devices) struct device_list list = {0};
 	_cleanup_close_ int folder = sysfs_open(AT_FDCWD, sysfs), fd = links_driver_socket();
+	int result = 0;
 
 	if (fd < 0)
 		return fd;
 	for (size_t i = 0; i < n_links; i++) {
 		struct device_facts device;
-		int result;
 
-		if (links[i].kind[0] || !read_device(folder, &links[i], &device))
+		if (!read_link(folder, &links[i], rules, &device))
 			continue;
 		links_read_versions(fd, links[i].name, device.driver_version, device.firmware);
 		if (add_device(&list, &device) < 0)
 			return -ENOMEM;
-		result = relate(&links[i], links, n_links, &list.devices[list.n_devices - 1]);
-		if (result < 0)
-			return result;
 	}
+	for (size_t i = 0; i < list.n_devices && result == 0; i++)
+		result = relate(&list, links, n_links, &list.devices[i]);
+	if (result < 0)
+		return result;
 	*ret_n_devices = list.n_devices;
 	*ret_devices = list.devices;
 	list = (struct device_list){0};

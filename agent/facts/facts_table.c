@@ -83,6 +83,7 @@ static const struct fact link_rows[] = {
 	{ROW(link_facts, lower, FACT_COUNT)},
 	{ROW(link_facts, master, FACT_COUNT)},
 	{ROW(link_facts, up, FACT_FLAG)},
+	{ROW(link_facts, has_device, FACT_FLAG)},
 	{"exposed_by", FACT_EXPOSED_BY, .offset = 0},
 };
 static const struct fact_table link_table = {ROWS(link_facts, link_rows)};
@@ -108,6 +109,7 @@ static const struct fact device_rows[] = {
 	{ROW(device_facts, firmware, FACT_SHORT_TEXT), ARRAY_SIZE(device_facts, firmware)},
 	{ROW(device_facts, relations_known, FACT_FLAG)},
 	{ROW(device_facts, master_kind, FACT_SHORT_TEXT), ARRAY_SIZE(device_facts, master_kind)},
+	{ROW(device_facts, master_is_device, FACT_FLAG)},
 	{ROW(device_facts, upper_kinds, FACT_STRINGS)},
 	{ROW(device_facts, carried_known, FACT_FLAG)},
 	{ROW(device_facts, carried, FACT_LIST), .table = &carried_table,

@@ -13,6 +13,10 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+/* IFLA_PARENT_DEV_NAME, of 5.14: headers to build with may be older. */
+#define ATTRIBUTE_PARENT_DEV_NAME 56
+#define ATTRIBUTES_MAX		  (IFLA_MAX > ATTRIBUTE_PARENT_DEV_NAME ? IFLA_MAX : ATTRIBUTE_PARENT_DEV_NAME)
+
 /* Attributes by their type; those above `maximum` are newer than this program. */
 struct attribute_table {
 	const struct nlattr **attributes;
@@ -120,7 +124,8 @@ static void parse_geneve(const struct nlattr *data, struct link_facts *link)
 		parse_nest(data, attributes, IFLA_GENEVE_MAX);
 	link->port = port_of(attributes[IFLA_GENEVE_PORT]);
 	link->remote = address_of(attributes[IFLA_GENEVE_REMOTE], attributes[IFLA_GENEVE_REMOTE6]);
-	if (attributes[IFLA_GENEVE_COLLECT_METADATA])
+	link->external = attributes[IFLA_GENEVE_COLLECT_METADATA];
+	if (link->external)
 		return;
 	if (attributes[IFLA_GENEVE_REMOTE6])
 		fills = !flag_is_set(attributes[IFLA_GENEVE_UDP_ZERO_CSUM6_TX]);
@@ -185,10 +190,17 @@ static void parse_kind(const struct nlattr *nest, struct link_facts *link)
 		parse_geneve(attributes[IFLA_INFO_DATA], link);
 }
 
+/* Before Linux 5.14 the kernel does not say it; InfiniBand has always a device. */
+static bool has_device(const struct link_facts *link, const struct nlattr *const attributes[])
+{
+	return (link->kind[0] && attributes[ATTRIBUTE_PARENT_DEV_NAME]) ||
+	       strcmp(link->kind, "ipoib") == 0;
+}
+
 int link_message_parse(const struct nlmsghdr *message, struct link_facts *ret_link)
 {
-	const struct nlattr *attributes[IFLA_MAX + 1] = {NULL};
-	struct attribute_table table = {attributes, IFLA_MAX};
+	const struct nlattr *attributes[ATTRIBUTES_MAX + 1] = {NULL};
+	struct attribute_table table = {attributes, ATTRIBUTES_MAX};
 	struct link_facts link = {.udp_csum = ANSWER_UNKNOWN};
 	const struct ifinfomsg *header;
 
@@ -213,6 +225,7 @@ int link_message_parse(const struct nlmsghdr *message, struct link_facts *ret_li
 		parse_kind(attributes[IFLA_LINKINFO], &link);
 	parse_relations(attributes, &link);
 	link.up = header->ifi_flags & IFF_UP;
+	link.has_device = has_device(&link, attributes);
 	*ret_link = link;
 	return 0;
 }

@@ -269,7 +269,7 @@ static int read_drivers(struct link_facts *links, size_t n_links, bool nics_alon
 	if (fd < 0)
 		return fd;
 	for (size_t i = 0; i < n_links; i++) {
-		if (!links[i].kind[0] || !nics_alone)
+		if (!nics_alone || link_may_be_hardware(&links[i]))
 			links_read_driver(fd, &links[i]);
 	}
 	return 0;

@@ -32,7 +32,7 @@ const struct link_facts *links_find(const struct link_facts *links, size_t n_lin
  */
 int links_read_drivers(struct link_facts *links, size_t n_links);
 
-/* The same, of hardware alone: of the links that are of no kind of their own. */
+/* The same, of hardware alone: of the links that may be. */
 int links_read_nic_drivers(struct link_facts *links, size_t n_links);
 
 /*

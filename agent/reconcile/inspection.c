@@ -10,9 +10,12 @@
 #include "agent/links/links.h"
 #include "agent/links/node_facts.h"
 #include "agent/links/route_interest.h"
+#include "agent/reconcile/nic.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "agent/reconcile/trusted_record.h"
+#include "agent/reconcile/whole_facts.h"
+#include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
 #include "agent/record/symptoms_file.h"
 #include "cleanup.h"
@@ -148,6 +151,7 @@ static int read_devices(struct inspection *inspection)
 	struct facts *facts = &inspection->policy->facts;
 	const struct rule_needs needs =
 		plan_needs_of_links(&inspection->policy->plan, facts->links, facts->n_links);
+	const bool whole = inspection->whole;
 	int result;
 
 	inspection->asks_carried = false;
@@ -155,13 +159,13 @@ static int read_devices(struct inspection *inspection)
 	facts->devices = NULL;
 	facts->n_devices = 0;
 	facts->devices_known = false;
-	if (!rule_needs_devices(&needs))
+	if (!rule_needs_devices(&needs) && !whole)
 		return 0;
-	result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links, &facts->devices,
-			      &facts->n_devices);
+	result = devices_read(DEVICES_SYSFS, facts->links, facts->n_links,
+			      &inspection->policy->rules, &facts->devices, &facts->n_devices);
 	facts->devices_known = result == 0;
 	inspection->asks_carried = result == 0 && needs.carried && asks_carried(inspection->policy);
-	if (inspection->asks_carried)
+	if (inspection->asks_carried || (result == 0 && whole))
 		result = read_tunnels(inspection);
 	return result;
 }
@@ -174,7 +178,7 @@ static int read_drivers(const struct inspection *inspection, struct facts *facts
 {
 	const struct rule_needs *needs = &inspection->policy->plan.needs;
 
-	if (needs->drivers)
+	if (needs->drivers || inspection->whole)
 		return links_read_drivers(facts->links, facts->n_links);
 	if (needs->nic_drivers || !inspection->brief)
 		return links_read_nic_drivers(facts->links, facts->n_links);
@@ -371,4 +375,77 @@ int inspection_take_links(struct inspection *inspection)
 	if (result < 0)
 		return failure_tell(result, "planning", NULL);
 	return 0;
+}
+
+static bool asks_features(const struct rules *rules, const struct link_facts *link,
+			  const struct device_facts *device)
+{
+	for (size_t i = 0; i < rules->n_rules; i++) {
+		if (rule_asks_features(&rules->rules[i], link, device))
+			return true;
+	}
+	return false;
+}
+
+/* One that is gone by now, or cannot be read, has features that are not known. */
+static int note_features(const struct inspection *inspection, const struct link_facts *link,
+			 struct device_facts *device)
+{
+	struct nic nic = {.link = *link}, *const nics[] = {&nic};
+	int result = nics_read(inspection->handle, nics, 1);
+
+	if (result < 0 || nic.error != 0)
+		return result;
+	return plan_note_features(&inspection->policy->plan, &nic.features,
+				  trusted_record_features(inspection->record, link->ifindex),
+				  device);
+}
+
+static int note_all_features(const struct inspection *inspection)
+{
+	const struct facts *facts = &inspection->policy->facts;
+	int result = 0;
+
+	for (size_t i = 0; i < facts->n_devices && result == 0; i++) {
+		struct device_facts *device = &facts->devices[i];
+		const struct link_facts *link =
+			links_find(facts->links, facts->n_links, device->ifindex);
+
+		if (link && asks_features(&inspection->policy->rules, link, device))
+			result = note_features(inspection, link, device);
+	}
+	return result < 0 ? failure_tell(result, "reading the NICs' features", NULL) : 0;
+}
+
+/* Where no service looks, that nothing was seen says nothing. */
+static int drop_unseen(const struct inspection *inspection, int directory_fd)
+{
+	_cleanup_(facts_clear) struct facts published = {.kubernetes.present = ANSWER_UNKNOWN};
+	struct facts *facts = &inspection->policy->facts;
+	struct service_status service = {.running = false};
+	int result = 0;
+
+	if (facts->n_symptoms > 0)
+		return 0;
+	if (directory_fd >= 0)
+		result = service_status_read(directory_fd, &service, &published);
+	if (!service.running || !plan_sweeps(&inspection->policy->plan))
+		facts->symptoms_known = false;
+	return result == -ENOMEM ? failure_tell(result, "reading the NICs", NULL) : 0;
+}
+
+int whole_facts_read(const struct sources *sources, struct policy_in_force *policy)
+{
+	_cleanup_(inspection_clear) struct inspection inspection = {.whole = true};
+	_cleanup_close_ int directory_fd = state_dir_open();
+	int result;
+
+	inspection.policy = policy;
+	result = inspection_look(sources, directory_fd, &inspection);
+	if (result == 0)
+		result = note_all_features(&inspection);
+	if (result == 0)
+		result = drop_unseen(&inspection, directory_fd);
+	inspection.policy = NULL; /* it is the caller's */
+	return result;
 }

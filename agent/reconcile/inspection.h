@@ -34,6 +34,7 @@ struct inspection {
 	struct route_interest *carried_by; /* ... and what may change it; NULL = nobody has asked */
 	bool brief; /* only NICs of concern will be seen: read no other links, and no drivers
 		       that no rule asks for */
+	bool whole; /* the facts will be seen: read what a rule asks for that does not apply, too */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "ethtool_nl/feature_mask.h"
 #include "policy/evaluate.h"
 #include "policy/file/diagnostics.h"
+#include "policy/string_list.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -261,6 +262,19 @@ static const struct device_facts *view_device(const struct plan *plan,
 	return &view->device;
 }
 
+int plan_note_features(const struct plan *plan, const struct featureset *features,
+		       struct feature_mask recorded, struct device_facts *device)
+{
+	struct device_view view;
+
+	if (view_device(plan, device, features, recorded, &view) == device)
+		return 0;
+	device->features_on = strings_copy(view.on);
+	device->features_changeable = strings_copy(view.changeable);
+	device->features_known = device->features_on && device->features_changeable;
+	return device->features_known ? 0 : -ENOMEM;
+}
+
 void plan_link(const struct plan *plan, const struct link_facts *link,
 	       const struct featureset *features, struct feature_mask recorded,
 	       struct link_plan *ret_link_plan)
@@ -359,11 +373,10 @@ struct todo plan_todo(const struct plan *plan, const struct link_plan *link_plan
 	return todo;
 }
 
-static bool may_show(const struct rule *rule, const struct link_facts *links, size_t n_links)
+static bool asks_of_one(const struct rule *rule, const struct link_facts *links, size_t n_links)
 {
 	for (size_t i = 0; i < n_links; i++) {
-		if (!links[i].kind[0] &&
-		    rule_exposes(rule, &links[i], &device_not_known, NULL) != ANSWER_NO)
+		if (rule_asks_device(rule, &links[i]))
 			return true;
 	}
 	return false;
@@ -381,7 +394,7 @@ struct rule_needs plan_needs_of_links(const struct plan *plan, const struct link
 
 		rule_add_needs(rule, &needs);
 		if (judged->verdict != ANSWER_NO && rule_needs_devices(&needs) &&
-		    may_show(rule, links, n_links))
+		    asks_of_one(rule, links, n_links))
 			rule_add_needs(rule, &all);
 	}
 	return all;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 struct agent_config;
+struct device_facts;
 struct diagnostics;
 struct facts;
 struct judgement;
@@ -74,6 +75,13 @@ struct feature_mask plan_mask(const struct ethtool_nl *handle, char *const names
 void plan_link(const struct plan *plan, const struct link_facts *link,
 	       const struct featureset *features, struct feature_mask recorded,
 	       struct link_plan *ret_link_plan);
+
+/*
+ * Takes down in `device` which of the features that rules ask for are on, or were turned off by the
+ * agent (`recorded`), and which can be switched. Returns 0 or -ENOMEM.
+ */
+int plan_note_features(const struct plan *plan, const struct featureset *features,
+		       struct feature_mask recorded, struct device_facts *device);
 
 /* In what mode is the rule at that place in force for the link? */
 enum rule_mode plan_rule_mode(const struct plan *plan, size_t place, const struct link_facts *link);

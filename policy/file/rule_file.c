@@ -323,24 +323,26 @@ static int read_exposed(const struct setting_file *file, const config_setting_t 
 	return fault;
 }
 
-/* A rule about a driver needs no other condition; one without either would be about every node. */
+/* Which devices there are can be all the condition; without any it would be about every node. */
 static int check_conditions(const struct setting_file *file, const config_setting_t *group,
 			    const struct rule *rule)
 {
 	static const char *const conditions[] = {"kubernetes", "nat", "kernel", "machine"};
-	size_t n_drivers = 0;
+	size_t n_single = 0;
 
 	for (size_t i = 0; i < N_ELEMENTS(conditions); i++) {
 		if (config_setting_get_member(group, conditions[i]))
 			return 0;
 	}
-	while (n_drivers < rule->n_exposed && rule->exposed[n_drivers].drivers)
-		n_drivers++;
-	if (n_drivers > 0 && n_drivers == rule->n_exposed)
+	while (n_single < rule->n_exposed && exposure_singles_out(&rule->exposed[n_single]))
+		n_single++;
+	if (n_single > 0 && n_single == rule->n_exposed)
 		return 0;
-	return setting_refuse(file, group,
-			      "a rule needs kubernetes, nat, kernel, machine, or several, unless "
-			      "all of exposed names a driver");
+	return setting_refuse(
+		file, group,
+		"a rule needs kubernetes, nat, kernel, machine, or several, unless "
+		"each group of exposed singles links out: by name, mac, kind, driver, "
+		"port, pci, carries, upper or master");
 }
 
 /* What is required but never turned off would leave every node vulnerable for ever. */

@@ -24,7 +24,9 @@ static void check_link(const struct link_facts *link)
 	FUZZ_CHECK(is_geneve || (link->udp_csum != ANSWER_UNKNOWN) == is_vxlan);
 	FUZZ_CHECK(link->port == 0 || is_vxlan || is_geneve);
 	FUZZ_CHECK(link->lower != link->ifindex);
-	FUZZ_CHECK(!link->external || (is_vxlan && link->udp_csum == ANSWER_NO));
+	FUZZ_CHECK(!link->external || (is_vxlan && link->udp_csum == ANSWER_NO) ||
+		   (is_geneve && link->udp_csum == ANSWER_UNKNOWN));
+	FUZZ_CHECK(!link->has_device || link->kind[0]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

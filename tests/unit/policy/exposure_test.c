@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char vxlan[] = "vxlan", geneve[] = "geneve", vlan[] = "vlan", bridge[] = "bridge";
+static char bond[] = "bond", vxlan[] = "vxlan", geneve[] = "geneve", vlan[] = "vlan",
+	    bridge[] = "bridge";
 static char vmxnet3[] = "vmxnet3", mlx5[] = "mlx5_*", segmentation[] = "tx-udp_tnl-segmentation";
 static char gro_hw[] = "rx-gro-hw", lro[] = "rx-lro", intel[] = "8086:15b?", any_intel[] = "8086:*";
 static char doubt[] = "flannel.1 may leave elsewhere", elsewhere[] = "its device is elsewhere";
@@ -160,6 +161,99 @@ static void test_not_looked(void **state)
 	assert_string_equal(unknown, "which of its features are on");
 }
 
+/*
+ * Of links of a kind: a group that names it asks them, too, for what is known of devices; one that
+ * names none means hardware, which some kinds are.
+ */
+static void test_kinds(void **state)
+{
+	const struct link_facts bond0 = {.ifindex = 2, .name = "bond0", .kind = "bond"},
+				veth0 = {.ifindex = 2, .name = "veth0", .kind = "veth"},
+				ib0 = {.ifindex = 2,
+				       .name = "ib0",
+				       .kind = "ipoib",
+				       .driver = "vmxnet3",
+				       .has_device = true};
+	const struct link_facts *const links[] = {&bond0, &bond0, &bond0, &bond0, &veth0, &ib0};
+	const struct device_facts *const devices[] = {&whole, &bare,  &device_not_known,
+						      NULL,   &whole, &whole};
+	const struct {
+		struct exposure exposure;
+		enum answer answers[N_ELEMENTS(links)];
+	} cases[] = {
+		{{.kinds = LIST(bond), .features_on = LIST(gro_hw), ANY},
+		 {ANSWER_YES, ANSWER_NO, ANSWER_UNKNOWN, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO}},
+		{{.kinds = LIST(bond), .master_kinds = LIST(bridge), ANY},
+		 {ANSWER_YES, ANSWER_NO, ANSWER_UNKNOWN, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO}},
+		{{.features_on = LIST(gro_hw), ANY},
+		 {ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_YES}},
+		{{.drivers = LIST(vmxnet3), ANY},
+		 {ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_YES}},
+		{{.kinds = LIST(bond), .drivers = LIST(vmxnet3), ANY},
+		 {ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_NO}},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		for (size_t j = 0; j < N_ELEMENTS(links); j++) {
+			print_message("case %zu of link %zu\n", i, j);
+			assert_int_equal(
+				exposure_test(&cases[i].exposure, links[j], devices[j], NULL),
+				cases[i].answers[j]);
+		}
+	}
+}
+
+/* Who is asked at all: never a link of a kind that no group names, which may be thousands. */
+static void test_asked(void **state)
+{
+	const struct link_facts bond0 = {.ifindex = 2, .kind = "bond"},
+				veth0 = {.ifindex = 2, .kind = "veth"},
+				eth0 = {.ifindex = 2, .driver = "vmxnet3"};
+	const struct exposure of_bonds = {.kinds = LIST(bond), .features_on = LIST(lro), ANY},
+			      of_ports = {.master_kinds = LIST(bridge),
+					  .features_on = LIST(lro),
+					  ANY},
+			      of_none = {.kinds = LIST(bond), ANY};
+
+	assert_true(exposure_asks_device(&of_bonds, &bond0));
+	assert_false(exposure_asks_device(&of_bonds, &veth0));
+	assert_false(exposure_asks_device(&of_bonds, &eth0));
+	assert_true(exposure_asks_device(&of_ports, &eth0));
+	assert_false(exposure_asks_device(&of_ports, &bond0));
+	assert_false(exposure_asks_device(&of_ports, &veth0));
+	assert_false(exposure_asks_device(&of_none, &bond0));
+
+	assert_true(exposure_asks_features(&of_ports, &eth0, &dark));
+	assert_false(exposure_asks_features(&of_ports, &eth0, &bare));
+	assert_false(exposure_asks_features(&of_none, &bond0, &dark));
+}
+
+/* A master that says no kind may be of any; but a NIC is none of a switch's, a bond's, ... */
+static void test_master_of_no_kind(void **state)
+{
+	const struct exposure exposure = {.master_kinds = LIST(bridge), ANY};
+	const struct link_facts port = {.ifindex = 2, .master = 7}, alone = {.ifindex = 2};
+	struct device_facts device = bare;
+	const char *unknown = NULL;
+
+	assert_int_equal(exposure_test(&exposure, &alone, &device, NULL), ANSWER_NO);
+	assert_int_equal(exposure_test(&exposure, &port, &device, &unknown), ANSWER_UNKNOWN);
+	assert_string_equal(unknown, "of what kind the link is whose port it is");
+	device.master_is_device = true;
+	assert_int_equal(exposure_test(&exposure, &port, &device, NULL), ANSWER_NO);
+}
+
+/* An external VXLAN device counts as one without sums; of a Geneve one each flow says its own. */
+static void test_external(void **state)
+{
+	const struct exposure without = {.udp_csum = ANSWER_NO};
+	const struct link_facts of_vxlan = {.kind = "vxlan", .external = true, ANY},
+				of_geneve = {.kind = "geneve", .external = true, ANY};
+
+	assert_int_equal(exposure_test(&without, &of_vxlan, NULL, NULL), ANSWER_YES);
+	assert_int_equal(exposure_test(&without, &of_geneve, NULL, NULL), ANSWER_UNKNOWN);
+}
+
 /* A tunnel that may leave elsewhere makes it unknown, and says why, unless another one is sure. */
 static void test_doubts(void **state)
 {
@@ -268,10 +362,18 @@ static void test_pci_valid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_devices),	  cmocka_unit_test(test_not_looked),
-		cmocka_unit_test(test_doubts),	  cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_driver),	  cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_pci_valid), cmocka_unit_test(test_driver_of_software),
+		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_not_looked),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_asked),
+		cmocka_unit_test(test_master_of_no_kind),
+		cmocka_unit_test(test_external),
+		cmocka_unit_test(test_doubts),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_driver),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_pci_valid),
+		cmocka_unit_test(test_driver_of_software),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,11 +105,11 @@ static void test_rule(void **state)
 		bool any, without, veth, vlan;
 	} cases[] = {
 		/* Hardware alone. */
-		{{.pci = intel}, false, true, true, true},
-		{{.drivers = intel, .features_on = on}, false, true, true, true},
-		{{.drivers = intel, .master_kinds = vlan}, false, true, true, true},
-		{{.drivers = intel}, false, true, true, true},
-		{{.drivers = all}, false, true, true, true},
+		{{.pci = intel}, true, true, true, true},
+		{{.drivers = intel, .features_on = on}, true, true, true, true},
+		{{.drivers = intel, .master_kinds = vlan}, true, true, true, false},
+		{{.drivers = intel}, true, true, true, true},
+		{{.drivers = all}, true, true, true, true},
 		{{.name = eth0}, true, true, false, false},
 		/* By what stands on it. */
 		{{.carries = &tunnel}, true, true, true, false},
@@ -120,6 +120,9 @@ static void test_rule(void **state)
 		{{.kinds = all}, true, true, false, false},
 		{{.kinds = vxlan}, false, false, true, true},
 		{{.kinds = vlan}, false, false, true, false},
+		{{.kinds = vxlan, .features_on = on}, false, false, true, true},
+		/* The master of a link of that kind must be known. */
+		{{.kinds = vxlan, .master_kinds = vlan}, true, false, true, false},
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {

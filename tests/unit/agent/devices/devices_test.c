@@ -3,6 +3,7 @@
 #include "agent/devices/devices.h"
 #include "cleanup.h"
 #include "policy/facts.h"
+#include "policy/rule.h"
 #include "tests/unit/agent/tree.h"
 #include "tests/unit/unit.h"
 
@@ -44,13 +45,15 @@ static void add_ids(const struct tree *tree, const char *device, const char *bus
 	tree_write(tree, path, "0x0a70\n", 0444);
 }
 
+static const struct rules no_rules;
+
 static struct device_facts *read_devices(const struct tree *tree, const struct link_facts *links,
 					 size_t n_links, size_t *ret_n_devices)
 {
 	struct device_facts *devices = NULL;
 
-	assert_int_equal(devices_read(tree_path(tree, "/class/net"), links, n_links, &devices,
-				      ret_n_devices),
+	assert_int_equal(devices_read(tree_path(tree, "/class/net"), links, n_links, &no_rules,
+				      &devices, ret_n_devices),
 			 0);
 	return devices;
 }
@@ -137,6 +140,88 @@ static void test_other_namespace(void **state)
 	tree_remove(&tree);
 }
 
+/*
+ * Links of a kind: with a device of the machine behind them, of a kind that a rule asks about, and
+ * those that nobody means, which are not looked at.
+ */
+static void test_kinds(void **state)
+{
+	static char bond[] = "bond", openvswitch[] = "openvswitch", esp[] = "esp-hw-offload";
+	static char *bonds[] = {bond, NULL}, *switches[] = {openvswitch, NULL}, *on[] = {esp, NULL};
+	struct exposure groups[] = {
+		{.kinds = bonds, .features_on = on, .udp_csum = ANSWER_UNKNOWN},
+		{.kinds = bonds, .master_kinds = switches, .udp_csum = ANSWER_UNKNOWN},
+	};
+	struct rule rule = {.exposed = groups, .n_exposed = N_ELEMENTS(groups)};
+	const struct rules rules = {.rules = &rule, .n_rules = 1};
+	const struct link_facts links[] = {
+		{.ifindex = 2, .name = "ib0", .kind = "ipoib", .has_device = true},
+		{.ifindex = 3, .name = "bond0", .kind = "bond", .master = 6},
+		{.ifindex = 4, .name = "veth0", .kind = "veth", .master = 6},
+		{.ifindex = 5, .name = "bond0.7", .kind = "vlan", .lower = 3},
+		{.ifindex = 6, .name = "ovs-system", .kind = "openvswitch"},
+	};
+	struct device_facts *devices;
+	struct tree tree;
+	size_t n_devices;
+
+	tree_make(&tree);
+	add_ids(&tree, "/devices/p0", "pci", "0x15b3\n", "0x1017\n");
+	add_nic(&tree, "/devices/p0", "ib0", 2);
+	tree_write(&tree, "/class/net/bond0/ifindex", "3\n", 0444);
+	assert_int_equal(devices_read(tree_path(&tree, "/class/net"), links, N_ELEMENTS(links),
+				      &rules, &devices, &n_devices),
+			 0);
+	assert_int_equal(n_devices, 2);
+	assert_string_equal(devices[0].pci, "15b3:1017");
+	assert_int_equal(devices[1].ifindex, 3);
+	assert_int_equal(devices[1].is_pci, ANSWER_NO);
+	assert_string_equal(devices[1].master_kind, "openvswitch");
+	assert_string_equal(devices[1].upper_kinds[0], "vlan");
+	devices_free(devices, n_devices);
+
+	rule.mode = RULE_OFF;
+	assert_int_equal(devices_read(tree_path(&tree, "/class/net"), links, N_ELEMENTS(links),
+				      &rules, &devices, &n_devices),
+			 0);
+	assert_int_equal(n_devices, 1);
+	devices_free(devices, n_devices);
+	tree_remove(&tree);
+}
+
+/* A master of no kind: a NIC itself, as Hyper-V's, or what says nothing of itself. */
+static void test_master_of_no_kind(void **state)
+{
+	const struct link_facts links[] = {
+		{.ifindex = 2, .name = "eth0"},
+		{.ifindex = 3, .name = "enP1s1", .master = 2},
+		{.ifindex = 4, .name = "eth1", .master = 5},
+		{.ifindex = 5, .name = "ovs-system"},
+		{.ifindex = 6, .name = "eth2", .master = 99},
+	};
+	struct device_facts *devices;
+	struct tree tree;
+	size_t n_devices;
+
+	tree_make(&tree);
+	add_ids(&tree, "/devices/v0", "vmbus", NULL, NULL);
+	add_nic(&tree, "/devices/v0", "eth0", 2);
+	add_nic(&tree, "/devices/p0", "enP1s1", 3);
+	add_nic(&tree, "/devices/p1", "eth1", 4);
+	add_nic(&tree, "/devices/p2", "eth2", 6);
+	tree_write(&tree, "/class/net/ovs-system/ifindex", "5\n", 0444);
+	devices = read_devices(&tree, links, N_ELEMENTS(links), &n_devices);
+	assert_int_equal(n_devices, 4);
+	assert_false(devices[0].master_is_device);
+	assert_true(devices[1].master_is_device);
+	assert_false(devices[2].master_is_device);
+	assert_false(devices[3].master_is_device);
+	for (size_t i = 0; i < n_devices; i++)
+		assert_string_equal(devices[i].master_kind, "");
+	devices_free(devices, n_devices);
+	tree_remove(&tree);
+}
+
 /* A bridge over it, two VLANs on it, and a veth whose peer only has that number. */
 static void test_relations(void **state)
 {
@@ -171,8 +256,8 @@ static void test_relations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_buses),
-		cmocka_unit_test(test_other_namespace),
+		cmocka_unit_test(test_buses),	  cmocka_unit_test(test_other_namespace),
+		cmocka_unit_test(test_kinds),	  cmocka_unit_test(test_master_of_no_kind),
 		cmocka_unit_test(test_relations),
 	};
 

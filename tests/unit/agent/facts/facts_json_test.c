@@ -36,13 +36,13 @@ static const char complete[] =
 	"\"links\":["
 	"{\"name\":\"flannel.1\",\"ifindex\":7,\"kind\":\"vxlan\",\"driver\":\"vxlan\","
 	"\"mac\":\"02:00:00:00:00:01\",\"udp_csum\":false,\"external\":true,\"port\":8472,"
-	"\"lower\":0,\"master\":0,\"up\":true},"
+	"\"lower\":0,\"master\":0,\"up\":true,\"has_device\":false},"
 	"{\"name\":\"eth0\",\"ifindex\":1,\"kind\":null,\"driver\":null,\"mac\":null,"
-	"\"udp_csum\":null,\"external\":false,\"port\":0,\"lower\":0,\"master\":9,\"up\":false}],"
+	"\"udp_csum\":null,\"external\":false,\"port\":0,\"lower\":0,\"master\":9,\"up\":false,\"has_device\":true}],"
 	"\"devices\":["
 	"{\"ifindex\":1,\"bus\":\"pci\",\"is_pci\":true,\"pci\":\"15ad:07b0\","
 	"\"pci_subsystem\":\"15ad:07b0\",\"driver_version\":\"1.7.0.0-k-NAPI\",\"firmware\":null,"
-	"\"relations_known\":true,\"master_kind\":\"bridge\",\"upper_kinds\":[\"vlan\"],"
+	"\"relations_known\":true,\"master_kind\":\"bridge\",\"master_is_device\":true,\"upper_kinds\":[\"vlan\"],"
 	"\"carried_known\":true,\"carried\":["
 	"{\"tunnel\":\"flannel.1\",\"kind\":\"vxlan\",\"port\":8472,\"udp_csum\":false,"
 	"\"doubt\":null}],\"features_known\":true,"
@@ -391,10 +391,11 @@ static void test_exposed_by(void **state)
 	_cleanup_free_ char *text = build(&facts, &rules);
 	struct facts again = {0};
 
-	assert_non_null(strstr(text, "\"name\":\"a\",\"ifindex\":1,\"kind\":\"vxlan\","
-				     "\"driver\":null,\"mac\":null,\"udp_csum\":false,"
-				     "\"external\":false,\"port\":0,\"lower\":0,\"master\":0,"
-				     "\"up\":false,\"exposed_by\":[\"rule-a\"]}"));
+	assert_non_null(strstr(text,
+			       "\"name\":\"a\",\"ifindex\":1,\"kind\":\"vxlan\","
+			       "\"driver\":null,\"mac\":null,\"udp_csum\":false,"
+			       "\"external\":false,\"port\":0,\"lower\":0,\"master\":0,"
+			       "\"up\":false,\"has_device\":false,\"exposed_by\":[\"rule-a\"]}"));
 	assert_non_null(strstr(text, "\"exposed_by\":[\"rule-a\",\"rule-b\"]}"));
 	assert_non_null(strstr(text, "\"exposed_by\":[]}"));
 	parse(text, &again);

@@ -146,7 +146,7 @@ static void assert_sound(const struct link_facts *link)
 	assert_ended(link->mac, sizeof(link->mac));
 	assert_in_range(link->udp_csum, ANSWER_NO, ANSWER_YES);
 	assert_in_range(link->port, 0, 65535);
-	assert_true(!link->external || link->udp_csum == ANSWER_NO);
+	assert_true(!link->external || link->udp_csum != ANSWER_YES);
 	assert_true(link->local.size == 0 || link->local.size == 4 || link->local.size == 16);
 	assert_true(link->remote.size == 0 || link->remote.size == 4 || link->remote.size == 16);
 	assert_true(!link->elsewhere || (link->lower == 0 && link->sends_by == 0));
@@ -362,6 +362,9 @@ static void test_geneve(void **state)
 		assert_string_equal(link.kind, "geneve");
 		assert_int_equal(link.port, 6081);
 		assert_int_equal(link.udp_csum, cases[i].udp_csum);
+		assert_int_equal(link.external,
+				 cases[i].type == IFLA_GENEVE_COLLECT_METADATA ||
+					 cases[i].flag_type == IFLA_GENEVE_COLLECT_METADATA);
 		assert_int_equal(link.remote.size, cases[i].remote_size);
 		assert_memory_equal(link.remote.bytes, cases[i].address, link.remote.size);
 		recorded_free(&composed);
@@ -395,6 +398,45 @@ static void test_relations(void **state)
 		assert_int_equal(link.master, cases[i].master);
 		assert_false(link.up);
 		recorded_free(&composed);
+	}
+}
+
+/*
+ * A device of the machine behind a link of a kind: by the kernel's word; of InfiniBand before it
+ * had that word, by the kind. A link of none needs no such word.
+ */
+static void test_has_device(void **state)
+{
+	static const unsigned short parent = 56; /* IFLA_PARENT_DEV_NAME */
+	static const struct {
+		const char *kind;
+		bool has_parent, has_device;
+	} cases[] = {
+		{"wwan", true, true},	{"dsa", true, true},	{"ipoib", true, true},
+		{"ipoib", false, true}, {"veth", false, false}, {"vlan", false, false},
+		{"", true, false},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		char buffer[256] = {0};
+		struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+		struct ifinfomsg *header =
+			mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+		struct link_facts link;
+		struct nlattr *nest;
+
+		message->nlmsg_type = RTM_NEWLINK;
+		header->ifi_index = 2;
+		mnl_attr_put_strz(message, IFLA_IFNAME, "x0");
+		nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+		if (cases[i].kind[0])
+			mnl_attr_put_strz(message, IFLA_INFO_KIND, cases[i].kind);
+		mnl_attr_nest_end(message, nest);
+		if (cases[i].has_parent)
+			mnl_attr_put_strz(message, parent, "0000:01:00.0");
+		assert_int_equal(parse(message, &link), 0);
+		assert_string_equal(link.kind, cases[i].kind);
+		assert_int_equal(link.has_device, cases[i].has_device);
 	}
 }
 
@@ -450,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_attribute),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_geneve),
+		cmocka_unit_test(test_has_device),
 		cmocka_unit_test(test_relations),
 	};
 
