@@ -436,14 +436,17 @@ static const char *describe_mode(enum rule_mode mode)
 	return "";
 }
 
-/* A rule about devices is decided by those that are here. */
+/*
+ * A rule about devices is decided by those that are here; unless its conditions have said no by
+ * then, so that nobody looked at them.
+ */
 static void print_devices(FILE *output, const struct report *report, size_t place)
 {
 	const struct rule_judgement *judged = &report->judgement->rules[place];
 	const char *name = NULL, *unknown;
 	enum answer exposes;
 
-	if (!rule_is_decided_by_nics(judged->rule))
+	if (!rule_is_decided_by_nics(judged->rule) || judged->verdict == ANSWER_NO)
 		return;
 	exposes = report_rule_exposes(report, place, &name);
 	fprintf(output, "  %-11s %-8s", "device", answer_name(exposes));

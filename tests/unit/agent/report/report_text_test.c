@@ -404,7 +404,6 @@ static void test_explain(void **state)
 		      "Rule virtio-gro: not-affected\n"
 		      "  A driver merges what it must not\n"
 		      "  kernel      no      5.7.0 has the fix\n"
-		      "  device      no      no NIC of this node shows it\n"
 		      "\n"
 		      "No NIC is selected, and none is exposed.\n");
 	scene_clear(&scene);
