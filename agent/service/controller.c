@@ -203,8 +203,8 @@ static int read_links(struct controller *controller)
 	int result =
 		notifications_read_links(&controller->notifications, &controller->keeper, &new_nic);
 
-	if (new_nic) /* perhaps a CNI at work */
-		detector_hurry(&controller->detector, monotonic_now_ms(), DETECT_SOON_MS);
+	if (new_nic)
+		detector_take_device(&controller->detector, monotonic_now_ms());
 	return result;
 }
 

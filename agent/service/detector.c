@@ -68,6 +68,12 @@ void detector_hurry(struct detector *detector, uint64_t now_ms, uint64_t delay_m
 	detect_schedule_hurry(&detector->schedule, now_ms, delay_ms);
 }
 
+void detector_take_device(struct detector *detector, uint64_t now_ms)
+{
+	if (detect_schedule_device(&detector->schedule, now_ms))
+		nat_watch_ask(&detector->nat_watch);
+}
+
 uint64_t detector_due(const struct detector *detector)
 {
 	return detector->child ? detect_child_deadline(detector->child) : detector->schedule.due;

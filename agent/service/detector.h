@@ -48,6 +48,12 @@ void detector_start(struct detector *detector, uint64_t now_ms);
 /* Something happened that can have changed the facts: see detect_schedule_hurry(). */
 void detector_hurry(struct detector *detector, uint64_t now_ms, uint64_t delay_ms);
 
+/*
+ * A device came that is of concern: see detect_schedule_device(). The nat rules are read again only
+ * for the first one in a while; for others, what is known of them holds as long as otherwise.
+ */
+void detector_take_device(struct detector *detector, uint64_t now_ms);
+
 /* When to call detector_wake(); UINT64_MAX = never. */
 uint64_t detector_due(const struct detector *detector);
 

@@ -193,6 +193,24 @@ static void test_nat_rules(void **state)
 	assert_false(facts.nat_rules.read);
 }
 
+/* A device that is made anew has the node looked at, but not its nat rules, as the first one has.
+ */
+static void test_devices(void **state)
+{
+	configure("4.19.118", true);
+	detector_start(&detector, START);
+	detector_take_device(&detector, START);
+	assert_int_equal(detector_due(&detector), START + DETECT_SOON_MS);
+	assert_true(detect(0));
+	assert_true(detector.looks_at_nat);
+	detector_take_device(&detector, START + 10000);
+	assert_int_equal(detector_due(&detector), START + 10000 + DETECT_SOON_MS);
+	assert_false(detect(0));
+	assert_false(detector.looks_at_nat);
+	assert_true(facts.nat_rules.read);
+	assert_int_equal(facts.nat_seen.rewritten, 2);
+}
+
 static bool programs_changed(void)
 {
 	struct pollfd polled = {.fd = detector_programs_fd(&detector), .events = POLLIN};
@@ -226,6 +244,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test_setup_teardown(test_silence_is_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hurry, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nat_rules, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_devices, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_programs, setup, teardown),
 	};
 	int result;
