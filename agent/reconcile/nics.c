@@ -16,7 +16,7 @@
 
 void nics_clear(struct nics *nics)
 {
-	free(nics->nics);
+	array_free_spared(nics->nics, nics->spared, sizeof(*nics->nics));
 	*nics = (struct nics){0};
 }
 
@@ -64,7 +64,8 @@ int nics_add(struct nics *nics, const struct plan *plan, const struct trusted_re
 		*ret_nic = NULL;
 		return 0;
 	}
-	grown = array_grow(nics->nics, nics->n_nics, &nics->allocated, sizeof(*grown));
+	grown = array_grow_spared(nics->nics, nics->n_nics, &nics->allocated, &nics->spared,
+				  sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	nics->nics = grown;
@@ -77,10 +78,9 @@ int nics_add(struct nics *nics, const struct plan *plan, const struct trusted_re
 
 void nics_remove(struct nics *nics, struct nic *nic)
 {
-	size_t place = nic - nics->nics;
-
+	nics->nics = array_remove_spared(nics->nics, nics->n_nics, &nics->spared, sizeof(*nic),
+					 nic - nics->nics);
 	nics->n_nics--;
-	memmove(nic, nic + 1, (nics->n_nics - place) * sizeof(*nic));
 }
 
 int nics_choose(const struct plan *plan, const struct trusted_record *record,

@@ -19,7 +19,7 @@ struct trusted_record;
 
 struct nics {
 	struct nic *nics; /* ascending by ifindex */
-	size_t n_nics, allocated;
+	size_t n_nics, allocated, spared; /* as of array_grow_spared() */
 };
 
 /* The NIC of that ifindex, or NULL. Pointers to NICs hold until one is added or removed. */

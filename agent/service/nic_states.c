@@ -9,7 +9,7 @@
 
 void nic_states_clear(struct nic_states *states)
 {
-	free(states->states);
+	array_free_spared(states->states, states->spared, sizeof(*states->states));
 	*states = (struct nic_states){0};
 }
 
@@ -43,7 +43,8 @@ struct nic_state *nic_states_get(struct nic_states *states, unsigned int ifindex
 
 	if (place < states->n_states && states->states[place].ifindex == ifindex)
 		return &states->states[place];
-	grown = array_grow(states->states, states->n_states, &states->allocated, sizeof(*grown));
+	grown = array_grow_spared(states->states, states->n_states, &states->allocated,
+				  &states->spared, sizeof(*grown));
 	if (!grown)
 		return NULL;
 	states->states = grown;
@@ -59,8 +60,9 @@ void nic_states_remove(struct nic_states *states, unsigned int ifindex)
 
 	if (!state)
 		return;
+	states->states = array_remove_spared(states->states, states->n_states, &states->spared,
+					     sizeof(*state), state - states->states);
 	states->n_states--;
-	memmove(state, state + 1, (states->n_states - (state - states->states)) * sizeof(*state));
 }
 
 int nic_states_renew(struct nic_states *states, const unsigned int ifindexes[], size_t n_ifindexes)
@@ -80,7 +82,7 @@ int nic_states_renew(struct nic_states *states, const unsigned int ifindexes[], 
 		renewed[i].look = known->look;
 	}
 	nic_states_clear(states);
-	*states = (struct nic_states){renewed, n_ifindexes, n_ifindexes + 1};
+	*states = (struct nic_states){renewed, n_ifindexes, n_ifindexes + 1, 0};
 	return 0;
 }
 

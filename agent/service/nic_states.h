@@ -26,7 +26,7 @@ struct nic_state {
 
 struct nic_states {
 	struct nic_state *states; /* ascending by ifindex */
-	size_t n_states, allocated;
+	size_t n_states, allocated, spared; /* as of array_grow_spared() */
 };
 
 /* The state of the NIC of that ifindex, or NULL. Pointers hold until one is added or removed. */
