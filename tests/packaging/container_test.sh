@@ -66,7 +66,8 @@ add_vxlan vx 1 noudpcsum
 
 expect_exit 0 contained - --version
 expect_exit 0 contained - check
-expect_summary '^Configuration and rules are valid: [1-9]'
+rules=("$SOURCE"/policy/rules.d/*.rules)
+expect_summary "^Configuration and rules are valid: ${#rules[@]} rules, 0 masked\.\$"
 expect_exit 1 contained - status "${affected[@]}"
 expect_summary '^Vulnerable: '
 expect_exit 77 contained - apply "${affected[@]}"
