@@ -5,7 +5,10 @@
  * records nothing, verifies nothing and prints nothing: what `apply` and `status` are measured
  * against.
  *
- *   bench_bare set|read
+ *   bench_bare set|read|sweep
+ *
+ * `sweep` reads the features of all again and again, and prints the CPU time of one time in
+ * microseconds.
  */
 #include "bare_request.h"
 #include "bench.h"
@@ -23,6 +26,10 @@
 
 /* So much of the requests is sent at once: less than a socket's usual send buffer holds. */
 #define BATCH_SIZE 65536
+
+/* So often the features are read, a while after each other, as sweeps are; the median counts. */
+#define SWEEPS		 15
+#define SWEEP_PAUSE_NSEC 100000000
 
 struct setter {
 	struct genl_sock *sock;
@@ -114,6 +121,42 @@ static void read_all(struct genl_sock *sock, uint16_t family)
 	nlmsg_free(request);
 }
 
+static double cpu_usec(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static int compare(const void *one, const void *other)
+{
+	const double a = *(const double *)one, b = *(const double *)other;
+
+	return (a > b) - (a < b);
+}
+
+static void sweep(struct genl_sock *sock, uint16_t family)
+{
+	const struct timespec pause = {.tv_nsec = SWEEP_PAUSE_NSEC};
+	struct nl_msg *request = ethtool_msg_features_get(family, 0);
+	double taken[SWEEPS];
+
+	if (!request)
+		check("request", -ENOMEM);
+	for (size_t i = 0; i < SWEEPS; i++) {
+		double begin;
+
+		nanosleep(&pause, NULL);
+		begin = cpu_usec();
+		check("features", genl_sock_request(sock, request, true, drop_reply, NULL));
+		taken[i] = cpu_usec() - begin;
+	}
+	nlmsg_free(request);
+	qsort(taken, SWEEPS, sizeof(*taken), compare);
+	printf("%.1f\n", taken[SWEEPS / 2]);
+}
+
 int main(int argc, char *argv[])
 {
 	struct ethtool_family family = {0};
@@ -125,8 +168,10 @@ int main(int argc, char *argv[])
 		set_all(sock, family.id);
 	else if (argc == 2 && strcmp(argv[1], "read") == 0)
 		read_all(sock, family.id);
+	else if (argc == 2 && strcmp(argv[1], "sweep") == 0)
+		sweep(sock, family.id);
 	else
-		check("usage: bench_bare set|read", -EINVAL);
+		check("usage: bench_bare set|read|sweep", -EINVAL);
 	genl_sock_close(sock);
 	return 0;
 }

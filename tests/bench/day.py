@@ -65,6 +65,14 @@ class Day:
         (WORK / "pods").write_text("\n".join([*lines, "link set group 9 up", "link del group 9"]) + "\n")
         self.node.run("ip", "-batch", str(WORK / "pods"))
 
+    def tire(self):
+        """Makes the device anew until the service looks at the node for it no more than by its clock: it
+        then does so for a while, and what is measured is the device alone."""
+        for pause in (0, 3, 6, 11):
+            time.sleep(pause)
+            self.make_device_anew()
+        time.sleep(22)
+
     def make_device_anew(self):
         self.node.run("ip", "link", "del", "flannel.1")
         self.node.run("ip", "link", "add", *VXLAN)
@@ -76,8 +84,9 @@ class Day:
             "a pod comes and goes": (self.cost(turns, self.make_pods, 0.2) / 100, PODS),
             "a look at the node, nat rules and connections": (
                 self.cost(turns, lambda: self.reload("sweep = 0;\n"), 1.5), LOOKS),
-            "the VXLAN device is made anew": (self.cost(turns, self.make_device_anew, 3), RESTARTS),
         }
+        self.tire()
+        found["the VXLAN device is made anew"] = (self.cost(turns + 2, self.make_device_anew, 1.2), RESTARTS)
         self.reload("sweep = 1;\n")
         time.sleep(2)
         found["a sweep"] = (self.cost(turns, lambda: None, 1), SWEEPS)
