@@ -286,18 +286,19 @@ static void print_service(FILE *output, const struct report *report)
 static void print_telling_advice(FILE *output, const struct report *report)
 {
 	const struct judgement *judgement = report->judgement;
+	size_t n_rules = 0;
 
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const struct rule *rule = judgement->rules[i].rule;
-
 		if (report_rule_mode(report, i) != RULE_TELL || judgement->rules[i].not_looked_at ||
 		    !report_rule_is_vulnerable(report, i))
 			continue;
-		fprintf(output,
-			"  %-12scure it for good, or let the agent act: act = [ \"%s\" ]; in the "
-			"configuration\n",
-			"to do", rule->id);
+		if (n_rules++ == 0)
+			fprintf(output, "  %-12scure it for good, or let the agent act: act = [ ",
+				"to do");
+		fprintf(output, "%s\"%s\"", n_rules > 1 ? ", " : "", judgement->rules[i].rule->id);
 	}
+	if (n_rules > 0)
+		fputs(" ]; in the configuration\n", output);
 }
 
 static void print_vulnerable_advice(FILE *output, const struct report *report)
