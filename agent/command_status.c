@@ -14,6 +14,7 @@
 #include "agent/report/report.h"
 #include "agent/report/report_nagios.h"
 #include "agent/report/report_text.h"
+#include "agent/report/report_wire.h"
 #include "agent/watch.h"
 #include "cleanup.h"
 #include "policy/facts.h"
@@ -53,6 +54,19 @@ static int show_nagios(const struct options *options)
 	return NAGIOS_UNKNOWN;
 }
 
+/* A condition of node-problem-detector: what peers send says nothing of this node's own state. */
+static int show_wire(void)
+{
+	_cleanup_(facts_clear) struct facts facts = {.links_known = false};
+	_cleanup_close_ int directory_fd = state_dir_open();
+	struct service_status status = {.running = false};
+	int running = service_status_read(directory_fd, &status, &facts);
+
+	if (running < 0)
+		return failure_tell(running, STATE_DIR_PATH, NULL);
+	return output_end(report_print_wire(stdout, &status));
+}
+
 /* For programs that restart a service: whether it runs, not how the node is. */
 static int show_running(const struct options *options)
 {
@@ -80,5 +94,7 @@ int command_status(const struct options *options)
 		return show_running(options);
 	if (options->format == REPORT_FORMAT_NAGIOS)
 		return show_nagios(options);
+	if (options->format == REPORT_FORMAT_WIRE)
+		return show_wire();
 	return options->watch ? watch_run(options, show) : show(options);
 }

@@ -11,6 +11,7 @@
 #include "agent/base/monotonic.h"
 #include "agent/commands.h"
 #include "agent/guarded/privileges.h"
+#include "agent/guarded/syscall_filter.h"
 #include "agent/links/checksum_counters.h"
 #include "agent/links/link_traffic.h"
 #include "agent/options.h"
@@ -142,7 +143,12 @@ static int begin(const struct options *options, struct look *look)
 	if (options->seconds)
 		look->ends = look->began + UINT64_C(1000) * options->seconds;
 	result = privileges_drop(privileges_pick_user(), 0);
-	return result < 0 ? failure_tell(result, "giving up privileges", NULL) : EXIT_CODE_OK;
+	if (result < 0)
+		return failure_tell(result, "giving up privileges", NULL);
+	/* A user that others are, too, has more than privileges: what is the user's. */
+	if (!privileges_is_own_user())
+		syscall_filter_install();
+	return EXIT_CODE_OK;
 }
 
 static struct wire_result result_now(const struct look *look, bool ended)

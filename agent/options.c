@@ -41,7 +41,8 @@ static const struct command_help commands[COMMANDS] = {
 		 "privilege.\n\n"
 		 "Formats: 'summary' is the first line alone; 'nagios' is for monitoring plugins' readers,\n"
 		 "'nfd' a feature file for node-feature-discovery, 'prometheus' a file for node_exporter's\n"
-		 "textfile collector. Exit codes: 0 not affected, not exposed or mitigated; 1 vulnerable;\n"
+		 "textfile collector, 'wire' a line on what the service saw of peers' checksums (0 right,\n"
+		 "1 wrong, 2 not known). Exit codes: 0 not affected, not exposed or mitigated; 1 vulnerable;\n"
 		 "2 unknown. With --format=nagios: 0 OK; 2 CRITICAL: vulnerable; 3 UNKNOWN, also for bad\n"
 		 "configuration and errors (but 64 for bad usage)."},
 	[COMMAND_EXPLAIN] =
@@ -152,7 +153,7 @@ static const struct option_help option_table[] = {
 	 "judge the node that FILE describes"},
 	{"watch", OPTION_WATCH, NULL, FOR(COMMAND_STATUS),
 	 "show it again whenever something changes"},
-	{"format", OPTION_FORMAT, "summary|nagios|nfd|prometheus", FOR(COMMAND_STATUS),
+	{"format", OPTION_FORMAT, "summary|nagios|nfd|prometheus|wire", FOR(COMMAND_STATUS),
 	 "print it for another program"},
 	{"acting", OPTION_ACTING, NULL, FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN),
 	 "exit code by the rules that act alone, as apply has it"},

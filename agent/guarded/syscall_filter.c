@@ -62,6 +62,8 @@ static const uint32_t permitted[] = {
 	SYS_write,
 	SYS_writev,
 	SYS_pwrite64,
+	/* What a socket that is there has counted. */
+	SYS_getsockopt,
 	/* To wait. */
 	SYS_ppoll,
 	SYS_pselect6,

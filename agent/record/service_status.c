@@ -77,6 +77,53 @@ struct print_data {
 	const struct facts *facts; /* NULL: they are not to be relied upon */
 };
 
+static void write_sender(struct json_writer *writer, const struct wire_seen_peer *peer)
+{
+	json_write_begin(writer, NULL, '{');
+	json_write_string(writer, "address", peer->address);
+	json_write_string(writer, "looks_like", peer->looks_like);
+	json_write_integer(writer, "attempts", (int64_t)peer->attempts);
+	json_write_integer(writer, "wrong", (int64_t)peer->wrong);
+	json_write_integer(writer, "inner_wrong", (int64_t)peer->inner_wrong);
+	json_write_end(writer, '}');
+}
+
+static void write_look(struct json_writer *writer, const struct wire_seen *wire)
+{
+	json_write_string(writer, "time", wire->time);
+	json_write_integer(writer, "seconds", (int64_t)wire->seconds);
+	json_write_string(writer, "outcome", wire_seen_outcome_name(wire->outcome));
+	json_write_integer(writer, "peers", (int64_t)wire->n_peers);
+	json_write_integer(writer, "wrong_peers", (int64_t)wire->n_wrong);
+	json_write_integer(writer, "attempts", (int64_t)wire->attempts);
+	json_write_integer(writer, "answers", (int64_t)wire->answers);
+	json_write_integer(writer, "right", (int64_t)wire->right);
+	json_write_integer(writer, "zero", (int64_t)wire->zero);
+	json_write_integer(writer, "unfinished", (int64_t)wire->unfinished);
+	json_write_integer(writer, "wrong", (int64_t)wire->wrong);
+	json_write_integer(writer, "vouched_wrong", (int64_t)wire->vouched_wrong);
+	json_write_integer(writer, "inner_wrong", (int64_t)wire->inner_wrong);
+	json_write_integer(writer, "lost", (int64_t)wire->lost);
+	json_write_begin(writer, "senders", '[');
+	for (size_t i = 0; i < wire->n_listed; i++)
+		write_sender(writer, &wire->listed[i]);
+	json_write_end(writer, ']');
+}
+
+void service_status_write_wire(struct json_writer *writer, const struct wire_seen *wire)
+{
+	if (!wire->wanted) {
+		json_write_null(writer, "wire");
+		return;
+	}
+	json_write_begin(writer, "wire", '{');
+	json_write_integer(writer, "looks", (int64_t)wire->looks);
+	json_write_text(writer, "failure", wire->failure[0] ? wire->failure : NULL);
+	if (wire->looks)
+		write_look(writer, wire);
+	json_write_end(writer, '}');
+}
+
 static int print_service(FILE *output, void *data)
 {
 	const struct print_data *print = data;
@@ -91,6 +138,7 @@ static int print_service(FILE *output, void *data)
 	json_write_integer(&writer, "corrections", status->corrections);
 	json_write_integer(&writer, "n_paused", status->n_paused);
 	json_write_string(&writer, "paused", status->paused);
+	service_status_write_wire(&writer, &status->wire);
 	if (print->facts) {
 		struct facts facts = *print->facts;
 
@@ -179,6 +227,7 @@ int service_status_parse(const char *text, size_t size, struct service_status *r
 {
 	_cleanup_(cleanup_json) json_t *json = NULL;
 	json_int_t pid, network_namespace, corrections, n_paused;
+	struct wire_seen wire;
 	const char *since, *paused;
 	int result;
 
@@ -191,7 +240,8 @@ int service_status_parse(const char *text, size_t size, struct service_status *r
 		return json_failure();
 	if (strlen(since) >= sizeof(ret_status->since) ||
 	    strlen(paused) >= sizeof(ret_status->paused) || pid <= 0 || pid > INT_MAX ||
-	    n_paused < 0 || corrections < 0)
+	    n_paused < 0 || corrections < 0 ||
+	    wire_seen_read(json_object_get(json, "wire"), &wire) < 0)
 		return -EBADMSG;
 	result = read_facts(json_object_get(json, "facts"), ret_facts);
 	if (result < 0 && result != -EBADMSG)
@@ -200,6 +250,7 @@ int service_status_parse(const char *text, size_t size, struct service_status *r
 	ret_status->network_namespace = network_namespace;
 	ret_status->corrections = corrections;
 	ret_status->n_paused = n_paused;
+	ret_status->wire = wire;
 	text_clean(paused, ret_status->paused, sizeof(ret_status->paused));
 	text_clean(since, ret_status->since, sizeof(ret_status->since));
 	return result < 0 ? SERVICE_STATUS_WITHOUT_FACTS : SERVICE_STATUS_WITH_FACTS;

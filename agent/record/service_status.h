@@ -13,11 +13,14 @@
  */
 
 #include "agent/base/utc_time.h"
+#include "agent/record/wire_seen.h"
 #include "policy/facts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+struct json_writer;
 
 struct service_status {
 	bool running; /* one runs; else all of it is 0 */
@@ -27,6 +30,7 @@ struct service_status {
 	uint64_t corrections; /* drifts corrected since then */
 	size_t n_paused; /* NICs that back off: another program keeps turning features on */
 	char paused[LINK_NAME_SIZE]; /* the first of them */
+	struct wire_seen wire;
 };
 
 /* What is known of a running service. */
@@ -81,3 +85,6 @@ int service_status_read(int directory_fd, struct service_status *ret_status,
  */
 int service_status_parse(const char *text, size_t size, struct service_status *ret_status,
 			 struct facts *ret_facts);
+
+/* Writes the member "wire", as service.json and the report have it; null when none is wanted. */
+void service_status_write_wire(struct json_writer *writer, const struct wire_seen *wire);

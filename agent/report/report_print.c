@@ -6,6 +6,7 @@
 #include "agent/report/report_nagios.h"
 #include "agent/report/report_nfd.h"
 #include "agent/report/report_prometheus.h"
+#include "agent/report/report_wire.h"
 
 #include <errno.h>
 #include <time.h>
@@ -26,6 +27,9 @@ int report_print_format(FILE *output, const struct report *report, enum report_f
 		break;
 	case REPORT_FORMAT_PROMETHEUS:
 		report_print_prometheus(output, report, OFFLOAD_AGENT_VERSION);
+		break;
+	case REPORT_FORMAT_WIRE:
+		report_print_wire(output, report->service);
 		break;
 	}
 	return ferror(output) ? -EIO : 0;

@@ -231,6 +231,65 @@ static void print_counters(FILE *output, const struct checksum_counters *counter
 			series[i].protocol, series[i].value);
 }
 
+static void print_wire_packets(FILE *output, const struct wire_seen *seen)
+{
+	const struct {
+		const char *checksum;
+		uint64_t value;
+	} series[] = {
+		{"right", seen->right},
+		{"zero", seen->zero},
+		{"unfinished", seen->unfinished},
+		{"wrong", seen->wrong},
+		{"vouched-wrong", seen->vouched_wrong},
+		{"inner-wrong", seen->inner_wrong},
+	};
+
+	begin_metric(output, "wire_packets", "gauge",
+		     "TCP SYNs that came through VXLAN during the last look, by their checksums.");
+	for (size_t i = 0; i < N_ELEMENTS(series); i++)
+		fprintf(output, PREFIX "wire_packets{checksum=\"%s\"} %" PRIu64 "\n",
+			series[i].checksum, series[i].value);
+}
+
+static void print_wire_senders(FILE *output, const struct wire_seen *seen)
+{
+	begin_metric(
+		output, "wire_sender_wrong", "gauge",
+		"TCP SYNs with a wrong checksum from that peer during the last look; the first "
+		"peers alone are named.");
+	for (size_t i = 0; i < seen->n_listed; i++) {
+		fputs(PREFIX "wire_sender_wrong", output);
+		print_label(output, "{", "peer", seen->listed[i].address);
+		print_label(output, ",", "looks_like", seen->listed[i].looks_like);
+		fprintf(output, "} %" PRIu64 "\n",
+			seen->listed[i].wrong + seen->listed[i].inner_wrong);
+	}
+}
+
+/* What peers send: nothing of it is this node's state. */
+static void print_wire(FILE *output, const struct wire_seen *seen)
+{
+	print_single(output, "wire_wanted", "gauge", "Is the service to look at the wire?",
+		     seen->wanted);
+	if (!seen->wanted)
+		return;
+	print_single(output, "wire_failed", "gauge", "Was the last try to look at it none?",
+		     seen->failure[0] != '\0');
+	print_single(output, "wire_looks_total", "counter",
+		     "Looks at the wire since the service started.", seen->looks);
+	if (!seen->looks)
+		return;
+	print_time(output, "wire_look_timestamp_seconds",
+		   "When the last look ended, in seconds since 1970.", seen->time);
+	print_single(output, "wire_peers", "gauge", "Peers seen during the last look.",
+		     seen->n_peers);
+	print_single(output, "wire_wrong_peers", "gauge",
+		     "Peers that sent wrong checksums during the last look.", seen->n_wrong);
+	print_wire_packets(output, seen);
+	print_wire_senders(output, seen);
+}
+
 void report_print_prometheus(FILE *output, const struct report *report, const char *version)
 {
 
@@ -247,4 +306,5 @@ void report_print_prometheus(FILE *output, const struct report *report, const ch
 		   "Is a feature on that an affected rule requires to be off?", nic_is_vulnerable);
 	print_features(output, report);
 	print_counters(output, report->counters);
+	print_wire(output, &report->service->wire);
 }

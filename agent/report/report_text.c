@@ -7,6 +7,7 @@
 #include "agent/record/service_status.h"
 #include "agent/report/nic_table.h"
 #include "agent/report/report.h"
+#include "agent/report/report_wire.h"
 #include "policy/evaluate.h"
 #include "policy/facts.h"
 
@@ -343,6 +344,7 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	print_remedy(output, report);
 	print_symptoms(output, report);
 	print_counters(output, report->counters);
+	report_print_wire_text(output, report->service);
 	print_service(output, report);
 	print_advice(output, report);
 	fputs("\n", output);
@@ -517,6 +519,7 @@ void report_print_explain(FILE *output, const struct report *report, bool color)
 	print_summary(output, report, color);
 	print_contradictions(output, report->judgement);
 	print_counters(output, report->counters);
+	report_print_wire_text(output, report->service);
 	print_facts(output, report->facts);
 	for (size_t i = 0; i < report->judgement->n_rules; i++)
 		print_rule(output, report, i);

@@ -16,6 +16,7 @@
 #include "agent/service/notifications.h"
 #include "agent/service/publication.h"
 #include "agent/service/symptom_watch.h"
+#include "agent/service/wire_watch.h"
 #include "cleanup.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ struct controller {
 	const struct sources *sources;
 	struct keeper keeper;
 	struct detector detector;
+	struct wire_watch wire;
 	struct publication publication;
 	struct notifications notifications;
 	int folder_watch; /* of the state folder, or -1 */
@@ -58,6 +60,7 @@ static void publish(struct controller *controller, uint64_t now_ms)
 	int result;
 
 	status->corrections = keeper->corrections;
+	status->wire = controller->wire.seen;
 	status->network_namespace = network_namespace_number(inspection->network_namespace);
 	status->n_paused = keeper_paused(keeper, now_ms, status->paused);
 	keeper_read_drivers(keeper);
@@ -156,6 +159,8 @@ static void do_what_is_due(struct controller *controller, uint64_t now_ms)
 		controller->routes_looked_at = now_ms;
 		controller->routes_due = UINT64_MAX;
 	}
+	if (now_ms >= wire_watch_due(&controller->wire))
+		controller->keeper.changed |= wire_watch_wake(&controller->wire, now_ms);
 	if (now_ms >= detector_due(&controller->detector))
 		take_facts(controller, detector_wake(&controller->detector, facts, now_ms));
 }
@@ -176,6 +181,7 @@ static uint64_t next_due(const struct controller *controller, uint64_t now_ms)
 	due = earlier(due, controller->routes_due);
 	due = earlier(due, controller->symptoms_due);
 	due = earlier(due, detector_due(&controller->detector));
+	due = earlier(due, wire_watch_due(&controller->wire));
 	return earlier(due, publication_due(&controller->publication));
 }
 
@@ -203,8 +209,10 @@ static int read_links(struct controller *controller)
 	int result =
 		notifications_read_links(&controller->notifications, &controller->keeper, &new_nic);
 
-	if (new_nic)
+	if (new_nic) {
 		detector_take_device(&controller->detector, monotonic_now_ms());
+		wire_watch_hurry(&controller->wire, monotonic_now_ms());
+	}
 	return result;
 }
 
@@ -237,6 +245,12 @@ static int read_programs(struct controller *controller)
 	return 0;
 }
 
+static int read_wire(struct controller *controller)
+{
+	controller->keeper.changed |= wire_watch_read(&controller->wire, monotonic_now_ms());
+	return 0;
+}
+
 /* Not at once: what is being removed may not be gone yet. */
 static int read_folder(struct controller *controller)
 {
@@ -255,6 +269,7 @@ size_t controller_inputs(struct controller *controller,
 		{controller, detector_child_fd(detector), read_detection},
 		{controller, detector_programs_fd(detector), read_programs},
 		{controller, controller->folder_watch, read_folder},
+		{controller, wire_watch_fd(&controller->wire), read_wire},
 	};
 	size_t n_inputs = sizeof(inputs) / sizeof(*inputs);
 
@@ -275,6 +290,18 @@ static void configure_detector(struct controller *controller)
 	detector_configure(&controller->detector, &detection);
 }
 
+static void configure_wire(struct controller *controller)
+{
+	const struct agent_config *config = &controller->keeper.inspection.policy->config;
+	const struct wire_wanted wanted = {
+		.sample = config->wire_sample,
+		.seconds = (unsigned int)config->wire_seconds,
+		.every = (unsigned int)config->wire_every,
+	};
+
+	wire_watch_configure(&controller->wire, &wanted, monotonic_now_ms());
+}
+
 static int reload_config(struct controller *controller)
 {
 	const struct inspection *inspection = &controller->keeper.inspection;
@@ -291,6 +318,7 @@ void controller_reload(struct controller *controller)
 	publication_reloading(&controller->publication);
 	if (reload_config(controller) == 0) {
 		configure_detector(controller);
+		configure_wire(controller);
 		journal_reloaded();
 		keeper_take_policy(&controller->keeper);
 		pass(controller);
@@ -336,6 +364,8 @@ static int open_inputs(struct controller *controller)
 	if (result == 0)
 		result = detector_open(&controller->detector);
 	if (result == 0)
+		result = wire_watch_open(&controller->wire);
+	if (result == 0)
 		result = controller->folder_watch = folder_watch_open();
 	if (result >= 0)
 		return 0;
@@ -361,6 +391,7 @@ int controller_new(const struct sources *sources, struct controller **ret_contro
 	*controller = (struct controller){.sources = sources,
 					  .keeper = KEEPER_NONE,
 					  .detector = DETECTOR_NONE,
+					  .wire = WIRE_WATCH_NONE,
 					  .publication = PUBLICATION_NONE,
 					  .folder_watch = -1,
 					  .folder_due = UINT64_MAX,
@@ -386,6 +417,7 @@ int controller_new(const struct sources *sources, struct controller **ret_contro
 void controller_start(struct controller *controller)
 {
 	configure_detector(controller);
+	configure_wire(controller);
 	keeper_take_loss(&controller->keeper);
 	pass(controller);
 	if (controller->has_looked)
@@ -401,6 +433,7 @@ void controller_free(struct controller *controller)
 	if (!controller)
 		return;
 	detector_clear(&controller->detector);
+	wire_watch_clear(&controller->wire);
 	notifications_close(&controller->notifications);
 	keeper_clear(&controller->keeper);
 	publication_clear(&controller->publication);

@@ -21,7 +21,7 @@ struct controller_input {
 	int (*take)(struct controller *controller);
 };
 
-#define CONTROLLER_INPUTS 6
+#define CONTROLLER_INPUTS 7
 
 /*
  * Learns what there is to know of the node. `sources` are borrowed. Returns 0, or the exit code of

@@ -18,14 +18,22 @@
 /* Rarer than this is no looking. */
 #define SWEEP_MAX (24 * 60 * 60)
 
-static const char *const keys[] = {"nics",    "act",	    "tell",
-				   "off",     "turn_off",   "kubernetes",
-				   "kernel",  "on_unknown", "on_not_affected",
-				   "on_stop", "sweep",	    "exports",
-				   NULL};
+/* A minute an hour. */
+#define WIRE_SECONDS 60
+#define WIRE_EVERY   (60 * 60)
+
+#define WIRE_SECONDS_MAX (60 * 60)
+#define WIRE_EVERY_MAX	 (24 * 60 * 60)
+
+static const char *const keys[] = {"nics",    "act",	     "tell",
+				   "off",     "turn_off",    "kubernetes",
+				   "kernel",  "on_unknown",  "on_not_affected",
+				   "on_stop", "sweep",	     "exports",
+				   "wire",    "wire_sample", NULL};
 static const char *const kubernetes_keys[] = {"version", "evidence", "kubelet", "proxy_metrics",
 					      NULL};
 static const char *const kernel_keys[] = {"evidence", NULL};
+static const char *const wire_sample_keys[] = {"seconds", "every", NULL};
 static const char *const selector_keys[] = {"name", "kind", "driver", "mac", NULL};
 static const char *const export_keys[] = {"format", "file", NULL};
 
@@ -83,7 +91,12 @@ void agent_config_clear(struct agent_config *config)
 static int set_defaults(struct agent_config *config)
 {
 	*config = (struct agent_config){
-		.nics_exposed = true, .restore_on_not_affected = true, .sweep = 60};
+		.nics_exposed = true,
+		.restore_on_not_affected = true,
+		.sweep = 60,
+		.wire_seconds = WIRE_SECONDS,
+		.wire_every = WIRE_EVERY,
+	};
 	config->proxy_metrics = strdup("127.0.0.1:10249");
 	return config->proxy_metrics ? 0 : -ENOMEM;
 }
@@ -294,6 +307,27 @@ static int read_kernel(const struct setting_file *file, const config_setting_t *
 	return fault;
 }
 
+/* How the service looks at the wire. There must be an end before the next beginning. */
+static int read_wire_sample(const struct setting_file *file, const config_setting_t *top,
+			    struct agent_config *config)
+{
+	const config_setting_t *group = NULL;
+	int fault = setting_read_group(file, top, "wire_sample", &group);
+
+	if (fault <= 0)
+		return fault;
+	fault = setting_check_keys(file, group, wire_sample_keys);
+	setting_note(&fault, setting_read_int(file, group, "seconds", 1, WIRE_SECONDS_MAX,
+					      &config->wire_seconds));
+	setting_note(&fault, setting_read_int(file, group, "every", 2, WIRE_EVERY_MAX,
+					      &config->wire_every));
+	if (fault >= 0 && config->wire_every <= config->wire_seconds)
+		return setting_refuse(file, group,
+				      "wire_sample: every (%d) must be more than seconds (%d)",
+				      config->wire_every, config->wire_seconds);
+	return fault;
+}
+
 /* A reader's folder may hold files that it passes over; one with a dot in front is such. */
 static bool export_file_valid(const char *file)
 {
@@ -392,6 +426,9 @@ static int read_settings(const struct setting_file *file, struct agent_config *c
 	setting_note(&fault, read_two_way(file, top, "on_stop", "leave", "restore",
 					  &config->restore_on_stop));
 	setting_note(&fault, setting_read_int(file, top, "sweep", 0, SWEEP_MAX, &config->sweep));
+	setting_note(&fault,
+		     read_two_way(file, top, "wire", "off", "sample", &config->wire_sample));
+	setting_note(&fault, read_wire_sample(file, top, config));
 	setting_note(&fault, read_exports(file, top, config));
 	return fault;
 }

@@ -40,6 +40,8 @@ struct agent_config {
 	bool restore_on_not_affected;
 	bool restore_on_stop;
 	int sweep; /* seconds; 0 = never */
+	bool wire_sample; /* the service looks at the wire by itself, */
+	int wire_seconds, wire_every; /* so long, and so often: seconds */
 	struct export *exports;
 	size_t n_exports;
 };

@@ -9,6 +9,7 @@ const struct report_format_entry report_formats[REPORT_FORMATS] = {
 	[REPORT_FORMAT_NAGIOS] = {"nagios", false},
 	[REPORT_FORMAT_NFD] = {"nfd", true},
 	[REPORT_FORMAT_PROMETHEUS] = {"prometheus", true},
+	[REPORT_FORMAT_WIRE] = {"wire", false},
 };
 
 enum report_format report_format_find(const char *name)

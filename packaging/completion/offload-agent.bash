@@ -34,7 +34,7 @@ _offload_agent_value() {
 	--rules | --root) _offload_agent_paths -d "$2" ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'auto netlink ioctl' -- "$2") ;;
-	--format) mapfile -t COMPREPLY < <(compgen -W 'summary nagios nfd prometheus' -- "$2") ;;
+	--format) mapfile -t COMPREPLY < <(compgen -W 'summary nagios nfd prometheus wire' -- "$2") ;;
 	--interface) mapfile -t COMPREPLY < <(compgen -W "$(command ls /sys/class/net 2>/dev/null)" -- "$2") ;;
 	--kubernetes-version | --kernel-release | --owner | --seconds) ;;
 	*) return 1 ;;

@@ -22,6 +22,7 @@ expect "nothing outside of DESTDIR" test ! -e "$prefix" -a ! -e "$sysconfdir"
 expect "the program" test -x "$work/stage$prefix/sbin/offload-agent"
 expect "the configuration" test -f "$work/stage$sysconfdir/offload-agent/agent.conf"
 expect "the drop-in" test -f "$work/stage$prefix/share/offload-agent/drop-ins/nat-rules.conf"
+expect "the drop-in" test -f "$work/stage$prefix/share/offload-agent/drop-ins/wire.conf"
 expect "the rules" test -n "$(ls "$work/stage$prefix/share/offload-agent/rules.d/"*.rules)"
 
 umask 022

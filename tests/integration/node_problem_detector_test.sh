@@ -11,6 +11,7 @@ set -euo pipefail
 
 detector=$work/node-problem-detector.json
 cp "$MONITORING/node-problem-detector.json" "$detector"
+cp "$MONITORING/node-problem-detector-wire.json" "$work/"
 
 # plays CODE REGEX [OPTION...]: does what the monitor does with its rule, in this test's node.
 plays() {
@@ -62,3 +63,7 @@ expect_exit 0 agent apply "${affected[@]}"
 expect "no problem any more" plays 0 'Mitigation: ' "${options[@]}" "${affected[@]}"
 configure 'nonsense = 1;'
 expect "not known: the configuration is bad" plays 65 '$' "${options[@]}" 2>/dev/null
+
+# What peers send, as the service saw it, is a condition of its own.
+detector=$work/node-problem-detector-wire.json
+expect "nobody looks" plays 2 'Unknown: no service runs' "${options[@]}"

@@ -26,7 +26,7 @@ expect_equal "complaints about the unit" '' "$(cat "$work/stdout" "$work/stderr"
 expect_exit 0 systemd-analyze security --offline=true --threshold="${exposure_max/./}" "$unit"
 expect "the exposure is told" grep -q 'Overall exposure level' "$work/stdout"
 
-for drop_in in "$systemd/nat-rules.conf" "$systemd/probe.conf.in" \
+for drop_in in "$systemd/nat-rules.conf" "$systemd/wire.conf" "$systemd/probe.conf.in" \
 	"$SOURCE/packaging/monitoring/offload-agent-exports.conf"; do
 	name=$(basename "$drop_in" .in)
 	sed "s,@CMAKE_INSTALL_FULL_SBINDIR@,$work/bin," "$drop_in" \

@@ -226,7 +226,7 @@ static void test_bad_usage(void **state)
 		{{"apply", "--backend=ioctlx", NULL},
 		 "--backend: ioctlx: must be auto|netlink|ioctl"},
 		{{"status", "--format=json", NULL},
-		 "--format: json: must be summary|nagios|nfd|prometheus"},
+		 "--format: json: must be summary|nagios|nfd|prometheus|wire"},
 		{{"explain", "--format=nfd", NULL},
 		 "--format: not an option of explain; see explain --help"},
 		{{"status", "--format=nfd", "--json", NULL},
@@ -303,6 +303,7 @@ static void test_formats(void **state)
 		{"--format=nagios", REPORT_FORMAT_NAGIOS},
 		{"--format=nfd", REPORT_FORMAT_NFD},
 		{"--format=prometheus", REPORT_FORMAT_PROMETHEUS},
+		{"--format=wire", REPORT_FORMAT_WIRE},
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {

@@ -44,7 +44,7 @@ static void assert_report(const struct scene *scene, bool dry_run, const char *b
 
 #define AGENT                                                                                      \
 	"\"agent\":{\"running\":false,\"pid\":null,\"since\":null,\"corrections\":0,\"paused\":0," \
-	"\"last_change\":null},"
+	"\"last_change\":null},\n\"wire\":null,"
 #define RULE_HEAD(exposes)                                                                                    \
 	"{\"id\":\"zero-checksum\",\"title\":\"An outer checksum of zero is \\\"updated\\\"\","               \
 	"\"mode\":\"act\",\"verdict\":\"affected\",\"looked_at\":true,\"exposes\":\"" exposes                 \

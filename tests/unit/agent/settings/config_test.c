@@ -84,6 +84,9 @@ static void assert_defaults(const struct agent_config *config)
 	assert_true(config->restore_on_not_affected);
 	assert_false(config->restore_on_stop);
 	assert_int_equal(config->sweep, 60);
+	assert_false(config->wire_sample);
+	assert_int_equal(config->wire_seconds, 60);
+	assert_int_equal(config->wire_every, 3600);
 	assert_int_equal(config->n_exports, 0);
 }
 
@@ -121,6 +124,7 @@ static void test_defaults_written_out(void **state)
 			      "on_not_affected = \"restore\";\n"
 			      "on_stop = \"leave\";\n"
 			      "sweep = 60;\n"
+			      "wire = \"off\"; wire_sample = { seconds = 60; every = 3600; };\n"
 			      "exports = ( );\n");
 	load(NULL, &config);
 	assert_defaults(&config);
@@ -138,6 +142,7 @@ static const char every_key[] =
 	"on_not_affected = \"leave\";\n"
 	"on_stop = \"restore\";\n"
 	"sweep = 0;\n"
+	"wire = \"sample\"; wire_sample = { every = 7; seconds = 5; };\n"
 	"exports = ( { format = \"prometheus\"; file = \"/var/lib/node_exporter/a.prom\"; },\n"
 	"            { file = \"/a\"; format = \"nfd\"; } );\n";
 
@@ -175,6 +180,9 @@ static void test_every_key(void **state)
 	assert_false(config.restore_on_not_affected);
 	assert_true(config.restore_on_stop);
 	assert_int_equal(config.sweep, 0);
+	assert_true(config.wire_sample);
+	assert_int_equal(config.wire_seconds, 5);
+	assert_int_equal(config.wire_every, 7);
 	assert_int_equal(config.n_exports, 2);
 	assert_int_equal(config.exports[0].format, REPORT_FORMAT_PROMETHEUS);
 	assert_string_equal(config.exports[0].file, "/var/lib/node_exporter/a.prom");
@@ -297,6 +305,17 @@ static void test_faults(void **state)
 		{"sweep = 1.5;", ":1: sweep: must be a whole number from 0 to 86400"},
 		{"sweep = \"60\";", ":1: sweep: must be a whole number from 0 to 86400"},
 		{"sweep = 99999999999;", ":1: sweep: must be a whole number from 0 to 86400"},
+
+		{"wire = true;", ":1: wire: must be \"off\" or \"sample\""},
+		{"wire_sample = 60;", ":1: wire_sample: must be a group: { ... }"},
+		{"wire_sample = { minutes = 1; };",
+		 ":1: minutes: no such key here; the manual page lists them"},
+		{"wire_sample = { seconds = 0; };",
+		 ":1: seconds: must be a whole number from 1 to 3600"},
+		{"wire_sample = { every = 86401; };",
+		 ":1: every: must be a whole number from 2 to 86400"},
+		{"wire_sample = { every = 60; };",
+		 ":1: wire_sample: every (60) must be more than seconds (60)"},
 
 		{"exports = { };", ":1: exports: must be a list of groups: ( { ... } )"},
 		{"exports = ( { format = \"json\"; file = \"/a\"; } );",
