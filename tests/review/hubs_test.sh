@@ -22,6 +22,7 @@ agent/detect/detect.h: detect_options: what is asked of a detection; texts that 
 agent/links/checksum_counters.h: checksum_counters: three numbers of the kernel
 agent/links/network_namespace.h: network_namespace: two numbers that name one
 agent/record/service_status.h: service_status: what a service says of itself, as service.json has it
+agent/record/wire_seen.h: wire_seen_peer wire_seen: sums of a look and the names of some peers, a part of service_status
 agent/report/report.h: report: what is printed; pointers to the values above and below
 agent/settings/report_format.h: report_format_entry: a row of a table of words
 ethtool_nl/ethtool_nl.h: feature_mask featureset: bits
