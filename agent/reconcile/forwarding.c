@@ -16,10 +16,11 @@
 /*
  * Reads net.FAMILY.conf.LINK.forwarding of this thread's network namespace. Returns whether it is
  * on, or a negative errno. One that is not there is off: a kernel without IPv6, a link without
- * either.
+ * either. IPv4's of the whole node is always there, unless /proc/sys is hidden.
  */
 static int read_forwarding(const char *family, const char *link)
 {
+	const bool must_be_there = strcmp(family, "ipv4") == 0 && strcmp(link, "all") == 0;
 	char path[sizeof("/proc/sys/net/ipv4/conf//forwarding") + LINK_NAME_SIZE];
 	_cleanup_close_ int fd = -1;
 	char text;
@@ -28,7 +29,7 @@ static int read_forwarding(const char *family, const char *link)
 	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/forwarding", family, link);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT && !must_be_there ? 0 : -errno;
 	length = read(fd, &text, 1);
 	if (length < 0)
 		return -errno;

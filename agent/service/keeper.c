@@ -169,7 +169,8 @@ static enum keeper_event take_new(struct keeper *keeper, const struct link_facts
 	struct nic *nic;
 
 	/* Asking takes the kernel's lock of all links: not now, unless someone may want it. */
-	if (policy->plan.needs.drivers || (policy->plan.needs.nic_drivers && !link->kind[0]))
+	if (policy->plan.needs.drivers ||
+	    (policy->plan.needs.nic_drivers && link_may_be_hardware(link)))
 		learn_driver(keeper, &complete);
 	keeper->resync |= needs_device(&policy->plan, &complete);
 	changes_meet(&record->changes, inspection->network_namespace, link, 1);

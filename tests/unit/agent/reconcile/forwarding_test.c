@@ -17,9 +17,11 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 /* How often all links were read, and with what result from now on (0: the kernel's own). */
 static unsigned int n_reads;
@@ -199,6 +201,20 @@ static void test_many(void **state)
 	ethtool_nl_close(handle);
 }
 
+/* Where the settings are hidden, whether it forwards is not known. The last test: they stay so. */
+static void test_hidden(void **state)
+{
+	char why[FORWARDING_WHY_SIZE] = "";
+	struct link_facts link = {.name = "eth0", .ifindex = 1};
+
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount("tmpfs", "/proc/sys/net", "tmpfs", 0, NULL), 0);
+	assert_int_equal(forwarding_find(&link, &link, 1, why), -ENOENT);
+	assert_string_equal(why, "net.ipv4.conf.all.forwarding cannot be read: "
+				 "No such file or directory");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +223,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_above, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lro, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
+		cmocka_unit_test(test_hidden),
 	};
 	int skipped = live_namespace_enter();
 
