@@ -57,8 +57,8 @@ int command_check(const struct options *options)
 		       policy.rules.n_rules, policy.rules.n_masked);
 		return output_end(EXIT_CODE_OK);
 	}
-	printf("Configuration and rules are valid: %zu rules, %zu masked.\n", policy.rules.n_rules,
-	       policy.rules.n_masked);
+	printf("Configuration and rules are valid: %zu rule%s, %zu masked.\n", policy.rules.n_rules,
+	       policy.rules.n_rules == 1 ? "" : "s", policy.rules.n_masked);
 	for (size_t i = 0; i < policy.rules.n_rules; i++)
 		printf("  %s: %s (%s)\n", policy.rules.rules[i].id,
 		       rule_mode_name(policy.rules.rules[i].mode), policy.rules.rules[i].file);

@@ -91,7 +91,7 @@ static void tally_nics(struct tally *tally, const struct report *report)
 
 enum answer report_rule_exposes(const struct report *report, size_t place, const char **ret_name)
 {
-	enum answer answer = ANSWER_NO;
+	enum answer answer = report->facts->links_known ? ANSWER_NO : ANSWER_UNKNOWN;
 
 	for (size_t i = 0; i < report->n_nics && answer != ANSWER_YES; i++) {
 		const struct nic *nic = &report->nics[i];
@@ -101,11 +101,29 @@ enum answer report_rule_exposes(const struct report *report, size_t place, const
 			continue;
 		exposes = plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
 					    nic->recorded, NULL);
-		if (ret_name && answer == ANSWER_NO && exposes != ANSWER_NO)
+		if (ret_name && exposes != ANSWER_NO && (!*ret_name || exposes == ANSWER_YES))
 			*ret_name = nic->link.name;
 		answer = answer_or(answer, exposes);
 	}
 	return answer;
+}
+
+size_t report_rule_count(const struct report *report, size_t place)
+{
+	size_t n_sure = 0, n_unknown = 0;
+
+	for (size_t i = 0; i < report->n_nics; i++) {
+		const struct nic *nic = &report->nics[i];
+		enum answer exposes;
+
+		if (nic->error == -ENODEV)
+			continue;
+		exposes = plan_rule_exposes(report->plan, place, &nic->link, nic_features(nic),
+					    nic->recorded, NULL);
+		n_sure += exposes == ANSWER_YES;
+		n_unknown += exposes == ANSWER_UNKNOWN;
+	}
+	return n_sure > 0 ? n_sure : n_unknown;
 }
 
 const char *report_rule_unknown(const struct report *report, size_t place)
@@ -149,6 +167,15 @@ enum answer report_rule_verdict(const struct report *report, size_t place)
 	if (!rule_is_decided_by_nics(judged->rule))
 		return judged->verdict;
 	return answer_and(judged->verdict, report_rule_exposes(report, place, NULL));
+}
+
+bool report_rule_looked_at(const struct report *report, size_t place)
+{
+	const struct rule_judgement *judged = &report->judgement->rules[place];
+
+	if (report->facts->links_known || !rule_is_decided_by_nics(judged->rule))
+		return !judged->not_looked_at;
+	return judged->verdict == ANSWER_NO;
 }
 
 /* Where an acting rule's feature is on: would `apply` turn it off? */
@@ -279,7 +306,8 @@ static enum answer verdict_by_devices(const struct report *report, bool acting)
 		const struct rule *rule = report->judgement->rules[i].rule;
 		const enum rule_mode mode = report_rule_mode(report, i);
 
-		if (mode == RULE_ADVISE || (acting && mode != RULE_ACT))
+		if (mode == RULE_ADVISE || (acting && mode != RULE_ACT) ||
+		    !report_rule_looked_at(report, i))
 			continue;
 		if (rule->mode == RULE_ADVISE)
 			verdict = answer_or(verdict, verdict_by_symptom(report, i));
@@ -374,12 +402,37 @@ static void name_nics(const struct nic *first, size_t n_nics, char *text, size_t
 		snprintf(text, size, "%s and %zu more", name, n_nics - 1);
 }
 
+static bool asks_kubernetes(const struct judgement *judgement)
+{
+	bool asks = false;
+
+	for (size_t i = 0; i < judgement->n_rules; i++)
+		asks |= judgement->rules[i].rule->has_kubernetes;
+	return asks;
+}
+
+/* Do the facts leave out what a rule is about? */
+static bool has_not_looked_at_nics(const struct report *report)
+{
+	bool missed = false;
+
+	for (size_t i = 0; i < report->judgement->n_rules && !report->facts->links_known; i++)
+		missed |= rule_is_about_devices(report->judgement->rules[i].rule) &&
+			  report_rule_mode(report, i) != RULE_ADVISE &&
+			  !report_rule_looked_at(report, i);
+	return missed;
+}
+
 static void summarize_not_affected(struct report *report)
 {
 	const struct facts *facts = report->facts;
 
 	if (report->judgement->n_rules == 0)
 		summarize(report, "Not affected: no rule is enabled");
+	else if (has_not_looked_at_nics(report))
+		summarize(report, "Not affected: as far as these facts tell, which name no NIC");
+	else if (!asks_kubernetes(report->judgement))
+		summarize(report, "Not affected: no rule concerns this node");
 	else if (facts->kubernetes.present == ANSWER_NO)
 		summarize(report, "Not affected: no trace of Kubernetes on this node");
 	else
@@ -398,7 +451,8 @@ static void summarize_in_doubt(struct report *report, const struct tally *tally)
 		const struct rule_judgement *judged = &judgement->rules[i];
 
 		if (judged->verdict == ANSWER_UNKNOWN &&
-		    report_rule_mode(report, i) != RULE_ADVISE && !judged->not_looked_at &&
+		    report_rule_mode(report, i) != RULE_ADVISE &&
+		    report_rule_looked_at(report, i) &&
 		    report_rule_verdict(report, i) != ANSWER_NO) {
 			summarize(report, "Unknown: %s", rule_judgement_reason(judged));
 			return;

@@ -50,9 +50,13 @@ struct report {
 
 /*
  * Does the rule at that place of the judgement show through a NIC that is here? `ret_name` (may be
- * NULL) gets the name of the first, borrowed, unless the answer is no.
+ * NULL, else holds NULL) gets the name of the first that surely does, else of the first that may,
+ * borrowed. Unknown, too, where facts tell of no NIC at all.
  */
 enum answer report_rule_exposes(const struct report *report, size_t place, const char **ret_name);
+
+/* How many NICs that are here it exposes; if none surely, of how many that is unknown. */
+size_t report_rule_count(const struct report *report, size_t place);
 
 /* What is not known of the first NIC of which that is unknown, borrowed; NULL = nothing. */
 const char *report_rule_unknown(const struct report *report, size_t place);
@@ -68,6 +72,12 @@ bool report_rule_is_vulnerable(const struct report *report, size_t place);
  * advises, by a NIC that is here.
  */
 enum answer report_rule_verdict(const struct report *report, size_t place);
+
+/*
+ * Could anybody look at what the rule at that place asks for? Else it takes no part in the state:
+ * nat rules were not read, or facts tell of no NIC, of which it is about.
+ */
+bool report_rule_looked_at(const struct report *report, size_t place);
 
 /* In what mode is the rule at that place in force on this node: an advice may tell of one NIC. */
 enum rule_mode report_rule_mode(const struct report *report, size_t place);

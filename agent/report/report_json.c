@@ -134,7 +134,7 @@ static void write_rule(struct json_writer *writer, const struct report *report, 
 	json_write_string(writer, "title", judged->rule->title);
 	json_write_string(writer, "mode", rule_mode_name(report_rule_mode(report, place)));
 	json_write_string(writer, "verdict", verdict_name(report_rule_verdict(report, place)));
-	json_write_boolean(writer, "looked_at", !judged->not_looked_at);
+	json_write_boolean(writer, "looked_at", report_rule_looked_at(report, place));
 	json_write_string(writer, "exposes", answer_name(report_rule_exposes(report, place, NULL)));
 	if (judged->rule->symptom != SYMPTOM_NONE)
 		write_symptom(writer, report, place);

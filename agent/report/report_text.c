@@ -167,9 +167,7 @@ static void print_rules(FILE *output, const struct report *report)
 	size_t n_others = 0;
 
 	for (size_t i = 0; i < judgement->n_rules; i++) {
-		const struct rule_judgement *judged = &judgement->rules[i];
-
-		if (judged->not_looked_at)
+		if (!report_rule_looked_at(report, i))
 			continue;
 		if (report_rule_verdict(report, i) == ANSWER_NO)
 			n_others++;
@@ -178,7 +176,7 @@ static void print_rules(FILE *output, const struct report *report)
 	}
 	for (size_t i = 0; i < judgement->n_rules; i++) {
 		if (report_rule_mode(report, i) == RULE_ADVISE &&
-		    report_rule_verdict(report, i) != ANSWER_NO)
+		    report_rule_looked_at(report, i) && report_rule_verdict(report, i) != ANSWER_NO)
 			print_advice_line(output, report, i);
 	}
 	if (n_others > 0)
@@ -439,6 +437,16 @@ static const char *describe_mode(enum rule_mode mode)
 	return "";
 }
 
+/* The first NIC that the rule exposes, or may, and how many others. */
+static void print_exposed(FILE *output, const struct report *report, size_t place, const char *name)
+{
+	const size_t count = report_rule_count(report, place);
+
+	print_clean(output, name);
+	if (count > 1)
+		fprintf(output, " and %zu more", count - 1);
+}
+
 /*
  * A rule about devices is decided by those that are here; unless its conditions have said no by
  * then, so that nobody looked at them.
@@ -453,7 +461,12 @@ static void print_devices(FILE *output, const struct report *report, size_t plac
 		return;
 	exposes = report_rule_exposes(report, place, &name);
 	fprintf(output, "  %-11s %-8s", "device", answer_name(exposes));
-	print_clean(output, name ? name : "no NIC of this node shows it");
+	if (name)
+		print_exposed(output, report, place, name);
+	else
+		fputs(exposes == ANSWER_NO ? "no NIC of this node shows it"
+					   : "these facts do not tell of any NIC",
+		      output);
 	unknown = exposes == ANSWER_UNKNOWN ? report_rule_unknown(report, place) : NULL;
 	if (unknown) {
 		fputs("; not known: ", output);
@@ -471,7 +484,7 @@ static void print_rule_symptom(FILE *output, const struct report *report, size_t
 	enum answer answer;
 
 	if (rule->symptom == SYMPTOM_NONE || rule->mode != RULE_ADVISE ||
-	    report_rule_exposes(report, place, NULL) == ANSWER_NO)
+	    report_rule_verdict(report, place) == ANSWER_NO)
 		return;
 	answer = report_rule_symptom(report, place, &seen, &reason);
 	fprintf(output, "  %-11s %-8s", "symptom", answer_name(answer));
@@ -489,7 +502,7 @@ static void print_rule(FILE *output, const struct report *report, size_t place)
 
 	fprintf(output, "\nRule %s: %s%s%s\n  ", rule->id,
 		verdict_name(report_rule_verdict(report, place)),
-		judged->not_looked_at ? ", not looked at" : "",
+		report_rule_looked_at(report, place) ? "" : ", not looked at",
 		describe_mode(report_rule_mode(report, place)));
 	print_clean(output, rule->title);
 	fputs("\n", output);

@@ -7,6 +7,7 @@
 #include "policy/string_list.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,20 @@ static int read_versions(const struct setting_file *file, const config_setting_t
 	return 0;
 }
 
+/* Which tunnels a link carries is known of two kinds alone: others would never fit. */
+static int check_tunnel_kinds(const struct setting_file *file, const config_setting_t *carries,
+			      char *const kinds[])
+{
+	for (size_t i = 0; kinds && kinds[i]; i++) {
+		if (fnmatch(kinds[i], "vxlan", 0) != 0 && fnmatch(kinds[i], "geneve", 0) != 0)
+			return setting_refuse(file, config_setting_get_member(carries, "kind"),
+					      "kind: \"%s\" fits no tunnel that carries knows: "
+					      "vxlan or geneve",
+					      kinds[i]);
+	}
+	return 0;
+}
+
 static int read_carries(const struct setting_file *file, const config_setting_t *group,
 			struct exposure *exposure)
 {
@@ -217,6 +232,7 @@ static int read_carries(const struct setting_file *file, const config_setting_t 
 	exposure->carries = match;
 	setting_note(&fault, setting_check_keys(file, carries, tunnel_keys));
 	setting_note(&fault, read_globs(file, carries, "kind", &match->kinds));
+	setting_note(&fault, check_tunnel_kinds(file, carries, match->kinds));
 	setting_note(&fault, read_ports(file, carries, "port", &match->ports));
 	setting_note(&fault, read_ports(file, carries, "port_not", &match->ports_not));
 	setting_note(&fault, read_udp_csum(file, carries, &match->udp_csum));

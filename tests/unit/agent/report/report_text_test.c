@@ -477,6 +477,41 @@ static void test_nic_of_hardware(void **state)
 	scene_clear(&scene);
 }
 
+static void assert_explained(struct scene *scene, const char *line)
+{
+	_cleanup_free_ char *text = print(scene, false, false, report_print_explain);
+
+	assert_non_null(strstr(text, line));
+}
+
+/* Facts without NICs say nothing of a rule about NICs; with them, how many show it. */
+static void test_nics_of_facts(void **state)
+{
+	struct scene scene;
+	struct rule rule;
+
+	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_YES);
+	rule = *scene.rules[2].rule;
+	rule.mode = RULE_TELL;
+	scene.rules[2].rule = &rule;
+	scene.policy.plan.rules[2].acts = false;
+	scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN)->error = -ENODATA;
+	scene_add(&scene, 3, "eth1", "", ANSWER_UNKNOWN)->error = -ENODATA;
+	scene.inspection.nics.n_nics = 0;
+	scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
+	scene.policy.facts.links_known = false;
+	assert_explained(&scene, "Not affected: as far as these facts tell, which name no NIC\n");
+	assert_explained(&scene, "Rule virtio-gro: unknown, not looked at; it only tells\n");
+	assert_explained(&scene, "  device      unknown these facts do not tell of any NIC\n");
+	scene.policy.facts.links_known = true;
+	assert_explained(&scene, "  device      no      no NIC of this node shows it\n");
+	scene.inspection.nics.n_nics = 1;
+	assert_explained(&scene, "  device      yes     eth0\n");
+	scene.inspection.nics.n_nics = 2;
+	assert_explained(&scene, "  device      yes     eth0 and 1 more\n");
+	scene_clear(&scene);
+}
+
 /* What nobody could look at is said in a line, and decides nothing. */
 static void test_not_looked_at(void **state)
 {
@@ -517,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_telling),
 		cmocka_unit_test(test_nic_of_hardware),
+		cmocka_unit_test(test_nics_of_facts),
 		cmocka_unit_test(test_not_looked_at),
 	};
 
