@@ -23,6 +23,8 @@
 #define SERVICE_FILE	 "service.json"
 #define SERVICE_SIZE_MAX (256 * 1024)
 
+#define RATES_KEY "checksum_errors_per_minute"
+
 #define LOCK_INTERVAL_MS 20
 
 /* So often at most a file is replaced while it is looked at. */
@@ -124,6 +126,18 @@ void service_status_write_wire(struct json_writer *writer, const struct wire_see
 	json_write_end(writer, '}');
 }
 
+void service_status_write_rates(struct json_writer *writer, const struct checksum_rates *rates)
+{
+	if (!rates->known) {
+		json_write_null(writer, RATES_KEY);
+		return;
+	}
+	json_write_begin(writer, RATES_KEY, '{');
+	json_write_integer(writer, "udp", (int64_t)rates->udp);
+	json_write_integer(writer, "tcp", (int64_t)rates->tcp);
+	json_write_end(writer, '}');
+}
+
 static int print_service(FILE *output, void *data)
 {
 	const struct print_data *print = data;
@@ -138,6 +152,7 @@ static int print_service(FILE *output, void *data)
 	json_write_integer(&writer, "corrections", status->corrections);
 	json_write_integer(&writer, "n_paused", status->n_paused);
 	json_write_string(&writer, "paused", status->paused);
+	service_status_write_rates(&writer, &status->rates);
 	service_status_write_wire(&writer, &status->wire);
 	if (print->facts) {
 		struct facts facts = *print->facts;
@@ -222,11 +237,29 @@ static int read_facts(json_t *json, struct facts *ret_facts)
 	return facts_json_read(json, SERVICE_FILE, &diagnostics, ret_facts);
 }
 
+/* NULL, as a service without them has it, and null: they are not known. */
+static int read_rates(json_t *json, struct checksum_rates *ret_rates)
+{
+	json_int_t udp, tcp;
+
+	*ret_rates = (struct checksum_rates){.known = false};
+	if (!json || json_is_null(json))
+		return 0;
+	if (json_unpack(json, "{s:I, s:I}", "udp", &udp, "tcp", &tcp) < 0)
+		return json_failure();
+	if (udp < 0 || tcp < 0)
+		return -EBADMSG;
+	*ret_rates =
+		(struct checksum_rates){.known = true, .udp = (uint64_t)udp, .tcp = (uint64_t)tcp};
+	return 0;
+}
+
 int service_status_parse(const char *text, size_t size, struct service_status *ret_status,
 			 struct facts *ret_facts)
 {
 	_cleanup_(cleanup_json) json_t *json = NULL;
 	json_int_t pid, network_namespace, corrections, n_paused;
+	struct checksum_rates rates;
 	struct wire_seen wire;
 	const char *since, *paused;
 	int result;
@@ -243,6 +276,9 @@ int service_status_parse(const char *text, size_t size, struct service_status *r
 	    n_paused < 0 || corrections < 0 ||
 	    wire_seen_read(json_object_get(json, "wire"), &wire) < 0)
 		return -EBADMSG;
+	result = read_rates(json_object_get(json, RATES_KEY), &rates);
+	if (result < 0)
+		return result;
 	result = read_facts(json_object_get(json, "facts"), ret_facts);
 	if (result < 0 && result != -EBADMSG)
 		return result;
@@ -251,6 +287,7 @@ int service_status_parse(const char *text, size_t size, struct service_status *r
 	ret_status->corrections = corrections;
 	ret_status->n_paused = n_paused;
 	ret_status->wire = wire;
+	ret_status->rates = rates;
 	text_clean(paused, ret_status->paused, sizeof(ret_status->paused));
 	text_clean(since, ret_status->since, sizeof(ret_status->since));
 	return result < 0 ? SERVICE_STATUS_WITHOUT_FACTS : SERVICE_STATUS_WITH_FACTS;

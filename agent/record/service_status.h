@@ -13,6 +13,7 @@
  */
 
 #include "agent/base/utc_time.h"
+#include "agent/links/checksum_rates.h"
 #include "agent/record/wire_seen.h"
 #include "policy/facts.h"
 
@@ -31,6 +32,7 @@ struct service_status {
 	size_t n_paused; /* NICs that back off: another program keeps turning features on */
 	char paused[LINK_NAME_SIZE]; /* the first of them */
 	struct wire_seen wire;
+	struct checksum_rates rates; /* as of its last sweep */
 };
 
 /* What is known of a running service. */
@@ -85,6 +87,12 @@ int service_status_read(int directory_fd, struct service_status *ret_status,
  */
 int service_status_parse(const char *text, size_t size, struct service_status *ret_status,
 			 struct facts *ret_facts);
+
+/*
+ * Writes the member "checksum_errors_per_minute", as service.json and the report have it; null when
+ * the rates are not known.
+ */
+void service_status_write_rates(struct json_writer *writer, const struct checksum_rates *rates);
 
 /* Writes the member "wire", as service.json and the report have it; null when none is wanted. */
 void service_status_write_wire(struct json_writer *writer, const struct wire_seen *wire);

@@ -221,6 +221,8 @@ int report_print_json(FILE *output, const struct report *report)
 	write_agent(&writer, report);
 	write_counters(&writer, report->counters);
 	json_write_line(&writer);
+	service_status_write_rates(&writer, &report->service->rates);
+	json_write_line(&writer);
 	service_status_write_wire(&writer, &report->service->wire);
 	json_write_line(&writer);
 	facts_json_write(&writer, "facts", report->facts, report->rules);

@@ -54,6 +54,11 @@ static void print_performance(FILE *output, const struct report *report)
 		fprintf(output,
 			" udp_checksum_errors=%" PRIu64 "c tcp_checksum_errors=%" PRIu64 "c",
 			report->counters->udp + report->counters->udp6, report->counters->tcp);
+	if (report->service->rates.known)
+		fprintf(output,
+			" udp_checksum_errors_per_minute=%" PRIu64
+			";;;0 tcp_checksum_errors_per_minute=%" PRIu64 ";;;0",
+			report->service->rates.udp, report->service->rates.tcp);
 	putc('\n', output);
 }
 

@@ -231,6 +231,20 @@ static void print_counters(FILE *output, const struct checksum_counters *counter
 			series[i].protocol, series[i].value);
 }
 
+static void print_rates(FILE *output, const struct checksum_rates *rates)
+{
+	if (!rates->known)
+		return;
+	begin_metric(
+		output, "checksum_errors_per_minute", "gauge",
+		"Packets a minute dropped for a wrong checksum, as of the service's last sweep; "
+		"udp is IPv4 and IPv6.");
+	fprintf(output, PREFIX "checksum_errors_per_minute{protocol=\"udp\"} %" PRIu64 "\n",
+		rates->udp);
+	fprintf(output, PREFIX "checksum_errors_per_minute{protocol=\"tcp\"} %" PRIu64 "\n",
+		rates->tcp);
+}
+
 static void print_wire_packets(FILE *output, const struct wire_seen *seen)
 {
 	const struct {
@@ -306,5 +320,6 @@ void report_print_prometheus(FILE *output, const struct report *report, const ch
 		   "Is a feature on that an affected rule requires to be off?", nic_is_vulnerable);
 	print_features(output, report);
 	print_counters(output, report->counters);
+	print_rates(output, &report->service->rates);
 	print_wire(output, &report->service->wire);
 }

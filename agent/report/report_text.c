@@ -246,19 +246,42 @@ static void print_symptoms(FILE *output, const struct report *report)
 	}
 }
 
-/* A hint that somebody sends wrong checksums; who does, the wire says. */
-static void print_counters(FILE *output, const struct checksum_counters *counters)
+/* "5 UDP and 1 TCP"; not both are 0. */
+static void print_packets(FILE *output, uint64_t udp, uint64_t tcp)
 {
+	if (udp > 0)
+		fprintf(output, "%" PRIu64 " UDP", udp);
+	if (tcp > 0)
+		fprintf(output, "%s%" PRIu64 " TCP", udp > 0 ? " and " : "", tcp);
+}
+
+static void print_rates(FILE *output, const struct service_status *service)
+{
+	const struct checksum_rates *rates = &service->rates;
+
+	if (!service->running) {
+		print_line(output, "rising", "not known without the service");
+		return;
+	}
+	if (!rates->known || (rates->udp == 0 && rates->tcp == 0))
+		return;
+	fprintf(output, "  %-12sby ", "rising");
+	print_packets(output, rates->udp, rates->tcp);
+	fputs(" packets a minute, as of the service's last sweep\n", output);
+}
+
+/* A hint that somebody sends wrong checksums; who does, the wire says. */
+static void print_counters(FILE *output, const struct report *report)
+{
+	const struct checksum_counters *counters = report->counters;
 	const uint64_t udp = counters->udp + counters->udp6;
 
 	if (!counters->known || (udp == 0 && counters->tcp == 0))
 		return;
 	fprintf(output, "  %-12ssince boot ", "dropped");
-	if (udp > 0)
-		fprintf(output, "%" PRIu64 " UDP", udp);
-	if (counters->tcp > 0)
-		fprintf(output, "%s%" PRIu64 " TCP", udp > 0 ? " and " : "", counters->tcp);
+	print_packets(output, udp, counters->tcp);
 	fputs(" packets with a wrong checksum; 'offload-agent wire' says whose\n", output);
+	print_rates(output, report->service);
 }
 
 static void print_service(FILE *output, const struct report *report)
@@ -341,7 +364,7 @@ void report_print_status(FILE *output, const struct report *report, bool color)
 	print_not_looked_at(output, report->judgement);
 	print_remedy(output, report);
 	print_symptoms(output, report);
-	print_counters(output, report->counters);
+	print_counters(output, report);
 	report_print_wire_text(output, report->service);
 	print_service(output, report);
 	print_advice(output, report);
@@ -531,7 +554,7 @@ void report_print_explain(FILE *output, const struct report *report, bool color)
 
 	print_summary(output, report, color);
 	print_contradictions(output, report->judgement);
-	print_counters(output, report->counters);
+	print_counters(output, report);
 	report_print_wire_text(output, report->service);
 	print_facts(output, report->facts);
 	for (size_t i = 0; i < report->judgement->n_rules; i++)

@@ -38,6 +38,7 @@ struct controller {
 	struct detector detector;
 	struct wire_watch wire;
 	struct publication publication;
+	struct checksum_reading checksums; /* the last one; zeroed = none */
 	struct notifications notifications;
 	int folder_watch; /* of the state folder, or -1 */
 	uint64_t folder_due; /* something was removed from it; UINT64_MAX = nothing was */
@@ -127,6 +128,20 @@ static void look_for_symptoms(struct controller *controller, uint64_t now_ms)
 	controller->symptoms_sure = controller->symptoms_due != UINT64_MAX;
 }
 
+/* What has risen since the sweep before is published if it is another rate than that before. */
+static void read_checksums(struct controller *controller, uint64_t now_ms)
+{
+	struct keeper *keeper = &controller->keeper;
+	struct checksum_reading now = {
+		.time_ms = now_ms,
+		.network_namespace = network_namespace_number(keeper->inspection.network_namespace),
+	};
+
+	if (checksum_counters_read(&now.counters) == 0)
+		keeper->changed |= checksum_rates_take(&controller->publication.status.rates,
+						       &controller->checksums, &now);
+}
+
 static void take_facts(struct controller *controller, bool changed)
 {
 	const struct inspection *inspection = &controller->keeper.inspection;
@@ -142,6 +157,7 @@ static void do_what_is_due(struct controller *controller, uint64_t now_ms)
 
 	if (now_ms >= controller->sweep_due) {
 		keeper_mark_all(&controller->keeper);
+		read_checksums(controller, now_ms);
 		schedule_sweep(controller, now_ms);
 		schedule_symptoms(controller, now_ms);
 	}
@@ -420,6 +436,7 @@ void controller_start(struct controller *controller)
 	configure_wire(controller);
 	keeper_take_loss(&controller->keeper);
 	pass(controller);
+	read_checksums(controller, monotonic_now_ms());
 	if (controller->has_looked)
 		publish(controller, monotonic_now_ms());
 	keeper_prepare(&controller->keeper);

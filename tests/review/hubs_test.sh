@@ -20,6 +20,7 @@ agent/reconcile/link_plan.h: link_exposure link_plan todo: the plan's answers ab
 agent/reconcile/sources.h: sources: what the command line names; texts that are borrowed
 agent/detect/detect.h: detect_options: what is asked of a detection; texts that are borrowed
 agent/links/checksum_counters.h: checksum_counters: three numbers of the kernel
+agent/links/checksum_rates.h: checksum_rates checksum_reading: the same, then and now, and how fast they rise
 agent/links/network_namespace.h: network_namespace: two numbers that name one
 agent/record/service_status.h: service_status: what a service says of itself, as service.json has it
 agent/record/wire_seen.h: wire_seen_peer wire_seen: sums of a look and the names of some peers, a part of service_status

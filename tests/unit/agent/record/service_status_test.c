@@ -43,6 +43,7 @@ static void publish(const struct facts *facts, int *file_fd)
 		.corrections = 7,
 		.n_paused = 1,
 		.paused = "flannel.1",
+		.rates = {.known = true, .udp = 9, .tcp = 1},
 	};
 
 	assert_int_equal(service_status_write(folder.fd, &status, facts, file_fd), 0);
@@ -132,6 +133,9 @@ static void running_service_is_read(void **state)
 	assert_int_equal(status.corrections, 7);
 	assert_int_equal(status.n_paused, 1);
 	assert_string_equal(status.paused, "flannel.1");
+	assert_true(status.rates.known);
+	assert_int_equal(status.rates.udp, 9);
+	assert_int_equal(status.rates.tcp, 1);
 	assert_string_equal(facts.kernel.release, scene.policy.facts.kernel.release);
 	assert_string_equal(facts.kubernetes.version, scene.policy.facts.kubernetes.version);
 	assert_false(facts.links_known);
@@ -272,6 +276,41 @@ static void damaged_files_are_mute(void **state)
 	}
 }
 
+/* A service of another version may not say them; what is no rate is damage. */
+static void rates_are_read(void **state)
+{
+	static const char format[] = "{\"pid\":1,\"since\":\"\",\"corrections\":0,"
+				     "\"network_namespace\":0,\"n_paused\":0,\"paused\":\"\"%s}";
+	const struct {
+		const char *member;
+		int result;
+		bool known;
+	} cases[] = {
+		{"", SERVICE_STATUS_WITHOUT_FACTS, false},
+		{",\"checksum_errors_per_minute\":null", SERVICE_STATUS_WITHOUT_FACTS, false},
+		{",\"checksum_errors_per_minute\":{\"udp\":0,\"tcp\":3}",
+		 SERVICE_STATUS_WITHOUT_FACTS, true},
+		{",\"checksum_errors_per_minute\":{\"udp\":0}", -EBADMSG, false},
+		{",\"checksum_errors_per_minute\":{\"udp\":0,\"tcp\":-1}", -EBADMSG, false},
+		{",\"checksum_errors_per_minute\":{\"udp\":0.5,\"tcp\":1}", -EBADMSG, false},
+		{",\"checksum_errors_per_minute\":7", -EBADMSG, false},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct service_status status = {.rates.tcp = 77};
+		_cleanup_free_ char *text = NULL;
+		struct facts facts = {0};
+
+		assert_true(asprintf(&text, format, cases[i].member) > 0);
+		assert_int_equal(service_status_parse(text, strlen(text), &status, &facts),
+				 cases[i].result);
+		assert_int_equal(status.rates.known, cases[i].known);
+		assert_int_equal(status.rates.tcp, cases[i].result < 0 ? 77
+						   : cases[i].known    ? 3
+								       : 0);
+	}
+}
+
 /* The service's user may write anything there; it is shown on root's terminal. */
 static void text_is_fit_to_be_shown(void **state)
 {
@@ -344,6 +383,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(failed_publication_is_mute, setup, teardown),
 		cmocka_unit_test_setup_teardown(foreign_files_do_not_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_files_are_mute, setup, teardown),
+		cmocka_unit_test(rates_are_read),
 		cmocka_unit_test_setup_teardown(text_is_fit_to_be_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(report_is_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(report_of_a_service_stands, setup, teardown),

@@ -228,6 +228,27 @@ static void test_counters(void **state)
 	assert_nagios(&scene, "OFFLOAD-AGENT OK - Not affected: Kubernetes v1.18.3, kernel "
 			      "4.19.0-9-amd64 | selected=0;;;0 exposed=0;;;0 vulnerable=0;;0;0 "
 			      "corrections=0c udp_checksum_errors=7c tcp_checksum_errors=1c\n");
+	assert_null(strstr(text, "checksum_errors_per_minute"));
+}
+
+/* How fast they rise, where the service knows it. */
+static void test_rates(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct scene scene;
+
+	scene_make(&scene, ANSWER_NO, ANSWER_NO, ANSWER_NO);
+	scene.service = (struct service_status){.running = true,
+						.rates = {.known = true, .udp = 9, .tcp = 0}};
+	text = print(&scene, REPORT_FORMAT_PROMETHEUS);
+	assert_non_null(strstr(text,
+			       "# TYPE offload_agent_checksum_errors_per_minute gauge\n"
+			       "offload_agent_checksum_errors_per_minute{protocol=\"udp\"} 9\n"
+			       "offload_agent_checksum_errors_per_minute{protocol=\"tcp\"} 0\n"));
+	assert_nagios(&scene, "OFFLOAD-AGENT OK - Not affected: Kubernetes v1.18.3, kernel "
+			      "4.19.0-9-amd64 | selected=0;;;0 exposed=0;;;0 vulnerable=0;;0;0 "
+			      "corrections=0c udp_checksum_errors_per_minute=9;;;0 "
+			      "tcp_checksum_errors_per_minute=0;;;0\n");
 }
 
 static void test_nagios_codes(void **state)
@@ -295,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_nfd_long_id),
 		cmocka_unit_test(test_nagios),
 		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_nagios_codes),
 		cmocka_unit_test(test_nagios_failure),
 		cmocka_unit_test(test_summary),

@@ -44,7 +44,8 @@ static void assert_report(const struct scene *scene, bool dry_run, const char *b
 
 #define AGENT                                                                                      \
 	"\"agent\":{\"running\":false,\"pid\":null,\"since\":null,\"corrections\":0,\"paused\":0," \
-	"\"last_change\":null},\n\"wire\":null,"
+	"\"last_change\":null},\n"                                                                 \
+	"\"checksum_errors_per_minute\":null,\n\"wire\":null,"
 #define RULE_HEAD(exposes)                                                                                    \
 	"{\"id\":\"zero-checksum\",\"title\":\"An outer checksum of zero is \\\"updated\\\"\","               \
 	"\"mode\":\"act\",\"verdict\":\"affected\",\"looked_at\":true,\"exposes\":\"" exposes                 \
@@ -190,7 +191,8 @@ static void test_agent(void **state)
 						.pid = 4711,
 						.since = "2020-06-01T12:00:00Z",
 						.corrections = UINT64_C(5000000000),
-						.n_paused = 2};
+						.n_paused = 2,
+						.rates = {.known = true, .udp = 9, .tcp = 1}};
 	strcpy(scene.record.changes.last_change, "2020-06-01T12:34:56Z");
 	text = print(&scene, false);
 	json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
@@ -198,6 +200,9 @@ static void test_agent(void **state)
 			     "2020-06-01T12:00:00Z", "corrections", (json_int_t)5000000000,
 			     "paused", 2, "last_change", "2020-06-01T12:34:56Z");
 	assert_true(json_equal(json_object_get(json, "agent"), expected));
+	json_decref(expected);
+	expected = json_pack("{s:i, s:i}", "udp", 9, "tcp", 1);
+	assert_true(json_equal(json_object_get(json, "checksum_errors_per_minute"), expected));
 	scene_clear(&scene);
 }
 

@@ -105,10 +105,44 @@ static void test_counters(void **state)
 		text = print(&scene, false, false, report_print_status);
 		assert_true(asprintf(&line,
 				     "\n  dropped     since boot %s with a wrong checksum; "
-				     "'offload-agent wire' says whose\n",
+				     "'offload-agent wire' says whose\n"
+				     "  rising      not known without the service\n",
 				     cases[i].what ? cases[i].what : "") > 0);
 		assert_int_equal(strstr(text, line) != NULL, cases[i].what != NULL);
 		assert_int_equal(strstr(text, "  dropped") != NULL, cases[i].what != NULL);
+		scene_clear(&scene);
+	}
+}
+
+/* How fast they rise is said where they do, and where nobody can know it. */
+static void test_rates(void **state)
+{
+	const struct {
+		struct checksum_rates rates;
+		const char *line; /* NULL: nothing is said */
+	} cases[] = {
+		{{.known = false, .udp = 7}, NULL},
+		{{.known = true}, NULL},
+		{{.known = true, .udp = 9}, "\n  rising      by 9 UDP packets a minute, "},
+		{{.known = true, .udp = 9, .tcp = 1}, "by 9 UDP and 1 TCP packets a minute, "},
+		{{.known = true, .tcp = 1}, "by 1 TCP packets a minute, as of the service's last "},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		_cleanup_free_ char *status = NULL, *explain = NULL;
+		struct scene scene;
+
+		scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);
+		scene.inspection.counters = (struct checksum_counters){.known = true, .udp = 5};
+		scene.service = (struct service_status){.running = true, .rates = cases[i].rates};
+		status = print(&scene, false, false, report_print_status);
+		explain = print(&scene, false, false, report_print_explain);
+		assert_int_equal(strstr(status, "  rising") != NULL, cases[i].line != NULL);
+		assert_int_equal(strstr(explain, "  rising") != NULL, cases[i].line != NULL);
+		if (cases[i].line) {
+			assert_non_null(strstr(status, cases[i].line));
+			assert_non_null(strstr(explain, cases[i].line));
+		}
 		scene_clear(&scene);
 	}
 }
@@ -539,6 +573,7 @@ int main(void)
 		cmocka_unit_test(test_mitigated),
 		cmocka_unit_test(test_kept_off),
 		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_not_affected),
 		cmocka_unit_test(test_not_exposed),
