@@ -3,7 +3,7 @@
 #
 # The image, built by buildah from the portable packages (for the step in between a Debian of this
 # machine's own archive stands in for that of a registry of images), and its program run as its user:
-# without the capability, and with it. There is nothing else in it that could be executed.
+# without capabilities, with each, and with both. There is nothing else in it that could be executed.
 set -euo pipefail
 : "${SOURCE:?}"
 
@@ -16,7 +16,7 @@ fi
 # shellcheck source-path=SCRIPTDIR source=portable.sh
 . "$(dirname "$0")/portable.sh"
 size_max=$((4 * 1024 * 1024))
-net_admin=12
+net_admin=12 net_raw=13
 need buildah
 
 # In memory there is no room for the copies that are made of it.
@@ -77,6 +77,18 @@ expect_summary '^Mitigation: '
 expect_feature vx tx-checksum-ip-generic off
 expect_exit 1 contained - status --running
 expect_exit 0 contained "$net_admin" restore
+for without in - "$net_admin"; do
+	expect_exit 77 contained "$without" wire --interface lo --seconds 1
+	expect_complaint 'no privilege .*CAP_NET_RAW'
+done
+for with in "$net_raw" "$net_admin,$net_raw"; do
+	expect_exit 2 contained "$with" wire --interface lo --seconds 1
+	expect_quiet
+	expect_summary '^Unknown: no connection attempt came through VXLAN in 1 s$'
+done
+expect_exit 0 contained "$net_admin,$net_raw" apply "${affected[@]}"
+expect_exit 0 contained "$net_admin,$net_raw" restore
+with=
 umount "$image/proc" "$image/dev/null"
 size=$(du -sb "$image" | cut -f1)
 expect "the image has $size bytes" test "$size" -lt "$size_max"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 #
-# daemonset.py check FILE             what README.md promises of the DaemonSet is so
-# daemonset.py value FILE EXPRESSION  a value; `pod`, `agent` and `folder` are its parts
+# daemonset.py check FILE CAPABILITY...  what README.md promises of the DaemonSet is so; these are the agent's
+# daemonset.py value FILE EXPRESSION     a value; `pod`, `agent` and `folder` are its parts
 import sys
 
 import yaml
@@ -16,7 +16,7 @@ def load(path):
     return [document for document in documents if document["kind"] == "DaemonSet"][0], documents
 
 
-def faults(daemonset, documents):
+def faults(daemonset, documents, capabilities):
     pod = daemonset["spec"]["template"]["spec"]
     agent, folder = pod["containers"][0], pod["initContainers"][0]
     security = agent["securityContext"]
@@ -35,7 +35,7 @@ def faults(daemonset, documents):
         "selector": daemonset["spec"]["selector"]["matchLabels"].items() <= labels.items(),
         "one container of each kind": len(pod["containers"]) == len(pod["initContainers"]) == 1,
         "drops all capabilities": security["capabilities"]["drop"] == ["ALL"],
-        "has CAP_NET_ADMIN alone": security["capabilities"]["add"] == ["NET_ADMIN"],
+        f"has {capabilities} alone": security["capabilities"]["add"] == capabilities,
         "is not root": security["runAsNonRoot"] is True and security["runAsUser"] != 0,
         "is not privileged": not security.get("privileged"),
         "its root is read-only": security["readOnlyRootFilesystem"] is True,
@@ -73,7 +73,7 @@ def main():
     what, path = sys.argv[1:3]
     daemonset, documents = load(path)
     if what == "check":
-        found = faults(daemonset, documents)
+        found = faults(daemonset, documents, sys.argv[3:])
         for fault in found:
             print(f"{path}: not so: {fault}")
         return 1 if found else 0

@@ -13,12 +13,14 @@ need setpriv setcap chroot
 
 folder=$SOURCE/packaging/kubernetes
 with=base/daemonset.yaml
-expect_exit 0 "$python" "$(dirname "$0")/daemonset.py" check "$folder/base/daemonset.yaml"
+expect_exit 0 "$python" "$(dirname "$0")/daemonset.py" check "$folder/base/daemonset.yaml" NET_ADMIN
 if command -v kubectl >/dev/null; then
-	for overlay in base current; do
+	for overlay in base current wire; do
 		with=$overlay
+		capabilities=(NET_ADMIN)
+		[ "$overlay" != wire ] || capabilities+=(NET_RAW)
 		kubectl kustomize "$folder/$overlay" >"$work/$overlay.yaml"
-		expect_exit 0 "$python" "$(dirname "$0")/daemonset.py" check "$work/$overlay.yaml"
+		expect_exit 0 "$python" "$(dirname "$0")/daemonset.py" check "$work/$overlay.yaml" "${capabilities[@]}"
 	done
 else
 	echo "kubernetes: kubectl is not installed; what kustomize renders was not checked"
@@ -26,8 +28,9 @@ fi
 with=
 
 # of EXPRESSION: a value of the DaemonSet's pod: `agent` and `folder` are its containers.
+daemonset=$folder/base/daemonset.yaml
 of() {
-	"$python" "$(dirname "$0")/daemonset.py" value "$folder/base/daemonset.yaml" "$1"
+	"$python" "$(dirname "$0")/daemonset.py" value "$daemonset" "$1"
 }
 
 # The node, and the container's own root.
@@ -42,7 +45,9 @@ mkdir -p "$copy/host" "$copy/run/offload-agent" "$copy/etc/offload-agent/rules.d
 # Where the program looks that was built without a prefix.
 ln -sfn /etc/offload-agent "$copy/usr/local/etc/offload-agent"
 install -m 755 "$AGENT" "$copy/usr/sbin/offload-agent"
-setcap cap_net_admin=p "$copy/usr/sbin/offload-agent"
+# As the image has it.
+setcap "$(sed -n 's/.*setcap \(cap[^ ]*\) .*/\1/p' "$SOURCE/packaging/container/Containerfile")" \
+	"$copy/usr/sbin/offload-agent"
 cp "$folder/base/agent.conf" "$copy/etc/offload-agent/agent.conf"
 cp "$rules"/*.rules "$copy/etc/offload-agent/rules.d/"
 mount --rbind "$root" "$copy/host"
@@ -84,6 +89,17 @@ mapfile -t arguments < <(of "'\n'.join(agent['args'])")
 mapfile -t readiness < <(of "'\n'.join(agent['readinessProbe']['exec']['command'])")
 mapfile -t liveness < <(of "'\n'.join(agent['livenessProbe']['exec']['command'])")
 log=$work/agent.log
+
+# Listening is only for pods that may.
+expect_exit 77 in_container agent offload-agent wire --interface lo --seconds 1
+expect_complaint 'no privilege .*CAP_NET_RAW'
+if [ -e "$work/wire.yaml" ]; then
+	daemonset=$work/wire.yaml
+	expect_exit 2 in_container agent offload-agent wire --interface lo --seconds 1 --json
+	expect_quiet
+	expect_json "d['outcome'] == 'unknown' and d['interfaces'] == ['lo']"
+	daemonset=$folder/base/daemonset.yaml
+fi
 
 expect_exit 1 in_container agent "${liveness[@]}"
 expect_exit 77 in_container agent "${folder_command[@]}"
