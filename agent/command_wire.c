@@ -177,17 +177,19 @@ static struct wire_result result_now(const struct look *look, bool ended)
 
 static void read_sockets(struct look *look)
 {
-	for (size_t i = 0; i < look->n_sockets; i++)
+	for (size_t i = 0; i < look->n_sockets; i++) {
 		wire_socket_read(&look->sockets[i], &look->peers, &look->heard);
+		look->links.links[i].gone |= wire_socket_is_deaf(&look->sockets[i]);
+	}
 }
 
 static bool is_over(const struct look *look)
 {
-	return stop_signals_asked() || ferror(stdout) ||
+	return stop_signals_asked() || ferror(stdout) || wire_links_all_gone(&look->links) ||
 	       (look->ends && monotonic_now_ms() >= look->ends);
 }
 
-/* Until the time is over, or it is told to end. */
+/* Until the time is over, it is told to end, or nothing can come any more. */
 static void listen_on(struct look *look, const sigset_t *unblocked)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

@@ -62,8 +62,9 @@ static const uint32_t permitted[] = {
 	SYS_write,
 	SYS_writev,
 	SYS_pwrite64,
-	/* What a socket that is there has counted. */
+	/* What a socket that is there has counted, and what it is bound to. */
 	SYS_getsockopt,
+	SYS_getsockname,
 	/* To wait. */
 	SYS_ppoll,
 	SYS_pselect6,

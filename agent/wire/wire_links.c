@@ -313,6 +313,15 @@ int wire_links_choose(const char *const names[], struct wire_links *ret_links,
 	return 0;
 }
 
+bool wire_links_all_gone(const struct wire_links *links)
+{
+	for (size_t i = 0; i < links->n_links; i++) {
+		if (!links->links[i].gone)
+			return false;
+	}
+	return links->n_links > 0;
+}
+
 void wire_links_clear(struct wire_links *links)
 {
 	free(links->devices);

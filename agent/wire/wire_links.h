@@ -21,6 +21,7 @@ struct wire_link {
 	unsigned int ifindex;
 	unsigned int header_size; /* of its frames: 14 for Ethernet, 0 where there is none */
 	char name[LINK_NAME_SIZE];
+	bool gone; /* since it was listened on */
 };
 
 struct wire_links {
@@ -49,3 +50,6 @@ struct wire_links {
 int wire_links_choose(const char *const names[], struct wire_links *ret_links,
 		      char ret_complaint[static WIRE_COMPLAINT_SIZE]);
 void wire_links_clear(struct wire_links *links);
+
+/* There were some, and nothing can come by any of them any more. */
+bool wire_links_all_gone(const struct wire_links *links);

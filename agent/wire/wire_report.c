@@ -44,6 +44,9 @@ enum wire_outcome wire_outcome(const struct wire_result *result)
 
 	if (sum.dropped)
 		return WIRE_OUTCOME_WRONG;
+	/* What was right before says nothing of what came since. */
+	if (wire_links_all_gone(result->links))
+		return WIRE_OUTCOME_UNKNOWN;
 	return wire_counts_judged(&sum) ? WIRE_OUTCOME_RIGHT : WIRE_OUTCOME_UNKNOWN;
 }
 
@@ -79,7 +82,10 @@ static void summarize_wrong(const struct wire_result *result, const struct wire_
 static void summarize_unknown(const struct wire_result *result, const struct wire_counts *sum,
 			      char *summary)
 {
-	if (all_of(sum) == 0)
+	if (wire_links_all_gone(result->links))
+		snprintf(summary, SUMMARY_SIZE, "Unknown: what was listened on is gone after %u s",
+			 result->seconds);
+	else if (all_of(sum) == 0)
 		snprintf(summary, SUMMARY_SIZE,
 			 "Unknown: no connection attempt came through VXLAN in %u s",
 			 result->seconds);
@@ -214,6 +220,17 @@ static void print_count(FILE *output, uint64_t n, const char *what)
 		fprintf(output, "  %" PRIu64 " packet%s %s\n", n, plural(n), what);
 }
 
+static void print_gone(FILE *output, const struct wire_links *links)
+{
+	char name[2 * LINK_NAME_SIZE];
+
+	for (size_t i = 0; i < links->n_links; i++) {
+		if (links->links[i].gone)
+			fprintf(output, "  %s is gone since: nothing more is heard of it\n",
+				text_clean(links->links[i].name, name, sizeof(name)));
+	}
+}
+
 /* What must not be taken for something else. */
 static void print_remarks(FILE *output, const struct wire_result *result)
 {
@@ -232,6 +249,7 @@ static void print_remarks(FILE *output, const struct wire_result *result)
 		"over IPv6 without a checksum: a VXLAN device without udp6zerocsumrx drops them");
 	print_count(output, all_of(&result->peers->others),
 		    "of peers beyond those that are kept apart (forged sources?)");
+	print_gone(output, result->links);
 	print_count(output, result->heard.lost, "came too fast to be read: this is a sample");
 	if (result->links->by_routes)
 		fputs("  VXLAN devices that name no NIC: listened on those of the default routes\n",
@@ -273,6 +291,10 @@ static void print_next_step(FILE *output, const struct wire_result *result)
 
 	if (wire_outcome(result) != WIRE_OUTCOME_UNKNOWN)
 		return;
+	if (wire_links_all_gone(result->links)) {
+		fputs("  run it again: it listens on what is there then\n", output);
+		return;
+	}
 	if (sum.unfinished && sum.unfinished == all_of(&sum)) {
 		fputs("  look on a node that gets packets over a real wire\n", output);
 		return;
@@ -362,6 +384,12 @@ static void write_places(struct json_writer *writer, const struct wire_links *li
 	json_write_begin(writer, "interfaces", '[');
 	for (size_t i = 0; i < links->n_links; i++)
 		json_write_string(writer, NULL, links->links[i].name);
+	json_write_end(writer, ']');
+	json_write_begin(writer, "gone", '[');
+	for (size_t i = 0; i < links->n_links; i++) {
+		if (links->links[i].gone)
+			json_write_string(writer, NULL, links->links[i].name);
+	}
 	json_write_end(writer, ']');
 	json_write_begin(writer, "ports", '[');
 	for (size_t i = 0; i < links->n_ports; i++)

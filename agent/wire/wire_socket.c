@@ -80,6 +80,20 @@ static int open_bound(const struct wire_link *link, const uint16_t ports[], size
 	return result;
 }
 
+/* Bound to the link for no protocol: it hears nothing, but is told when the link goes. */
+static int open_silent(const struct wire_filter *filter, unsigned int ifindex,
+		       struct wire_socket *socket)
+{
+	_cleanup_close_ int fd = -1;
+	int result = open_deaf(filter, &fd);
+
+	if (result == 0)
+		result = bind_to(fd, 0, ifindex);
+	if (result == 0)
+		socket->fds[socket->n_fds++] = TAKE_FD(fd);
+	return result;
+}
+
 static int open_unbound(const struct wire_link *link, const uint16_t ports[], size_t n_ports,
 			struct wire_socket *socket)
 {
@@ -101,7 +115,7 @@ static int open_unbound(const struct wire_link *link, const uint16_t ports[], si
 		if (result == 0)
 			socket->fds[socket->n_fds++] = TAKE_FD(fd);
 	}
-	return result;
+	return result == 0 ? open_silent(&filter, link->ifindex, socket) : result;
 }
 
 int wire_socket_open(const struct wire_link *link, const uint16_t ports[], size_t n_ports,
@@ -182,4 +196,18 @@ void wire_socket_read(const struct wire_socket *socket, struct wire_peers *peers
 		read_packets(socket, socket->fds[i], peers);
 		read_statistics(socket->fds[i], heard);
 	}
+}
+
+/* The kernel makes the index -1 when a link goes (packet_notifier() in net/packet/af_packet.c). */
+bool wire_socket_is_deaf(const struct wire_socket *socket)
+{
+	for (size_t i = 0; i < socket->n_fds; i++) {
+		struct sockaddr_ll address = {.sll_ifindex = 0};
+		socklen_t size = sizeof(address);
+
+		if (getsockname(socket->fds[i], (struct sockaddr *)&address, &size) == 0 &&
+		    address.sll_ifindex < 0)
+			return true;
+	}
+	return false;
 }

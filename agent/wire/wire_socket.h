@@ -14,13 +14,14 @@
 
 #include "agent/wire/wire_links.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct wire_peers;
 
 struct wire_socket {
-	int fds[2];
+	int fds[3];
 	size_t n_fds;
 	unsigned int header_size; /* of the link */
 };
@@ -42,3 +43,9 @@ void wire_socket_close(struct wire_socket *socket);
 /* Takes in what has come, without waiting, a bounded number of packets, and adds it to both. */
 void wire_socket_read(const struct wire_socket *socket, struct wire_peers *peers,
 		      struct wire_heard *heard);
+
+/*
+ * The link is gone, from this network namespace at least: nothing will come any more, also when it
+ * returns. One that is only down is not gone.
+ */
+bool wire_socket_is_deaf(const struct wire_socket *socket);

@@ -58,6 +58,10 @@ looks() {
 # stop CODE: ends it; it shows all that has arrived.
 stop() {
 	kill -INT "$reader"
+	wait_end "$1"
+}
+
+wait_end() {
 	last_code=0
 	wait "$looking" || last_code=$?
 	n_checks=$((n_checks + 1))
@@ -311,13 +315,23 @@ ip -n receiver link set eth0 down
 ip -n receiver link set eth0 up
 send two 4 >/dev/null
 stop 1
-expect_json "d['peers'][0]['right'] == d['peers'][0]['wrong'] == 1"
+expect_json "d['peers'][0]['right'] == d['peers'][0]['wrong'] == 1 and d['gone'] == []"
 ip -n receiver link add gone type veth peer name gone-too
 start --seconds 0 --interface gone --interface gone --interface eth0 --json
 ip -n receiver link del gone
 send two 4
 stop 1
-expect_json "d['interfaces'] == ['gone', 'eth0'] and d['passed'] == 2"
+expect_json "d['interfaces'] == ['gone', 'eth0'] and d['gone'] == ['gone'] and d['passed'] == 2"
+# Where none is left it ends by itself; one that comes back from another namespace is not heard, either.
+ip -n receiver link add gone type veth peer name gone-too
+start --seconds 0 --interface gone
+ip -n receiver link set gone netns first
+ip -n first link set gone netns receiver
+wait_end 2
+expect_summary '^Unknown: what was listened on is gone after [0-9]+ s$'
+expect_line '^  gone is gone since: nothing more is heard of it$'
+expect_line '^  run it again'
+ip -n receiver link del gone
 
 # underlay NAME LINK: what is now the receiver's underlay; each frame is seen just once, and there.
 underlay() {

@@ -201,6 +201,39 @@ static void test_not_judged(void **state)
 	clear_scene(&scene);
 }
 
+/* A link that went is named; when none is left, nothing is right any more, but what was wrong is.
+ */
+static void test_gone(void **state)
+{
+	struct scene scene;
+
+	make_scene(&scene);
+	add(&scene, "192.0.2.1", WIRE_RIGHT);
+	scene.links.links[1].gone = true;
+	print(&scene);
+	assert_int_equal(wire_outcome(&scene.result), WIRE_OUTCOME_RIGHT);
+	expect(&scene, "Right: 1 connection attempt of 1 peer");
+	expect(&scene, "  bond0 is gone since: nothing more is heard of it\n");
+	expect_not(&scene, "eth0 is gone");
+	free(scene.text);
+	scene.links.links[0].gone = true;
+	print(&scene);
+	assert_int_equal(wire_outcome(&scene.result), WIRE_OUTCOME_UNKNOWN);
+	expect(&scene, "Unknown: what was listened on is gone after 30 s\n");
+	expect(&scene, "  192.0.2.1 ");
+	expect(&scene, "  eth0 is gone since");
+	expect(&scene, "  run it again: it listens on what is there then\n");
+	expect_not(&scene, "open a connection");
+	free(scene.text);
+	add(&scene, "192.0.2.1", WIRE_WRONG);
+	print(&scene);
+	assert_int_equal(wire_outcome(&scene.result), WIRE_OUTCOME_WRONG);
+	expect(&scene, "  eth0 is gone since");
+	clear_scene(&scene);
+	scene.links.n_links = 0;
+	assert_false(wire_links_all_gone(&scene.links));
+}
+
 /* Many peers: people see the wrong ones first, programs see all. */
 static void test_many(void **state)
 {
@@ -264,6 +297,7 @@ static void test_json(void **state)
 		.name = (char[]){"node-3"},
 		.addresses = (char *[]){(char[]){"192.0.2.3"}, NULL},
 	};
+	scene.links.links[1].gone = true;
 	scene.result.dropped = -1;
 	scene.result.heard = (struct wire_heard){12, 3};
 	json = write_json(&scene);
@@ -274,6 +308,10 @@ static void test_json(void **state)
 	assert_true(json_is_null(json_object_get(json, "dropped")));
 	assert_int_equal(json_integer_value(json_object_get(json, "vxlan_packets")), 0);
 	assert_int_equal(json_array_size(json_object_get(json, "ports")), 2);
+	assert_int_equal(json_array_size(json_object_get(json, "interfaces")), 2);
+	peer = json_object_get(json, "gone");
+	assert_int_equal(json_array_size(peer), 1);
+	assert_string_equal(json_string_value(json_array_get(peer, 0)), "bond0");
 	peer = json_object_get(json, "node");
 	assert_string_equal(json_string_value(json_object_get(peer, "name")), "node-3");
 	assert_int_equal(json_array_size(json_object_get(peer, "addresses")), 1);
@@ -298,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_nothing), cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_inner),	cmocka_unit_test(test_not_judged),
 		cmocka_unit_test(test_many),	cmocka_unit_test(test_json),
+		cmocka_unit_test(test_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
