@@ -219,7 +219,9 @@ int main(void)
 
 	if (live_namespace_enter() != 0)
 		return 77;
-	if (!live_run("ip link add uplink type bridge && ip link set uplink up && "
+	/* An address of its own would be told of when the kernel has found nobody else with it. */
+	if (!live_run("ip link add uplink type bridge && "
+		      "ip link set uplink addrgenmode none && ip link set uplink up && "
 		      "ip link add cni0 address 02:00:00:00:00:01 type bridge && "
 		      "ip link add port type veth peer name pod && ip link set port master cni0 && "
 		      "ip link add leaf type veth peer name peer && "
