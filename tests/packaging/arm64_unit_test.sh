@@ -29,7 +29,9 @@ agent_inspection_test test_broken_record: qemu-user has no SIOCETHTOOL
 agent_inspection_test test_replace_policy: qemu-user has no SIOCETHTOOL
 agent_network_namespace_test test_another: no user namespace can be made in a chroot
 agent_probe_old_kernel_test: qemu-user has no SIOCETHTOOL
+agent_link_monitor_test test_refused: qemu-user has no SO_DETACH_FILTER
 agent_qdiscs_test test_live: qemu-user passes no messages about qdiscs on
+agent_route_monitor_test test_what_matters_is_told: qemu-user passes no messages about policy rules on
 oldkernel: qemu-user has no seccomp
 LIST
 

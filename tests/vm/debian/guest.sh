@@ -255,7 +255,8 @@ systemd_is_upgraded() {
 	check "it starts" systemctl restart offload-agent.service
 	check "as its user" says '^offload-agent$' stat -c %U "/proc/$(property MainPID)"
 	check "with its capability" says 'CapEff:\s0000000000001000' grep CapEff "/proc/$(property MainPID)/status"
-	check "in its folder" not says . find /run/offload-agent ! -user offload-agent
+	# root's "probe" measured, before the service began, without the right to give a file away.
+	check "in its folder" not says . find /run/offload-agent ! -user offload-agent ! -name probe.json
 }
 
 # What the packages do where there are no ambient capabilities, as far as a systemd that has them shows it.
@@ -274,7 +275,7 @@ without_ambient() {
 	mkdir -p $unit_folder
 	ln -s $drop_ins/as-root.conf $unit_folder/
 	ln -s $drop_ins/as-root.tmpfiles /etc/tmpfiles.d/offload-agent.conf
-	systemd-tmpfiles --create offload-agent.conf
+	check "the folder is root's" offload-agent prepare --owner=0:0
 	systemctl daemon-reload
 	check "as root" systemctl restart offload-agent.service
 	check "it is root" says '^root$' stat -c %U "/proc/$(property MainPID)"
