@@ -35,13 +35,14 @@ uint32_t netlink_filter_word(const void *octets)
 
 void netlink_filter_put(struct netlink_filter *filter, uint16_t code, uint32_t value)
 {
-	struct sock_filter *grown =
-		array_grow(filter->code, filter->length, &filter->allocated, sizeof(*grown));
+	struct sock_filter *grown;
 
-	if (!grown) {
-		filter->incomplete = true;
+	if (filter->incomplete)
 		return;
-	}
+	grown = array_grow(filter->code, filter->length, &filter->allocated, sizeof(*grown));
+	filter->incomplete = !grown;
+	if (!grown)
+		return;
 	filter->code = grown;
 	grown[filter->length++] = (struct sock_filter){.code = code, .k = value};
 }
