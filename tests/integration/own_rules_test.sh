@@ -120,7 +120,7 @@ expect_exit 0 agent apply
 expect_summary '^Mitigation: '
 expect "ethtool agrees" test -z "$(features up0 | grep -E '(tx-esp|tx-gre)-segmentation: on$')"
 expect_exit 0 agent explain
-expect_line '^  device +yes +(up0|br7)$'
+expect_line '^  device +yes +(up0|br7)( and 1 more)?$'
 expect_exit 0 agent restore
 expect_equal "everything is back" "$state" "$(features up0; features many1; features many2)"
 
