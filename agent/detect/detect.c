@@ -9,6 +9,8 @@
 #include "agent/guarded/node_root.h"
 #include "cleanup.h"
 
+#include <errno.h>
+
 /* `root` may be NULL with a given kernel. */
 static int detect_system(const struct node_root *root, const char *kernel_release,
 			 struct facts *facts)
@@ -50,7 +52,8 @@ int detect_node(const struct detect_options *options, struct proxy_metrics *prox
 
 	result = node_root_open(options->root, &root);
 	/* With both given, the folder is not missed. */
-	if (result < 0 && options->kernel_release && options->kubernetes_version)
+	if (result < 0 && result != -ENOMEM && options->kernel_release &&
+	    options->kubernetes_version)
 		result = 0;
 	if (result == 0)
 		result = detect_system(root, options->kernel_release, &facts);
