@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "policy/evaluate.h"
 #include "policy/kernel_identity.h"
+#include "tests/unit/agent/columns.h"
 #include "tests/unit/policy/data_file.h"
 #include "tests/unit/unit.h"
 
@@ -56,25 +57,6 @@ static int clear_rules(void **state)
 static char *copy(const char *text)
 {
 	return *text ? strdup(text) : NULL;
-}
-
-/* Cuts a line at its tabs; false for a comment. */
-static bool split(char *line, char *columns[static COLUMNS])
-{
-	size_t n_columns = 0;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (*line == '#')
-		return false;
-	for (char *at = line; at; n_columns++) {
-		char *part = strsep(&at, "\t");
-
-		if (n_columns < COLUMNS)
-			columns[n_columns] = part;
-	}
-	if (n_columns != COLUMNS)
-		fail_msg("%zu columns instead of %d: %s", n_columns, COLUMNS, line);
-	return true;
 }
 
 static void make_facts(char *const columns[static COLUMNS], struct facts *facts)
@@ -132,7 +114,7 @@ static void test_nodes(void **state)
 		_cleanup_(facts_clear) struct facts facts = {0};
 		char *columns[COLUMNS];
 
-		if (!split(line, columns))
+		if (!columns_split(line, columns, COLUMNS))
 			continue;
 		make_facts(columns, &facts);
 		assert_int_equal(policy_evaluate(&rules, &facts, &by_version, &judgement), 0);

@@ -9,6 +9,7 @@
 #include "agent/report/report.h"
 #include "cleanup.h"
 #include "policy/evaluate.h"
+#include "tests/unit/agent/columns.h"
 #include "tests/unit/policy/data_file.h"
 #include "tests/unit/unit.h"
 
@@ -43,25 +44,6 @@ static int teardown(void **state)
 {
 	folder_remove(&folder);
 	return 0;
-}
-
-/* Cuts a line at its tabs; false for a comment. */
-static bool split(char *line, char *columns[static COLUMNS])
-{
-	size_t n_columns = 0;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (*line == '#')
-		return false;
-	for (char *at = line; at; n_columns++) {
-		char *part = strsep(&at, "\t");
-
-		if (n_columns < COLUMNS)
-			columns[n_columns] = part;
-	}
-	if (n_columns != COLUMNS)
-		fail_msg("%zu columns instead of %d: %s", n_columns, COLUMNS, line);
-	return true;
 }
 
 /* The rules that are not surely about something else, in the table's words; the caller frees them.
@@ -116,7 +98,7 @@ static void test_nodes(void **state)
 	while (number++, getline(&line, &size, file) >= 0) {
 		char *columns[COLUMNS];
 
-		if (!split(line, columns))
+		if (!columns_split(line, columns, COLUMNS))
 			continue;
 		n_nodes++;
 		n_wrong += !agrees(columns, number);
