@@ -66,8 +66,7 @@ static void check_rule(const struct rule *rule)
 	FUZZ_CHECK(rule->id && rule->id[0] && rule->title && rule->title[0]);
 	FUZZ_CHECK(rule->n_exposed > 0);
 	for (size_t i = 0; i < rule->n_exposed; i++)
-		FUZZ_CHECK(rule->has_kubernetes || rule->nat || rule->n_kernel > 0 ||
-			   rule->machine || exposure_singles_out(&rule->exposed[i]));
+		FUZZ_CHECK(rule_has_conditions(rule) || exposure_singles_out(&rule->exposed[i]));
 	FUZZ_CHECK(!rule->has_kubernetes || rule->kubernetes.n_ranges > 0);
 	check_ranges(&rule->kubernetes);
 	for (size_t i = 0; i < rule->n_kernel; i++)
