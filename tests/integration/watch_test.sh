@@ -23,32 +23,18 @@ wait "$watcher" || code=$?
 expect_equal "the last state is the exit code" 0 "$code"
 
 # On a terminal.
-cat >"$work/terminal.py" <<'PYTHON'
-import os, pty, select, signal, subprocess, sys, time
+cat >"$work/on_terminal.py" <<'PYTHON'
+import signal, sys, terminal
 
-master, slave = pty.openpty()
-agent = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave)
-os.close(slave)
-seen = b""
-end = time.monotonic() + 60
+agent = terminal.Terminal(*sys.argv[1:])
 
-def read(until):
-    global seen
-    while until not in seen and time.monotonic() < end:
-        if select.select([master], [], [], 0.1)[0]:
-            try:
-                seen += os.read(master, 65536)
-            except OSError:  # the other side is closed
-                break
-    return until in seen
-
-assert read(b"Mitigation"), seen
-agent.send_signal(signal.SIGINT)
-read(b"\033[?1049l")
-assert agent.wait(timeout=60) == 0, agent.returncode
-assert seen.startswith(b"\033[?1049h"), seen[:40]
-assert seen.endswith(b"\033[?1049l"), seen[-40:]
-assert b"\033[32mMitigation\033[0m" in seen, seen
+assert agent.read(b"Mitigation"), agent.seen
+agent.process.send_signal(signal.SIGINT)
+agent.read(b"\033[?1049l")
+assert agent.process.wait(timeout=60) == 0, agent.process.returncode
+assert agent.seen.startswith(b"\033[?1049h"), agent.seen[:40]
+assert agent.seen.endswith(b"\033[?1049l"), agent.seen[-40:]
+assert b"\033[32mMitigation\033[0m" in agent.seen, agent.seen
 PYTHON
-expect "the terminal" env TERM=xterm python3 "$work/terminal.py" "$agent" status --watch \
+expect "the terminal" env TERM=xterm PYTHONPATH="$test_folder" python3 -B "$work/on_terminal.py" "$agent" status --watch \
 	--config "$config" --rules "$rules" --backend "$BACKEND" "${affected[@]}"

@@ -257,35 +257,22 @@ expect_line "run 'offload-agent apply' there, not here"
 expect_line 'the kernel dropped [0-9]+ UDP packets? with wrong checksums'
 
 # On a terminal: what was seen so far, in place; at the end the terminal is as before, and the table stays.
-cat >"$work/terminal.py" <<'PYTHON'
-import os, pty, select, signal, subprocess, sys, time
+cat >"$work/on_terminal.py" <<'PYTHON'
+import signal, sys, terminal
 
-master, slave = pty.openpty()
-looking = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave)
-os.close(slave)
-seen = b""
-end = time.monotonic() + 60
+looking = terminal.Terminal(*sys.argv[1:])
 
-def read(until):
-    global seen
-    while until not in seen and time.monotonic() < end:
-        if select.select([master], [], [], 0.1)[0]:
-            try:
-                seen += os.read(master, 65536)
-            except OSError:  # the other side is closed
-                break
-    return until in seen
-
-assert read(b"listening on eth0 for 0 s"), seen
-looking.send_signal(signal.SIGINT)
-read(b"waits longer")
-assert looking.wait(timeout=60) == 2, looking.returncode
-assert seen.startswith(b"\033[?1049h"), seen[:40]
-shown, _, left = seen.partition(b"\033[?1049l")
+assert looking.read(b"listening on eth0 for 0 s"), looking.seen
+looking.process.send_signal(signal.SIGINT)
+looking.read(b"waits longer")
+assert looking.process.wait(timeout=60) == 2, looking.process.returncode
+assert looking.seen.startswith(b"\033[?1049h"), looking.seen[:40]
+shown, _, left = looking.seen.partition(b"\033[?1049l")
 assert b"\033[H\033[J" in shown and b"listened" not in shown, shown
 assert left.startswith(b"Unknown: ") and b"listened on eth0" in left, left
 PYTHON
-expect "the terminal" receiver "$python" "$work/terminal.py" "${older_kernel[@]}" "$agent" wire --seconds 0
+expect "the terminal" receiver env PYTHONPATH="$test_folder" "$python" -B "$work/on_terminal.py" \
+	"${older_kernel[@]}" "$agent" wire --seconds 0
 
 # What is left to hardware is not judged.
 ip netns exec first ethtool -K eth0 tx on >/dev/null
