@@ -126,16 +126,9 @@ static void drop_repeated(struct fdb_list *list)
 int fdb_read(struct rtnetlink *rtnetlink, struct fdb_remote **ret_remotes, size_t *ret_n_remotes)
 {
 	_cleanup_(cleanup_list) struct fdb_list list = {0};
-	_Alignas(8) char buffer[64];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct ndmsg *header;
-	int result;
+	int result = rtnetlink_dump(rtnetlink, RTM_GETNEIGH, AF_BRIDGE, sizeof(struct ndmsg),
+				    take_entry, &list);
 
-	message->nlmsg_type = RTM_GETNEIGH;
-	message->nlmsg_flags = NLM_F_DUMP;
-	header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
-	header->ndm_family = AF_BRIDGE;
-	result = rtnetlink_ask(rtnetlink, message, take_entry, &list);
 	if (result < 0 && result != -EINTR)
 		return result;
 	drop_repeated(&list);

@@ -66,17 +66,12 @@ static int take_message(const struct nlmsghdr *message, void *data)
 static int dump(struct address_list *list)
 {
 	_cleanup_(cleanup_rtnetlink) struct rtnetlink *rtnetlink = NULL;
-	_Alignas(8) char buffer[64];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct ifaddrmsg *header;
-	int result;
+	int result = rtnetlink_open(&rtnetlink);
 
-	message->nlmsg_type = RTM_GETADDR;
-	message->nlmsg_flags = NLM_F_DUMP;
-	header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
-	header->ifa_family = AF_UNSPEC;
-	result = rtnetlink_open(&rtnetlink);
-	return result == 0 ? rtnetlink_ask(rtnetlink, message, take_message, list) : result;
+	if (result < 0)
+		return result;
+	return rtnetlink_dump(rtnetlink, RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg),
+			      take_message, list);
 }
 
 int node_addresses_read(struct node_address **ret_addresses, size_t *ret_n_addresses)

@@ -96,16 +96,11 @@ int qdiscs_read(struct qdisc **ret_qdiscs, size_t *ret_n_qdiscs)
 {
 	_cleanup_(cleanup_rtnetlink) struct rtnetlink *rtnetlink = NULL;
 	_cleanup_(cleanup_list) struct qdisc_list list = {0};
-	_Alignas(8) char buffer[64];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	int result;
+	int result = rtnetlink_open(&rtnetlink);
 
-	message->nlmsg_type = RTM_GETQDISC;
-	message->nlmsg_flags = NLM_F_DUMP;
-	mnl_nlmsg_put_extra_header(message, sizeof(struct tcmsg));
-	result = rtnetlink_open(&rtnetlink);
 	if (result == 0)
-		result = rtnetlink_ask(rtnetlink, message, take_message, &list);
+		result = rtnetlink_dump(rtnetlink, RTM_GETQDISC, AF_UNSPEC, sizeof(struct tcmsg),
+					take_message, &list);
 	/* What was missed of an interrupted dump is looked at the next time. */
 	if (result < 0 && result != -EINTR)
 		return result;

@@ -184,17 +184,10 @@ static int take_rule(const struct nlmsghdr *message, void *data)
 
 int route_read_marks(struct rtnetlink *rtnetlink, struct route_marks *ret_marks)
 {
-	_Alignas(8) char buffer[64];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct fib_rule_hdr *header;
 	struct route_marks marks = {.n_marks = 0};
-	int result;
+	int result = rtnetlink_dump(rtnetlink, RTM_GETRULE, AF_UNSPEC, sizeof(struct fib_rule_hdr),
+				    take_rule, &marks);
 
-	message->nlmsg_type = RTM_GETRULE;
-	message->nlmsg_flags = NLM_F_DUMP;
-	header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
-	header->family = AF_UNSPEC;
-	result = rtnetlink_ask(rtnetlink, message, take_rule, &marks);
 	/* A kernel without policy rules does not know the question. */
 	if (result < 0 && result != -EINTR && result != -EOPNOTSUPP)
 		return result;

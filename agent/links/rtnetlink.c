@@ -86,3 +86,16 @@ int rtnetlink_ask(struct rtnetlink *rtnetlink, struct nlmsghdr *question, mnl_cb
 	} while (dumps && result != MNL_CB_STOP);
 	return error == 0 && interrupted ? -EINTR : error;
 }
+
+int rtnetlink_dump(struct rtnetlink *rtnetlink, uint16_t type, uint8_t family, size_t header_size,
+		   mnl_cb_t take, void *context)
+{
+	_Alignas(8) char buffer[64];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct rtgenmsg *header = mnl_nlmsg_put_extra_header(message, header_size);
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_DUMP;
+	header->rtgen_family = family;
+	return rtnetlink_ask(rtnetlink, message, take, context);
+}

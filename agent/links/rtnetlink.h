@@ -7,6 +7,9 @@
 
 #include <libmnl/libmnl.h>
 
+#include <stddef.h>
+#include <stdint.h>
+
 struct rtnetlink;
 
 /* In the calling thread's network namespace. Returns 0 or a negative errno. */
@@ -27,3 +30,10 @@ void cleanup_rtnetlink(struct rtnetlink **rtnetlink);
  */
 int rtnetlink_ask(struct rtnetlink *rtnetlink, struct nlmsghdr *question, mnl_cb_t take,
 		  void *context);
+
+/*
+ * Asks for all that there is: a message of that type, whose header is `header_size` zeros but for
+ * its first octet, the family (rtnetlink(7); at most 20 octets). Returns as rtnetlink_ask() does.
+ */
+int rtnetlink_dump(struct rtnetlink *rtnetlink, uint16_t type, uint8_t family, size_t header_size,
+		   mnl_cb_t take, void *context);
