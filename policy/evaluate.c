@@ -236,26 +236,44 @@ static const struct range *last_passed(const struct kernel_line *line,
 	return version_compare(&unknown->upper, &affected->upper) > 0 ? unknown : affected;
 }
 
-/* For a kernel that names no more than its series: does the table say the same of all of it? */
-static int judge_series(const struct kernel_line *line, const struct version *series,
-			const char *subject, struct condition *condition)
+/*
+ * For a kernel whose number says only what it has at least, "4.19" or a frozen 5.10.134: does the
+ * table say the same of it and of all later ones of the series?
+ */
+static int judge_from(const struct kernel_line *line, const struct version *first, bool frozen,
+		      const char *subject, struct condition *condition)
 {
-	enum answer affected = range_list_contains_series(&line->affected, series);
-	enum answer unknown = range_list_contains_series(&line->unknown, series);
+	enum answer affected = range_list_contains_from(&line->affected, first);
+	enum answer unknown = range_list_contains_from(&line->unknown, first);
 
 	if (affected == ANSWER_YES)
 		return conclude(condition, ANSWER_YES,
-				"%s: all of that series are affected (%s table)", subject,
-				line->family);
+				"%s: all of that series%s are affected (%s table)", subject,
+				first->numbers[2] > 0 ? " from there on" : "", line->family);
 	if (affected == ANSWER_NO && unknown == ANSWER_NO)
-		return conclude_outside(condition, subject, last_passed(line, series));
+		return conclude_outside(condition, subject, last_passed(line, first));
+	if (affected == ANSWER_NO && unknown == ANSWER_YES)
+		return conclude(condition, ANSWER_UNKNOWN,
+				"%s: nobody knows which of that series are affected (%s table)",
+				subject, line->family);
 	return conclude(condition, ANSWER_UNKNOWN,
-			"%s: the third number is not known, and it decides (%s table)", subject,
+			"%s: %sthe third number is not known, and it decides (%s table)", subject,
+			frozen ? "it stands still while fixes are added, so that " : "",
 			line->family);
 }
 
-static int judge_number(const struct kernel_line *line, const char *number, const char *subject,
-			struct condition *condition)
+/*
+ * Does the line take a frozen number for what it says? One of the kernel's own family does, and one
+ * that picks kernels by their strings: whoever wrote it knew those numbers. The common lines are
+ * about upstream's.
+ */
+static bool takes_frozen(const struct kernel_line *line)
+{
+	return strcmp(line->family, "upstream") != 0 || line->release || line->version;
+}
+
+static int judge_number(const struct kernel_line *line, const char *number, bool frozen,
+			const char *subject, struct condition *condition)
 {
 	const struct range *hit;
 	struct version version;
@@ -269,8 +287,9 @@ static int judge_number(const struct kernel_line *line, const char *number, cons
 	if (result < 0)
 		return conclude(condition, ANSWER_UNKNOWN, "%s has no number that can be compared",
 				subject);
-	if (!line->by_build && version_is_kernel_series(number))
-		return judge_series(line, &version, subject, condition);
+	frozen = frozen && !takes_frozen(line);
+	if (!line->by_build && (frozen || version_is_kernel_series(number)))
+		return judge_from(line, &version, frozen, subject, condition);
 	if (range_list_contains(&line->affected, &version, &hit) == ANSWER_YES)
 		return conclude(condition, ANSWER_YES, "%s is in %s (%s table)", subject, hit->text,
 				line->family);
@@ -316,7 +335,7 @@ static int judge_kernel(const struct rule *rule, const struct kernel_facts *kern
 				kernel->release ? kernel->release : "the kernel", kernel->family,
 				line->by_build ? "build" : "upstream");
 	subject = kernel_subject(kernel, number, line->by_build);
-	return subject ? judge_number(line, number, subject, condition) : -ENOMEM;
+	return subject ? judge_number(line, number, kernel->frozen, subject, condition) : -ENOMEM;
 }
 
 static enum answer measured_answer(const struct rule *rule, const struct measured_facts *measured)

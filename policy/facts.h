@@ -25,6 +25,9 @@ struct kernel_facts {
 	/* the upstream number, as far as the strings say: "4.19.118"; "4.19": its third is not
 	 * known */
 	char *base;
+	/* The base stands still while the builder takes in what later ones have: it says what is in
+	 * the kernel at least. */
+	bool frozen;
 	char *build; /* the distribution's own number: "106.107" (Ubuntu), "193.6.3" (RHEL) */
 	char *flavour; /* Ubuntu's kernel flavour: "generic", "aws", ... */
 	char *source; /* where the strings come from, for people */

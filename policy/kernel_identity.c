@@ -13,14 +13,71 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a distribution writes into its kernels' release, where the upstream number is plain. */
+/*
+ * What a distribution writes into its kernels' release, as globs; of several that fit the first
+ * counts. `frozen`: the number stays what it was when the distribution took the kernel, and what
+ * comes later is counted behind it.
+ */
 static const struct {
-	const char *mark;
+	const char *release;
 	const char *family;
-} plain_families[] = {
-	{".amzn", "amazon"}, {"-flatcar", "flatcar"},	{"-coreos", "coreos"},
-	{".cm1", "mariner"}, {".cm2", "mariner"},	{".azl", "mariner"},
-	{"-talos", "talos"}, {"-rancher", "rancheros"}, {"-microsoft", "microsoft"},
+	bool frozen;
+} families[] = {
+	{"*.amzn*", "amazon", false},
+	{"*-flatcar*", "flatcar", false},
+	{"*-coreos*", "coreos", false},
+	{"*.cm[12]*", "mariner", false},
+	{"*.azl*", "mariner", false},
+	{"*-talos*", "talos", false},
+	{"*-rancher*", "rancheros", false},
+	{"*-microsoft*", "microsoft", false},
+	{"*.fc[0-9]*", "fedora", false},
+	{"*.ph[0-9]*", "photon", false},
+	/* 4.19.90-2107.6.0.0100.oe1.bclinux, 5.10.0-200.el8_2.bclinux: openEuler's and RHEL's */
+	{"*.bclinux.*", "bclinux", true},
+	/* 5.10.0-216.0.0.115.oe2203sp4, 6.6.0-132.0.0.111.oe2403sp3 */
+	{"*.oe[0-9]*", "openeuler", true},
+	/* 4.19.90-24.4.v2101.ky10, 6.6.0-32.7.v2505.ky11, 4.19.36-vhulk1907.1.0.h403.ky4 */
+	{"*.ky[0-9]*", "kylin", true},
+	{"*kylin*", "kylin", true},
+	/* 3.10.0-693.el7.ns7, 4.19.90-vhulk2001.1.0.0026.ns7.15 */
+	{"*.ns[67].*", "neokylin", true},
+	/* 4.18.0-147.5.1.6.h1136.eulerosv2r9, 5.10.0-182.0.0.95.r194_123.hce2 */
+	{"*.eulerosv2r*", "euleros", true},
+	{"*-vhulk*", "euleros", true},
+	{"*.hce[0-9]*", "euleros", true},
+	/* 4.19.90-2403.3.0.0270.87.uel20, 4.19.0-91.82.152.uelc20, 4.19.0-amd64-desktop */
+	{"*.uel[0-9]*", "uos", true},
+	{"*.uelc[0-9]*", "uos", true},
+	{"*.0-a[mr][dm]64-desktop*", "uos", true},
+	/* 4.19.91-26.an8, 5.10.134-13.an8 */
+	{"*.an[0-9]*", "anolis", true},
+	/* 4.19.91-27.6.al7, 5.10.134-16.al8, 6.6.102-5.2.alnx4 */
+	{"*.al[0-9]*", "alinux", true},
+	{"*.alnx[0-9]*", "alinux", true},
+	/* 5.10.134-17.2.2.kos5: of Anolis */
+	{"*.kos[0-9]*", "keyarchos", true},
+	/* 5.4.119-1-tlinux4-0008, 5.4.119-19.0009.1.tl3, 6.6.98-40.2.tl4, 5.4.119-19-0009.6 */
+	{"*-tlinux*", "tencentos", true},
+	{"*.tl[0-9]*", "tencentos", true},
+	{"*-19[-.]00[0-9][0-9]*", "tencentos", true},
+	/* 6.6.117-45.1.oc9: of TencentOS */
+	{"*.oc[0-9]*", "opencloudos", true},
+	{"*.ctl[0-9]*", "ctyunos", true},
+	{"*.bsk.*", "velinux", true},
+	{"*.bm.*", "velinux", true},
+	/* 3.10.0-1160.21.1.vz7.174.10: RHEL's */
+	{"*.vz[0-9]*", "virtuozzo", true},
+};
+
+/*
+ * Whose a.b.0-N is upstream's a.b.0 all the same, since they package each release as it comes:
+ * Manjaro (5.15.0-1-MANJARO), Arch and Alpine (-lts, -virt), Mageia, Solus, Clear Linux, CachyOS;
+ * and what was built from a tree of git's, so many commits behind a tag.
+ */
+static const char *const true_numbers[] = {
+	"*-MANJARO", "*-lts",	 "*-virt",     "*.mga[0-9]*",
+	"*.current", "*.native", "*-cachyos*", "*.0-[0-9][0-9][0-9][0-9][0-9]-g*",
 };
 
 /* Ubuntu's kernel flavours: a release a.b.0-ABI-FLAVOUR with one of them is Ubuntu's. */
@@ -197,6 +254,8 @@ static int identify_ubuntu(struct kernel_facts *kernel)
 
 	if (result == 0)
 		result = read_ubuntu_signature(kernel);
+	/* Without the signature there is only the release, whose third number is 0 for ever. */
+	kernel->frozen = !kernel->base;
 	if (result == 0 && kernel->release)
 		result = read_ubuntu_release(kernel);
 	return result;
@@ -209,6 +268,7 @@ static int identify_rhel(struct kernel_facts *kernel, const char *end)
 	size_t length;
 	int result = set_text(&kernel->family, "rhel");
 
+	kernel->frozen = true;
 	if (result < 0 || !build || build >= end)
 		return result;
 	build++;
@@ -218,18 +278,23 @@ static int identify_rhel(struct kernel_facts *kernel, const char *end)
 	return string_copy_once(&kernel->build, build, length);
 }
 
-/* SUSE's numbers are frozen; the two bases show it even without os-release. */
+/*
+ * SUSE's numbers are frozen; the two bases, and the product's number behind later ones
+ * (6.4.0-150600.23.65-default), show it even without os-release.
+ */
 static bool is_suse(const char *release, const char *os_id)
 {
-	static const char *const suse[] = {"sles",	    "sled",	"sles_sap",
-					   "opensuse-leap", "opensuse", NULL};
+	static const char *const suse[] = {"sles",	    "sled",	 "sles_sap",
+					   "sle_hpc",	    "sle-micro", "sl-micro",
+					   "opensuse-leap", "opensuse",	 NULL};
 	static const char *const suffixes[] = {"-default", "-preempt",	"-azure",  "-rt",
 					       "-64kb",	   "-kvmsmall", "-vanilla"};
 	bool suffix = false;
 
+	if (fnmatch("*-1[5-9]0[0-9]00.[0-9]*", release, 0) == 0)
+		return true;
 	for (size_t k = 0; k < N_ELEMENTS(suffixes); k++)
 		suffix |= ends_in(release, suffixes[k]);
-
 	if (!suffix)
 		return false;
 	return strncmp(release, "4.12.14-", 8) == 0 || strncmp(release, "5.3.18-", 7) == 0 ||
@@ -264,26 +329,50 @@ static bool is_debian(const char *release, const char *os_id)
 	       begins_with_abi(rest + 1);
 }
 
-/* The families that their release shows, in the order in which a doubt is decided. */
-static const char *release_family(const char *release, const char *os_id)
+/*
+ * A number behind an a.b.0 ("5.10.0-136.12", "4.19.0+1") is a vendor's, who counts there what came
+ * in since; only a few package upstream's a.b.0 itself.
+ */
+static bool counts_behind_zero(const char *release, const char *os_id)
 {
-	if (strstr(release, "-pve"))
-		return "proxmox";
-	for (size_t i = 0; i < N_ELEMENTS(plain_families); i++) {
-		if (strstr(release, plain_families[i].mark))
-			return plain_families[i].family;
+	const char *rest = release + numbers_length(release);
+
+	if (!ends_in_zero(release) || (*rest != '-' && *rest != '+') ||
+	    !isdigit((unsigned char)rest[1]))
+		return false;
+	for (size_t i = 0; i < N_ELEMENTS(true_numbers); i++) {
+		if (fnmatch(true_numbers[i], release, 0) == 0)
+			return false;
 	}
-	if (find_numbered(release, ".fc"))
-		return "fedora";
-	if (find_numbered(release, ".ph"))
-		return "photon";
-	if (ends_in(release, "+") && same_text(os_id, "cos"))
-		return "cos";
-	if (is_suse(release, os_id))
-		return "suse";
+	/* 6.4.0-1-default; MicroOS is made of it. */
+	return !same_text(os_id, "opensuse-tumbleweed") && !same_text(os_id, "opensuse-microos");
+}
+
+static int identify_frozen(struct kernel_facts *kernel, const char *family)
+{
+	kernel->frozen = true;
+	return set_text(&kernel->family, family);
+}
+
+/* The families that their release shows, in the order in which a doubt is decided. */
+static int identify_release(struct kernel_facts *kernel, const char *os_id)
+{
+	const char *release = kernel->release;
+
+	for (size_t i = 0; i < N_ELEMENTS(families); i++) {
+		if (fnmatch(families[i].release, release, 0) != 0)
+			continue;
+		kernel->frozen = families[i].frozen;
+		return set_text(&kernel->family, families[i].family);
+	}
 	if (same_text(os_id, "bottlerocket"))
-		return "bottlerocket";
-	return "upstream";
+		return set_text(&kernel->family, "bottlerocket");
+	if (ends_in(release, "+") && same_text(os_id, "cos"))
+		return identify_frozen(kernel, "cos");
+	if (is_suse(release, os_id))
+		return identify_frozen(kernel, "suse");
+	kernel->frozen = counts_behind_zero(release, os_id);
+	return set_text(&kernel->family, "upstream");
 }
 
 /*
@@ -361,6 +450,22 @@ static int identify_ubuntu_mainline(struct kernel_facts *kernel)
 	return -ENOMEM;
 }
 
+/* Kylin's desktops are built from Ubuntu's tree, under numbers of their own. */
+static bool is_kylin_desktop(const char *release, const char *version, const char *os_id)
+{
+	return strstr(version, "-KYLINOS") ||
+	       (same_text(os_id, "kylin") && ends_in(release, "-generic"));
+}
+
+/* Proxmox names its kernels by the number that Ubuntu's tree had, unless that said none. */
+static int identify_proxmox(struct kernel_facts *kernel, const char *number)
+{
+	int result = identify_by_version(kernel, "proxmox", number);
+
+	kernel->frozen = kernel->base && ends_in_zero(kernel->base);
+	return result;
+}
+
 /* Everything that the strings say, into an empty `kernel` that has only them. */
 static int identify(struct kernel_facts *kernel, const char *os_id)
 {
@@ -371,24 +476,28 @@ static int identify(struct kernel_facts *kernel, const char *os_id)
 	if (strstr(release, "elrepo"))
 		return set_text(&kernel->family, "elrepo");
 	if (strstr(release, "uek"))
-		return set_text(&kernel->family, "oracle-uek");
+		return identify_frozen(kernel, "oracle-uek");
 	place = find_numbered(version, "Debian ");
 	if (place)
 		return identify_by_version(kernel, "debian", skip_epoch(place + strlen("Debian ")));
 	if (is_ubuntu_mainline(release))
 		return identify_ubuntu_mainline(kernel);
+	if (is_kylin_desktop(release, version, os_id))
+		return identify_frozen(kernel, "kylin");
 	if (strstr(version, "-Ubuntu") || ubuntu_flavour(release, os_id) ||
 	    (kernel->signature && strncmp(kernel->signature, "Ubuntu ", 7) == 0))
 		return identify_ubuntu(kernel);
 	place = find_numbered(version, "PVE ");
 	if (place)
-		return identify_by_version(kernel, "proxmox", place + strlen("PVE "));
+		return identify_proxmox(kernel, place + strlen("PVE "));
+	if (strstr(release, "-pve"))
+		return identify_proxmox(kernel, release);
 	place = find_numbered(release, ".el");
 	if (place)
 		return identify_rhel(kernel, place);
 	if (is_debian(release, os_id))
 		return identify_debian_release(kernel);
-	return kernel->release ? set_text(&kernel->family, release_family(release, os_id)) : 0;
+	return kernel->release ? identify_release(kernel, os_id) : 0;
 }
 
 static void take_over(char **member, char **found)
@@ -420,6 +529,7 @@ int kernel_identify(struct kernel_facts *kernel, const char *os_id)
 	if (result < 0)
 		return result;
 	take_over(&kernel->family, &found.family);
+	kernel->frozen |= found.frozen && (!kernel->base || same_text(kernel->base, found.base));
 	/* Under another family's name, which was given, only the release still counts. */
 	if (found.family && !same_text(kernel->family, found.family))
 		return kernel->release && !same_text(kernel->family, "debian")

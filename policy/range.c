@@ -271,21 +271,21 @@ enum answer range_list_contains(const struct range_list *list, const struct vers
 	return answer;
 }
 
-enum answer range_list_contains_series(const struct range_list *list, const struct version *series)
+enum answer range_list_contains_from(const struct range_list *list, const struct version *first)
 {
-	struct version last = *series;
+	struct version last = *first;
 	enum answer answer = ANSWER_NO;
 
 	last.numbers[2] = UINT32_MAX;
 	for (size_t i = 0; i < list->n_ranges; i++) {
 		const struct range *range = &list->ranges[i];
-		bool holds_first = range_contains(range, series);
+		bool holds_first = range_contains(range, first);
 
 		if (holds_first && range_contains(range, &last))
 			return ANSWER_YES;
-		/* Beginning, end or all of the range lies within the series. */
+		/* Beginning, end or all of the range lies behind the first. */
 		if (holds_first || range_contains(range, &last) ||
-		    (range->has_lower && version_compare(&range->lower, series) >= 0 &&
+		    (range->has_lower && version_compare(&range->lower, first) >= 0 &&
 		     version_compare(&range->lower, &last) < 0))
 			answer = ANSWER_UNKNOWN;
 	}

@@ -54,10 +54,10 @@ enum answer range_list_contains(const struct range_list *list, const struct vers
 				const struct range **ret_hit);
 
 /*
- * Are all releases of a series (the first two numbers of `series`) in one of the ranges? "Unknown"
- * when only some are; release candidates do not count.
+ * Are `first` and all later releases of its series (its first two numbers) in one of the ranges?
+ * "Unknown" when only some are; release candidates do not count.
  */
-enum answer range_list_contains_series(const struct range_list *list, const struct version *series);
+enum answer range_list_contains_from(const struct range_list *list, const struct version *first);
 
 /*
  * For a version outside: the range with the greatest upper bound that the version has passed,

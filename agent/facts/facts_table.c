@@ -18,8 +18,9 @@ static const struct fact_table node_table = {ROWS(node_facts, node_rows)};
 static const struct fact kernel_rows[] = {
 	{ROW(kernel_facts, release, FACT_TEXT)},   {ROW(kernel_facts, version, FACT_TEXT)},
 	{ROW(kernel_facts, signature, FACT_TEXT)}, {ROW(kernel_facts, base, FACT_TEXT)},
-	{ROW(kernel_facts, family, FACT_TEXT)},	   {ROW(kernel_facts, build, FACT_TEXT)},
-	{ROW(kernel_facts, flavour, FACT_TEXT)},   {ROW(kernel_facts, source, FACT_TEXT)},
+	{ROW(kernel_facts, frozen, FACT_FLAG)},	   {ROW(kernel_facts, family, FACT_TEXT)},
+	{ROW(kernel_facts, build, FACT_TEXT)},	   {ROW(kernel_facts, flavour, FACT_TEXT)},
+	{ROW(kernel_facts, source, FACT_TEXT)},
 };
 static const struct fact_table kernel_table = {ROWS(kernel_facts, kernel_rows)};
 

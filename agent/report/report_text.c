@@ -433,7 +433,9 @@ static void print_facts(FILE *output, const struct facts *facts)
 	print_fact(output, "kernel signature", kernel->signature, kernel->source);
 	print_fact(output, "kernel family", kernel->family ? kernel->family : "unknown",
 		   "read from the above");
-	print_fact(output, "kernel base", kernel->base, "read from the above");
+	print_fact(output, "kernel base", kernel->base,
+		   kernel->frozen ? "read from the above; it stands still while fixes are added"
+				  : "read from the above");
 	print_fact(output, "kernel build", kernel->build, "read from the above");
 	print_fact(output, "kernel flavour", kernel->flavour, "read from the above");
 	if (measured->source) {

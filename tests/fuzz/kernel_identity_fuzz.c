@@ -38,7 +38,9 @@ static void check(struct kernel_facts *kernel, const char *os_id)
 		FUZZ_CHECK(kernel->family);
 	FUZZ_CHECK(kernel_identify(kernel, os_id) == 0);
 	FUZZ_CHECK(same(once.family, kernel->family) && same(once.base, kernel->base) &&
-		   same(once.build, kernel->build) && same(once.flavour, kernel->flavour));
+		   same(once.build, kernel->build) && same(once.flavour, kernel->flavour) &&
+		   once.frozen == kernel->frozen);
+	FUZZ_CHECK(!kernel->frozen || kernel->family);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

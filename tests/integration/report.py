@@ -40,6 +40,7 @@ FACTS = {
     "kernel": {
         "release": TEXT_OR_NULL, "version": TEXT_OR_NULL, "signature": TEXT_OR_NULL,
         "base": TEXT_OR_NULL, "family": TEXT_OR_NULL, "build": TEXT_OR_NULL,
+        "frozen": FLAG,
     },
     "measured": {
         "zero_checksum": ["corrupt", "clean", "unknown"],

@@ -331,6 +331,59 @@ static void test_keys(void **state)
 	}
 }
 
+/*
+ * A number that stands still says what the kernel has at least. Lines about that family, or that
+ * pick kernels by their strings, take it for what it is.
+ */
+static void test_frozen_number(void **state)
+{
+	static const struct line frozen_lines[LINES_MAX] = {
+		{.family = "anolis", .series = "5.10", .affected = {"=5.10.134"}},
+		{.family = "upstream", .release = "*.oe2203.*", .affected = {"=5.10.0"}},
+		{.family = "upstream",
+		 .affected = {">=5.8 <5.10.215", ">=5.11-rc1 <5.15.154"},
+		 .unknown = ">=6.0 <6.2"},
+	};
+	static const struct {
+		struct kernel_words kernel;
+		const char *expected;
+	} cases[] = {
+		{{.release = "5.10.0-216", .family = "openeuler", .base = "5.10.0"},
+		 "unknown: 5.10.0 (openeuler 5.10.0-216): it stands still while fixes are added, so "
+		 "that the third number is not known, and it decides (upstream table)"},
+		{{.release = "5.10.112-11.al8", .family = "alinux", .base = "5.10.112"},
+		 "unknown: 5.10.112 (alinux 5.10.112-11.al8): it stands still while fixes are added, "
+		 "so that the third number is not known, and it decides (upstream table)"},
+		{{.release = "5.10.216-1", .family = "alinux", .base = "5.10.216"},
+		 "no: 5.10.216 (alinux 5.10.216-1) is past >=5.8 <5.10.215: fixed from 5.10.215 on"},
+		{{.release = "5.14.0-70", .family = "rhel", .base = "5.14.0"},
+		 "yes: 5.14.0 (rhel 5.14.0-70): all of that series are affected (upstream table)"},
+		{{.release = "5.14.21-1", .family = "suse", .base = "5.14.21"},
+		 "yes: 5.14.21 (suse 5.14.21-1): all of that series from there on are affected "
+		 "(upstream table)"},
+		{{.release = "4.19.0-1", .family = "uos", .base = "4.19.0"},
+		 "no: 4.19.0 (uos 4.19.0-1) is in no affected range"},
+		{{.release = "6.1.0-1", .family = "uos", .base = "6.1.0"},
+		 "unknown: 6.1.0 (uos 6.1.0-1): nobody knows which of that series are affected "
+		 "(upstream table)"},
+		{{.release = "5.10.134-13.an8", .family = "anolis", .base = "5.10.134"},
+		 "yes: 5.10.134 (anolis 5.10.134-13.an8) is in =5.10.134 (anolis table)"},
+		{{.release = "5.10.0-60.oe2203.x86_64", .family = "openeuler", .base = "5.10.0"},
+		 "yes: 5.10.0 (openeuler 5.10.0-60.oe2203.x86_64) is in =5.10.0 (upstream table)"},
+	};
+	struct own_rule own;
+
+	make_rule(&own, NULL, frozen_lines);
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct facts facts = kernel_facts(&cases[i].kernel);
+
+		facts.kernel.frozen = true;
+		check_condition(&own.rule, &facts, &by_version, CONDITION_KERNEL,
+				cases[i].expected);
+	}
+	clear_rule(&own);
+}
+
 /* A rule without a line for the family and without an upstream one. */
 static void test_no_line(void **state)
 {
@@ -861,6 +914,7 @@ int main(void)
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_measurement),
+		cmocka_unit_test(test_frozen_number),
 		cmocka_unit_test(test_no_line),
 		cmocka_unit_test(test_verdict_of_a_rule),
 		cmocka_unit_test(test_verdict_of_all),

@@ -104,7 +104,7 @@ static void test_debian(void **state)
 		{{.release = "4.19.0-9-amd64", .os_id = "ubuntu"}, {"debian", "4.19", NULL, NULL}},
 		{{.release = "5.4.0-4-pve", .os_id = "ubuntu"}, {"proxmox", "5.4.0", NULL, NULL}},
 		/* It ends as Debian's do, and is not. */
-		{{.release = "5.4.56.bsk.6-amd64"}, {"upstream", "5.4.56", NULL, NULL}},
+		{{.release = "5.4.56.bsk.6-amd64"}, {"velinux", "5.4.56", NULL, NULL}},
 		{{.release = "6.12.38+deb13-amd64"}, {"debian", "6.12.38", NULL, NULL}},
 		{{.release = "6.12.12+bpo-amd64"}, {"debian", "6.12.12", NULL, NULL}},
 		{{.release = "6.12.6-amd64"}, {"debian", "6.12.6", NULL, NULL}},
@@ -217,7 +217,7 @@ static void test_rhel(void **state)
 		{{.release = "5.4.17-2036.100.6.1.el8uek.x86_64", .os_id = "ol"},
 		 {"oracle-uek", "5.4.17", NULL, NULL}},
 		{{.release = "5.6.13-1.el7.elrepo.x86_64"}, {"elrepo", "5.6.13", NULL, NULL}},
-		{{.release = "3.10.0-1127.8.2.vz7.151.14"}, {"upstream", "3.10.0", NULL, NULL}},
+		{{.release = "3.10.0-1127.8.2.vz7.151.14"}, {"virtuozzo", "3.10.0", NULL, NULL}},
 	};
 
 	check_identities(cases, N_ELEMENTS(cases));
@@ -286,6 +286,130 @@ static void test_others(void **state)
 	};
 
 	check_identities(cases, N_ELEMENTS(cases));
+}
+
+/*
+ * Does the number stand still while fixes are added? The vendors' strings were found in public
+ * logs, documents and package lists.
+ */
+static void test_frozen(void **state)
+{
+	static const struct {
+		const char *release, *os_id, *family;
+		bool frozen;
+	} cases[] = {
+		{"5.10.0-216.0.0.115.oe2203sp4.aarch64", "openEuler", "openeuler", true},
+		{"6.6.0-132.0.0.111.oe2403sp3.x86_64", NULL, "openeuler", true},
+		/* a container of Ubuntu on Huawei's cloud */
+		{"5.10.0-182.0.0.95.r194_123.hce2.x86_64", "ubuntu", "euleros", true},
+		{"5.10.0-136.12.0.86.h1032.eulerosv2r12.x86_64", "euleros", "euleros", true},
+		{"4.19.90-89.11.v2401.ky10.x86_64", "kylin", "kylin", true},
+		{"6.6.0-32.7.v2505.ky11.x86_64", NULL, "kylin", true},
+		{"4.19.36-vhulk1907.1.0.h403.ky4.aarch64", NULL, "kylin", true},
+		{"5.10.0-8-generic", "kylin", "kylin", true},
+		{"4.19.90-vhulk2001.1.0.0026.ns7.15.x86_64", NULL, "neokylin", true},
+		{"4.19.0-91.82.152.uelc20.x86_64", "uos", "uos", true},
+		{"4.19.90-2403.3.0.0270.87.uel20.x86_64", NULL, "uos", true},
+		{"4.19.0-amd64-desktop", "uos", "uos", true},
+		/* the same builder, by upstream's numbers */
+		{"5.15.77-amd64-desktop", "deepin", "upstream", false},
+		{"4.19.91-26.an8.x86_64", NULL, "anolis", true},
+		{"5.10.134-13.an8.x86_64", "anolis", "anolis", true},
+		{"4.19.91-27.6.al7.x86_64", "alinux", "alinux", true},
+		{"6.6.102-5.3.1.alnx4.x86_64", NULL, "alinux", true},
+		{"5.10.134-17.2.2.kos5.x86_64", NULL, "keyarchos", true},
+		{"5.4.119-19-0009.6", "tencentos", "tencentos", true},
+		{"5.4.119-19.0009.1.tl3", NULL, "tencentos", true},
+		{"5.4.119-1-tlinux4-0008", NULL, "tencentos", true},
+		{"6.6.98-40.2.tl4.x86_64", NULL, "tencentos", true},
+		{"6.6.117-45.1.oc9.x86_64", NULL, "opencloudos", true},
+		{"4.19.90-2102.2.0.0066.ctl2.x86_64", NULL, "ctyunos", true},
+		{"4.19.90-2107.6.0.0100.oe1.bclinux.x86_64", NULL, "bclinux", true},
+		{"5.10.0-200.el8_2.bclinux.x86_64", NULL, "rhel", true},
+		{"5.4.143.bsk.8-amd64", "debian", "velinux", true},
+		{"3.10.0-1127.8.2.vz7.151.14", NULL, "virtuozzo", true},
+		{"4.19.0+1", "xenenterprise", "upstream", true},
+		/* vendors that nobody knows */
+		{"4.18.0-2.4.3.kwai.x86_64", "centos", "upstream", true},
+		{"5.10.0-1038.40-generic", "astra", "upstream", true},
+		{"5.10.0-1-custom", NULL, "upstream", true},
+		/* SUSE, by os-release or by the product's number */
+		{"6.4.0-150600.23.65-default", NULL, "suse", true},
+		{"6.4.0-150600.23.73_15.0.14-cray_shasta_c", NULL, "suse", true},
+		{"6.4.0-24-default", "sl-micro", "suse", true},
+		{"6.4.0-1-default", "opensuse-tumbleweed", "upstream", false},
+		{"5.14.0-427.13.1.el9_4.x86_64", NULL, "rhel", true},
+		{"5.15.0-3.60.5.1.el9uek.x86_64", NULL, "oracle-uek", true},
+		{"5.10.162+", "cos", "cos", true},
+		/* Ubuntu's third number is in /proc/version_signature alone. */
+		{"5.10.0-1057-oem", NULL, "ubuntu", true},
+		{"5.3.0-050300-generic", "ubuntu", "ubuntu-mainline", false},
+		{"6.8.0-1-pve", "debian", "proxmox", true},
+		{"6.8.12-2-pve", "debian", "proxmox", false},
+		/* Debian's ABI names no third number at all. */
+		{"5.10.0-28-amd64", "debian", "debian", false},
+		/* upstream's own .0, and whoever packages it */
+		{"5.10.0", NULL, "upstream", false},
+		{"5.10.0+", NULL, "upstream", false},
+		{"5.10.0-rc3", NULL, "upstream", false},
+		{"5.10.0-dirty", NULL, "upstream", false},
+		{"5.10.0-00123-gabcdef012345", NULL, "upstream", false},
+		{"6.1.0-arch1-1", "arch", "upstream", false},
+		{"5.15.0-1-MANJARO", "manjaro", "upstream", false},
+		{"5.10.0-1-lts", "arch", "upstream", false},
+		{"6.6.0-0-virt", "alpine", "upstream", false},
+		{"5.7.0-1.fc33.x86_64", "fedora", "fedora", false},
+		{"5.4.0-1.el7.elrepo.x86_64", "centos", "elrepo", false},
+		{"5.10.0-1.ph4", "photon", "photon", false},
+		{"6.1.112-122.189.amzn2023.x86_64", "amzn", "amazon", false},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct kernel_facts kernel = {.release = copy(cases[i].release)};
+
+		assert_int_equal(kernel_identify(&kernel, cases[i].os_id), 0);
+		assert_same_text(cases[i].release, kernel.family, cases[i].family);
+		if (kernel.frozen != cases[i].frozen)
+			fail_msg("%s", cases[i].release);
+		kernel_facts_clear(&kernel);
+	}
+}
+
+/* The signature, and a base that was given, are the true number. */
+static void test_frozen_strings(void **state)
+{
+	struct kernel_facts kernel = {
+		.release = copy("5.10.0-1057-oem"),
+		.signature = copy("Ubuntu 5.10.0-1057.61-oem 5.10.83"),
+	};
+
+	assert_int_equal(kernel_identify(&kernel, NULL), 0);
+	assert_string_equal(kernel.base, "5.10.83");
+	assert_false(kernel.frozen);
+	kernel_facts_clear(&kernel);
+
+	kernel.release = copy("5.10.0-1057-oem");
+	kernel.base = copy("5.10.83");
+	assert_int_equal(kernel_identify(&kernel, NULL), 0);
+	assert_false(kernel.frozen);
+	kernel_facts_clear(&kernel);
+
+	/* A document of an agent that did not tell the vendor apart yet. */
+	kernel.release = copy("5.10.0-216.0.0.115.oe2203sp4.aarch64");
+	kernel.family = copy("upstream");
+	kernel.base = copy("5.10.0");
+	assert_int_equal(kernel_identify(&kernel, NULL), 0);
+	assert_string_equal(kernel.family, "upstream");
+	assert_true(kernel.frozen);
+	kernel_facts_clear(&kernel);
+
+	kernel.release = copy("5.4.18-35-generic");
+	kernel.version = copy("#21-KYLINOS SMP Tue Jul 20 13:31:32 UTC 2021");
+	assert_int_equal(kernel_identify(&kernel, "ubuntu"), 0);
+	assert_string_equal(kernel.family, "kylin");
+	assert_string_equal(kernel.base, "5.4.18");
+	assert_true(kernel.frozen);
+	kernel_facts_clear(&kernel);
 }
 
 /* What was set before, by a facts file for example, stays. */
@@ -357,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_debian), cmocka_unit_test(test_ubuntu),
 		cmocka_unit_test(test_rhel),   cmocka_unit_test(test_others),
 		cmocka_unit_test(test_keep),   cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_frozen), cmocka_unit_test(test_frozen_strings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -257,11 +257,11 @@ static void test_one_version(void **state)
 	range_list_clear(&list);
 }
 
-static void test_contains_series(void **state)
+static void test_contains_from(void **state)
 {
 	static const struct {
 		const char *ranges[4];
-		const char *series;
+		const char *first;
 		enum answer answer;
 	} cases[] = {
 		{{">=4.6"}, "4.19", ANSWER_YES},
@@ -278,15 +278,24 @@ static void test_contains_series(void **state)
 		{{">=5.5-rc1 <5.6"}, "5.5", ANSWER_YES},
 		{{">=5.7-rc1 <5.7-rc5"}, "5.7", ANSWER_NO},
 		{{NULL}, "4.19", ANSWER_NO},
+		/* not from the beginning of the series on */
+		{{">=4.6"}, "4.19.90", ANSWER_YES},
+		{{">4.19.0 <4.19.123"}, "4.19.90", ANSWER_UNKNOWN},
+		{{">4.19.0 <4.19.123"}, "4.19.123", ANSWER_NO},
+		{{">4.19.0 <4.19.80"}, "4.19.90", ANSWER_NO},
+		{{">=4.19.90 <4.20"}, "4.19.90", ANSWER_YES},
+		{{"=4.19.90"}, "4.19.90", ANSWER_UNKNOWN},
+		{{">=4.19.100 <4.19.110"}, "4.19.90", ANSWER_UNKNOWN},
+		{{">=4.19.100 <4.19.110"}, "4.19.111", ANSWER_NO},
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		struct range_list list = make_list(cases[i].ranges, RANGE_KERNEL);
-		struct version series;
+		struct version first;
 
-		assert_int_equal(version_parse_kernel(cases[i].series, &series), 0);
-		if (range_list_contains_series(&list, &series) != cases[i].answer)
-			fail_msg("%s and %s", cases[i].series, cases[i].ranges[0]);
+		assert_int_equal(version_parse_kernel(cases[i].first, &first), 0);
+		if (range_list_contains_from(&list, &first) != cases[i].answer)
+			fail_msg("%s and %s", cases[i].first, cases[i].ranges[0]);
 		range_list_clear(&list);
 	}
 }
@@ -294,7 +303,7 @@ static void test_contains_series(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_contains),    cmocka_unit_test(test_contains_series),
+		cmocka_unit_test(test_contains),    cmocka_unit_test(test_contains_from),
 		cmocka_unit_test(test_passed),	    cmocka_unit_test(test_refuse),
 		cmocka_unit_test(test_one_version),
 	};

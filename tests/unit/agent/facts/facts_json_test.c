@@ -16,7 +16,7 @@ static const char complete[] =
 	"{\"schema\":1,"
 	"\"node\":{\"name\":\"node-1\",\"addresses\":[\"192.0.2.1\",\"2001:db8::1\"]},"
 	"\"kernel\":{\"release\":\"4.15.0-106-generic\",\"version\":\"#107-Ubuntu SMP\","
-	"\"signature\":\"Ubuntu 4.15.0-106.107-generic 4.15.18\",\"base\":\"4.15.18\","
+	"\"signature\":\"Ubuntu 4.15.0-106.107-generic 4.15.18\",\"base\":\"4.15.18\",\"frozen\":false,"
 	"\"family\":\"ubuntu\",\"build\":\"106.107\",\"flavour\":\"generic\","
 	"\"source\":\"/proc\"},"
 	"\"measured\":{\"zero_checksum\":\"clean\",\"udp_checksum\":\"corrupt\","
@@ -51,7 +51,7 @@ static const char complete[] =
 static const char unknown[] =
 	"{\"schema\":1,"
 	"\"node\":{\"name\":null,\"addresses\":[]},"
-	"\"kernel\":{\"release\":null,\"version\":null,\"signature\":null,\"base\":null,"
+	"\"kernel\":{\"release\":null,\"version\":null,\"signature\":null,\"base\":null,\"frozen\":false,"
 	"\"family\":null,\"build\":null,\"flavour\":null,\"source\":null},"
 	"\"measured\":{\"zero_checksum\":\"unknown\",\"udp_checksum\":\"unknown\","
 	"\"source\":null},"
