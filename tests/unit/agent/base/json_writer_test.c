@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* A writer into memory. */
@@ -39,6 +40,9 @@ static void test_strings(void **state)
 		{"quo\"te\\", "\"quo\\\"te\\\\\""},
 		{"vxl\303\244n", "\"vxl\303\244n\""},
 		{"a\377\033b", "\"a??b\""},
+		{"a\"b\303\244\033\"\\c", "\"a\\\"b\303\244?\\\"\\\\c\""},
+		{"a\302\205\303\244", "\"a??\303\244\""},
+		{"\303\244 and \303", "\"?? and ?\""},
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
@@ -50,7 +54,7 @@ static void test_strings(void **state)
 	}
 }
 
-/* Longer than what needs no memory of its own. */
+/* Longer than what needs no memory of its own, of ASCII and of what is not. */
 static void test_long_string(void **state)
 {
 	char text[1000], expected[1003];
@@ -58,10 +62,28 @@ static void test_long_string(void **state)
 
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	snprintf(expected, sizeof(expected), "\"%s\"", text);
-	page_begin(&page);
-	json_write_string(&page.writer, NULL, text);
-	page_end(&page, expected);
+	for (int i = 0; i < 2; i++) {
+		snprintf(expected, sizeof(expected), "\"%s\"", text);
+		page_begin(&page);
+		json_write_string(&page.writer, NULL, text);
+		page_end(&page, expected);
+		memcpy(text + 1, "\303\244", 2);
+	}
+}
+
+static void test_integers(void **state)
+{
+	static const int64_t values[] = {0, 9, 10, -1, -10, INT32_MAX, INT64_MAX, INT64_MIN};
+
+	for (size_t i = 0; i < N_ELEMENTS(values); i++) {
+		char expected[32];
+		struct page page;
+
+		snprintf(expected, sizeof(expected), "%" PRId64, values[i]);
+		page_begin(&page);
+		json_write_integer(&page.writer, NULL, values[i]);
+		page_end(&page, expected);
+	}
 }
 
 static void test_nesting(void **state)
@@ -132,7 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strings), cmocka_unit_test(test_long_string),
 		cmocka_unit_test(test_nesting), cmocka_unit_test(test_library_reads_it),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_full),	cmocka_unit_test(test_integers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
