@@ -4,6 +4,7 @@
 
 #include "agent/base/exit_code.h"
 #include "agent/base/log.h"
+#include "agent/base/near_miss.h"
 #include "agent/base/utc_time.h"
 #include "agent/commands.h"
 #include "agent/options.h"
@@ -11,8 +12,18 @@
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "cleanup.h"
+#include "ethtool_nl/ethtool_nl.h"
+#include "ethtool_nl/feature_names.h"
+#include "policy/kernel_identity.h"
+#include "policy/rule_name.h"
+#include "policy/string_list.h"
 
 #include <string.h>
+
+static void cleanup_handle(struct ethtool_nl **handle)
+{
+	ethtool_nl_close(*handle);
+}
 
 /* No error: the rules of another release may have other names; but the operator must see it. */
 static void warn_choices(const struct agent_config *config)
@@ -41,6 +52,96 @@ static void warn_reviews(const struct rules *rules)
 	}
 }
 
+/*
+ * A feature may be one of a kernel that is still to come, and a configuration one for another
+ * machine: nobody can refuse it here. `handle` may be NULL: then only the list counts.
+ */
+static void warn_feature(const struct ethtool_nl *handle, const char *where, const char *name)
+{
+	const char *meant;
+	struct feature_mask mask;
+
+	if (strings_have(feature_names, name) ||
+	    (handle && ethtool_nl_mask(handle, name, &mask) == 0))
+		return;
+	meant = near_miss(name, feature_names);
+	if (meant)
+		log_warning("%s: no kernel is known to have a feature \"%s\"; is \"%s\" meant?",
+			    where, name, meant);
+	else
+		log_warning(
+			"%s: no kernel is known to have a feature \"%s\"; 'ethtool -k' lists those "
+			"of this one",
+			where, name);
+}
+
+static void warn_family(const char *where, const char *name)
+{
+	const char *meant;
+
+	if (strings_have(kernel_families, name))
+		return;
+	meant = near_miss(name, kernel_families);
+	if (meant)
+		log_warning("%s: no kernel is of a family \"%s\"; is \"%s\" meant?", where, name,
+			    meant);
+	else
+		log_warning(
+			"%s: no kernel is of a family \"%s\"; 'offload-agent facts' tells this one's",
+			where, name);
+}
+
+/* Does an earlier key of the rule name the same? "required" repeats what "turn_off" says. */
+static bool named_before(const struct rule *rule, size_t place)
+{
+	for (size_t i = 0; i < place; i++) {
+		if (strcmp(rule->names[i].name, rule->names[place].name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void warn_names(const struct rule *rule, const struct ethtool_nl *handle)
+{
+	for (size_t i = 0; i < rule->n_names; i++) {
+		const struct rule_name *name = &rule->names[i];
+		_cleanup_free_ char *where = NULL;
+
+		if (named_before(rule, i))
+			continue;
+		if (asprintf(&where, "%s:%d: %s", rule->file, name->line, name->key) < 0) {
+			where = NULL;
+			return;
+		}
+		if (strcmp(name->key, "family") == 0)
+			warn_family(where, name->name);
+		else
+			warn_feature(handle, where, name->name);
+	}
+}
+
+/* Words that nobody can refuse, and that look like a slip of the pen. */
+static void warn_slips(const struct policy_in_force *policy)
+{
+	_cleanup_(cleanup_handle) struct ethtool_nl *handle = NULL;
+	const struct agent_config *config = &policy->config;
+
+	/* Without a back end the list has to do. */
+	if (ethtool_nl_open(ETHTOOL_NL_AUTO, &handle) < 0)
+		handle = NULL;
+	for (size_t i = 0; config->turn_off && config->turn_off[i]; i++) {
+		_cleanup_free_ char *where = NULL;
+
+		if (asprintf(&where, "%s: turn_off", config->turn_off_source) < 0) {
+			where = NULL;
+			return;
+		}
+		warn_feature(handle, where, config->turn_off[i]);
+	}
+	for (size_t i = 0; i < policy->rules.n_rules; i++)
+		warn_names(&policy->rules.rules[i], handle);
+}
+
 int command_check(const struct options *options)
 {
 	_cleanup_(policy_in_force_clear) struct policy_in_force policy = {.config = {.nics = NULL}};
@@ -52,6 +153,7 @@ int command_check(const struct options *options)
 		return result;
 	warn_choices(&policy.config);
 	warn_reviews(&policy.rules);
+	warn_slips(&policy);
 	if (options->json) {
 		printf("{\"schema\":1,\"valid\":true,\"rules\":%zu,\"masked\":%zu}\n",
 		       policy.rules.n_rules, policy.rules.n_masked);

@@ -80,6 +80,19 @@ static const char *const true_numbers[] = {
 	"*.current", "*.native", "*-cachyos*", "*.0-[0-9][0-9][0-9][0-9][0-9]-g*",
 };
 
+const char *const kernel_families[] = {
+	"upstream",    "debian",  "ubuntu",  "ubuntu-mainline", "rhel",	     "elrepo",
+	"oracle-uek",  "suse",	  "cos",     "bottlerocket",	"proxmox",   "amazon",
+	"flatcar",     "coreos",  "mariner", "talos",		"rancheros", "microsoft",
+	"fedora",      "photon",  "bclinux", "openeuler",	"kylin",     "neokylin",
+	"euleros",     "uos",	  "anolis",  "alinux",		"keyarchos", "tencentos",
+	"opencloudos", "ctyunos", "velinux", "virtuozzo",	NULL};
+
+bool kernel_family_has_build(const char *family)
+{
+	return strcmp(family, "ubuntu") == 0 || strcmp(family, "rhel") == 0;
+}
+
 /* Ubuntu's kernel flavours: a release a.b.0-ABI-FLAVOUR with one of them is Ubuntu's. */
 static const char *const ubuntu_flavours[] = {
 	"generic",	 "generic-lpae", "generic-64k", "lowlatency", "virtual",    "aws",

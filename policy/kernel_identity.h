@@ -9,6 +9,12 @@
 
 #include "policy/facts.h"
 
+/* The families that there are; ends with NULL. */
+extern const char *const kernel_families[];
+
+/* Have its kernels a number of the builder's own (kernel.build)? */
+bool kernel_family_has_build(const char *family);
+
 /*
  * Fills family, base, frozen, build and flavour of `kernel` from its release, version and
  * signature, with `os_id` (os-release's ID, may be NULL) where those leave a doubt. Members that

@@ -2,6 +2,7 @@
 
 #include "policy/rule.h"
 
+#include "policy/rule_name.h"
 #include "policy/string_list.h"
 
 #include <fnmatch.h>
@@ -225,6 +226,9 @@ void rule_clear(struct rule *rule)
 	free(rule->exposed);
 	strings_free(rule->turn_off);
 	strings_free(rule->required);
+	for (size_t i = 0; i < rule->n_names; i++)
+		free(rule->names[i].name);
+	free(rule->names);
 	*rule = (struct rule){0};
 }
 

@@ -52,6 +52,8 @@ enum rule_effect {
 	RULE_EFFECT_SLOW,
 };
 
+struct rule_name;
+
 /* Globs on the words of the machine (struct machine_facts); NULL = any. */
 struct machine_match {
 	char *arch;
@@ -89,6 +91,9 @@ struct rule {
 	size_t n_exposed;
 	char **turn_off; /* features or ethtool's groups; ends with NULL */
 	char **required; /* those that must be off for "mitigated"; ends with NULL */
+
+	struct rule_name *names; /* for whoever looks for slips: rule_name.h */
+	size_t n_names;
 };
 
 struct rules {

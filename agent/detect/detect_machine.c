@@ -5,6 +5,7 @@
 #include "agent/guarded/node_root.h"
 #include "array.h"
 #include "cleanup.h"
+#include "policy/machine_words.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -23,20 +24,20 @@
  */
 static const struct {
 	const char *vendor, *product; /* globs */
-	const char *name;
+	enum hypervisor hypervisor;
 } hypervisors[] = {
-	{"VMware*", "*", "vmware"},
-	{"Microsoft Corporation", "Virtual Machine*", "hyper-v"},
-	{"Xen", "*", "xen"},
-	{"innotek GmbH", "*", "virtualbox"},
-	{"Oracle Corporation", "VirtualBox*", "virtualbox"},
-	{"QEMU", "*", "kvm"},
-	{"Red Hat", "KVM*", "kvm"},
-	{"OpenStack Foundation", "*", "kvm"},
-	{"Google", "Google Compute Engine*", "kvm"},
-	{"DigitalOcean", "*", "kvm"},
-	{"Hetzner", "vServer*", "kvm"},
-	{"Parallels*", "*", "parallels"},
+	{"VMware*", "*", HYPERVISOR_VMWARE},
+	{"Microsoft Corporation", "Virtual Machine*", HYPERVISOR_HYPER_V},
+	{"Xen", "*", HYPERVISOR_XEN},
+	{"innotek GmbH", "*", HYPERVISOR_VIRTUALBOX},
+	{"Oracle Corporation", "VirtualBox*", HYPERVISOR_VIRTUALBOX},
+	{"QEMU", "*", HYPERVISOR_KVM},
+	{"Red Hat", "KVM*", HYPERVISOR_KVM},
+	{"OpenStack Foundation", "*", HYPERVISOR_KVM},
+	{"Google", "Google Compute Engine*", HYPERVISOR_KVM},
+	{"DigitalOcean", "*", HYPERVISOR_KVM},
+	{"Hetzner", "vServer*", HYPERVISOR_KVM},
+	{"Parallels*", "*", HYPERVISOR_PARALLELS},
 };
 
 /* Appends why a file could not be read. */
@@ -94,7 +95,7 @@ static int name_hypervisor(struct machine_facts *machine)
 	for (size_t i = 0; i < N_ELEMENTS(hypervisors) && !*name; i++) {
 		if (fnmatch(hypervisors[i].vendor, machine->vendor, 0) == 0 &&
 		    fnmatch(hypervisors[i].product, machine->product, 0) == 0)
-			name = hypervisors[i].name;
+			name = machine_hypervisors[hypervisors[i].hypervisor];
 	}
 	machine->hypervisor = strdup(name);
 	return machine->hypervisor ? 0 : -ENOMEM;

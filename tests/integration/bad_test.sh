@@ -269,6 +269,32 @@ configure ''
 refused facts '[Nn]o such file'
 refused rule 'bad'
 
+# Words that other kernels may know: nobody refuses them, and check says what looks like a slip.
+with='a slip of the pen'
+slip() {
+	put_rule "$1"
+	expect_exit 0 agent check
+	expect_complaint "${@:2}"
+}
+configure ''
+shipped=$rules
+rules=$work/bad
+put_rule none
+expect_exit 0 agent check
+expect_quiet
+slip 'exposed: exposed = { driver = "x"; feature_on = [ "rx-gro", "tx-tcp-segmentaton" ]; };' \
+	'warning: .*bad\.rules:6: feature_on: .*"tx-tcp-segmentaton"; is "tx-tcp-segmentation" meant\?$'
+slip 'exposed: exposed = ( { driver = "x"; }, { driver = "y"; feature_changeable = "lor"; } );' \
+	'bad\.rules:6: feature_changeable: .*"lor"; is "lro" meant\?$'
+slip 'turn_off: turn_off = [ "tx", "warp-drive" ];' "bad\.rules:7: turn_off: .*\"warp-drive\"; 'ethtool -k' lists"
+slip 'kernel: kernel = ( { family = "ubunut"; affected = ( "<5.7" ); }, { family = "centos"; } );' \
+	'bad\.rules:5: family: .*"ubunut"; is "ubuntu" meant\?$' "bad\.rules:5: family: .*\"centos\"; 'offload-agent"
+put_rule none
+configure '' 'turn_off = [ "tx", "rx-grro" ];'
+expect_exit 0 agent check
+expect_complaint 'agent\.conf:2: turn_off: .*"rx-grro"; is "rx-gro" meant\?$'
+rules=$shipped
+
 # A configuration: a feature that this kernel does not have. Only a look at NICs shows it.
 with='an unknown feature'
 configure '' 'turn_off = [ "tx", "warp-drive" ];'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "policy/kernel_identity.h"
+#include "policy/string_list.h"
 #include "tests/unit/policy/unit.h"
 
 #include <stdlib.h>
@@ -29,6 +30,8 @@ static void check_identity(const struct strings *strings, const struct identity 
 	const char *name = strings->release ? strings->release : "(no release)";
 
 	assert_int_equal(kernel_identify(&kernel, strings->os_id), 0);
+	assert_true(!kernel.family || strings_have(kernel_families, kernel.family));
+	assert_true(!kernel.build || kernel_family_has_build(kernel.family));
 	assert_same_text(name, kernel.family, expected->family);
 	assert_same_text(name, kernel.base, expected->base);
 	assert_same_text(name, kernel.build, expected->build);
@@ -369,6 +372,7 @@ static void test_frozen(void **state)
 
 		assert_int_equal(kernel_identify(&kernel, cases[i].os_id), 0);
 		assert_same_text(cases[i].release, kernel.family, cases[i].family);
+		assert_true(strings_have(kernel_families, kernel.family));
 		if (kernel.frozen != cases[i].frozen)
 			fail_msg("%s", cases[i].release);
 		kernel_facts_clear(&kernel);

@@ -3,6 +3,7 @@
 #include "cleanup.h"
 #include "policy/file/diagnostics.h"
 #include "policy/file/rule_file.h"
+#include "policy/rule_name.h"
 #include "tests/unit/agent/folder.h"
 #include "tests/unit/policy/data_file.h"
 #include "tests/unit/policy/unit.h"
@@ -197,6 +198,10 @@ static void check_devices(const struct rule *rule)
 	check_strings(nic->features_on, "rx-gro-hw", "rx-lro");
 	check_strings(nic->features_changeable, "tx-udp_tnl-segmentation", NULL);
 	check_strings(tunnel->kinds, "vxlan", "geneve");
+	assert_int_equal(rule->n_names, 5);
+	assert_string_equal(rule->names[2].key, "feature_changeable");
+	assert_string_equal(rule->names[2].name, "tx-udp_tnl-segmentation");
+	assert_int_equal(rule->names[2].line, 18);
 	assert_int_equal(tunnel->ports.ports[0], 8472);
 	assert_int_equal(tunnel->ports_not.ports[0], 1);
 }
