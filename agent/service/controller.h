@@ -3,7 +3,7 @@
 
 /*
  * What the running service does, and when: feeds the keeper with what the kernel notifies and the
- * detector finds, lets it act once after every round of events, and publishes what came of it. It
+ * detector finds, lets it act after every event, and publishes what came of it. It
  * knows no event loop: it has inputs to poll, and says when it is to be called again.
  */
 
@@ -41,7 +41,7 @@ size_t controller_inputs(struct controller *controller,
 void controller_start(struct controller *controller);
 
 /*
- * The one place that acts, after every round of events: does all that is due. Returns when to call
+ * The one place that acts, after every event: does all that is due. Returns when to call
  * it again without an event, as monotonic_now_ms() counts; UINT64_MAX = never.
  */
 uint64_t controller_act(struct controller *controller);

@@ -28,9 +28,17 @@
 /* The timer need not be exact: the kernel may gather wake-ups. */
 #define TIMER_ACCURACY_USEC (100 * USEC_PER_MSEC)
 
+struct service;
+
+/* What is polled for the controller. */
+struct input {
+	struct service *service;
+	struct controller_input of;
+};
+
 struct service {
 	struct controller *controller;
-	struct controller_input inputs[CONTROLLER_INPUTS];
+	struct input inputs[CONTROLLER_INPUTS];
 	sd_event *event;
 	sd_event_source *timer;
 };
@@ -42,38 +50,37 @@ static void service_clear(struct service *service)
 	controller_free(service->controller);
 }
 
-static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
+/* What is due is done at once after each event: a turn of the loop of its own would only take time.
+ */
+static int act(struct service *service)
 {
-	const struct controller_input *input = userdata;
-
-	(void)source;
-	(void)fd;
-	(void)events;
-	return input->take(input->controller);
-}
-
-/* What is due is done after this, as after every event. */
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	(void)source;
-	(void)usec;
-	(void)userdata;
-	return 0;
-}
-
-static int on_events_done(sd_event_source *source, void *userdata)
-{
-	struct service *service = userdata;
 	uint64_t due = controller_act(service->controller);
 	int result = 0;
 
-	(void)source;
 	if (due != UINT64_MAX)
 		result = sd_event_source_set_time(service->timer, due * USEC_PER_MSEC);
 	if (result < 0)
 		return result;
 	return sd_event_source_set_enabled(service->timer,
 					   due == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	const struct input *input = userdata;
+	int result = input->of.take(input->of.controller);
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	return result < 0 ? result : act(input->service);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	return act(userdata);
 }
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
@@ -83,7 +90,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	(void)source;
 	(void)info;
 	controller_reload(service->controller);
-	return 0;
+	return act(service);
 }
 
 static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
@@ -116,12 +123,15 @@ static int add_signals(struct service *service)
 
 static int add_inputs(struct service *service)
 {
-	size_t n_inputs = controller_inputs(service->controller, service->inputs);
+	struct controller_input inputs[CONTROLLER_INPUTS];
+	size_t n_inputs = controller_inputs(service->controller, inputs);
 	int result = 0;
 
-	for (size_t i = 0; i < n_inputs && result >= 0; i++)
-		result = sd_event_add_io(service->event, NULL, service->inputs[i].fd, EPOLLIN,
-					 on_input, &service->inputs[i]);
+	for (size_t i = 0; i < n_inputs && result >= 0; i++) {
+		service->inputs[i] = (struct input){service, inputs[i]};
+		result = sd_event_add_io(service->event, NULL, inputs[i].fd, EPOLLIN, on_input,
+					 &service->inputs[i]);
+	}
 	return result;
 }
 
@@ -143,8 +153,6 @@ static int add_sources(struct service *service)
 		result = add_timer(service);
 	if (result >= 0)
 		result = add_inputs(service);
-	if (result >= 0)
-		result = sd_event_add_post(service->event, NULL, on_events_done, service);
 	if (result >= 0)
 		result = sd_event_set_watchdog(service->event, true);
 	return result;
