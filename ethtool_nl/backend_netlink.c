@@ -19,18 +19,15 @@
 
 #include <linux/netlink.h>
 
-/* So many devices are read one by one; a dump of all is cheaper for more. */
-#define SINGLE_READS_MAX 8
-
 /* How often a dump is repeated that changes interrupted. */
 #define DUMP_TRIES 10
 
 /*
- * So many sets are sent at once. Each gets one answer of less than 1 KB of the receive buffer, so
- * that none is lost; and the calls' own cost no longer shows.
+ * So many requests are sent at once. Each gets one answer of less than 1 KB of the receive buffer,
+ * so that none is lost; and the calls' own cost no longer shows.
  */
-#define BATCH_CHANGES 64
-#define BATCH_SIZE    (BATCH_CHANGES * 512)
+#define BATCH_REQUESTS ETHTOOL_NL_SINGLE_READS
+#define BATCH_SIZE     (BATCH_REQUESTS * 512)
 
 struct backend_netlink {
 	struct backend base;
@@ -45,6 +42,68 @@ static void cleanup_nl_msg(struct nl_msg **message)
 	nlmsg_free(*message);
 }
 
+/* Requests that are sent together, about one device each. */
+struct batch {
+	size_t n_requests, n_answered, size;
+	uint32_t sequences[BATCH_REQUESTS];
+	bool answered[BATCH_REQUESTS];
+	/* Takes the answer to request `i`, a reply or the kernel's no; returns whether it is one.
+	 */
+	bool (*take)(void *context, size_t i, struct nlmsghdr *message);
+	void *context;
+};
+
+/* Takes over the request, which may be NULL for want of memory. */
+static int batch_add(struct backend_netlink *netlink, struct batch *batch, struct nl_msg *request)
+{
+	_cleanup_(cleanup_nl_msg) struct nl_msg *owned = request;
+	struct nlmsghdr *header;
+
+	if (!owned)
+		return -ENOMEM;
+	header = nlmsg_hdr(owned);
+	header->nlmsg_seq = genl_sock_next_sequence(netlink->sock);
+	/* No ack wanted: success is answered by the reply, a failure by an error. */
+	header->nlmsg_flags = NLM_F_REQUEST;
+	batch->sequences[batch->n_requests++] = header->nlmsg_seq;
+	memcpy(netlink->batch + batch->size, header, header->nlmsg_len);
+	batch->size += NLMSG_ALIGN(header->nlmsg_len);
+	return 0;
+}
+
+static void take_answer(struct batch *batch, struct nlmsghdr *message)
+{
+	size_t i = 0;
+
+	while (i < batch->n_requests && batch->sequences[i] != message->nlmsg_seq)
+		i++;
+	if (i == batch->n_requests || batch->answered[i] ||
+	    !batch->take(batch->context, i, message))
+		return;
+	batch->answered[i] = true;
+	batch->n_answered++;
+}
+
+/* Sends the requests, and takes all answers that there are. Some may be lost. */
+static int batch_exchange(struct backend_netlink *netlink, struct batch *batch)
+{
+	int result = genl_sock_send(netlink->sock, netlink->batch, batch->size);
+
+	while (result == 0 && batch->n_answered < batch->n_requests) {
+		struct nlmsghdr *message;
+		int size = 0;
+
+		result = genl_sock_receive(netlink->sock, &message, &size);
+		if (result == -EAGAIN)
+			return 0;
+		if (result == -ENOBUFS)
+			result = 0;
+		for (; size > 0 && nlmsg_ok(message, size); message = nlmsg_next(message, &size))
+			take_answer(batch, message);
+	}
+	return result;
+}
+
 static int on_link(struct nlmsghdr *reply, void *context)
 {
 	struct ethtool_nl_link *link = context;
@@ -53,6 +112,7 @@ static int on_link(struct nlmsghdr *reply, void *context)
 	return ethtool_msg_parse_features(reply, &ifindex, &link->features);
 }
 
+/* Whose answer was lost. */
 static int read_one(struct backend_netlink *netlink, struct ethtool_nl_link *link)
 {
 	_cleanup_(cleanup_nl_msg) struct nl_msg *request =
@@ -62,6 +122,36 @@ static int read_one(struct backend_netlink *netlink, struct ethtool_nl_link *lin
 		return -ENOMEM;
 	link->error = genl_sock_request(netlink->sock, request, false, on_link, link);
 	return 0;
+}
+
+static bool take_features(void *context, size_t i, struct nlmsghdr *message)
+{
+	struct ethtool_nl_link *link = (struct ethtool_nl_link *)context + i;
+	struct netlink_ack ack;
+
+	link->error = 0;
+	if (netlink_ack_parse(message, &ack) < 0 || ack.error == 0)
+		return on_link(message, link) == 0;
+	link->error = ack.error;
+	return true;
+}
+
+static int read_batch(struct backend_netlink *netlink, struct ethtool_nl_link *links,
+		      size_t n_links)
+{
+	struct batch batch = {.take = take_features, .context = links};
+	int result = 0;
+
+	for (size_t i = 0; i < n_links && result == 0; i++)
+		result = batch_add(netlink, &batch,
+				   ethtool_msg_features_get(netlink->family, links[i].ifindex));
+	if (result == 0)
+		result = batch_exchange(netlink, &batch);
+	for (size_t i = 0; i < n_links && result == 0; i++) {
+		if (!batch.answered[i])
+			result = read_one(netlink, &links[i]);
+	}
+	return result;
 }
 
 /* The devices to read, sorted by ifindex, so that an answer finds its own. */
@@ -157,107 +247,57 @@ static int read_many(struct backend_netlink *netlink, struct ethtool_nl_link *li
 static int netlink_read(struct backend *backend, struct ethtool_nl_link *links, size_t n_links)
 {
 	struct backend_netlink *netlink = (struct backend_netlink *)backend;
-	int result = 0;
 
-	if (n_links > SINGLE_READS_MAX)
-		return read_many(netlink, links, n_links);
-	for (size_t i = 0; i < n_links && result == 0; i++)
-		result = read_one(netlink, &links[i]);
-	return result;
+	return n_links > ETHTOOL_NL_SINGLE_READS ? read_many(netlink, links, n_links)
+						 : read_batch(netlink, links, n_links);
 }
 
-/* A batch of sets that was sent. */
-struct batch {
-	struct ethtool_nl_change *const *changes;
-	size_t n_changes;
-	uint32_t sequences[BATCH_CHANGES];
-	bool answered[BATCH_CHANGES];
-};
-
-static int send_batch(struct backend_netlink *netlink, struct batch *batch)
+static bool take_outcome(void *context, size_t i, struct nlmsghdr *message)
 {
-	size_t size = 0;
-
-	for (size_t i = 0; i < batch->n_changes; i++) {
-		const struct ethtool_nl_change *change = batch->changes[i];
-		const struct bitset wanted = {.value = change->values,
-					      .mask = change_requested(change)};
-		_cleanup_(cleanup_nl_msg) struct nl_msg *request = ethtool_msg_features_set(
-			netlink->family, change->ifindex, netlink->n_features, &wanted);
-		struct nlmsghdr *header;
-
-		if (!request)
-			return -ENOMEM;
-		header = nlmsg_hdr(request);
-		batch->sequences[i] = genl_sock_next_sequence(netlink->sock);
-		header->nlmsg_seq = batch->sequences[i];
-		/* No ack wanted: success is answered by the reply, a failure by an error. */
-		header->nlmsg_flags = NLM_F_REQUEST;
-		memcpy(netlink->batch + size, header, header->nlmsg_len);
-		size += NLMSG_ALIGN(header->nlmsg_len);
-	}
-	return genl_sock_send(netlink->sock, netlink->batch, size);
-}
-
-/* Which change of the batch does a message answer? */
-static size_t find_change(const struct batch *batch, uint32_t sequence)
-{
-	size_t i = 0;
-
-	while (i < batch->n_changes && batch->sequences[i] != sequence)
-		i++;
-	return i;
-}
-
-static void take_answer(struct batch *batch, struct nlmsghdr *message)
-{
-	size_t i = find_change(batch, message->nlmsg_seq);
+	struct ethtool_nl_change *const *changes = context;
 	struct feature_difference difference;
 	struct netlink_ack ack;
 
-	if (i == batch->n_changes)
-		return;
 	if (netlink_ack_parse(message, &ack) == 0 && ack.error < 0) {
-		change_fail(batch->changes[i], ack.error, ack.message);
-		batch->answered[i] = true;
-	} else if (ethtool_msg_parse_difference(message, &difference) == 0) {
-		batch->answered[i] = change_settle_by_reply(batch->changes[i], &difference);
+		change_fail(changes[i], ack.error, ack.message);
+		return true;
 	}
-}
-
-static int receive_answers(struct backend_netlink *netlink, struct batch *batch)
-{
-	for (;;) {
-		struct nlmsghdr *message;
-		int size;
-		int result = genl_sock_receive(netlink->sock, &message, &size);
-
-		if (result == -EAGAIN)
-			return 0;
-		if (result == -ENOBUFS)
-			continue;
-		if (result < 0)
-			return result;
-		for (; nlmsg_ok(message, size); message = nlmsg_next(message, &size))
-			take_answer(batch, message);
-	}
+	return ethtool_msg_parse_difference(message, &difference) == 0 &&
+	       change_settle_by_reply(changes[i], &difference);
 }
 
 /* A lost answer, or one that does not fit, says nothing of what the kernel did: look. */
-static int read_unanswered(struct backend_netlink *netlink, struct batch *batch)
+static int read_outcome(struct backend_netlink *netlink, struct ethtool_nl_change *change)
 {
+	struct ethtool_nl_link link = {.ifindex = change->ifindex};
+	int result = read_one(netlink, &link);
+
+	if (result == 0 && link.error == 0)
+		change_settle(change, &link.features);
+	else if (result == 0)
+		change_lose(change, link.error);
+	return result;
+}
+
+static int set_batch(struct backend_netlink *netlink, struct ethtool_nl_change *const changes[],
+		     size_t n_changes)
+{
+	struct batch batch = {.take = take_outcome, .context = (void *)changes};
 	int result = 0;
 
-	for (size_t i = 0; i < batch->n_changes && result == 0; i++) {
-		struct ethtool_nl_link link = {.ifindex = batch->changes[i]->ifindex};
+	for (size_t i = 0; i < n_changes && result == 0; i++) {
+		const struct bitset wanted = {.value = changes[i]->values,
+					      .mask = change_requested(changes[i])};
 
-		if (batch->answered[i])
-			continue;
-		result = read_one(netlink, &link);
-		if (result == 0 && link.error == 0)
-			change_settle(batch->changes[i], &link.features);
-		else if (result == 0)
-			change_lose(batch->changes[i], link.error);
+		result = batch_add(netlink, &batch,
+				   ethtool_msg_features_set(netlink->family, changes[i]->ifindex,
+							    netlink->n_features, &wanted));
+	}
+	if (result == 0)
+		result = batch_exchange(netlink, &batch);
+	for (size_t i = 0; i < n_changes && result == 0; i++) {
+		if (!batch.answered[i])
+			result = read_outcome(netlink, changes[i]);
 	}
 	return result;
 }
@@ -268,18 +308,11 @@ static int netlink_set(struct backend *backend, struct ethtool_nl_change *const 
 	struct backend_netlink *netlink = (struct backend_netlink *)backend;
 	int result = 0;
 
-	for (size_t done = 0; done < n_changes && result == 0; done += BATCH_CHANGES) {
+	for (size_t done = 0; done < n_changes && result == 0; done += BATCH_REQUESTS) {
 		size_t left = n_changes - done;
-		struct batch batch = {
-			.changes = changes + done,
-			.n_changes = left < BATCH_CHANGES ? left : BATCH_CHANGES,
-		};
 
-		result = send_batch(netlink, &batch);
-		if (result == 0)
-			result = receive_answers(netlink, &batch);
-		if (result == 0)
-			result = read_unanswered(netlink, &batch);
+		result = set_batch(netlink, changes + done,
+				   left < BATCH_REQUESTS ? left : BATCH_REQUESTS);
 	}
 	return result;
 }

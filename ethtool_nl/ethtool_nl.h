@@ -83,9 +83,12 @@ struct ethtool_nl_link {
 	struct featureset features; /* out: valid when error is 0 */
 };
 
+/* Up to so many links are asked for one by one, all in one system call. */
+#define ETHTOOL_NL_SINGLE_READS 64
+
 /*
- * Reads the features of `links` by their ifindex. Many are read with one compact dump, a few one by
- * one; a dump that was interrupted by changes is repeated.
+ * Reads the features of `links` by their ifindex: more than ETHTOOL_NL_SINGLE_READS with one
+ * compact dump of all that there are; a dump that was interrupted by changes is repeated.
  * Returns 0 when every link has its answer (which may be an error of its own), or a negative errno.
  */
 int ethtool_nl_read(struct ethtool_nl *handle, struct ethtool_nl_link *links, size_t n_links);

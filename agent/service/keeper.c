@@ -414,16 +414,20 @@ static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_loc
 }
 
 /*
- * All, as in a sweep, are read with one dump. Some are read one by one: while the kernel is busy
+ * All, as in a sweep, are read with one dump. Of some each is asked for: while the kernel is busy
  * making links, a dump would wait for its lock at every link that there is.
  */
 static int read_dirty(const struct keeper *keeper, struct nic *const nics[], size_t n_nics)
 {
-	size_t at_once = n_nics == keeper->inspection.nics.n_nics ? n_nics : 1;
+	const bool all = n_nics == keeper->inspection.nics.n_nics;
 	int result = 0;
 
-	for (size_t i = 0; i < n_nics && result == 0; i += at_once)
-		result = nics_read(keeper->inspection.handle, nics + i, at_once);
+	for (size_t done = 0, n; done < n_nics && result == 0; done += n) {
+		n = n_nics - done;
+		if (!all && n > ETHTOOL_NL_SINGLE_READS)
+			n = ETHTOOL_NL_SINGLE_READS;
+		result = nics_read(keeper->inspection.handle, nics + done, n);
+	}
 	return result;
 }
 

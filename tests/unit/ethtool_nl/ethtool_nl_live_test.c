@@ -277,6 +277,25 @@ static void read_many(struct ethtool_nl *handle, struct ethtool_nl_link *links)
 	assert_int_equal(ethtool_nl_read(handle, links, N_MANY), 0);
 }
 
+/* Those that are asked for each by itself have the same answers. */
+static void read_some(struct ethtool_nl *handle, const struct ethtool_nl_link *links)
+{
+	static struct ethtool_nl_link some[ETHTOOL_NL_SINGLE_READS];
+
+	memcpy(some, links, sizeof(some));
+	for (size_t i = 0; i < N_ELEMENTS(some); i++) {
+		some[i].error = -EIO;
+		some[i].features = (struct featureset){0};
+	}
+	assert_int_equal(ethtool_nl_read(handle, some, N_ELEMENTS(some)), 0);
+	for (size_t i = 0; i < N_ELEMENTS(some); i++) {
+		assert_int_equal(some[i].error, links[i].error);
+		if (some[i].error == 0)
+			assert_memory_equal(&some[i].features, &links[i].features,
+					    sizeof(some[i].features));
+	}
+}
+
 /*
  * More than a batch and more than are read singly; one does not exist, and one is changed twice,
  * so that the kernel's second reply is not about the state that was read before.
@@ -301,6 +320,7 @@ static void test_many(void **state)
 		}
 		assert_int_equal(ethtool_nl_set(handles[j], changes, N_MANY), 0);
 		read_many(handles[j], links);
+		read_some(handles[j], links);
 		for (size_t i = 0; i < N_MANY; i++) {
 			assert_int_equal(changes[i].error, i == 3 ? -ENODEV : 0);
 			if (i != 3)
