@@ -177,5 +177,8 @@ struct reconcile_outcome reconcile(const struct reconciler *reconciler, struct n
 	 * and it would not be ours to restore. */
 	outcome.late_error = changes_file_append(reconciler->directory_fd, reconciler->handle,
 						 reconciler->changes, NULL, 0);
+	if (outcome.late_error == 0)
+		changes_file_shorten(reconciler->directory_fd, reconciler->handle,
+				     reconciler->changes);
 	return outcome;
 }

@@ -10,9 +10,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void changes_clear(struct changes *changes)
 {
+	if (changes->is_open)
+		close(changes->fd);
 	free(changes->nics);
 	*changes = (struct changes){0};
 }

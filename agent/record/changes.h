@@ -43,6 +43,9 @@ struct changes {
 	/* The file that was read or written last: */
 	bool has_file;
 	struct stat file; /* valid when there was one */
+	bool is_open; /* to be appended to: */
+	int fd; /* of the file; owned */
+	off_t room; /* is taken up to there; 0 = not known */
 	bool can_append; /* it is a log of this boot, and whole */
 	uint64_t log; /* its number, which stays when it is written anew */
 	off_t end; /* of its last whole line */

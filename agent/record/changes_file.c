@@ -23,6 +23,7 @@
 #define READ_SIZE_MAX  (64 * 1024 * 1024) /* for 250,000 NICs; what is larger is none of ours */
 #define LINES_BESIDE   64 /* so many more lines than twice the records may be in the log */
 #define GIVE_BACK_SIZE 128 /* room for the line that gives one NIC back */
+#define ROOM_UNIT      4096 /* of the file system, mostly: less takes no less */
 
 /* "" when it cannot be read (no /proc, no memory). */
 static void read_boot_id(char boot_id[static BOOT_ID_SIZE])
@@ -45,8 +46,11 @@ static bool is_this_boot(const char *boot_id)
 
 static void remember_file(int directory_fd, struct changes *changes)
 {
-	changes->has_file =
-		fstatat(directory_fd, CHANGES_FILE, &changes->file, AT_SYMLINK_NOFOLLOW) == 0;
+	int result = changes->is_open ? fstat(changes->fd, &changes->file)
+				      : fstatat(directory_fd, CHANGES_FILE, &changes->file,
+						AT_SYMLINK_NOFOLLOW);
+
+	changes->has_file = result == 0;
 }
 
 bool changes_file_is_current(int directory_fd, const struct changes *changes)
@@ -56,7 +60,7 @@ bool changes_file_is_current(int directory_fd, const struct changes *changes)
 	if (fstatat(directory_fd, CHANGES_FILE, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT && !changes->has_file;
 	return changes->has_file && now.st_ino == changes->file.st_ino &&
-	       now.st_size == changes->file.st_size &&
+	       now.st_dev == changes->file.st_dev && now.st_size == changes->file.st_size &&
 	       now.st_mtim.tv_sec == changes->file.st_mtim.tv_sec &&
 	       now.st_mtim.tv_nsec == changes->file.st_mtim.tv_nsec;
 }
@@ -307,26 +311,66 @@ static off_t room_to_give_back(size_t n_nics)
 	return (off_t)n_nics * GIVE_BACK_SIZE;
 }
 
-/* Takes room behind what is written, without making the file longer. */
-static int reserve(int fd, off_t end, off_t room)
+/*
+ * Takes room behind what is written, without making the file longer: whole pages, so that most
+ * lines find theirs taken. Returns up to where, or a negative errno.
+ */
+static off_t reserve(int fd, off_t end, off_t size)
 {
+	const off_t room = (end + size + ROOM_UNIT - 1) / ROOM_UNIT * ROOM_UNIT;
 	int result;
 
-	if (room == 0)
-		return 0;
+	if (room == end)
+		return room;
 	do
-		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, end, room);
+		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, end, room - end);
 	while (result < 0 && errno == EINTR);
 	/* Not every file system can; then it is as good as it gets. */
-	return result < 0 && errno != EOPNOTSUPP && errno != ENOSYS ? -errno : 0;
+	return result < 0 && errno != EOPNOTSUPP && errno != ENOSYS ? -errno : room;
 }
 
-int changes_file_reserve(int directory_fd, const struct changes *changes)
+/* The log stays open: who is to turn something off has no time for opening it. */
+static int open_log(int directory_fd, struct changes *changes)
 {
-	_cleanup_close_ int fd =
-		openat(directory_fd, CHANGES_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd;
 
-	return fd < 0 ? -errno : reserve(fd, changes->end, room_to_give_back(changes->n_nics));
+	if (changes->is_open)
+		return 0;
+	fd = openat(directory_fd, CHANGES_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	changes->is_open = true;
+	changes->fd = fd;
+	changes->room = 0;
+	return 0;
+}
+
+/* Another file takes its place. */
+static void close_log(struct changes *changes)
+{
+	if (changes->is_open)
+		close(changes->fd);
+	changes->is_open = false;
+}
+
+/* Room for so much more in the open log. */
+static int reserve_more(struct changes *changes, off_t size)
+{
+	off_t room = changes->room;
+
+	if (changes->end + size > room)
+		room = reserve(changes->fd, changes->end, size);
+	if (room < 0)
+		return (int)room;
+	changes->room = room;
+	return 0;
+}
+
+int changes_file_reserve(int directory_fd, struct changes *changes)
+{
+	int result = open_log(directory_fd, changes);
+
+	return result < 0 ? result : reserve_more(changes, room_to_give_back(changes->n_nics));
 }
 
 /* What is to be written. */
@@ -361,6 +405,7 @@ static int print_log(FILE *output, void *data)
 	struct writer *writer = data;
 	struct changes *changes = writer->changes;
 	struct changes_head head = {.log = changes->log};
+	off_t room;
 
 	head.n_lines = changes->n_nics + writer->n_entries;
 	read_boot_id(head.boot_id);
@@ -371,7 +416,8 @@ static int print_log(FILE *output, void *data)
 	if (fflush(output) != 0)
 		return -errno;
 	writer->end = ftello(output);
-	return reserve(fileno(output), writer->end, room_to_give_back(head.n_lines));
+	room = reserve(fileno(output), writer->end, room_to_give_back(head.n_lines));
+	return room < 0 ? (int)room : 0;
 }
 
 /*
@@ -400,6 +446,7 @@ static int write_log(int directory_fd, struct writer *writer)
 		result = state_dir_write(directory_fd, CHANGES_FILE, print_log, writer);
 	if (result < 0)
 		return result;
+	close_log(changes);
 	changes->n_damaged = 0;
 	changes->n_lines = 0;
 	changes->n_lines_new = writer->n_lines;
@@ -432,11 +479,12 @@ static int print_unwritten(FILE *output, void *data)
  * What cannot be cut off again claims what was not done, until the next look at the NIC. Cutting
  * gives away the room behind it, too: it is taken again at once.
  */
-static void cut_off(int directory_fd, int fd, struct changes *changes)
+static void cut_off(int directory_fd, struct changes *changes)
 {
-	if (ftruncate(fd, changes->end) < 0)
+	if (ftruncate(changes->fd, changes->end) < 0)
 		return;
-	reserve(fd, changes->end, room_to_give_back(changes->n_nics));
+	changes->room = 0;
+	reserve_more(changes, room_to_give_back(changes->n_nics));
 	remember_file(directory_fd, changes);
 }
 
@@ -449,23 +497,19 @@ static int append_lines(int directory_fd, struct writer *writer)
 	struct changes *changes = writer->changes;
 	const size_t n_nics = changes->n_nics + writer->n_entries;
 	_cleanup_free_ char *text = NULL;
-	_cleanup_close_ int fd = -1;
 	size_t size;
 	int result;
 
 	result = print_memory(print_unwritten, writer, &text, &size);
+	if (result == 0)
+		result = open_log(directory_fd, changes);
+	if (result == 0 && writer->n_entries)
+		result = reserve_more(changes, (off_t)size + room_to_give_back(n_nics));
 	if (result < 0)
 		return result;
-	fd = openat(directory_fd, CHANGES_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (writer->n_entries)
-		result = reserve(fd, changes->end, (off_t)size + room_to_give_back(n_nics));
+	result = write_at(changes->fd, text, size, changes->end);
 	if (result < 0)
-		return result;
-	result = write_at(fd, text, size, changes->end);
-	if (result < 0)
-		cut_off(directory_fd, fd, changes);
+		cut_off(directory_fd, changes);
 	writer->end = changes->end + (off_t)size;
 	return result;
 }
@@ -530,17 +574,6 @@ static int write_more(int directory_fd, struct writer *writer)
 	return 0;
 }
 
-/* Should that fail, the log is good as it is. */
-static void shorten_log(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
-{
-	struct writer writer = {.handle = handle, .changes = changes};
-
-	if (changes->n_lines <= 2 * changes->n_lines_new + LINES_BESIDE)
-		return;
-	changes_expire(changes);
-	write_whole(directory_fd, &writer);
-}
-
 int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struct changes *changes,
 			const struct changed_nic *entries, size_t n_entries)
 {
@@ -550,17 +583,28 @@ int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struc
 	if (n_entries == 0 && !changes_are_unwritten(changes))
 		return 0;
 	result = changes_make_room(changes, n_entries);
-	if (result == 0)
-		result = changes->can_append ? write_more(directory_fd, &writer)
-					     : write_whole(directory_fd, &writer);
-	if (result == 0)
-		shorten_log(directory_fd, handle, changes);
-	return result;
+	if (result < 0)
+		return result;
+	return changes->can_append ? write_more(directory_fd, &writer)
+				   : write_whole(directory_fd, &writer);
+}
+
+/* Should that fail, the log is good as it is. */
+void changes_file_shorten(int directory_fd, const struct ethtool_nl *handle,
+			  struct changes *changes)
+{
+	struct writer writer = {.handle = handle, .changes = changes};
+
+	if (changes->n_lines <= 2 * changes->n_lines_new + LINES_BESIDE)
+		return;
+	changes_expire(changes);
+	write_whole(directory_fd, &writer);
 }
 
 int changes_file_begin(int directory_fd, const struct ethtool_nl *handle, struct changes *changes)
 {
 	struct writer writer = {.handle = handle, .changes = changes};
+	int result = changes->has_file ? 0 : write_whole(directory_fd, &writer);
 
-	return changes->has_file ? 0 : write_whole(directory_fd, &writer);
+	return result == 0 && changes->can_append ? open_log(directory_fd, changes) : result;
 }

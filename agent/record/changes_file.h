@@ -35,13 +35,20 @@ int changes_file_append(int directory_fd, const struct ethtool_nl *handle, struc
 			const struct changed_nic *entries, size_t n_entries);
 
 /*
- * Makes the log where there is no file, so that the first change has nothing to do but to append to
- * it. The caller holds the lock. Returns 0 or a negative errno.
+ * Writes the log anew, without what is over, once it has far more lines than records. The caller
+ * holds the lock, and nothing waits for it.
+ */
+void changes_file_shorten(int directory_fd, const struct ethtool_nl *handle,
+			  struct changes *changes);
+
+/*
+ * Makes the log where there is no file, and opens it, so that the first change has nothing to do
+ * but to append to it. The caller holds the lock. Returns 0 or a negative errno.
  */
 int changes_file_begin(int directory_fd, const struct ethtool_nl *handle, struct changes *changes);
 
 /* Is there room for giving back all that is recorded? Returns 0 or a negative errno. */
-int changes_file_reserve(int directory_fd, const struct changes *changes);
+int changes_file_reserve(int directory_fd, struct changes *changes);
 
 /* Is the file still the one that was read or written last? If not, another process changed it. */
 bool changes_file_is_current(int directory_fd, const struct changes *changes);

@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOCK_FILE	 "changes.lock"
 #define LOCK_INTERVAL_MS 20
 
 int state_dir_open(void)
@@ -141,9 +140,9 @@ int state_dir_open_lock(int directory_fd, const char *name)
 	return fd;
 }
 
-static int lock_within(int fd, unsigned int wait_ms)
+int state_dir_lock_file(int file, unsigned int wait_ms)
 {
-	for (unsigned int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;
+	for (unsigned int waited = 0; flock(file, LOCK_EX | LOCK_NB) < 0;
 	     waited += LOCK_INTERVAL_MS) {
 		const struct timespec pause = {.tv_nsec = LOCK_INTERVAL_MS * 1000000L};
 
@@ -158,31 +157,20 @@ static int lock_within(int fd, unsigned int wait_ms)
 
 int state_dir_lock(int directory_fd, unsigned int wait_ms)
 {
-	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, LOCK_FILE);
-	int result = fd < 0 ? fd : lock_within(fd, wait_ms);
+	_cleanup_close_ int fd = state_dir_open_lock(directory_fd, STATE_DIR_LOCK_FILE);
+	int result = fd < 0 ? fd : state_dir_lock_file(fd, wait_ms);
 
 	return result < 0 ? result : TAKE_FD(fd);
 }
 
 /* While it is open, no other file can have its number. */
-static bool is_lock_file(int directory_fd, int fd)
+bool state_dir_has_lock_file(int file)
 {
 	struct stat open_one, named;
 
-	return fstat(fd, &open_one) == 0 &&
-	       fstatat(directory_fd, LOCK_FILE, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstat(file, &open_one) == 0 &&
+	       lstat(STATE_DIR_PATH "/" STATE_DIR_LOCK_FILE, &named) == 0 &&
 	       open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
-}
-
-int state_dir_lock_again(int directory_fd, unsigned int wait_ms, int *file)
-{
-	if (*file >= 0 && !is_lock_file(directory_fd, *file)) {
-		close(*file);
-		*file = -1;
-	}
-	if (*file < 0)
-		*file = state_dir_open_lock(directory_fd, LOCK_FILE);
-	return *file < 0 ? *file : lock_within(*file, wait_ms);
 }
 
 void state_dir_unlock(int file)

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#define STATE_DIR_PATH "/run/offload-agent"
+#define STATE_DIR_PATH	    "/run/offload-agent"
+#define STATE_DIR_LOCK_FILE "changes.lock" /* of those who change the record */
 
 /* How long a command waits for the lock; the service, which can come back, waits less. */
 #define STATE_DIR_LOCK_WAIT_MS	       10000
@@ -52,11 +53,12 @@ int state_dir_open_lock(int directory_fd, const char *name);
 int state_dir_lock(int directory_fd, unsigned int wait_ms);
 
 /*
- * The same for who locks often: `*file` is the open file of the last time, or negative, and is opened
- * anew when it is not the one of that name any more. The caller unlocks, and closes it at last.
- * Returns 0 or as above; the file may be open then, and is not locked.
+ * The same in parts, for who locks often and keeps the file open. One that state_dir_open_lock()
+ * opened before is good as long as the folder of that name has it: the folder was neither removed
+ * nor replaced then, either. Locking returns 0, or a negative errno as above.
  */
-int state_dir_lock_again(int directory_fd, unsigned int wait_ms, int *file);
+bool state_dir_has_lock_file(int file);
+int state_dir_lock_file(int file, unsigned int wait_ms);
 void state_dir_unlock(int file);
 
 /*

@@ -393,17 +393,31 @@ static void cleanup_lock(const int *locked)
 		state_dir_unlock(*locked);
 }
 
-/*
- * The folder may be missing or unwritable for a while: then nothing can be recorded, or changed.
- * `ret_locked` is for _cleanup_(cleanup_lock).
- */
+/* The folder may be missing or unwritable for a while: then nothing can be recorded, or changed. */
+static int open_lock_file(struct keeper *keeper)
+{
+	int result;
+
+	if (keeper->lock_file >= 0 && state_dir_has_lock_file(keeper->lock_file))
+		return 0;
+	if (keeper->lock_file >= 0)
+		close(keeper->lock_file);
+	keeper->lock_file = -1;
+	result = keeper_open_folder(keeper);
+	if (result == 0)
+		result = keeper->lock_file =
+			state_dir_open_lock(keeper->directory_fd, STATE_DIR_LOCK_FILE);
+	return result < 0 ? result : 0;
+}
+
+/* `ret_locked` is for _cleanup_(cleanup_lock). */
 static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_locked)
 {
 	const struct trusted_record *record = keeper->inspection.record;
-	int result = keeper_open_folder(keeper);
+	int result = open_lock_file(keeper);
 
 	if (result == 0)
-		result = state_dir_lock_again(keeper->directory_fd, wait_ms, &keeper->lock_file);
+		result = state_dir_lock_file(keeper->lock_file, wait_ms);
 	if (result < 0)
 		return result;
 	*ret_locked = keeper->lock_file;

@@ -12,8 +12,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define RECORD "changes.json"
@@ -164,8 +166,16 @@ struct watching_backend {
 	const struct fixture *fixture;
 	size_t n_sets;
 	int set_error; /* of the whole set */
-	bool spoil_folder; /* nothing can be written after the set */
+	bool spoil_disk; /* nothing can be written after the set */
 };
+
+/* As if the disk were full from there on. */
+static void limit_files(rlim_t size)
+{
+	const struct rlimit limit = {size, RLIM_INFINITY};
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
 
 static int watching_read(struct backend *backend, struct ethtool_nl_link *nics, size_t n_nics)
 {
@@ -193,10 +203,8 @@ static int watching_set(struct backend *backend, struct ethtool_nl_change *const
 		after.active = feature_mask_or(feature_mask_without(after.active, off), on);
 		change_settle(changes[i], &after);
 	}
-	if (watching->spoil_folder)
-		assert_int_equal(renameat(watching->fixture->folder.fd, RECORD,
-					  watching->fixture->folder.fd, "away"),
-				 0);
+	if (watching->spoil_disk)
+		limit_files(0);
 	return watching->set_error;
 }
 
@@ -269,17 +277,18 @@ static void test_set_fails_as_a_whole(void **state)
 static void test_late_error(void **state)
 {
 	struct fixture *fixture = *state;
-	struct watching_backend watching = {.spoil_folder = true};
+	struct watching_backend watching = {.spoil_disk = true};
 	struct reconcile_outcome outcome;
 
+	assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
 	turn_off_before(fixture, 0, CSUMS);
 	watch(fixture, &watching);
 	plan(fixture, 0, "", CSUMS);
 	outcome = run(fixture);
-	assert_int_equal(outcome.late_error, -ENOENT);
+	limit_files(RLIM_INFINITY);
+	assert_int_equal(outcome.late_error, -EFBIG);
 	assert_int_equal(outcome.n_changed, 1);
 	assert_features(fixture->handle, fixture->nics[0].recorded, "");
-	assert_int_equal(renameat(fixture->folder.fd, "away", fixture->folder.fd, RECORD), 0);
 	assert_on_disk(fixture, 0, CSUMS);
 
 	/* The next time, though nothing else is to be done. */

@@ -69,6 +69,11 @@ static int append(const struct fixture *fixture, struct changes *changes,
 				   n_entries);
 }
 
+static void shorten(const struct fixture *fixture, struct changes *changes)
+{
+	changes_file_shorten(fixture->folder.fd, fixture->handle, changes);
+}
+
 static struct changed_nic entry(const struct fixture *fixture, struct changes *changes,
 				const struct link_facts *link, const char *features)
 {
@@ -617,6 +622,7 @@ static void test_is_shortened(void **state)
 	for (unsigned int i = 0; i < 1000; i++) {
 		turn_off(fixture, &changes, 3, "flannel.1", "rx");
 		give_back(fixture, &changes, 3, "rx");
+		shorten(fixture, &changes);
 		assert_in_range(count_lines(fixture), 1, 80);
 		assert_int_equal(count_lines(fixture), changes.n_lines);
 	}

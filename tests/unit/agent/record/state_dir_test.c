@@ -309,39 +309,57 @@ static void test_lock_is_held(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 }
 
-/* The file stays open; one that was replaced locks nothing, and is left. */
-static void test_lock_again(void **state)
+/* The file stays open; one that was replaced locks nothing, and neither does one of another folder.
+ */
+static void test_lock_file(void **state)
+{
+	int folder_fd = state_dir_create(), file;
+
+	(void)state;
+	assert_true(folder_fd >= 0);
+	file = state_dir_open_lock(folder_fd, STATE_DIR_LOCK_FILE);
+	assert_true(file >= 0);
+	for (int i = 0; i < 2; i++) {
+		assert_true(state_dir_has_lock_file(file));
+		assert_int_equal(state_dir_lock_file(file, 0), 0);
+		assert_int_equal(state_dir_lock(folder_fd, 0), -ETIME);
+		state_dir_unlock(file);
+	}
+	close(state_dir_lock(folder_fd, 0));
+
+	assert_int_equal(rename(STATE_DIR_PATH, "/run/away"), 0);
+	assert_false(state_dir_has_lock_file(file));
+	close(folder_fd);
+	folder_fd = state_dir_create();
+	close(state_dir_open_lock(folder_fd, STATE_DIR_LOCK_FILE));
+	assert_false(state_dir_has_lock_file(file));
+	assert_int_equal(unlinkat(folder_fd, STATE_DIR_LOCK_FILE, 0), 0);
+	assert_int_equal(
+		symlinkat("/run/away/" STATE_DIR_LOCK_FILE, folder_fd, STATE_DIR_LOCK_FILE), 0);
+	assert_false(state_dir_has_lock_file(file));
+	assert_false(state_dir_has_lock_file(-1));
+	assert_int_equal(state_dir_lock_file(-1, 300), -EBADF);
+
+	close(file);
+	close(folder_fd);
+	assert_int_equal(unlink(STATE_DIR_PATH "/" STATE_DIR_LOCK_FILE), 0);
+	assert_int_equal(unlink("/run/away/" STATE_DIR_LOCK_FILE), 0);
+	assert_int_equal(rmdir(STATE_DIR_PATH), 0);
+	assert_int_equal(rmdir("/run/away"), 0);
+}
+
+/* Who holds it makes others wait, and not for ever. */
+static void test_lock_file_is_held(void **state)
 {
 	const struct folder *folder = *state;
-	int file = -1, first, child_status;
-	pid_t child;
+	int file = state_dir_open_lock(folder->fd, STATE_DIR_LOCK_FILE), status;
+	pid_t child = hold_lock(folder, 60000);
 
-	assert_int_equal(state_dir_lock_again(folder->fd, 300, &file), 0);
-	first = file;
-	assert_true(file >= 0);
-	assert_int_equal(state_dir_lock(folder->fd, 0), -ETIME);
-	state_dir_unlock(file);
-	child = hold_lock(folder, 60000);
-	assert_int_equal(state_dir_lock_again(folder->fd, 0, &file), -ETIME);
-	assert_int_equal(file, first);
+	assert_int_equal(state_dir_lock_file(file, 0), -ETIME);
 	assert_int_equal(kill(child, SIGKILL), 0);
-	assert_int_equal(waitpid(child, &child_status, 0), child);
-	assert_int_equal(state_dir_lock_again(folder->fd, 300, &file), 0);
-	assert_int_equal(file, first);
-	state_dir_unlock(file);
-
-	assert_int_equal(unlinkat(folder->fd, "changes.lock", 0), 0);
-	child = hold_lock(folder, 60000);
-	assert_int_equal(state_dir_lock_again(folder->fd, 0, &file), -ETIME);
-	assert_int_equal(kill(child, SIGKILL), 0);
-	assert_int_equal(waitpid(child, &child_status, 0), child);
-	assert_int_equal(state_dir_lock_again(folder->fd, 300, &file), 0);
-	assert_int_equal(state_dir_lock(folder->fd, 0), -ETIME);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(state_dir_lock_file(file, 300), 0);
 	close(file);
-
-	file = -1;
-	assert_int_equal(state_dir_lock_again(-1, 300, &file), -EBADF);
-	assert_int_equal(file, -EBADF);
 }
 
 static void test_lock_fails(void **state)
@@ -399,14 +417,15 @@ static void test_give(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create),	cmocka_unit_test(test_create_fails),
-		folder_test(test_write),	folder_test(test_write_is_atomic),
-		folder_test(test_print_fails),	folder_test(test_no_room),
-		folder_test(test_left_over),	folder_test(test_write_fails),
-		folder_test(test_owner),	folder_test(test_read),
-		folder_test(test_read_fails),	folder_test(test_lock),
-		folder_test(test_lock_is_held), folder_test(test_lock_again),
-		folder_test(test_lock_fails),	cmocka_unit_test(test_give),
+		cmocka_unit_test(test_create),	  cmocka_unit_test(test_create_fails),
+		folder_test(test_write),	  folder_test(test_write_is_atomic),
+		folder_test(test_print_fails),	  folder_test(test_no_room),
+		folder_test(test_left_over),	  folder_test(test_write_fails),
+		folder_test(test_owner),	  folder_test(test_read),
+		folder_test(test_read_fails),	  folder_test(test_lock),
+		folder_test(test_lock_is_held),	  folder_test(test_lock_file_is_held),
+		cmocka_unit_test(test_lock_file), folder_test(test_lock_fails),
+		cmocka_unit_test(test_give),
 	};
 	int result = private_run_enter();
 
