@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics)
+/* `ret_readings` are the caller's, in the order of the NICs. */
+static int read_features(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics,
+			 struct ethtool_nl_link **ret_readings)
 {
 	_cleanup_free_ struct ethtool_nl_link *readings = calloc(n_nics + 1, sizeof(*readings));
 	int result;
@@ -20,11 +22,37 @@ int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics
 		memcpy(readings[i].name, nics[i]->link.name, sizeof(readings[i].name));
 	}
 	result = ethtool_nl_read(handle, readings, n_nics);
+	if (result == 0)
+		*ret_readings = TAKE_PTR(readings);
+	return result;
+}
+
+int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics)
+{
+	_cleanup_free_ struct ethtool_nl_link *readings = NULL;
+	int result = read_features(handle, nics, n_nics, &readings);
+
 	for (size_t i = 0; i < n_nics && result == 0; i++) {
 		nics[i]->error = readings[i].error;
 		nics[i]->features = readings[i].features;
 	}
 	return result;
+}
+
+ssize_t nics_keep_changed(struct ethtool_nl *handle, struct nic *nics[], size_t n_nics)
+{
+	_cleanup_free_ struct ethtool_nl_link *readings = NULL;
+	int result = read_features(handle, nics, n_nics, &readings);
+	ssize_t n_changed = 0;
+
+	for (size_t i = 0; i < n_nics && result == 0; i++) {
+		struct nic *nic = nics[i];
+
+		if (nic->error != readings[i].error ||
+		    !featureset_equal(&nic->features, &readings[i].features))
+			nics[n_changed++] = nic;
+	}
+	return result < 0 ? result : n_changed;
 }
 
 struct todo nic_todo_restore(const struct nic *nic)

@@ -11,6 +11,9 @@
 #include "ethtool_nl/ethtool_nl.h"
 #include "policy/facts.h"
 
+#include <stddef.h>
+#include <sys/types.h>
+
 struct nic {
 	struct link_facts link;
 	struct link_plan plan;
@@ -35,6 +38,12 @@ struct nic {
  * negative errno.
  */
 int nics_read(struct ethtool_nl *handle, struct nic *const nics[], size_t n_nics);
+
+/*
+ * Reads the features of `nics` from the kernel, and keeps those in the list that are not as they
+ * were known to be; the NICs themselves stay as they are. Returns how many, or a negative errno.
+ */
+ssize_t nics_keep_changed(struct ethtool_nl *handle, struct nic *nics[], size_t n_nics);
 
 /*
  * Everything that the agent turned off on it is given back, less what another program turned on

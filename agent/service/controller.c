@@ -156,7 +156,7 @@ static void do_what_is_due(struct controller *controller, uint64_t now_ms)
 	struct facts *facts = &controller->keeper.inspection.policy->facts;
 
 	if (now_ms >= controller->sweep_due) {
-		keeper_mark_all(&controller->keeper);
+		keeper_sweep(&controller->keeper);
 		read_checksums(controller, now_ms);
 		schedule_sweep(controller, now_ms);
 		schedule_symptoms(controller, now_ms);

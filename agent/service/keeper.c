@@ -60,16 +60,59 @@ static void remove_nic(struct keeper *keeper, struct nic *nic)
 	keeper->changed = true;
 }
 
+static void mark(struct keeper *keeper, struct nic *const nics[], size_t n_nics)
+{
+	for (size_t i = 0; i < n_nics; i++)
+		mark_dirty(keeper, nics[i]);
+}
+
 void keeper_mark_all(struct keeper *keeper)
 {
 	const struct nics *nics = &keeper->inspection.nics;
 
-	keeper->resync |= keeper->inspection.asks_carried;
+	for (size_t i = 0; i < nics->n_nics; i++)
+		mark_dirty(keeper, &nics->nics[i]);
+}
+
+/* One that was renamed is not any more. */
+static void remove_foreign(struct keeper *keeper)
+{
+	const struct nics *nics = &keeper->inspection.nics;
+
 	for (size_t i = nics->n_nics; i-- > 0;) {
-		if (nic_is_of_concern(&nics->nics[i]))
-			mark_dirty(keeper, &nics->nics[i]);
-		else
+		if (!nic_is_of_concern(&nics->nics[i]))
 			remove_nic(keeper, &nics->nics[i]);
+	}
+}
+
+/* Whatever the last pass left to be done, or had just done, is looked at again. */
+static bool is_unfinished(const struct nic *nic)
+{
+	return nic->error != 0 || nic_concerns_record(nic) || nic_has_outcome(nic) ||
+	       nic->kept_off_in_doubt;
+}
+
+void keeper_sweep(struct keeper *keeper)
+{
+	const struct inspection *inspection = &keeper->inspection;
+	_cleanup_free_ struct nic **nics = NULL;
+	ssize_t n_changed = -ENOMEM;
+
+	keeper->resync |= inspection->asks_carried;
+	if (keeper->resync)
+		return; /* all is read again, then */
+	remove_foreign(keeper);
+	nics = nics_all(&inspection->nics);
+	if (nics && trusted_record_is_current(inspection->record, keeper->directory_fd))
+		n_changed = nics_keep_changed(inspection->handle, nics, inspection->nics.n_nics);
+	if (n_changed < 0) {
+		keeper_mark_all(keeper);
+		return;
+	}
+	mark(keeper, nics, n_changed);
+	for (size_t i = 0; i < inspection->nics.n_nics; i++) {
+		if (is_unfinished(&inspection->nics.nics[i]))
+			mark_dirty(keeper, &inspection->nics.nics[i]);
 	}
 }
 
@@ -234,7 +277,6 @@ static int renew_states(struct keeper *keeper)
 static int read_again(struct keeper *keeper)
 {
 	struct inspection *inspection = &keeper->inspection;
-	const struct nics *nics = &inspection->nics;
 	int result;
 
 	/* Which device has which number was to be followed, and could not. */
@@ -247,8 +289,7 @@ static int read_again(struct keeper *keeper)
 		return result;
 	keeper->concerns_anew = true;
 	keeper->n_dirty = 0;
-	for (size_t i = 0; i < nics->n_nics; i++)
-		mark_dirty(keeper, &nics->nics[i]);
+	keeper_mark_all(keeper);
 	keeper->lost = false;
 	keeper->changed = true;
 	return 0;
@@ -521,8 +562,7 @@ void keeper_pass(struct keeper *keeper, uint64_t now_ms)
 		keeper->last_error = 0;
 		return;
 	}
-	for (size_t i = 0; i < n_nics; i++)
-		mark_dirty(keeper, nics[i]);
+	mark(keeper, nics, n_nics);
 	note_failure(keeper, result, now_ms);
 }
 

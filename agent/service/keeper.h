@@ -59,7 +59,13 @@ void keeper_take_change(struct keeper *keeper);
 /* The policy is a new one: the next pass reads everything again, and calls nothing a drift. */
 void keeper_take_policy(struct keeper *keeper);
 
-/* Marks every NIC, for the sweep; of which tunnels a NIC carries not all changes are notified. */
+/*
+ * The sweep: looks for what no notification told, and marks it. Of which tunnels a NIC carries not
+ * all changes are notified.
+ */
+void keeper_sweep(struct keeper *keeper);
+
+/* Marks every NIC. */
 void keeper_mark_all(struct keeper *keeper);
 
 /*

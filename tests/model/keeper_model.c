@@ -345,7 +345,7 @@ static void check_rest(void)
 	model->disk_full = false;
 	limit_files(false);
 	deliver(NODE_EVENTS);
-	keeper_mark_all(&keeper);
+	keeper_sweep(&keeper);
 	for (int i = 0; i < PASSES_MAX && wait != UINT64_MAX; i++) {
 		model->node.now_ms += wait;
 		pass();
@@ -396,7 +396,7 @@ static void one_step(void)
 			change_verdict();
 		break;
 	case 12:
-		keeper_mark_all(&keeper);
+		keeper_sweep(&keeper);
 		pass_if_due();
 		break;
 	case 13:

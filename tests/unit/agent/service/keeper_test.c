@@ -177,7 +177,7 @@ static void drift_beside_refusal(void **state)
 
 	/* What was refused is no drift, however often it is looked at. */
 	for (int i = 0; i < 2 * DRIFT_LIMIT; i++) {
-		keeper_mark_all(keeper);
+		keeper_sweep(keeper);
 		keeper_pass(keeper, ++now);
 	}
 	assert_int_equal(keeper->corrections, 0);
