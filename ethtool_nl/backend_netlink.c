@@ -154,10 +154,14 @@ static int read_batch(struct backend_netlink *netlink, struct ethtool_nl_link *l
 	return result;
 }
 
-/* The devices to read, sorted by ifindex, so that an answer finds its own. */
+/*
+ * The devices to read, sorted by ifindex, so that an answer finds its own: mostly behind that of
+ * the last one, since a dump is in this order, too.
+ */
 struct wanted_links {
 	struct ethtool_nl_link **sorted;
 	size_t n_links;
+	size_t next;
 };
 
 static int compare_links(const void *a, const void *b)
@@ -179,17 +183,19 @@ static size_t find_link(const struct wanted_links *wanted, unsigned int ifindex)
 
 static int on_dumped_link(struct nlmsghdr *reply, void *context)
 {
-	const struct wanted_links *wanted = context;
+	struct wanted_links *wanted = context;
 	struct featureset features;
 	unsigned int ifindex;
 	int result = ethtool_msg_parse_features(reply, &ifindex, &features);
 
 	if (result < 0)
 		return result;
-	for (size_t i = find_link(wanted, ifindex);
-	     i < wanted->n_links && wanted->sorted[i]->ifindex == ifindex; i++) {
-		wanted->sorted[i]->error = 0;
-		wanted->sorted[i]->features = features;
+	if (wanted->next == wanted->n_links || wanted->sorted[wanted->next]->ifindex != ifindex)
+		wanted->next = find_link(wanted, ifindex);
+	for (; wanted->next < wanted->n_links && wanted->sorted[wanted->next]->ifindex == ifindex;
+	     wanted->next++) {
+		wanted->sorted[wanted->next]->error = 0;
+		wanted->sorted[wanted->next]->features = features;
 	}
 	return 0;
 }

@@ -60,16 +60,13 @@ static int parse_words(struct nlattr *attribute, unsigned int size, struct featu
 
 int bitset_parse(struct nlattr *attribute, struct bitset *ret_bitset)
 {
-	struct nla_policy policy[ETHTOOL_A_BITSET_MAX + 1] = {
-		[ETHTOOL_A_BITSET_SIZE] = {.type = NLA_U32},
-	};
 	struct nlattr *tb[ETHTOOL_A_BITSET_MAX + 1];
 	struct bitset bitset = {0};
 	uint32_t size;
 	int result;
 
-	if (nla_parse_nested(tb, ETHTOOL_A_BITSET_MAX, attribute, policy) < 0 ||
-	    !tb[ETHTOOL_A_BITSET_SIZE])
+	if (nla_parse_nested(tb, ETHTOOL_A_BITSET_MAX, attribute, NULL) < 0 ||
+	    !tb[ETHTOOL_A_BITSET_SIZE] || nla_len(tb[ETHTOOL_A_BITSET_SIZE]) < (int)sizeof(size))
 		return -EBADMSG;
 	size = nla_get_u32(tb[ETHTOOL_A_BITSET_SIZE]);
 	if (size > FEATURES_MAX)

@@ -80,8 +80,7 @@ struct nl_msg *ethtool_msg_features_set(uint16_t family, unsigned int ifindex, u
 /* The attributes of a message, if it is the one that is expected. */
 static int parse_message(struct nlmsghdr *message, uint8_t command, struct nlattr *tb[], int max)
 {
-	if (!genlmsg_valid_hdr(message, 0) || genlmsg_hdr(message)->cmd != command ||
-	    genlmsg_parse(message, 0, tb, max, NULL) < 0)
+	if (genlmsg_parse(message, 0, tb, max, NULL) < 0 || genlmsg_hdr(message)->cmd != command)
 		return -EBADMSG;
 	return 0;
 }
@@ -151,15 +150,13 @@ int ethtool_msg_parse_strings(struct nlmsghdr *message, struct stringset *ret_na
 
 static int parse_ifindex(struct nlattr *header, unsigned int *ret_ifindex)
 {
-	struct nla_policy policy[ETHTOOL_A_HEADER_MAX + 1] = {
-		[ETHTOOL_A_HEADER_DEV_INDEX] = {.type = NLA_U32},
-	};
-	struct nlattr *tb[ETHTOOL_A_HEADER_MAX + 1];
+	const struct nlattr *number = NULL;
 
-	if (!header || nla_parse_nested(tb, ETHTOOL_A_HEADER_MAX, header, policy) < 0 ||
-	    !tb[ETHTOOL_A_HEADER_DEV_INDEX])
+	if (header)
+		number = nla_find(nla_data(header), nla_len(header), ETHTOOL_A_HEADER_DEV_INDEX);
+	if (!number || nla_len(number) < (int)sizeof(*ret_ifindex))
 		return -EBADMSG;
-	*ret_ifindex = nla_get_u32(tb[ETHTOOL_A_HEADER_DEV_INDEX]);
+	*ret_ifindex = nla_get_u32(number);
 	return 0;
 }
 
