@@ -34,6 +34,8 @@ struct backend_netlink {
 	struct genl_sock *sock;
 	uint16_t family;
 	unsigned int n_features;
+	struct nl_msg *question; /* for the features of one device: */
+	uint32_t *question_ifindex; /* in it */
 	_Alignas(struct nlmsghdr) unsigned char batch[BATCH_SIZE];
 };
 
@@ -53,22 +55,24 @@ struct batch {
 	void *context;
 };
 
-/* Takes over the request, which may be NULL for want of memory. */
-static int batch_add(struct backend_netlink *netlink, struct batch *batch, struct nl_msg *request)
+static void batch_add(struct backend_netlink *netlink, struct batch *batch,
+		      const struct nlmsghdr *request)
 {
-	_cleanup_(cleanup_nl_msg) struct nl_msg *owned = request;
-	struct nlmsghdr *header;
+	struct nlmsghdr *added = (struct nlmsghdr *)(netlink->batch + batch->size);
 
-	if (!owned)
-		return -ENOMEM;
-	header = nlmsg_hdr(owned);
-	header->nlmsg_seq = genl_sock_next_sequence(netlink->sock);
+	memcpy(added, request, request->nlmsg_len);
+	added->nlmsg_seq = genl_sock_next_sequence(netlink->sock);
 	/* No ack wanted: success is answered by the reply, a failure by an error. */
-	header->nlmsg_flags = NLM_F_REQUEST;
-	batch->sequences[batch->n_requests++] = header->nlmsg_seq;
-	memcpy(netlink->batch + batch->size, header, header->nlmsg_len);
-	batch->size += NLMSG_ALIGN(header->nlmsg_len);
-	return 0;
+	added->nlmsg_flags = NLM_F_REQUEST;
+	batch->sequences[batch->n_requests++] = added->nlmsg_seq;
+	batch->size += NLMSG_ALIGN(request->nlmsg_len);
+}
+
+static void batch_add_question(struct backend_netlink *netlink, struct batch *batch,
+			       unsigned int ifindex)
+{
+	*netlink->question_ifindex = ifindex;
+	batch_add(netlink, batch, nlmsg_hdr(netlink->question));
 }
 
 static void take_answer(struct batch *batch, struct nlmsghdr *message)
@@ -113,15 +117,10 @@ static int on_link(struct nlmsghdr *reply, void *context)
 }
 
 /* Whose answer was lost. */
-static int read_one(struct backend_netlink *netlink, struct ethtool_nl_link *link)
+static void read_one(struct backend_netlink *netlink, struct ethtool_nl_link *link)
 {
-	_cleanup_(cleanup_nl_msg) struct nl_msg *request =
-		ethtool_msg_features_get(netlink->family, link->ifindex);
-
-	if (!request)
-		return -ENOMEM;
-	link->error = genl_sock_request(netlink->sock, request, false, on_link, link);
-	return 0;
+	*netlink->question_ifindex = link->ifindex;
+	link->error = genl_sock_request(netlink->sock, netlink->question, false, on_link, link);
 }
 
 static bool take_features(void *context, size_t i, struct nlmsghdr *message)
@@ -140,16 +139,14 @@ static int read_batch(struct backend_netlink *netlink, struct ethtool_nl_link *l
 		      size_t n_links)
 {
 	struct batch batch = {.take = take_features, .context = links};
-	int result = 0;
+	int result;
 
-	for (size_t i = 0; i < n_links && result == 0; i++)
-		result = batch_add(netlink, &batch,
-				   ethtool_msg_features_get(netlink->family, links[i].ifindex));
-	if (result == 0)
-		result = batch_exchange(netlink, &batch);
+	for (size_t i = 0; i < n_links; i++)
+		batch_add_question(netlink, &batch, links[i].ifindex);
+	result = batch_exchange(netlink, &batch);
 	for (size_t i = 0; i < n_links && result == 0; i++) {
 		if (!batch.answered[i])
-			result = read_one(netlink, &links[i]);
+			read_one(netlink, &links[i]);
 	}
 	return result;
 }
@@ -243,11 +240,11 @@ static int read_many(struct backend_netlink *netlink, struct ethtool_nl_link *li
 	if (!passes(result))
 		return result;
 	/* The links never hold still: what the dumps gave is right, the rest is asked for. */
-	result = 0;
-	for (size_t i = 0; i < n_links && result == 0; i++)
+	for (size_t i = 0; i < n_links; i++) {
 		if (links[i].error != 0)
-			result = read_one(netlink, &links[i]);
-	return result;
+			read_one(netlink, &links[i]);
+	}
+	return 0;
 }
 
 static int netlink_read(struct backend *backend, struct ethtool_nl_link *links, size_t n_links)
@@ -273,16 +270,28 @@ static bool take_outcome(void *context, size_t i, struct nlmsghdr *message)
 }
 
 /* A lost answer, or one that does not fit, says nothing of what the kernel did: look. */
-static int read_outcome(struct backend_netlink *netlink, struct ethtool_nl_change *change)
+static void read_outcome(struct backend_netlink *netlink, struct ethtool_nl_change *change)
 {
 	struct ethtool_nl_link link = {.ifindex = change->ifindex};
-	int result = read_one(netlink, &link);
 
-	if (result == 0 && link.error == 0)
+	read_one(netlink, &link);
+	if (link.error == 0)
 		change_settle(change, &link.features);
-	else if (result == 0)
+	else
 		change_lose(change, link.error);
-	return result;
+}
+
+static int batch_add_change(struct backend_netlink *netlink, struct batch *batch,
+			    const struct ethtool_nl_change *change)
+{
+	const struct bitset wanted = {.value = change->values, .mask = change_requested(change)};
+	_cleanup_(cleanup_nl_msg) struct nl_msg *request = ethtool_msg_features_set(
+		netlink->family, change->ifindex, netlink->n_features, &wanted);
+
+	if (!request)
+		return -ENOMEM;
+	batch_add(netlink, batch, nlmsg_hdr(request));
+	return 0;
 }
 
 static int set_batch(struct backend_netlink *netlink, struct ethtool_nl_change *const changes[],
@@ -291,19 +300,13 @@ static int set_batch(struct backend_netlink *netlink, struct ethtool_nl_change *
 	struct batch batch = {.take = take_outcome, .context = (void *)changes};
 	int result = 0;
 
-	for (size_t i = 0; i < n_changes && result == 0; i++) {
-		const struct bitset wanted = {.value = changes[i]->values,
-					      .mask = change_requested(changes[i])};
-
-		result = batch_add(netlink, &batch,
-				   ethtool_msg_features_set(netlink->family, changes[i]->ifindex,
-							    netlink->n_features, &wanted));
-	}
+	for (size_t i = 0; i < n_changes && result == 0; i++)
+		result = batch_add_change(netlink, &batch, changes[i]);
 	if (result == 0)
 		result = batch_exchange(netlink, &batch);
 	for (size_t i = 0; i < n_changes && result == 0; i++) {
 		if (!batch.answered[i])
-			result = read_outcome(netlink, changes[i]);
+			read_outcome(netlink, changes[i]);
 	}
 	return result;
 }
@@ -328,6 +331,7 @@ static void netlink_close(struct backend *backend)
 	struct backend_netlink *netlink = (struct backend_netlink *)backend;
 
 	genl_sock_close(netlink->sock);
+	nlmsg_free(netlink->question);
 	free(netlink);
 }
 
@@ -375,6 +379,11 @@ int backend_netlink_open(struct backend **ret_backend, struct stringset *ret_nam
 	if (!family.features_get || !family.features_set)
 		return -EOPNOTSUPP;
 	netlink->family = family.id;
+	/* The same for every device but for its number. */
+	netlink->question = ethtool_msg_features_get(family.id, 1);
+	if (!netlink->question)
+		return -ENOMEM;
+	netlink->question_ifindex = ethtool_msg_ifindex(netlink->question);
 	result = read_names(netlink, ret_names);
 	if (result < 0)
 		return result;

@@ -66,6 +66,13 @@ struct nl_msg *ethtool_msg_features_get(uint16_t family, unsigned int ifindex)
 	return request_start(family, ETHTOOL_MSG_FEATURES_GET, ifindex);
 }
 
+uint32_t *ethtool_msg_ifindex(struct nl_msg *request)
+{
+	struct nlattr *header = nlmsg_attrdata(nlmsg_hdr(request), GENL_HDRLEN);
+
+	return nla_data(nla_find(nla_data(header), nla_len(header), ETHTOOL_A_HEADER_DEV_INDEX));
+}
+
 struct nl_msg *ethtool_msg_features_set(uint16_t family, unsigned int ifindex, unsigned int size,
 					const struct bitset *wanted)
 {

@@ -27,6 +27,9 @@ struct nl_msg *ethtool_msg_features_get(uint16_t family, unsigned int ifindex);
 int ethtool_msg_parse_features(struct nlmsghdr *message, unsigned int *ret_ifindex,
 			       struct featureset *ret_features);
 
+/* Where the number of the device stands in a request that is about one. */
+uint32_t *ethtool_msg_ifindex(struct nl_msg *request);
+
 /* Sets the features in the mask of `wanted` to its values. `size` is the number of features. */
 struct nl_msg *ethtool_msg_features_set(uint16_t family, unsigned int ifindex, unsigned int size,
 					const struct bitset *wanted);

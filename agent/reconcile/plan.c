@@ -87,10 +87,13 @@ static void plan_rule_init(const struct ethtool_nl *handle, const struct agent_c
 			   const struct rule_judgement *judged, struct plan_rule *planned)
 {
 	char *const *turn_off = config->turn_off ? config->turn_off : judged->rule->turn_off;
+	struct rule_needs needs = {0};
 
+	rule_add_needs(judged->rule, &needs);
 	*planned = (struct plan_rule){
 		.judgement = judged,
 		.acts = rule_acts(judged, config),
+		.asks_devices = judged->verdict != ANSWER_NO && rule_needs_devices(&needs),
 		.turn_off = plan_mask(handle, turn_off),
 		.required = plan_mask(handle, judged->rule->required),
 	};
@@ -388,13 +391,9 @@ struct rule_needs plan_needs_of_links(const struct plan *plan, const struct link
 	struct rule_needs all = {0};
 
 	for (size_t i = 0; i < plan->n_rules; i++) {
-		const struct rule_judgement *judged = plan->rules[i].judgement;
-		const struct rule *rule = judged->rule;
-		struct rule_needs needs = {0};
+		const struct rule *rule = plan->rules[i].judgement->rule;
 
-		rule_add_needs(rule, &needs);
-		if (judged->verdict != ANSWER_NO && rule_needs_devices(&needs) &&
-		    asks_of_one(rule, links, n_links))
+		if (plan->rules[i].asks_devices && asks_of_one(rule, links, n_links))
 			rule_add_needs(rule, &all);
 	}
 	return all;

@@ -26,6 +26,7 @@ struct plan_rule {
 	/* Its targets are switched: one of mode "act", affected or unknown with on_unknown =
 	 * "turn-off" */
 	bool acts;
+	bool asks_devices; /* it may apply, and asks of devices what no link says of itself */
 	struct feature_mask turn_off;
 	struct feature_mask required;
 	bool unnamed; /* the kernel knows none of the names that it requires off */

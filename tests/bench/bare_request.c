@@ -14,11 +14,11 @@
 
 #include <linux/ethtool_netlink.h>
 
-static uint32_t *header_field(struct nl_msg *request, int type)
+static uint32_t *header_flags(struct nl_msg *request)
 {
 	struct nlattr *header = nlmsg_attrdata(nlmsg_hdr(request), GENL_HDRLEN);
 
-	return nla_data(nla_find(nla_data(header), nla_len(header), type));
+	return nla_data(nla_find(nla_data(header), nla_len(header), ETHTOOL_A_HEADER_FLAGS));
 }
 
 struct nl_msg *bare_request_new(uint16_t family, unsigned int ifindex, unsigned int n_features,
@@ -30,7 +30,7 @@ struct nl_msg *bare_request_new(uint16_t family, unsigned int ifindex, unsigned 
 	if (!request)
 		return NULL;
 	nlmsg_hdr(request)->nlmsg_flags = NLM_F_REQUEST;
-	*header_field(request, ETHTOOL_A_HEADER_FLAGS) |= ETHTOOL_FLAG_OMIT_REPLY;
+	*header_flags(request) |= ETHTOOL_FLAG_OMIT_REPLY;
 	return request;
 }
 
@@ -51,9 +51,4 @@ int bare_request_new_checksums(uint16_t family, struct nl_msg **ret_request)
 	}
 	ethtool_nl_close(handle);
 	return result;
-}
-
-uint32_t *bare_request_ifindex(struct nl_msg *request)
-{
-	return header_field(request, ETHTOOL_A_HEADER_DEV_INDEX);
 }

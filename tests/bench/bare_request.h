@@ -22,6 +22,3 @@ struct nl_msg *bare_request_new(uint16_t family, unsigned int ifindex, unsigned 
 /* The same for rx and tx checksum offload. Returns 0, or as ethtool_nl_open() and
  * ethtool_nl_mask(). */
 int bare_request_new_checksums(uint16_t family, struct nl_msg **ret_request);
-
-/* Where a request names its device: so that one request serves many. Borrowed. */
-uint32_t *bare_request_ifindex(struct nl_msg *request);

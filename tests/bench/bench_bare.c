@@ -97,7 +97,7 @@ static void set_all(struct genl_sock *sock, uint16_t family)
 
 	setter.sock = sock;
 	check("request", bare_request_new_checksums(family, &setter.request));
-	setter.ifindex = bare_request_ifindex(setter.request);
+	setter.ifindex = ethtool_msg_ifindex(setter.request);
 	list_links(&setter);
 	flush(&setter);
 	nlmsg_free(setter.request);

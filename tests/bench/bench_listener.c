@@ -55,12 +55,12 @@ static void prepare_requests(struct listener *listener)
 	check("socket", genl_sock_open(&listener->features));
 	check("family", ethtool_family_resolve(listener->features, &family));
 	check("request", bare_request_new_checksums(family.id, &listener->request));
-	listener->ifindex = bare_request_ifindex(listener->request);
+	listener->ifindex = ethtool_msg_ifindex(listener->request);
 	listener->question = ethtool_msg_features_get(family.id, 1);
 	if (!listener->question)
 		check("request", -ENOMEM);
 	nlmsg_hdr(listener->question)->nlmsg_flags = NLM_F_REQUEST;
-	listener->question_ifindex = bare_request_ifindex(listener->question);
+	listener->question_ifindex = ethtool_msg_ifindex(listener->question);
 }
 
 /* An error that an earlier request had is in the way: its device is gone. */

@@ -539,7 +539,9 @@ static void test_needs_of_links(void **state)
 	strcpy(links[0].driver, "bnxt_en");
 	assert_true(plan_needs_of_links(&plan, links, 2).features);
 	assert_false(plan_needs_of_links(&plan, links + 1, 1).features);
+	plan_clear(&plan);
 	judged.verdict = ANSWER_NO;
+	assert_int_equal(plan_init(NULL, &config, &judgement, &no_devices, NULL, &plan), 0);
 	assert_false(plan_needs_of_links(&plan, links, 2).features);
 	plan_clear(&plan);
 }
