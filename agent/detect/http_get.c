@@ -13,27 +13,31 @@
 /* Of "HTTP/1.0 200". */
 #define STATUS_LENGTH 12
 
-static int connect_to(const union socket_address *address, uint64_t deadline)
+static int take_error(int fd)
+{
+	socklen_t size = sizeof(int);
+	int error = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		return -errno;
+	return -error;
+}
+
+int http_get_connect(const union socket_address *address)
 {
 	_cleanup_close_ int fd =
 		socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	socklen_t size =
 		address->any.sa_family == AF_INET ? sizeof(address->ip4) : sizeof(address->ip6);
-	int error = 0, result;
-	socklen_t error_size = sizeof(error);
+	int result;
 
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, &address->any, size) == 0)
-		return TAKE_FD(fd);
-	if (errno != EINPROGRESS)
+	if (connect(fd, &address->any, size) < 0 && errno != EINPROGRESS)
 		return -errno;
-	result = fd_wait(fd, POLLOUT, deadline);
-	if (result < 0)
-		return result;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_size) < 0)
-		return -errno;
-	return error ? -error : TAKE_FD(fd);
+	/* On the loopback interface the answer is there already. */
+	result = take_error(fd);
+	return result < 0 ? result : TAKE_FD(fd);
 }
 
 static int send_request(int fd, const char *host, const char *path)
@@ -50,13 +54,13 @@ static int send_request(int fd, const char *host, const char *path)
 	return send(fd, request, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -EIO;
 }
 
-int http_get_send(const union socket_address *address, const char *host, const char *path,
-		  uint64_t deadline)
+int http_get_send(int fd, const char *host, const char *path, uint64_t deadline)
 {
-	_cleanup_close_ int fd = connect_to(address, deadline);
-	int result = fd < 0 ? fd : send_request(fd, host, path);
+	int result = fd_wait(fd, POLLOUT, deadline);
 
-	return result < 0 ? result : TAKE_FD(fd);
+	if (result == 0)
+		result = take_error(fd);
+	return result < 0 ? result : send_request(fd, host, path);
 }
 
 static int wait_for_more(int fd, void *context)

@@ -14,12 +14,17 @@
 #include <stdint.h>
 
 /*
- * Connects and asks for `path` of `host`. This is all that needs a socket to be made.
- * Returns a descriptor that the caller closes; -ETIME when `deadline` (monotonic_now_ms()) has
- * passed; another negative errno.
+ * Begins to connect, without waiting. This is all that needs a socket to be made.
+ * Returns a descriptor that the caller closes, or a negative errno: -ECONNREFUSED when nobody
+ * listens there, as far as that is known at once.
  */
-int http_get_send(const union socket_address *address, const char *host, const char *path,
-		  uint64_t deadline);
+int http_get_connect(const union socket_address *address);
+
+/*
+ * Waits for the connection, and asks for `path` of `host`.
+ * Returns 0; -ETIME when `deadline` (monotonic_now_ms()) has passed; another negative errno.
+ */
+int http_get_send(int fd, const char *host, const char *path, uint64_t deadline);
 
 /*
  * Receives the whole answer, header included, of at most `size_max` bytes. `ret_response` is the

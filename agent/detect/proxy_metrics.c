@@ -159,9 +159,14 @@ static int note_error(struct proxy_metrics *metrics, int error, const char *why)
 	return error;
 }
 
-/* Looks who listens, and sends the request. Returns 0 or a negative errno, which is noted. */
+/*
+ * Connects, looks who listens, and only then sends the request. In this order because the kernel's
+ * tables take milliseconds to read where connections are few. Returns 0 or a negative errno, which
+ * is noted.
+ */
 static int ask(struct proxy_metrics *metrics)
 {
+	_cleanup_close_ int fd = -1;
 	union socket_address parsed;
 	int result;
 
@@ -169,6 +174,9 @@ static int ask(struct proxy_metrics *metrics)
 		return note_error(
 			metrics, -EACCES,
 			"not asked: must be a numeric address and a port, as 127.0.0.1:10249");
+	fd = http_get_connect(&parsed);
+	if (fd == -ECONNREFUSED)
+		return note_error(metrics, -ENOENT, NULL);
 	result = listener_check(&parsed);
 	if (result == -EACCES)
 		return note_error(metrics, result,
@@ -176,10 +184,10 @@ static int ask(struct proxy_metrics *metrics)
 	if (result == -ENOENT)
 		return note_error(metrics, result, NULL);
 	/* Without the kernel's tables, the connection itself shows whose socket it is. */
-	result = http_get_send(&parsed, metrics->address, "/metrics", metrics->deadline);
+	result = fd < 0 ? fd : http_get_send(fd, metrics->address, "/metrics", metrics->deadline);
 	if (result < 0)
 		return note_error(metrics, result == -EACCES ? -EPERM : result, NULL);
-	metrics->fd = result;
+	metrics->fd = TAKE_FD(fd);
 	return 0;
 }
 

@@ -277,29 +277,51 @@ static void test_nobody_and_bad_address(void **state)
 	assert_null(version);
 }
 
-/* The listener is asked though the kernel's tables could not be read. */
-static void test_send_fails(void **state)
+static void test_send(void **state)
 {
 	const struct service service = {PAGE, 1, 0, false};
+	_cleanup_close_ int fd = -1;
 	union socket_address address;
 	pid_t pid;
 
 	assert_int_equal(socket_address_parse(ADDRESS, &address), 0);
-	assert_int_equal(http_get_send(&address, ADDRESS, "/metrics", monotonic_now_ms() + 20000),
-			 -ECONNREFUSED);
+	assert_int_equal(http_get_connect(&address), -ECONNREFUSED);
 	pid = start_server(make_listener(ADDRESS), &service);
-	assert_int_equal(http_get_send(&address, ADDRESS, "/metrics", 0), -ETIME);
+	fd = http_get_connect(&address);
+	assert_true(fd >= 0);
+	assert_int_equal(http_get_send(fd, ADDRESS, "/metrics", monotonic_now_ms() + 20000), 0);
 	stop_server(pid);
 	address.any.sa_family = AF_UNSPEC;
-	assert_true(http_get_send(&address, ADDRESS, "/metrics", 0) < 0);
+	assert_true(http_get_connect(&address) < 0);
 }
 
+/* A connection that nobody takes and nobody refuses. */
+static void test_connection_hangs(void **state)
+{
+	union socket_address address;
+	int listener = make_listener(ADDRESS), fds[8];
+	int result = 0;
+	size_t n = 0;
+
+	assert_int_equal(socket_address_parse(ADDRESS, &address), 0);
+	/* As many as its queue takes, and then one more. */
+	while (result == 0 && n < N_ELEMENTS(fds)) {
+		fds[n] = http_get_connect(&address);
+		assert_true(fds[n] >= 0);
+		result = http_get_send(fds[n++], ADDRESS, "/metrics", monotonic_now_ms() + 100);
+	}
+	assert_int_equal(result, -ETIME);
+	while (n > 0)
+		close(fds[--n]);
+	close(listener);
+}
+
+/* It learns no more than that there was a connection. */
 static void test_listener_of_another(void **state)
 {
-	const struct service service = {PAGE, 1, 0, false};
 	_cleanup_free_ char *version = NULL, *why = NULL;
-	int listener;
-	pid_t pid;
+	_cleanup_close_ int listener = -1, connection = -1;
+	char byte;
 
 	if (seteuid(1000) < 0) {
 		puts("skipped: this user namespace has no second user");
@@ -307,11 +329,12 @@ static void test_listener_of_another(void **state)
 	}
 	listener = make_listener(ADDRESS);
 	assert_int_equal(seteuid(0), 0);
-	pid = start_server(listener, &service);
 	assert_int_equal(ask(ADDRESS, 20000, &version, &why), -EACCES);
 	assert_null(version);
 	assert_string_equal(why, URL "not asked: another user than root listens there");
-	stop_server(pid);
+	connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(connection >= 0);
+	assert_int_equal(read(connection, &byte, sizeof(byte)), 0);
 }
 
 /* A network namespace of the test's own, with its loopback interface up. */
@@ -337,7 +360,8 @@ int main(void)
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_ip6),
 		cmocka_unit_test(test_nobody_and_bad_address),
-		cmocka_unit_test(test_send_fails),
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_connection_hangs),
 		cmocka_unit_test(test_listener_of_another),
 	};
 	int failed = cmocka_run_group_tests(pure, NULL, NULL);
