@@ -13,6 +13,9 @@
 /* Longer than the lines that matter; of others only the start is looked at. */
 #define LINE_SIZE 1024
 
+/* Of the fields that matter. */
+#define FIRST_LETTERS "PSV"
+
 #define PIECE_SIZE 16384 /* read at once */
 
 /* The paragraph being read. */
@@ -85,8 +88,10 @@ static int take_line(struct reader *reader)
 
 	reader->length = 0;
 	reader->line[length] = '\0';
-	if (length > 0)
+	if (length > 1)
 		return read_field(&reader->paragraph, reader->line, reader->package);
+	if (length == 1)
+		return 0; /* no field, and no end of the paragraph either */
 	if (reader->paragraph.named)
 		return 1;
 	paragraph_clear(&reader->paragraph);
@@ -98,6 +103,9 @@ static void add_to_line(struct reader *reader, const char *text, size_t size)
 	size_t room = sizeof(reader->line) - 1 - reader->length;
 	size_t taken = size < room ? size : room;
 
+	/* Of nearly all lines it is enough that they are not empty. */
+	if (reader->length == 0 && size > 0 && !strchr(FIRST_LETTERS, text[0]))
+		taken = 1;
 	memcpy(reader->line + reader->length, text, taken);
 	reader->length += taken;
 }

@@ -42,6 +42,8 @@ static void test_version(void **state)
 		{KUBELET INSTALLED "Description: a\n Version: 9\n Status: x y z\n" VERSION,
 		 "1.18.3-00"},
 		{"Package: a\n" INSTALLED "Version: 9\n\n" KUBELET VERSION, NULL},
+		/* Short ones are no ends. */
+		{KUBELET "P\n.\n " INSTALLED INSTALLED "V\n" VERSION, "1.18.3-00"},
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
