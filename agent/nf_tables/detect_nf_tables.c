@@ -198,19 +198,22 @@ static enum nat_hook hook_of(uint32_t number)
 static int take_chain(const struct nlmsghdr *message, void *data)
 {
 	const struct nf_attributes attributes = nf_attributes_of(message);
-	const struct nf_attributes hook = nf_attributes_in(attributes.list[NFTA_CHAIN_HOOK]);
-	const char *name = nf_text(&attributes, NFTA_CHAIN_NAME);
 	struct nf_tables *nf_tables = data;
+	struct nf_attributes hook;
 	struct nat_chain *chain;
+	const char *name;
 	int table;
 
-	if (!attributes.list[NFTA_CHAIN_HOOK] ||
-	    hook_of(nf_number(&hook, NFTA_HOOK_HOOKNUM, 0)) == NAT_HOOK_NONE)
+	if (!attributes.list[NFTA_CHAIN_HOOK])
+		return MNL_CB_OK;
+	hook = nf_attributes_in(attributes.list[NFTA_CHAIN_HOOK]);
+	if (hook_of(nf_number(&hook, NFTA_HOOK_HOOKNUM, 0)) == NAT_HOOK_NONE)
 		return MNL_CB_OK;
 	table = find_table(nf_tables, nfnetlink_family(message),
 			   nf_text(&attributes, NFTA_CHAIN_TABLE));
 	if (table < 0)
 		return MNL_CB_OK;
+	name = nf_text(&attributes, NFTA_CHAIN_NAME);
 	chain = nat_ruleset_find(nf_tables->ruleset, (unsigned int)table, name, strlen(name), true);
 	if (!chain)
 		return fail(ENOMEM);
