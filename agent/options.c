@@ -16,6 +16,16 @@
 #define FOR_VERDICT                                                                                \
 	(FOR(COMMAND_RUN) | FOR(COMMAND_APPLY) | FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN))
 
+/* Those that look at nothing that configuration and rules say. */
+#define FOR_NO_POLICY (FOR(COMMAND_PROBE) | FOR(COMMAND_WIRE) | FOR(COMMAND_PREPARE))
+/* Those that do not detect what this node is. */
+#define FOR_NO_DETECTION                                                                           \
+	(FOR_NO_POLICY | FOR(COMMAND_ASSESS) | FOR(COMMAND_RESTORE) | FOR(COMMAND_CHECK) |         \
+	 FOR(COMMAND_RULES))
+/* Those whose text has colours. */
+#define FOR_COLOR                                                                                  \
+	(FOR(COMMAND_APPLY) | FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN) | FOR(COMMAND_ASSESS))
+
 /* How long `wire` looks. */
 #define DEFAULT_SECONDS 30
 
@@ -28,65 +38,70 @@ struct command_help {
 static const struct command_help commands[COMMANDS] = {
 	[COMMAND_RUN] =
 		{"run", "the service: follow the node, keep the NICs as wanted",
-		 "Brings the configured NICs to the wanted state and keeps them there until SIGTERM: it\n"
-		 "follows devices that come and go, drift, and a node that changes. SIGHUP reads the\n"
-		 "configuration and the rules again."},
+		 "Brings the configured NICs to the wanted state and keeps them there until\n"
+		 "SIGTERM: it follows devices that come and go, drift, and a node that changes.\n"
+		 "SIGHUP reads the configuration and the rules again."},
 	[COMMAND_APPLY] =
 		{"apply", "detect, decide, set, once",
-		 "Detects the node, judges it by the rules, and turns off what the rules ask for on the\n"
-		 "configured NICs; gives back what is no longer needed. Exit code as status."},
+		 "Detects the node, judges it by the rules, and turns off what the rules ask for\n"
+		 "on the configured NICs; gives back what is no longer needed. Exit code as\n"
+		 "status."},
 	[COMMAND_STATUS] =
 		{"status", "is this node affected, and is the cure in place?",
-		 "Shows the verdict, the state, and each NIC: now and wanted. Changes nothing, needs no\n"
-		 "privilege.\n\n"
-		 "Formats: 'summary' is the first line alone; 'nagios' is for monitoring plugins' readers,\n"
-		 "'nfd' a feature file for node-feature-discovery, 'prometheus' a file for node_exporter's\n"
-		 "textfile collector, 'wire' a line on what the service saw of peers' checksums (0 right,\n"
-		 "1 wrong, 2 not known). Exit codes: 0 not affected, not exposed or mitigated; 1 vulnerable;\n"
-		 "2 unknown. With --format=nagios: 0 OK; 2 CRITICAL: vulnerable; 3 UNKNOWN, also for bad\n"
-		 "configuration and errors (but 64 for bad usage)."},
+		 "Shows the verdict, the state, and each NIC: now and wanted. Changes nothing,\n"
+		 "needs no privilege.\n\n"
+		 "Formats: 'summary' is the first line alone; 'nagios' is for monitoring plugins'\n"
+		 "readers, 'nfd' a feature file for node-feature-discovery, 'prometheus' a file\n"
+		 "for node_exporter's textfile collector, 'wire' a line on what the service saw of\n"
+		 "peers' checksums (0 right, 1 wrong, 2 not known). Exit codes: 0 not affected,\n"
+		 "not exposed or mitigated; 1 vulnerable; 2 unknown. With --format=nagios: 0 OK; 2\n"
+		 "CRITICAL: vulnerable; 3 UNKNOWN, also for bad configuration and errors (but 64\n"
+		 "for bad usage)."},
 	[COMMAND_EXPLAIN] =
 		{"explain", "why: every fact with its source, every condition",
-		 "Shows every fact with its source and every condition of every rule with its outcome\n"
-		 "and reason. With --facts it judges the node that the file describes."},
+		 "Shows every fact with its source and every condition of every rule with its\n"
+		 "outcome and reason. With --facts it judges the node that the file describes.\n"
+		 "Exit code as status."},
 	[COMMAND_FACTS] =
 		{"facts", "what was detected, in the form that explain --facts reads",
 		 "Prints what was detected as JSON, in the form that explain --facts reads."},
 	[COMMAND_ASSESS] =
 		{"assess", "who of a cluster's nodes is affected",
-		 "Judges the nodes that 'kubectl get nodes -o json' prints, from FILE or, for -, from\n"
-		 "standard input: by their kernel, distribution, kubelet and kube-proxy. Whether an\n"
-		 "affected node has a device that shows the bug, or the cure, only the node itself can\n"
-		 "tell: documents of 'status --json', 'facts' and 'wire --json' of many nodes may stand\n"
-		 "there as well, one after the other, and nodes that received wrong packets then name\n"
-		 "who sent them. Exit codes: 1 a node is vulnerable, or sent wrong packets; else 2 one\n"
-		 "is unknown, or there is none; else 0."},
+		 "Judges the nodes that 'kubectl get nodes -o json' prints, from FILE or, for -,\n"
+		 "from standard input: by their kernel, distribution, kubelet and kube-proxy.\n"
+		 "Whether an affected node has a device that shows the bug, or the cure, only the\n"
+		 "node itself can tell: documents of 'status --json', 'facts' and 'wire --json' of\n"
+		 "many nodes may stand there as well, one after the other, and nodes that received\n"
+		 "wrong packets then name who sent them. Exit codes: 1 a node is vulnerable, or\n"
+		 "sent wrong packets; else 2 one is unknown, or there is none; else 0."},
 	[COMMAND_RESTORE] = {"restore", "turn on again what the agent turned off",
 			     "Turns on again what the agent turned off, and nothing else."},
 	[COMMAND_PROBE] =
 		{"probe", "measure whether this kernel writes wrong checksums",
-		 "Sends packets between two throw-away network namespaces, as a node with the bug does,\n"
-		 "and looks at what is on the wire. Touches nothing of this node, but the kernel may load\n"
-		 "modules for it; needs root. Exit code: 0 clean, 1 corrupts checksums, 2 could not be\n"
-		 "measured."},
+		 "Sends packets between two throw-away network namespaces, as a node with the bug\n"
+		 "does, and looks at what is on the wire. Touches nothing of this node, but the\n"
+		 "kernel may load modules for it; needs root. Exit code: 0 clean, 1 corrupts\n"
+		 "checksums, 2 could not be measured."},
 	[COMMAND_WIRE] =
 		{"wire", "which nodes send wrong checksums, by what arrives here",
-		 "Looks at the connection attempts that come through VXLAN, and shows by sender whether\n"
-		 "their checksums are right. What is wrong is the sender's to cure. Ctrl-C ends it early.\n"
-		 "Needs CAP_NET_RAW to begin. Exit code: 0 what was judged is right, 1 some is wrong,\n"
-		 "2 nothing could be judged."},
+		 "Looks at the connection attempts that come through VXLAN, and shows by sender\n"
+		 "whether their checksums are right. What is wrong is the sender's to cure. Ctrl-C\n"
+		 "ends it early. Needs CAP_NET_RAW to begin. Exit code: 0 what was judged is\n"
+		 "right, 1 some is wrong, 2 nothing could be judged."},
 	[COMMAND_CHECK] =
 		{"check", "validate configuration and rules",
-		 "Reads configuration and rules and names every error with its file and line."},
+		 "Reads configuration and rules and names every error with its file and line.\n"
+		 "Warns of names that no kernel is known to have. Exit code: 0 valid, 65 not."},
 	[COMMAND_RULES] =
 		{"rules", "which rules there are, and what they do",
-		 "Lists the rules that are loaded: what the bug does, the mode that is in force (act, tell,\n"
-		 "advise or off), the month of their next review, and the keys of offload-agent.rules(5) that\n"
-		 "they need an answer to. Looks at nothing of this node; needs no privilege."},
+		 "Lists the rules that are loaded: what the bug does, the mode that is in force\n"
+		 "(act, tell, advise or off), the month of their next review, and the keys of\n"
+		 "offload-agent.rules(5) that they need an answer to. Looks at nothing of this\n"
+		 "node; needs no privilege."},
 	[COMMAND_PREPARE] =
 		{"prepare", "make the folder of the record, where tmpfiles.d does not",
-		 "Makes /run/offload-agent and gives it to the user that the service is to run as: for\n"
-		 "containers, whose host makes folders for root alone."},
+		 "Makes /run/offload-agent and gives it to the user that the service is to run as:\n"
+		 "for containers, whose host makes folders for root alone."},
 };
 
 enum option_id {
@@ -122,19 +137,17 @@ struct option_help {
 	const char *name;
 	enum option_id id;
 	const char *argument; /* NULL: takes none */
-	unsigned int commands;
+	unsigned int commands; /* that take it */
 	const char *text; /* NULL: for this program's own use, not shown */
 };
 
 static const struct option_help option_table[] = {
 	{"config", OPTION_CONFIG, "FILE", FOR_ALL,
 	 "read FILE instead of the installed configuration"},
-	{"rules", OPTION_RULES, "DIR", FOR_ALL,
-	 "read the rules of DIR instead of the installed ones"},
-	{"root", OPTION_ROOT, "DIR", FOR_ALL,
-	 "read the node's files below DIR, and execute nothing of it"},
+	{"rules", OPTION_RULES, "DIR", FOR_ALL, "read the rules of DIR, not the installed ones"},
+	{"root", OPTION_ROOT, "DIR", FOR_ALL, "read the node's files below DIR, execute nothing"},
 	{"root-is-this-node", OPTION_ROOT_IS_THIS_NODE, NULL, FOR_ALL,
-	 "DIR of --root is this very node: ask its programs, too"},
+	 "--root is this very node: ask its programs, too"},
 	{"json", OPTION_JSON, NULL, FOR_ALL, "print JSON"},
 	{"color", OPTION_COLOR, "auto|always|never", FOR_ALL,
 	 "colour the text (auto: on a terminal)"},
@@ -144,7 +157,7 @@ static const struct option_help option_table[] = {
 	{"kubernetes-version", OPTION_KUBERNETES_VERSION, "V", FOR_VERDICT | FOR(COMMAND_FACTS),
 	 "take V for this node's Kubernetes version"},
 	{"kernel-release", OPTION_KERNEL_RELEASE, "R", FOR_VERDICT | FOR(COMMAND_FACTS),
-	 "take R for this node's kernel, instead of all of its strings"},
+	 "take R for all that the node's kernel tells"},
 	{"backend", OPTION_BACKEND, "auto|netlink|ioctl",
 	 FOR_VERDICT | FOR(COMMAND_RESTORE) | FOR(COMMAND_PROBE), "how to talk to the kernel"},
 	{"dry-run", OPTION_DRY_RUN, NULL, FOR(COMMAND_APPLY) | FOR(COMMAND_RESTORE),
@@ -156,15 +169,15 @@ static const struct option_help option_table[] = {
 	{"format", OPTION_FORMAT, "summary|nagios|nfd|prometheus|wire", FOR(COMMAND_STATUS),
 	 "print it for another program"},
 	{"acting", OPTION_ACTING, NULL, FOR(COMMAND_STATUS) | FOR(COMMAND_EXPLAIN),
-	 "exit code by the rules that act alone, as apply has it"},
+	 "exit code by the rules that act, as apply's"},
 	{"keep", OPTION_KEEP, NULL, FOR(COMMAND_PROBE),
-	 "keep the result for the others until the next boot"},
+	 "keep the result for the others until next boot"},
 	{"seconds", OPTION_SECONDS, "N", FOR(COMMAND_WIRE),
 	 "look for so long; 0 = until Ctrl-C (default: 30)"},
 	{"interface", OPTION_INTERFACE, "NAME", FOR(COMMAND_WIRE),
-	 "look at this NIC instead of the VXLAN devices' own; may be repeated"},
+	 "look at this NIC, not at VXLAN's own; repeatable"},
 	{"running", OPTION_RUNNING, NULL, FOR(COMMAND_STATUS),
-	 "say only whether the service runs; exit code 0 or 1"},
+	 "only say whether the service runs: exit 0 or 1"},
 	{"owner", OPTION_OWNER, "UID:GID", FOR(COMMAND_PREPARE), "give the folder to this user"},
 	/* For the detection's child alone (detect_child.c). */
 	{"without-links", OPTION_WITHOUT_LINKS, NULL, FOR(COMMAND_FACTS), NULL},
@@ -525,10 +538,29 @@ static void print_option(FILE *output, const struct option_help *option)
 
 	snprintf(left, sizeof(left), "--%s%s%s", option->name, option->argument ? "=" : "",
 		 option->argument ? option->argument : "");
-	if (strlen(left) > 30)
-		fprintf(output, "  %s\n  %-30s %s\n", left, "", option->text);
+	if (strlen(left) > 28)
+		fprintf(output, "  %s\n  %-28s %s\n", left, "", option->text);
 	else
-		fprintf(output, "  %-30s %s\n", left, option->text);
+		fprintf(output, "  %-28s %s\n", left, option->text);
+}
+
+/* The commands that take the option, as all do, and for which it changes nothing. */
+static unsigned int idle_commands(enum option_id id)
+{
+	switch (id) {
+	case OPTION_CONFIG:
+	case OPTION_RULES:
+		return FOR_NO_POLICY;
+	case OPTION_ROOT:
+	case OPTION_ROOT_IS_THIS_NODE:
+		return FOR_NO_DETECTION;
+	case OPTION_COLOR:
+		return FOR_ALL & ~FOR_COLOR;
+	case OPTION_JSON:
+		return FOR(COMMAND_RUN) | FOR(COMMAND_PREPARE);
+	default:
+		return 0;
+	}
 }
 
 static void print_command_help(FILE *output, enum command_id command)
@@ -539,8 +571,10 @@ static void print_command_help(FILE *output, enum command_id command)
 		commands[command].name, operand ? " " : "", operand ? operand : "",
 		commands[command].text);
 	for (size_t i = 0; i < N_OPTIONS; i++) {
-		if (option_table[i].commands & FOR(command) && option_table[i].text)
-			print_option(output, &option_table[i]);
+		const struct option_help *option = &option_table[i];
+
+		if (option->text && option->commands & ~idle_commands(option->id) & FOR(command))
+			print_option(output, option);
 	}
 }
 

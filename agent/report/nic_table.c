@@ -68,8 +68,9 @@ static const char *describe_now(const struct nic *nic, unsigned int bit)
 	return active ? "on [requested off]" : "off [requested on]";
 }
 
-/* Why what a rule requires off is not; nothing of all other features, which are no exposure. */
-static const char *describe_exposure(const struct nic *nic, unsigned int bit)
+/* Why what is on is not to be turned off: not all of it is an exposure. */
+static const char *describe_exposure(const struct report *report, const struct nic *nic,
+				     unsigned int bit)
 {
 	if (feature_mask_has(&nic->plan.target, bit))
 		return "";
@@ -78,7 +79,10 @@ static const char *describe_exposure(const struct nic *nic, unsigned int bit)
 		return nic->plan.selected ? "" : "exposed, but not selected by the configuration";
 	if (feature_mask_has(&nic->plan.all.required, bit))
 		return "exposed; the rule only tells";
-	return "";
+	if (report->state == STATE_UNKNOWN || nic->plan.all.exposed ||
+	    !feature_mask_has(&nic->features.active, bit))
+		return "";
+	return report_advises(report, nic, bit) ? "see the advice" : "may stay on";
 }
 
 /* What was or would be done; where nothing was, why this NIC is in the table at all. */
@@ -91,7 +95,7 @@ static const char *describe_outcome(const struct report *report, const struct ni
 		return "would be turned off";
 	if (report->dry_run && feature_mask_has(&nic->todo.give_back, bit))
 		return "would be given back";
-	return outcome ? outcome : describe_exposure(nic, bit);
+	return outcome ? outcome : describe_exposure(report, nic, bit);
 }
 
 /* Was it turned off, and must not be on again? */
@@ -172,13 +176,17 @@ static void print_nic(FILE *output, const struct report *report, const struct ni
 void nic_table_print(FILE *output, const struct report *report)
 {
 	const struct row head = {"NIC", "KIND", "FEATURE", "NOW", "TARGET", "OUTCOME"};
+	const char *id = NULL, *advised = NULL;
 
 	if (!report->facts->links_known) {
 		fputs("These facts do not tell of any NIC.\n", output);
 		return;
 	}
 	if (report->n_shown == 0) {
-		fputs("No NIC is selected, and none is exposed.\n", output);
+		report_count_advice(report, &id, &advised);
+		fputs(advised ? "No NIC is selected, and only the advice above is about one.\n"
+			      : "No NIC is selected, and none is exposed.\n",
+		      output);
 		return;
 	}
 	print_row(output, &head);

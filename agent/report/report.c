@@ -15,6 +15,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Makes the text fit into `size` bytes: what is too long ends in "..." behind a whole word. */
+static void shorten(char *text, size_t size)
+{
+	size_t length = strlen(text);
+
+	if (length < size)
+		return;
+	length = size - sizeof("...");
+	/* Words of outside may be as long as the line. */
+	for (size_t i = length; i > size / 2; i--) {
+		if (text[i] == ' ') {
+			length = i;
+			break;
+		}
+	}
+	while (length > 0 && strchr(" ,:;(", text[length - 1]))
+		length--;
+	strcpy(text + length, "...");
+}
+
 /*
  * Writes the summary; one that is too long ends in "...". Versions and names in it come from
  * outside, and it is shown on a terminal.
@@ -24,15 +44,13 @@ static void summarize(struct report *report, const char *format, ...)
 
 static void summarize(struct report *report, const char *format, ...)
 {
-	char text[REPORT_SUMMARY_SIZE];
+	char text[2 * REPORT_SUMMARY_SIZE];
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(text, sizeof(text), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (length >= (int)sizeof(text))
-		strcpy(text + sizeof(text) - 4, "...");
+	shorten(text, sizeof(report->summary));
 	text_clean(text, report->summary, sizeof(report->summary));
 }
 
@@ -175,7 +193,48 @@ bool report_rule_looked_at(const struct report *report, size_t place)
 
 	if (report->facts->links_known || !rule_is_decided_by_nics(judged->rule))
 		return !judged->not_looked_at;
+	if (judged->verdict == ANSWER_YES)
+		return judged->rule->mode != RULE_ADVISE;
 	return judged->verdict == ANSWER_NO;
+}
+
+/* Does it advise, and may it be about this node? Then some NIC's exposure decides. */
+static bool may_advise(const struct report *report, size_t place)
+{
+	const struct rule_judgement *judged = &report->judgement->rules[place];
+
+	return judged->rule->mode == RULE_ADVISE && judged->verdict != ANSWER_NO &&
+	       report->facts->links_known;
+}
+
+size_t report_count_advice(const struct report *report, const char **ret_id, const char **ret_name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		const char *name = NULL;
+
+		if (!may_advise(report, i) || report_rule_exposes(report, i, &name) == ANSWER_NO ||
+		    report_rule_mode(report, i) != RULE_ADVISE)
+			continue;
+		if (count++ > 0)
+			continue;
+		*ret_id = report->judgement->rules[i].rule->id;
+		*ret_name = name;
+	}
+	return count;
+}
+
+bool report_advises(const struct report *report, const struct nic *nic, unsigned int bit)
+{
+	bool advises = false;
+
+	for (size_t i = 0; i < report->judgement->n_rules && !advises; i++)
+		advises = feature_mask_has(&report->plan->rules[i].required, bit) &&
+			  may_advise(report, i) &&
+			  plan_rule_exposes(report->plan, i, &nic->link, nic_features(nic),
+					    nic->recorded, NULL) != ANSWER_NO;
+	return advises;
 }
 
 /* Where an acting rule's feature is on: would `apply` turn it off? */
@@ -423,12 +482,28 @@ static bool has_not_looked_at_nics(const struct report *report)
 	return missed;
 }
 
+static void summarize_advice(struct report *report, size_t count, const char *id, const char *nic)
+{
+	char name[LINK_NAME_SIZE];
+
+	text_clean(nic, name, sizeof(name));
+	if (count == 1)
+		summarize(report, "Not affected: only advice about %s (%s)", name, id);
+	else
+		summarize(report, "Not affected: only advice about %s (%s), and %zu more", name, id,
+			  count - 1);
+}
+
 static void summarize_not_affected(struct report *report)
 {
 	const struct facts *facts = report->facts;
+	const char *id = NULL, *nic = NULL;
+	size_t n_advice = report_count_advice(report, &id, &nic);
 
 	if (report->judgement->n_rules == 0)
 		summarize(report, "Not affected: no rule is enabled");
+	else if (nic)
+		summarize_advice(report, n_advice, id, nic);
 	else if (has_not_looked_at_nics(report))
 		summarize(report, "Not affected: as far as these facts tell, which name no NIC");
 	else if (!asks_kubernetes(report->judgement))
@@ -439,6 +514,23 @@ static void summarize_not_affected(struct report *report)
 		summarize(report, "Not affected: Kubernetes %s, kernel %s",
 			  facts->kubernetes.version ? facts->kubernetes.version : "unknown",
 			  facts->kernel.release ? facts->kernel.release : "unknown");
+}
+
+/*
+ * What cannot be answered. A reason that begins with the kernel's name and is too long would be cut
+ * where it says something: all of it stands in the rule's line.
+ */
+static void summarize_reason(struct report *report, const char *reason)
+{
+	static const char prefix[] = "Unknown: ";
+	const char *release = report->facts->kernel.release;
+	const char *place = release ? strstr(reason, release) : NULL;
+
+	if (sizeof(prefix) + strlen(reason) > sizeof(report->summary) && place &&
+	    place < reason + sizeof(report->summary) / 2)
+		summarize(report, "%swhether kernel %s is affected", prefix, release);
+	else
+		summarize(report, "%s%s", prefix, reason);
 }
 
 /* The first condition that cannot be answered is what is missing. */
@@ -454,7 +546,7 @@ static void summarize_in_doubt(struct report *report, const struct tally *tally)
 		    report_rule_mode(report, i) != RULE_ADVISE &&
 		    report_rule_looked_at(report, i) &&
 		    report_rule_verdict(report, i) != ANSWER_NO) {
-			summarize(report, "Unknown: %s", rule_judgement_reason(judged));
+			summarize_reason(report, rule_judgement_reason(judged));
 			return;
 		}
 	}
@@ -466,7 +558,12 @@ static void summarize_in_doubt(struct report *report, const struct tally *tally)
 		    report_rule_verdict(report, i) != ANSWER_UNKNOWN)
 			continue;
 		report_rule_exposes(report, i, &name);
-		summarize(report, "Unknown: whether %s shows %s is not known", name, rule->id);
+		if (name)
+			summarize(report, "Unknown: whether %s shows %s is not known", name,
+				  rule->id);
+		else
+			summarize(report, "Unknown: these facts name no NIC; %s asks for one",
+				  rule->id);
 		return;
 	}
 	if (!tally->first_in_doubt) {
@@ -540,15 +637,12 @@ static void add_contradiction(struct report *report)
 {
 	static const char suffix[] = "; witnesses disagree";
 	const size_t room = sizeof(report->summary) - sizeof(suffix);
-	size_t place = 0, length = strlen(report->summary);
+	size_t place = 0;
 
 	if (!judgement_contradiction(report->judgement, &place))
 		return;
-	if (length > room) {
-		length = room;
-		memcpy(report->summary + length - 3, "...", 3);
-	}
-	strcpy(report->summary + length, suffix);
+	shorten(report->summary, room + 1);
+	strcat(report->summary, suffix);
 }
 
 static void summarize_state(struct report *report, const struct tally *tally)

@@ -75,9 +75,19 @@ enum answer report_rule_verdict(const struct report *report, size_t place);
 
 /*
  * Could anybody look at what the rule at that place asks for? Else it takes no part in the state:
- * nat rules were not read, or facts tell of no NIC, of which it is about.
+ * nat rules were not read; or it is about NICs, of which these facts do not tell, and nothing else
+ * that they tell says that it is about this node.
  */
 bool report_rule_looked_at(const struct report *report, size_t place);
+
+/*
+ * How many advices may concern NICs of this node? Of the first `ret_id` gets the rule, and
+ * `ret_name` a NIC; both are borrowed, and left alone when there is none.
+ */
+size_t report_count_advice(const struct report *report, const char **ret_id, const char **ret_name);
+
+/* May an advice ask for that feature of the NIC to be off? */
+bool report_advises(const struct report *report, const struct nic *nic, unsigned int bit);
 
 /* In what mode is the rule at that place in force on this node: an advice may tell of one NIC. */
 enum rule_mode report_rule_mode(const struct report *report, size_t place);

@@ -37,6 +37,27 @@ judge 'Not affected' '"links":[{"name":"eth0","ifindex":2,"driver":"bnx2x"}]'
 expect_line '^  device      no  .*no NIC of this node shows it$'
 judge 'Not affected' '"links":[]'
 
+# Facts that tell of no NIC: whether one shows it is not known, unless nothing else says that the rule is
+# about this node, or something says that it is not.
+judge Unknown '"os":{}'
+expect_summary 'Unknown: these facts name no NIC; test asks for one$'
+expect_line '^Rule test: unknown; it only tells$'
+rule 'mode = "tell"; kernel = ( { family = "upstream"; affected = ( ">=6.12 <6.13" ); } ); exposed = { driver = "bnxt*"; };'
+judge Unknown '"os":{}'
+rule 'mode = "tell"; kernel = ( { family = "upstream"; affected = ( "<6.12" ); } ); exposed = { driver = "bnxt*"; };'
+judge 'Not affected' '"os":{}'
+rule 'mode = "tell"; machine = { vendor = "VMware*"; }; exposed = { driver = "bnxt*"; };'
+judge 'Not affected' '"os":{}'
+expect_summary 'Not affected: as far as these facts tell, which name no NIC$'
+rule 'mode = "advise"; exposed = { driver = "bnxt*"; };'
+judge 'Not affected' '"os":{}'
+
+# A reason that is too long for the first line: that names the kernel, and the rule's line has all of it.
+rule 'mode = "tell"; kernel = ( { family = "upstream"; unknown = ( ">=6.12.1 <6.12.100" ); } ); exposed = { driver = "bnxt*"; };'
+judge Unknown "$eth0"
+expect_summary 'Unknown: whether kernel 6\.12\.9 is affected$'
+rule 'mode = "tell"; exposed = { driver = "bnxt*"; };'
+
 # What only advises is listed, and makes no state.
 rule 'mode = "advise"; exposed = { driver = "bnxt_en"; };'
 judge 'Not affected' "$eth0"
@@ -70,6 +91,27 @@ judge Vulnerable "$eth0,\"machine\":{\"vendor\":\"VMware, Inc.\"}"
 judge 'Not affected' "$eth0,\"machine\":{\"vendor\":\"Dell Inc.\"}"
 judge 'Not affected' "$eth0,\"machine\":{\"vendor\":\"\"}"
 judge Unknown "$eth0"
+
+# An advice about a link of this node: the first line says so, and what it asks for is not called right.
+add_vxlan vxlan6 6
+cat >"$rules/test.rules" <<'EOF'
+rule = { id = "test"; title = "A test"; mode = "advise"; exposed = { kind = "vxlan"; }; turn_off = [ "tx" ]; };
+EOF
+expect_exit 0 agent status
+expect_summary 'Not affected: only advice about vxlan6 \(test\)$'
+expect_line '^No NIC is selected, and only the advice above is about one\.$'
+cat >"$rules/other.rules" <<'EOF'
+rule = { id = "other"; title = "Another"; kernel = ( { family = "upstream"; affected = ( "<2.6" ); } );
+	exposed = { kind = "vxlan"; }; turn_off = [ "tx" ]; };
+EOF
+expect_exit 0 agent status
+expect_line '^vxlan6 .* tx-checksum-ip-generic +on +- +see the advice$'
+rm "$rules/test.rules"
+expect_exit 0 agent status
+expect_summary 'Not affected: no rule concerns this node$'
+expect_line '^vxlan6 .* tx-checksum-ip-generic +on +- +may stay on$'
+ip link del vxlan6
+rule 'mode = "tell"; machine = { vendor = "VMware*"; }; exposed = { driver = "bnxt_en"; };'
 
 # This node has no such NIC: nothing is read, or said to be missing, that it does not have.
 add_vxlan vxlan7 7

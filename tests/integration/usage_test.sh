@@ -53,6 +53,20 @@ for command in apply status explain facts restore check rules; do
 	expect_line "^Usage: offload-agent $command"
 	expect_exit 0 "$agent" --help "$command"
 done
+# Each fits a terminal of 80 columns, and shows no option that changes nothing there.
+for command in '' run apply status explain facts assess restore probe wire check rules prepare; do
+	expect_exit 0 "$agent" ${command:+"$command"} --help
+	expect_no_line '^.{81}'
+	case $command in
+	wire | prepare | probe) expect_no_line '--(config|rules|root|color)' ;;
+	check | rules | assess | restore) expect_no_line '--root' ;;
+	*) expect_line '--root=DIR' ;;
+	esac
+done
+expect_exit 0 "$agent" wire --help
+expect_line '--json'
+expect_exit 0 "$agent" prepare --help
+expect_no_line '--json'
 expect_exit 0 "$agent" --version
 expect_line '^offload-agent [0-9]+\.[0-9]+\.[0-9]+'
 expect_quiet

@@ -319,7 +319,12 @@ static void test_facts_only(void **state)
 static void test_length(void **state)
 {
 	static char long_version[200], long_reason[200],
-		odd_version[] = "v1.18.3\033[2J\nVulnerable";
+		odd_version
+			[] = "v1.18.3\033[2J\nVulnerable",
+	     kernel[] =
+		     "4.19 (debian 4.19.0-9-amd64): the third number is not known, and it decides",
+	     words[] = "the words of this reason are more than a line has room for, and >=5.10 "
+		       "<5.10.215 is one";
 	struct report report;
 	struct scene scene;
 
@@ -336,9 +341,17 @@ static void test_length(void **state)
 	scene_clear(&scene);
 
 	scene_make(&scene, ANSWER_UNKNOWN, ANSWER_NO, ANSWER_NO);
+	scene.rules[0].conditions[1].reason = kernel;
+	assert_report(&scene, false, "Unknown: whether kernel 4.19.0-9-amd64 is affected");
+	/* Where it is no kernel's, it ends behind a word, and not in the middle of a range. */
+	scene.rules[0].conditions[1].reason = words;
+	assert_report(
+		&scene, false,
+		"Unknown: the words of this reason are more than a line has room for, and...");
 	scene.rules[0].conditions[1].reason = long_reason;
 	scene_report(&scene, false, &report);
 	assert_int_equal(strlen(report.summary), 80);
+	assert_string_equal(report.summary + 77, "...");
 	scene_clear(&scene);
 
 	scene_make(&scene, ANSWER_YES, ANSWER_NO, ANSWER_NO);

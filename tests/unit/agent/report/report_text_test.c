@@ -198,11 +198,11 @@ static void test_not_affected(void **state)
 	assert_status(
 		&scene, false,
 		"Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE ALL HEAD
-		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -\n"
+		"flannel.1        vxlan    tx-checksum-ip-generic        on                   -       may stay on\n"
 		"                          tx-tcp-segmentation           off [not requested]  -\n"
 		"                          tx-tcp6-segmentation          off [not requested]  -\n"
 		"                          rx-checksum                   off                  -       off\n"
-		"                          tx-checksum-sctp              on                   -\n");
+		"                          tx-checksum-sctp              on                   -       may stay on\n");
 	scene_clear(&scene);
 }
 
@@ -504,10 +504,10 @@ static void test_nic_of_hardware(void **state)
 	scene_add(&scene, 2, "eth0", "", ANSWER_UNKNOWN);
 	assert_status(
 		&scene, false,
-		"Not affected: Kubernetes v1.18.3, kernel 4.19.0-9-amd64\n" EVIDENCE
+		"Not affected: only advice about eth0 (virtio-gro)\n" EVIDENCE
 		"  advice      virtio-gro: may concern eth0; see 'offload-agent explain'\n" OTHERS
 		"\n"
-		"No NIC is selected, and none is exposed.\n");
+		"No NIC is selected, and only the advice above is about one.\n");
 	scene_clear(&scene);
 }
 
@@ -534,9 +534,15 @@ static void test_nics_of_facts(void **state)
 	scene.inspection.nics.n_nics = 0;
 	scene.inspection.handle = ethtool_nl_close(scene.inspection.handle);
 	scene.policy.facts.links_known = false;
+	/* All else that the rule asks for is so: it may be about this node, or not. */
+	assert_explained(&scene, "Unknown: these facts name no NIC; virtio-gro asks for one\n");
+	assert_explained(&scene, "Rule virtio-gro: unknown; it only tells\n");
+	assert_explained(&scene, "  device      unknown these facts do not tell of any NIC\n");
+	/* Nothing says that it is. */
+	scene.rules[2].verdict = ANSWER_UNKNOWN;
 	assert_explained(&scene, "Not affected: as far as these facts tell, which name no NIC\n");
 	assert_explained(&scene, "Rule virtio-gro: unknown, not looked at; it only tells\n");
-	assert_explained(&scene, "  device      unknown these facts do not tell of any NIC\n");
+	scene.rules[2].verdict = ANSWER_YES;
 	scene.policy.facts.links_known = true;
 	assert_explained(&scene, "  device      no      no NIC of this node shows it\n");
 	scene.inspection.nics.n_nics = 1;
