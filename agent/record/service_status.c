@@ -9,6 +9,7 @@
 #include "agent/facts/facts_json.h"
 #include "agent/facts/facts_json_parse.h"
 #include "agent/record/state_dir.h"
+#include "agent/record/written_file.h"
 #include "cleanup.h"
 #include "policy/file/diagnostics.h"
 #include "policy/file/read_whole.h"
@@ -168,13 +169,6 @@ static int print_service(FILE *output, void *data)
 	return json_write_result(&writer);
 }
 
-static int print_nothing(FILE *output, void *data)
-{
-	(void)output;
-	(void)data;
-	return 0;
-}
-
 /*
  * Writes over what the file says, with less: on a full disk, too, there is room for that. Who reads
  * meanwhile finds no JSON, or the whole of it.
@@ -194,38 +188,33 @@ static int overwrite(int fd, const struct service_status *status)
 }
 
 /* The file could not be replaced: what it says of the node must not be believed. */
-static void withdraw(int directory_fd, const struct service_status *status, int *file_fd)
+static void withdraw(int directory_fd, const struct service_status *status,
+		     struct written_file *file)
 {
-	if (*file_fd < 0) /* an empty one needs no room, and says at least that one runs */
-		state_dir_write_locked(directory_fd, SERVICE_FILE, print_nothing, NULL, file_fd);
-	else if (overwrite(*file_fd, status) < 0 && ftruncate(*file_fd, 0) < 0)
-		service_status_end(directory_fd, file_fd);
+	written_file_forget(file);
+	if (file->fd < 0) /* an empty one needs no room, and says at least that one runs */
+		state_dir_write_locked(directory_fd, SERVICE_FILE, "", 0, &file->fd);
+	else if (overwrite(file->fd, status) < 0 && ftruncate(file->fd, 0) < 0)
+		service_status_end(directory_fd, file);
 }
 
 int service_status_write(int directory_fd, const struct service_status *status,
-			 const struct facts *facts, int *file_fd)
+			 const struct facts *facts, struct written_file *file)
 {
 	struct print_data data = {status, facts};
-	int fd = -1, result;
+	int result =
+		written_file_write(file, directory_fd, SERVICE_FILE, true, print_service, &data);
 
-	result = state_dir_write_locked(directory_fd, SERVICE_FILE, print_service, &data, &fd);
-	if (result < 0) {
-		withdraw(directory_fd, status, file_fd);
-		return result;
-	}
-	if (*file_fd >= 0)
-		close(*file_fd);
-	*file_fd = fd;
-	return 0;
+	if (result < 0)
+		withdraw(directory_fd, status, file);
+	return result;
 }
 
-void service_status_end(int directory_fd, int *file_fd)
+void service_status_end(int directory_fd, struct written_file *file)
 {
-	if (*file_fd < 0)
-		return;
-	state_dir_remove(directory_fd, SERVICE_FILE);
-	close(*file_fd);
-	*file_fd = -1;
+	if (file->fd >= 0)
+		state_dir_remove(directory_fd, SERVICE_FILE);
+	written_file_clear(file);
 }
 
 static int read_facts(json_t *json, struct facts *ret_facts)

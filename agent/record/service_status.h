@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 struct json_writer;
+struct written_file;
 
 struct service_status {
 	bool running; /* one runs; else all of it is 0 */
@@ -60,16 +61,15 @@ int service_status_lock(int directory_fd, unsigned int wait_ms);
 int service_status_is_locked(int directory_fd, pid_t *ret_pid);
 
 /*
- * Writes service.json; the caller has the right to publish. `file_fd` is the descriptor of the one
- * written before, -1 for none, and becomes that of the new one: what it says counts until it is
- * closed.
+ * Writes service.json, unless it says so already; the caller has the right to publish. `file` is
+ * WRITTEN_FILE_NONE the first time; what the file says counts until it is cleared.
  * Returns 0 or a negative errno; then nothing counts any more of what was said of the node.
  */
 int service_status_write(int directory_fd, const struct service_status *status,
-			 const struct facts *facts, int *file_fd);
+			 const struct facts *facts, struct written_file *file);
 
-/* Ends what service_status_write() began: closes the descriptor, and removes the file. */
-void service_status_end(int directory_fd, int *file_fd);
+/* Ends what service_status_write() began: clears `file`, and removes the one that has the name. */
+void service_status_end(int directory_fd, struct written_file *file);
 
 /*
  * Is a service running? Fills `ret_status` with what it says of itself (`since` is empty when it

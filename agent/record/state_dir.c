@@ -237,8 +237,16 @@ int state_dir_read_owned(int directory_fd, const char *name, size_t size_max, ch
 	return read_file(directory_fd, name, READ_OWNED, size_max, ret_text, ret_size);
 }
 
+/* What a file is to say: a text, or what `print` prints. */
+struct content {
+	int (*print)(FILE *output, void *data);
+	void *data;
+	const char *text;
+	size_t size;
+};
+
 /* Fills the file through a descriptor of its own, so that `fd` stays open. */
-static int print_file(int fd, int (*print)(FILE *output, void *data), void *data)
+static int print_file(int fd, const struct content *content)
 {
 	_cleanup_close_ int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	_cleanup_fclose_ FILE *output = copy < 0 ? NULL : fdopen(copy, "w");
@@ -247,12 +255,35 @@ static int print_file(int fd, int (*print)(FILE *output, void *data), void *data
 	if (!output)
 		return -errno;
 	TAKE_FD(copy);
-	result = print(output, data);
+	result = content->print(output, content->data);
 	if (result < 0)
 		return result;
-	if (fflush(output) != 0 || fsync(fd) < 0)
+	if (fflush(output) != 0)
 		return -errno;
 	return ferror(output) ? -EIO : 0;
+}
+
+static int write_text(int fd, const char *text, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t written = write(fd, text + done, size - done);
+
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		if (written > 0)
+			done += (size_t)written;
+	}
+	return 0;
+}
+
+static int fill_file(int fd, const struct content *content)
+{
+	int result = content->print ? print_file(fd, content)
+				    : write_text(fd, content->text, content->size);
+
+	if (result == 0 && fsync(fd) < 0)
+		result = -errno;
+	return result;
 }
 
 /* How a file is written. */
@@ -270,23 +301,30 @@ static int lock_and_open_to_all(int fd)
 	return fcntl(fd, F_SETLK, &lock) < 0 || fchmod(fd, 0644) < 0 ? -errno : 0;
 }
 
+/* One name is enough: one writer at a time; what is there is left of a crash. */
+static int create_temporary(int directory_fd, const char *temporary, mode_t mode)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(directory_fd, temporary, flags, mode);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(directory_fd, temporary, 0) == 0)
+		fd = openat(directory_fd, temporary, flags, mode);
+	return fd < 0 ? -errno : fd;
+}
+
 static int write_file(int directory_fd, const char *name, enum write_flags flags,
-		      int (*print)(FILE *output, void *data), void *data, int *ret_fd)
+		      const struct content *content, int *ret_fd)
 {
 	_cleanup_free_ char *temporary = NULL;
 	_cleanup_close_ int fd = -1;
 	int result;
 
-	/* One name is enough: one writer at a time; what is there is left of a crash. */
 	if (asprintf(&temporary, ".%s.new", name) < 0)
 		return -ENOMEM;
-	if (unlinkat(directory_fd, temporary, 0) < 0 && errno != ENOENT)
-		return -errno;
-	fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    flags == WRITE_LOCKED ? 0600 : 0644);
+	fd = create_temporary(directory_fd, temporary, flags == WRITE_LOCKED ? 0600 : 0644);
 	if (fd < 0)
-		return -errno;
-	result = print_file(fd, print, data);
+		return fd;
+	result = fill_file(fd, content);
 	if (result == 0 && flags == WRITE_LOCKED)
 		result = lock_and_open_to_all(fd);
 	if (flags != WRITE_OWN)
@@ -303,19 +341,33 @@ static int write_file(int directory_fd, const char *name, enum write_flags flags
 int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 		    void *data)
 {
-	return write_file(directory_fd, name, WRITE_PLAIN, print, data, NULL);
+	const struct content content = {.print = print, .data = data};
+
+	return write_file(directory_fd, name, WRITE_PLAIN, &content, NULL);
 }
 
 int state_dir_write_own(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 			void *data)
 {
-	return write_file(directory_fd, name, WRITE_OWN, print, data, NULL);
+	const struct content content = {.print = print, .data = data};
+
+	return write_file(directory_fd, name, WRITE_OWN, &content, NULL);
 }
 
-int state_dir_write_locked(int directory_fd, const char *name,
-			   int (*print)(FILE *output, void *data), void *data, int *ret_fd)
+int state_dir_write_text(int directory_fd, const char *name, const char *text, size_t size,
+			 int *ret_fd)
 {
-	return write_file(directory_fd, name, WRITE_LOCKED, print, data, ret_fd);
+	const struct content content = {.text = text, .size = size};
+
+	return write_file(directory_fd, name, WRITE_PLAIN, &content, ret_fd);
+}
+
+int state_dir_write_locked(int directory_fd, const char *name, const char *text, size_t size,
+			   int *ret_fd)
+{
+	const struct content content = {.text = text, .size = size};
+
+	return write_file(directory_fd, name, WRITE_LOCKED, &content, ret_fd);
 }
 
 const char *state_dir_failure(int error)

@@ -101,14 +101,19 @@ bool state_dir_owns(int directory_fd, const struct stat *status);
 int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 		    void *data);
 
-/*
- * As state_dir_write(), but all users may read the file whatever the umask, and it is locked for
- * writing (fcntl()) before others can open it: only the writer can ever hold that lock. `ret_fd`
- * holds it, and is the caller's: open for writing, and the lock ends when this process closes it,
- * or any other descriptor of that file.
+/* The same with a text of `size` bytes. `ret_fd` is the file, open for writing, and the caller's.
  */
-int state_dir_write_locked(int directory_fd, const char *name,
-			   int (*print)(FILE *output, void *data), void *data, int *ret_fd);
+int state_dir_write_text(int directory_fd, const char *name, const char *text, size_t size,
+			 int *ret_fd);
+
+/*
+ * As state_dir_write_text(), but all users may read the file whatever the umask, and it is locked
+ * for writing (fcntl()) before others can open it: only the writer can ever hold that lock.
+ * `ret_fd` holds it, and is the caller's: open for writing, and the lock ends when this process
+ * closes it, or any other descriptor of that file.
+ */
+int state_dir_write_locked(int directory_fd, const char *name, const char *text, size_t size,
+			   int *ret_fd);
 
 /* Removes a file. Returns 0, also when there is none, or a negative errno. */
 int state_dir_remove(int directory_fd, const char *name);

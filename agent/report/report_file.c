@@ -4,6 +4,7 @@
 
 #include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
+#include "agent/record/written_file.h"
 #include "agent/report/report_json.h"
 #include "cleanup.h"
 
@@ -26,6 +27,17 @@ int report_file_write(int directory_fd, const struct report *report)
 {
 	struct print_data data = {report};
 	int result = state_dir_write(directory_fd, REPORT_FILE, print_report, &data);
+
+	if (result < 0)
+		report_file_remove(directory_fd);
+	return result;
+}
+
+int report_file_renew(int directory_fd, const struct report *report, struct written_file *file)
+{
+	struct print_data data = {report};
+	int result =
+		written_file_write(file, directory_fd, REPORT_FILE, false, print_report, &data);
 
 	if (result < 0)
 		report_file_remove(directory_fd);

@@ -48,8 +48,8 @@ int publication_open(struct publication *publication, int directory_fd)
 
 void publication_clear(struct publication *publication)
 {
-	if (publication->published_fd >= 0)
-		close(publication->published_fd);
+	written_file_clear(&publication->service_file);
+	written_file_clear(&publication->report_file);
 	if (publication->lock_fd >= 0)
 		close(publication->lock_fd);
 	*publication = (struct publication)PUBLICATION_NONE;
@@ -98,8 +98,8 @@ static int write_files(struct publication *publication, int directory_fd,
 	if (result < 0)
 		return result;
 	result = service_status_write(directory_fd, &publication->status, facts,
-				      &publication->published_fd);
-	report_result = report_file_write(directory_fd, report);
+				      &publication->service_file);
+	report_result = report_file_renew(directory_fd, report, &publication->report_file);
 	return result < 0 ? result : report_result;
 }
 
@@ -166,5 +166,5 @@ void publication_write_last(const struct publication *publication, int directory
 
 void publication_end(struct publication *publication, int directory_fd)
 {
-	service_status_end(directory_fd, &publication->published_fd);
+	service_status_end(directory_fd, &publication->service_file);
 }

@@ -10,6 +10,7 @@
  */
 
 #include "agent/record/service_status.h"
+#include "agent/record/written_file.h"
 #include "agent/report/report.h"
 
 #include <stdbool.h>
@@ -20,7 +21,7 @@ struct agent_config;
 struct publication {
 	struct service_status status; /* the caller keeps it true */
 	int lock_fd; /* the right to publish, or -1 */
-	int published_fd; /* of what service_status_write() wrote last, or -1 */
+	struct written_file service_file, report_file; /* of the state folder, as written last */
 	uint64_t due; /* all of it, after a change or a failure; UINT64_MAX = nothing is new */
 	uint64_t export_due; /* all of it, for the sake of the exports */
 	uint64_t ready_due; /* READY alone, which could not be sent */
@@ -31,7 +32,8 @@ struct publication {
 
 #define PUBLICATION_NONE                                                                           \
 	{                                                                                          \
-		.lock_fd = -1, .published_fd = -1, .due = UINT64_MAX, .export_due = UINT64_MAX,    \
+		.lock_fd = -1, .service_file = WRITTEN_FILE_NONE,                                  \
+		.report_file = WRITTEN_FILE_NONE, .due = UINT64_MAX, .export_due = UINT64_MAX,     \
 		.ready_due = UINT64_MAX                                                            \
 	}
 

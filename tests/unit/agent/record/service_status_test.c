@@ -2,6 +2,7 @@
 /* What the service publishes, read by others; the lock is held by processes of the test's own. */
 #include "agent/record/service_status.h"
 #include "agent/record/state_dir.h"
+#include "agent/record/written_file.h"
 #include "agent/report/report_file.h"
 #include "cleanup.h"
 #include "tests/unit/agent/folder.h"
@@ -34,7 +35,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void publish(const struct facts *facts, int *file_fd)
+static void publish(const struct facts *facts, struct written_file *file)
 {
 	const struct service_status status = {
 		.pid = getpid(),
@@ -46,45 +47,45 @@ static void publish(const struct facts *facts, int *file_fd)
 		.rates = {.known = true, .udp = 9, .tcp = 1},
 	};
 
-	assert_int_equal(service_status_write(folder.fd, &status, facts, file_fd), 0);
+	assert_int_equal(service_status_write(folder.fd, &status, facts, file), 0);
 }
 
 /* What a process that plays the service does before it waits for its end. */
 static void lock_and_publish(void)
 {
-	int file_fd = -1;
+	struct written_file file = WRITTEN_FILE_NONE;
 
 	if (service_status_lock(folder.fd, 0) < 0)
 		_exit(1);
-	publish(&scene.policy.facts, &file_fd);
+	publish(&scene.policy.facts, &file);
 }
 
 static void publish_twice(void)
 {
-	int file_fd = -1;
+	struct written_file file = WRITTEN_FILE_NONE;
 
 	lock_and_publish();
-	publish(NULL, &file_fd);
-	publish(&scene.policy.facts, &file_fd);
+	publish(NULL, &file);
+	publish(&scene.policy.facts, &file);
 }
 
 static void publish_no_facts(void)
 {
-	int file_fd = -1;
+	struct written_file file = WRITTEN_FILE_NONE;
 
-	publish(NULL, &file_fd);
+	publish(NULL, &file);
 }
 
 /* Nothing can be written any more: the name of the new file is taken by a folder. */
 static void publish_and_fail(void)
 {
 	const struct service_status status = {.pid = getpid(), .since = "2021", .corrections = 8};
-	int file_fd = -1;
+	struct written_file file = WRITTEN_FILE_NONE;
 
 	lock_and_publish();
-	publish(&scene.policy.facts, &file_fd);
+	publish(&scene.policy.facts, &file);
 	assert_int_equal(mkdirat(folder.fd, ".service.json.new", 0700), 0);
-	assert_true(service_status_write(folder.fd, &status, &scene.policy.facts, &file_fd) < 0);
+	assert_true(service_status_write(folder.fd, &status, &scene.policy.facts, &file) < 0);
 	assert_int_equal(unlinkat(folder.fd, ".service.json.new", AT_REMOVEDIR), 0);
 }
 
@@ -237,18 +238,13 @@ static void foreign_files_do_not_count(void **state)
 /* What the file of `damaged_files_are_mute()` says. */
 static const char *damaged_text;
 
-static int print_damaged(FILE *output, void *data)
-{
-	(void)data;
-	return fputs(damaged_text, output) < 0 ? -EIO : 0;
-}
-
 static void write_damaged(void)
 {
 	int fd = -1;
 
-	assert_int_equal(
-		state_dir_write_locked(folder.fd, "service.json", print_damaged, NULL, &fd), 0);
+	assert_int_equal(state_dir_write_locked(folder.fd, "service.json", damaged_text,
+						strlen(damaged_text), &fd),
+			 0);
 }
 
 /* Whatever stands in the file of a service that runs: nothing is taken from it. */

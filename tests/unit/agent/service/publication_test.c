@@ -9,8 +9,10 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #define NOW	 UINT64_C(100000)
@@ -100,6 +102,41 @@ static void test_publishes(void **state)
 	expect_message(NULL);
 }
 
+static ino_t inode(const char *name)
+{
+	struct stat status;
+
+	assert_int_equal(fstatat(folder.fd, name, &status, AT_SYMLINK_NOFOLLOW), 0);
+	return status.st_ino;
+}
+
+/* Each file is written if it would say something new, or is not there. */
+static void test_writes_news(void **state)
+{
+	ino_t report, service;
+
+	publish(folder.fd);
+	report = inode("report.json");
+	service = inode("service.json");
+	publish(folder.fd);
+	assert_int_equal(inode("report.json"), report);
+	assert_int_equal(inode("service.json"), service);
+
+	scene_add(&scene, 7, "flannel.2", "vxlan", ANSWER_NO);
+	publish(folder.fd);
+	assert_int_not_equal(inode("report.json"), report);
+	assert_int_equal(inode("service.json"), service);
+
+	report = inode("report.json");
+	assert_int_equal(unlinkat(folder.fd, "service.json", 0), 0);
+	publish(folder.fd);
+	assert_true(is_there("service.json"));
+	assert_int_equal(inode("report.json"), report);
+	assert_int_equal(unlinkat(folder.fd, "report.json", 0), 0);
+	publish(folder.fd);
+	assert_true(is_there("report.json"));
+}
+
 static void test_gathers(void **state)
 {
 	publication_hurry(&publication, NOW);
@@ -187,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_publishes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_writes_news, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gathers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_folder, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready_alone, setup, teardown),
