@@ -2,17 +2,13 @@
 
 #include "agent/links/checksum_counters.h"
 
-#include "cleanup.h"
-#include "policy/file/read_whole.h"
+#include "agent/links/checksum_source.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
-#define FILE_SIZE_MAX (64 * 1024)
-#define COLUMN	      "InCsumErrors"
+#define COLUMN "InCsumErrors"
 
 /* What follows the line that begins with `prefix`, in the text from `from` on; or NULL. */
 static const char *find_line(const char *from, const char *prefix)
@@ -63,26 +59,12 @@ void checksum_counters_parse(const char *snmp, const char *snmp6,
 	};
 }
 
-static int read_file(const char *path, char **ret_text)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t size;
-
-	return fd < 0 ? -errno : read_whole(fd, FILE_SIZE_MAX, NULL, NULL, ret_text, &size);
-}
-
 int checksum_counters_read(struct checksum_counters *ret_counters)
 {
-	_cleanup_free_ char *snmp = NULL, *snmp6 = NULL;
-	int result;
+	struct checksum_source source;
 
-	*ret_counters = (struct checksum_counters){.known = false};
-	result = read_file("/proc/self/net/snmp", &snmp);
-	if (result < 0)
-		return result == -ENOMEM ? result : 0;
-	/* A kernel without IPv6 has none. */
-	if (read_file("/proc/self/net/snmp6", &snmp6) == -ENOMEM)
-		return -ENOMEM;
-	checksum_counters_parse(snmp, snmp6, ret_counters);
+	checksum_source_open(&source);
+	checksum_source_read(&source, ret_counters);
+	checksum_source_close(&source);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "agent/base/log.h"
 #include "agent/base/monotonic.h"
 #include "agent/base/utc_time.h"
+#include "agent/links/checksum_source.h"
 #include "agent/links/links.h"
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
@@ -32,13 +33,21 @@
 #define ROUTES_PAUSE_MS	   1000
 #define ROUTES_INTERVAL_MS 5000
 
+/*
+ * The report's counters may be as old: the next sweep reads them mostly before. To read them takes
+ * as long as to publish the rest.
+ */
+#define COUNTERS_AGE_MS 60000
+
 struct controller {
 	const struct sources *sources;
 	struct keeper keeper;
 	struct detector detector;
 	struct wire_watch wire;
 	struct publication publication;
-	struct checksum_reading checksums; /* the last one; zeroed = none */
+	struct checksum_source checksum_source;
+	struct checksum_reading checksums; /* the last one that rates are told by; zeroed = none */
+	uint64_t counters_read; /* then; 0 = never */
 	struct notifications notifications;
 	int folder_watch; /* of the state folder, or -1 */
 	uint64_t folder_due; /* something was removed from it; UINT64_MAX = nothing was */
@@ -50,6 +59,12 @@ struct controller {
 	bool has_looked; /* at the NICs: before, nothing is published */
 };
 
+static void read_counters(struct controller *controller, uint64_t now_ms)
+{
+	checksum_source_read(&controller->checksum_source, &controller->keeper.inspection.counters);
+	controller->counters_read = now_ms;
+}
+
 /* Publishes what is so now. */
 static void publish(struct controller *controller, uint64_t now_ms)
 {
@@ -60,15 +75,15 @@ static void publish(struct controller *controller, uint64_t now_ms)
 	struct report report;
 	int result;
 
+	if (!controller->counters_read || now_ms - controller->counters_read >= COUNTERS_AGE_MS)
+		read_counters(controller, now_ms);
 	status->corrections = keeper->corrections;
 	status->wire = controller->wire.seen;
 	status->network_namespace = network_namespace_number(inspection->network_namespace);
 	status->n_paused = keeper_paused(keeper, now_ms, status->paused);
 	keeper_read_drivers(keeper);
-	result = checksum_counters_read(&inspection->counters);
 	report_make(inspection, status, false, &report);
-	if (result == 0)
-		result = keeper_open_folder(keeper);
+	result = keeper_open_folder(keeper);
 	if (result == 0)
 		folder_watch_set(controller->folder_watch, STATE_DIR_PATH);
 	publication_write(publication, result < 0 ? result : keeper->directory_fd, &report,
@@ -128,7 +143,10 @@ static void look_for_symptoms(struct controller *controller, uint64_t now_ms)
 	controller->symptoms_sure = controller->symptoms_due != UINT64_MAX;
 }
 
-/* What has risen since the sweep before is published if it is another rate than that before. */
+/*
+ * What has risen since the sweep before is published if it is another rate than that before. What
+ * came too soon would not be used.
+ */
 static void read_checksums(struct controller *controller, uint64_t now_ms)
 {
 	struct keeper *keeper = &controller->keeper;
@@ -137,9 +155,13 @@ static void read_checksums(struct controller *controller, uint64_t now_ms)
 		.network_namespace = network_namespace_number(keeper->inspection.network_namespace),
 	};
 
-	if (checksum_counters_read(&now.counters) == 0)
-		keeper->changed |= checksum_rates_take(&controller->publication.status.rates,
-						       &controller->checksums, &now);
+	if (controller->checksums.counters.known &&
+	    now_ms - controller->checksums.time_ms < CHECKSUM_RATES_INTERVAL_MS)
+		return;
+	read_counters(controller, now_ms);
+	now.counters = keeper->inspection.counters;
+	keeper->changed |= checksum_rates_take(&controller->publication.status.rates,
+					       &controller->checksums, &now);
 }
 
 static void take_facts(struct controller *controller, bool changed)
@@ -409,6 +431,7 @@ int controller_new(const struct sources *sources, struct controller **ret_contro
 					  .detector = DETECTOR_NONE,
 					  .wire = WIRE_WATCH_NONE,
 					  .publication = PUBLICATION_NONE,
+					  .checksum_source = CHECKSUM_SOURCE_NONE,
 					  .folder_watch = -1,
 					  .folder_due = UINT64_MAX,
 					  .routes_due = UINT64_MAX,
@@ -434,6 +457,7 @@ void controller_start(struct controller *controller)
 {
 	configure_detector(controller);
 	configure_wire(controller);
+	checksum_source_open(&controller->checksum_source);
 	keeper_take_loss(&controller->keeper);
 	pass(controller);
 	read_checksums(controller, monotonic_now_ms());
@@ -454,6 +478,7 @@ void controller_free(struct controller *controller)
 	notifications_close(&controller->notifications);
 	keeper_clear(&controller->keeper);
 	publication_clear(&controller->publication);
+	checksum_source_close(&controller->checksum_source);
 	if (controller->folder_watch >= 0)
 		close(controller->folder_watch);
 	free(controller);

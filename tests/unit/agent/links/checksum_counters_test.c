@@ -2,9 +2,13 @@
 /* The kernel's counters of wrong checksums, by texts of several kernels and by the one that runs.
  */
 #include "agent/links/checksum_counters.h"
+#include "agent/links/checksum_source.h"
 #include "tests/unit/unit.h"
 
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define SNMP                                                                                       \
 	"Ip: Forwarding DefaultTTL InCsumErrors\nIp: 1 64 7\n"                                     \
@@ -49,11 +53,67 @@ static void test_read(void **state)
 	assert_true(counters.known);
 }
 
+/* A datagram whose checksum the kernel finds wrong. */
+static void drop_one(int sender)
+{
+	static const unsigned char datagram[] = {0, 9, 0, 9, 0, 8, 0x0b, 0xad};
+	const struct sockaddr_in here = {.sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	assert_int_equal(sendto(sender, datagram, sizeof(datagram), 0,
+				(const struct sockaddr *)&here, sizeof(here)),
+			 sizeof(datagram));
+}
+
+/* The same open files tell what is so now. */
+static void test_source(void **state)
+{
+	const int sender = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+	struct checksum_source source;
+	struct checksum_counters first, second;
+
+	if (sender < 0) {
+		print_message("raw sockets need privileges\n");
+		skip();
+	}
+	checksum_source_open(&source);
+	checksum_source_read(&source, &first);
+	assert_true(first.known);
+	drop_one(sender);
+	do /* the kernel may deliver it a little later */
+		checksum_source_read(&source, &second);
+	while (second.known && second.udp == first.udp && usleep(1000) == 0);
+	assert_true(second.known);
+	assert_true(second.udp > first.udp);
+	checksum_source_close(&source);
+	close(sender);
+}
+
+static void test_no_source(void **state)
+{
+	struct checksum_source source = CHECKSUM_SOURCE_NONE;
+	struct checksum_counters counters = {.known = true};
+
+	checksum_source_read(&source, &counters);
+	assert_false(counters.known);
+	checksum_source_close(&source);
+	/* A kernel without IPv6 */
+	checksum_source_open(&source);
+	close(source.snmp6_fd);
+	source.snmp6_fd = -1;
+	checksum_source_read(&source, &counters);
+	assert_true(counters.known);
+	assert_true(counters.udp6 == 0);
+	checksum_source_close(&source);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_source),
+		cmocka_unit_test(test_no_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
