@@ -20,12 +20,26 @@
 /* What all looks of one time have in common. */
 struct round {
 	struct keeper *keeper;
-	struct qdisc *qdiscs;
+	struct qdisc *qdiscs; /* once one of them is looked at */
 	size_t n_qdiscs;
+	bool asked_qdiscs;
 	uint64_t now_ms;
 	bool waits; /* something waits on one of the NICs */
 	bool seen; /* something new */
 };
+
+static void round_clear(const struct round *round)
+{
+	free(round->qdiscs);
+}
+
+/* Without them, drivers with byte queue limits are still seen. */
+static void need_qdiscs(struct round *round)
+{
+	if (!round->asked_qdiscs)
+		qdiscs_read(&round->qdiscs, &round->n_qdiscs);
+	round->asked_qdiscs = true;
+}
 
 static void note(struct round *round, const struct link_facts *link, enum symptom symptom,
 		 struct symptom_facts *seen)
@@ -69,6 +83,7 @@ static void look(struct round *round, const struct asked_link *asked, struct tx_
 
 	if (before->at_ms && round->now_ms - before->at_ms < TX_LOOK_APART_MS)
 		return;
+	need_qdiscs(round);
 	if (tx_look_read(DEVICES_SYSFS, asked->link, round->qdiscs, round->n_qdiscs, round->now_ms,
 			 &now) < 0) {
 		*before = (struct tx_look){.at_ms = 0};
@@ -119,14 +134,10 @@ static void write_symptoms(struct keeper *keeper)
 
 uint64_t symptom_watch_look(struct keeper *keeper, bool sure, uint64_t now_ms)
 {
-	_cleanup_free_ struct qdisc *qdiscs = NULL;
-	struct round round = {.keeper = keeper, .now_ms = now_ms};
+	_cleanup_(round_clear) struct round round = {.keeper = keeper, .now_ms = now_ms};
 
 	if (!inspection_needs_symptoms(&keeper->inspection) || !keeper->inspection.symptoms)
 		return UINT64_MAX;
-	/* Without them, drivers with byte queue limits are still seen. */
-	if (qdiscs_read(&qdiscs, &round.n_qdiscs) == 0)
-		round.qdiscs = qdiscs;
 	look_at_all(&round);
 	if (round.seen)
 		keeper->symptoms_unwritten = keeper->resync = true;
