@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The nat rules of a node with 5,000 services, read and judged, beside programs that print them.
+"""The nat rules of a node with many services, read and judged, beside programs that print them.
 
 A network namespace of its own holds them, as iptables-nft and as kube-proxy's nftables mode write them.
 """
@@ -11,7 +11,6 @@ import time
 from nest import WORK, command
 from table import kib, usec
 
-SERVICES = 5000
 ENDPOINTS = 3
 
 # Runs as a child of this and nothing else, so that RUSAGE_CHILDREN is its own: CPU seconds.
@@ -27,13 +26,13 @@ def service_address(number):
     return f"10.{96 + number // 65536}.{number // 256 % 256}.{number % 256}"
 
 
-def iptables_rules():
-    """As kube-proxy writes them in iptables mode: about 75,000 lines."""
+def iptables_rules(services):
+    """As kube-proxy writes them in iptables mode: 15 lines for each service."""
     chains = ["KUBE-SERVICES", "KUBE-POSTROUTING", "KUBE-MARK-MASQ"]
     rules = ["POSTROUTING -j KUBE-POSTROUTING", "PREROUTING -j KUBE-SERVICES", "OUTPUT -j KUBE-SERVICES",
              "KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000",
              "KUBE-POSTROUTING -m mark --mark 0x4000/0x4000 -j MASQUERADE --random-fully"]
-    for number in range(SERVICES):
+    for number in range(services):
         name = f"{number:016X}"
         comment = f'-m comment --comment "ns{number % 50}/service-{number}:http"'
         match = f"-d {service_address(number)}/32 -p tcp {comment} -m tcp --dport 80"
@@ -51,7 +50,7 @@ def iptables_rules():
             "COMMIT"]
 
 
-def nftables_rules():
+def nftables_rules(services):
     """As kube-proxy writes them in nftables mode, without the rule that clears the mark."""
     add = "add chain ip kube-proxy"
     lines = ["add table ip kube-proxy", f"{add} mark-for-masquerade", f"{add} masquerading",
@@ -64,7 +63,7 @@ def nftables_rules():
              "add rule ip kube-proxy nat-postrouting jump masquerading",
              "add rule ip kube-proxy nat-output jump services",
              "add rule ip kube-proxy services ip daddr . meta l4proto . th dport vmap @service-ips"]
-    for number in range(SERVICES):
+    for number in range(services):
         service = f"service-{number:08X}-ns/web/tcp/http"
         choices = []
         lines.append(f"{add} {service}")
@@ -108,7 +107,8 @@ class Node:
 
 
 def measure(nest):
-    section = nest.table.section(f"nat rules of {SERVICES:,} services, CPU time")
+    services = nest.counts["services"]
+    section = nest.table.section(f"nat rules of {services:,} services, CPU time")
     if not shutil.which("nft") or not shutil.which("iptables-nft-restore"):
         section.add("not measured", "nft or iptables-nft is not installed", "", "", "")
         return
@@ -118,7 +118,7 @@ def measure(nest):
             ("iptables mode", "iptables-nft-restore", iptables_rules,
              (["iptables-nft-save"], ["nft", "-j", "list", "ruleset"])),
             ("nftables mode", "nft -f", nftables_rules, (["nft", "-j", "list", "ruleset"],))):
-        lines = rules()
+        lines = rules(services)
         node.load(program, lines)
         cpu, peak = node.measure(*agent)
         for other in others:
