@@ -315,6 +315,24 @@ int inspection_read(int directory_fd, struct inspection *inspection)
 	return result < 0 ? failure_tell(result, "reading the NICs' features", NULL) : 0;
 }
 
+void inspection_drop_foreign(const struct inspection *inspection)
+{
+	struct facts *facts = &inspection->policy->facts;
+	struct link_facts *fewer;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const struct link_facts *link = &facts->links[i];
+
+		if (!link->kind[0] || nics_find(&inspection->nics, link->ifindex))
+			facts->links[kept++] = *link;
+	}
+	facts->n_links = kept;
+	fewer = reallocarray(facts->links, kept + 1, sizeof(*fewer));
+	if (fewer)
+		facts->links = fewer;
+}
+
 /* What a service published may say of the node is of another time. */
 static int read_node(struct facts *facts)
 {

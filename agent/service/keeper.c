@@ -284,6 +284,8 @@ static int read_again(struct keeper *keeper)
 		changes_leave_all(&inspection->record->changes);
 	result = inspection_read(keeper->directory_fd, inspection);
 	if (result == 0)
+		inspection_drop_foreign(inspection);
+	if (result == 0)
 		result = renew_states(keeper);
 	if (result != 0)
 		return result;

@@ -174,6 +174,7 @@ int service_run(const struct sources *sources)
 		return EXIT_CODE_INTERNAL;
 	}
 	controller_start(service.controller);
+	malloc_trim(0); /* the first look took more than any later one will */
 	result = sd_event_loop(service.event);
 	end_result = controller_end(service.controller);
 	if (result < 0) {

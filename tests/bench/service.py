@@ -118,6 +118,7 @@ class Service:
         """Both could get the same events at the same time; the kernel drops the service's."""
         n_events = self.count_churn_events() * self.nest.counts["cycles"]
         service = self.start_service(self.nest.vxlan_agent("run"))
+        clean, dirty = self.private_kib(service)
         monitor = self.nest.start(["ip", "monitor", "link"])
         time.sleep(0.5)
         before = self.cpu_usec(service), self.cpu_usec(monitor), self.wake_ups(service)
@@ -129,6 +130,8 @@ class Service:
         woken = self.wake_ups(service) - before[2]
         self.nest.stop(monitor)
         self.nest.stop(service)
+        self.section.add("private memory where all of them are foreign", kib(clean + dirty),
+                         f"clean {kib(clean)}, dirty {kib(dirty)}", "", "<= 1.2 MB")
         self.section.add("CPU time for 10,000 foreign link events",
                          usec(elapsed / n_events * 10000),
                          f"ip monitor link: {usec(other / n_events * 10000)}", "", "0")

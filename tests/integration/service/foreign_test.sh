@@ -39,8 +39,12 @@ add_bridge() {
 
 # Nothing but events: no sweep.
 configure 'nics = ( { kind = "vxlan"; } );' 'sweep = 0;'
+ip link add pod0 type veth peer name peer0
 start_service "$@"
 expect_soon 5 "published" state_is not-exposed
+expect_equal "the report keeps no link of a pod" 'lo' \
+	"$(jq --raw-output '.facts.links[].name' /run/offload-agent/report.json)"
+ip link del pod0
 add_vxlan vx0 9 noudpcsum
 expect_soon 2 "it hears" is_off vx0
 
