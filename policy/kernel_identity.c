@@ -50,6 +50,7 @@ static const struct {
 	{"*.uel[0-9]*", "uos", true},
 	{"*.uelc[0-9]*", "uos", true},
 	{"*.0-a[mr][dm]64-desktop*", "uos", true},
+	{"*.0-loongson-3-desktop*", "uos", true},
 	/* 4.19.91-26.an8, 5.10.134-13.an8 */
 	{"*.an[0-9]*", "anolis", true},
 	/* 4.19.91-27.6.al7, 5.10.134-16.al8, 6.6.102-5.2.alnx4 */

@@ -555,6 +555,7 @@ static void summarize_in_doubt(struct report *report, const struct tally *tally)
 		const char *name = NULL;
 
 		if (report_rule_mode(report, i) == RULE_ADVISE || !rule_is_about_devices(rule) ||
+		    !report_rule_looked_at(report, i) ||
 		    report_rule_verdict(report, i) != ANSWER_UNKNOWN)
 			continue;
 		report_rule_exposes(report, i, &name);

@@ -52,6 +52,12 @@ expect_summary 'Not affected: as far as these facts tell, which name no NIC$'
 rule 'mode = "advise"; exposed = { driver = "bnxt*"; };'
 judge 'Not affected' '"os":{}'
 
+# The one that nothing else says no word of is not the one that is named.
+rule 'mode = "tell"; machine = { vendor = "VMware*"; }; exposed = { driver = "bnxt*"; };'
+sed 's/"test"/"with-nics"/; s/machine = { [^}]* };//' "$rules/test.rules" >"$rules/with-nics.rules"
+judge Unknown '"os":{}'
+expect_summary 'Unknown: these facts name no NIC; with-nics asks for one$'
+
 # A reason that is too long for the first line: that names the kernel, and the rule's line has all of it.
 rule 'mode = "tell"; kernel = ( { family = "upstream"; unknown = ( ">=6.12.1 <6.12.100" ); } ); exposed = { driver = "bnxt*"; };'
 judge Unknown "$eth0"

@@ -314,6 +314,7 @@ static void test_frozen(void **state)
 		{"4.19.0-91.82.152.uelc20.x86_64", "uos", "uos", true},
 		{"4.19.90-2403.3.0.0270.87.uel20.x86_64", NULL, "uos", true},
 		{"4.19.0-amd64-desktop", "uos", "uos", true},
+		{"4.19.0-loongson-3-desktop", "uos", "uos", true},
 		/* the same builder, by upstream's numbers */
 		{"5.15.77-amd64-desktop", "deepin", "upstream", false},
 		{"4.19.91-26.an8.x86_64", NULL, "anolis", true},
