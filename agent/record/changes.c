@@ -74,7 +74,9 @@ static bool same_name(const struct changed_nic *nic, const struct link_facts *li
 static int likeness(const struct changed_nic *nic, const struct link_facts *link)
 {
 	int number = nic->ifindex == link->ifindex;
-	int address = nic->mac[0] && strcmp(nic->mac, link->mac) == 0;
+	/* Most of many differ in the first digit. */
+	int address =
+		nic->mac[0] && nic->mac[0] == link->mac[0] && strcmp(nic->mac, link->mac) == 0;
 	int agreeing = number + address;
 
 	if (agreeing == 0 || strcmp(nic->kind, link->kind) != 0)
