@@ -13,6 +13,7 @@
 #include "agent/guarded/privileges.h"
 #include "agent/guarded/syscall_filter.h"
 #include "agent/links/checksum_counters.h"
+#include "agent/links/checksum_source.h"
 #include "agent/links/link_traffic.h"
 #include "agent/options.h"
 #include "agent/output.h"
@@ -65,7 +66,8 @@ static void read_counts(const struct look *look, struct counts *counts)
 {
 	struct checksum_counters errors;
 
-	counts->dropped_known = checksum_counters_read(&errors) == 0 && errors.known;
+	checksum_source_read_once(&errors);
+	counts->dropped_known = errors.known;
 	counts->dropped = errors.udp + errors.udp6;
 	counts->vxlan_packets_known =
 		look->links.n_devices &&

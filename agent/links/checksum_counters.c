@@ -2,8 +2,6 @@
 
 #include "agent/links/checksum_counters.h"
 
-#include "agent/links/checksum_source.h"
-
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
@@ -57,14 +55,4 @@ void checksum_counters_parse(const char *snmp, const char *snmp6,
 		.udp6 = udp6 ? strtoumax(udp6, NULL, 10) : 0,
 		.tcp = find_column(snmp, "Tcp: "),
 	};
-}
-
-int checksum_counters_read(struct checksum_counters *ret_counters)
-{
-	struct checksum_source source;
-
-	checksum_source_open(&source);
-	checksum_source_read(&source, ret_counters);
-	checksum_source_close(&source);
-	return 0;
 }

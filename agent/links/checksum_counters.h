@@ -16,9 +16,9 @@ struct checksum_counters {
 	uint64_t udp, udp6, tcp; /* since the namespace is there; tcp: of both families */
 };
 
-/* Reads them, as far as the kernel has them: what it has not is 0. Returns 0. */
-int checksum_counters_read(struct checksum_counters *ret_counters);
-
-/* The same from the texts of /proc/net/snmp and, which may be NULL, snmp6. */
+/*
+ * From the texts of /proc/net/snmp and, which may be NULL, snmp6, as far as the kernel has them:
+ * what it has not is 0. checksum_source.h reads them.
+ */
 void checksum_counters_parse(const char *snmp, const char *snmp6,
 			     struct checksum_counters *ret_counters);

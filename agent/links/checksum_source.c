@@ -45,3 +45,12 @@ void checksum_source_read(const struct checksum_source *source,
 		checksum_counters_parse(snmp, read_text(source->snmp6_fd, snmp6) ? snmp6 : NULL,
 					ret_counters);
 }
+
+void checksum_source_read_once(struct checksum_counters *ret_counters)
+{
+	struct checksum_source source;
+
+	checksum_source_open(&source);
+	checksum_source_read(&source, ret_counters);
+	checksum_source_close(&source);
+}

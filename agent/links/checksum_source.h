@@ -20,9 +20,11 @@ struct checksum_source {
 /* What cannot be opened is not known, or 0. The caller closes it. */
 void checksum_source_open(struct checksum_source *ret_source);
 
-/* checksum_counters_read(). */
 void checksum_source_read(const struct checksum_source *source,
 			  struct checksum_counters *ret_counters);
 
 /* CHECKSUM_SOURCE_NONE can be closed, and is what it is then. */
 void checksum_source_close(struct checksum_source *source);
+
+/* The three in one, for who reads them once. */
+void checksum_source_read_once(struct checksum_counters *ret_counters);

@@ -7,6 +7,7 @@
 #include "agent/base/log.h"
 #include "agent/devices/devices.h"
 #include "agent/devices/tunnels.h"
+#include "agent/links/checksum_source.h"
 #include "agent/links/links.h"
 #include "agent/links/node_facts.h"
 #include "agent/links/route_interest.h"
@@ -299,9 +300,7 @@ int inspection_read(int directory_fd, struct inspection *inspection)
 	result = network_namespace_read(&inspection->network_namespace);
 	if (result < 0)
 		return failure_tell(result, "this network namespace", NULL);
-	result = checksum_counters_read(&inspection->counters);
-	if (result < 0)
-		return failure_tell(result, "the counters of checksum errors", NULL);
+	checksum_source_read_once(&inspection->counters);
 	result = trusted_record_load(record, directory_fd, inspection->handle);
 	if (result < 0)
 		return failure_tell(result, STATE_DIR_PATH "/changes.json: cannot be read", NULL);
