@@ -33,6 +33,9 @@ package=$(find "$work/first" -name 'offload-agent_*.deb')
 version=$(dpkg-deb -f "$package" Version)
 # What older ones can read, and the folder where systems with folders beside /usr look for units.
 expect_equal "its members" "debian-binary control.tar.xz data.tar.xz" "$(ar t "$package" | xargs)"
+# What its tools do not see, since it is loaded by its name.
+expect "it needs libsystemd" grep -q -w libsystemd0 <(dpkg-deb -f "$package" Depends)
+
 expect_exit 0 dpkg-deb -c "$package"
 expect_line ' \./lib/systemd/system/offload-agent.service$'
 # Of the helpers alone what init-system-helpers 1.29 has (Ubuntu 16.04).
