@@ -3,6 +3,8 @@
  * How much ethtool_nl_set() and ethtool_nl_read() cost above the kernel's own work: rx and tx
  * checksum offload off on N veth ends in a network namespace of its own. Each turn runs every
  * variant once, so that noise hits all alike; what counts are the ratios within one run.
+ *
+ *   bench_set [TURNS]
  */
 #include "bare_request.h"
 #include "bench.h"
@@ -27,7 +29,7 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
-#define TURNS	  31
+#define TURNS_MAX 31
 #define LINKS_MAX 1000
 
 enum variant {
@@ -50,7 +52,8 @@ struct bench {
 	int netlink_fd, ioctl_fd;
 	unsigned char *messages;
 	size_t messages_size;
-	double times[VARIANTS][TURNS];
+	double times[VARIANTS][TURNS_MAX];
+	int n_turns;
 };
 
 static void make_links(struct bench *bench, size_t n_links)
@@ -239,8 +242,8 @@ static int compare_times(const void *a, const void *b)
 
 static double median(struct bench *bench, enum variant variant)
 {
-	qsort(bench->times[variant], TURNS, sizeof(double), compare_times);
-	return bench->times[variant][TURNS / 2];
+	qsort(bench->times[variant], (size_t)bench->n_turns, sizeof(double), compare_times);
+	return bench->times[variant][bench->n_turns / 2];
 }
 
 static void print_table(struct bench *bench)
@@ -260,7 +263,7 @@ static void print_table(struct bench *bench)
 
 	for (enum variant variant = BARE_NETLINK; variant < VARIANTS; variant++)
 		medians[variant] = median(bench, variant);
-	printf("%zu nics, median of %d turns\n", bench->n_links, TURNS);
+	printf("%zu nics, median of %d turns\n", bench->n_links, bench->n_turns);
 	printf("%-26s %10s %10s %10s\n", "", "ms", "us/nic", "times bare");
 	for (enum variant variant = BARE_NETLINK; variant < VARIANTS; variant++)
 		printf("%-26s %10.3f %10.2f %10.2f\n", rows[variant].name, medians[variant] / 1e3,
@@ -279,7 +282,7 @@ static struct feature_mask checksums(struct bench *bench)
 	return feature_mask_and(feature_mask_or(rx, tx), bench->links[0].features.changeable);
 }
 
-static void run(size_t n_links)
+static void run(size_t n_links, int n_turns)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 
@@ -287,12 +290,13 @@ static void run(size_t n_links)
 		die("memory", -ENOMEM);
 	if (unshare(CLONE_NEWNET) < 0)
 		die("network namespace", -errno);
+	bench->n_turns = n_turns;
 	make_links(bench, n_links);
 	check("netlink", ethtool_nl_open(ETHTOOL_NL_NETLINK, &bench->netlink));
 	check("ioctl", ethtool_nl_open(ETHTOOL_NL_IOCTL, &bench->ioctl));
 	bench->mask = checksums(bench);
 	open_bare(bench);
-	for (int turn = 0; turn < TURNS; turn++)
+	for (int turn = 0; turn < n_turns; turn++)
 		run_turn(bench, turn);
 	print_table(bench);
 	ethtool_nl_close(bench->netlink);
@@ -303,9 +307,13 @@ static void run(size_t n_links)
 	free(bench);
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
-	run(200);
-	run(LINKS_MAX);
+	int n_turns = argc > 1 ? atoi(argv[1]) : TURNS_MAX;
+
+	if (n_turns < 1 || n_turns > TURNS_MAX)
+		die("usage: bench_set [TURNS]", -EINVAL);
+	run(200, n_turns);
+	run(LINKS_MAX, n_turns);
 	return 0;
 }

@@ -27,7 +27,7 @@ def measure_setting(nest):
                                  "(bench_set)")
     size = None
     bare = {}
-    for line in command(nest.tools / "bench_set").splitlines():
+    for line in command(nest.tools / "bench_set", nest.counts["settings"]).splitlines():
         if match := re.match(r"(\d+) nics", line):
             size = int(match[1])
         elif match := re.match(r"(netlink|ioctl), (\S+) +([\d.]+) .* ([\d.]+)$", line):

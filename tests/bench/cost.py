@@ -15,7 +15,6 @@ from pathlib import Path
 from nest import command
 
 LOCAL, REMOTE = "10.99.0.1", "10.99.0.2"
-SECONDS = 3
 
 
 class Pair:
@@ -46,7 +45,8 @@ class Pair:
 
     def gigabits(self):
         """One TCP stream, in Gbit/s as received."""
-        told = self.run(0, "iperf3", "--client", REMOTE, "--bind", LOCAL, "--time", SECONDS, "--json")
+        told = self.run(0, "iperf3", "--client", REMOTE, "--bind", LOCAL, "--time",
+                        self.nest.counts["stream"], "--json")
         return json.loads(told)["end"]["sum_received"]["bits_per_second"] / 1e9
 
     def switch(self, state):

@@ -18,13 +18,21 @@ from table import usec
 
 # How often in a day.
 PODS, SWEEPS, LOOKS = 10_000, 1_440, 144
-RESTARTS = 8_640  # of what makes the VXLAN device anew: every ten seconds
+RESTARTS = 8_640  # of kubelet, and of what makes the VXLAN device anew: every ten seconds
 
 SERVICES = 5000  # of the large node
 CONNECTIONS = 120_000
 # A folder of Kubernetes' programs, which is watched.
 PROGRAMS = Path("/opt/bin")
 
+# What kubelet writes when it starts.
+KUBELET_RULES = """*nat
+:KUBE-MARK-MASQ - [0:0]
+:KUBE-POSTROUTING - [0:0]
+-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000
+-A KUBE-POSTROUTING -m mark --mark 0x4000/0x4000 -j MASQUERADE --random-fully
+COMMIT
+"""
 VXLAN = ("flannel.1", "type", "vxlan", "id", "1", "dstport", "8472")
 
 CONNECT = """
@@ -97,6 +105,11 @@ class Day:
         self.tiring = threading.Thread(target=self.tire)
         self.tiring.start()
 
+    def restart_kubelet(self):
+        """The process is another, and its rules are written anew."""
+        (WORK / "kubelet-rules").write_text(KUBELET_RULES)
+        self.node.run("iptables-nft-restore", "--noflush", str(WORK / "kubelet-rules"))
+
     def make_device_anew(self):
         self.node.run("ip", "link", "del", "flannel.1")
         self.node.run("ip", "link", "add", *VXLAN)
@@ -106,6 +119,8 @@ class Day:
         turns = self.nest.counts["loops"] + 1
         self.tiring.join()
         found = {"a pod comes and goes": (self.cost(turns, self.make_pods, 0.2) / 100, PODS)}
+        if shutil.which("iptables-nft-restore"):
+            found["kubelet restarts"] = (self.cost(turns + 2, self.restart_kubelet, 0.3), RESTARTS)
         found["the VXLAN device is made anew"] = (self.cost(turns + 2, self.make_device_anew, 1.2), RESTARTS)
         self.reload("sweep = 1;\n")
         time.sleep(2)

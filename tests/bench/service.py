@@ -131,7 +131,7 @@ class Service:
         self.nest.stop(monitor)
         self.nest.stop(service)
         self.section.add("private memory where all of them are foreign", kib(clean + dirty),
-                         f"clean {kib(clean)}, dirty {kib(dirty)}", "", "<= 1.2 MB")
+                         f"clean {kib(clean)}, dirty {kib(dirty)}", "", "dirty <= 1.2 MB")
         self.section.add("CPU time for 10,000 foreign link events",
                          usec(elapsed / n_events * 10000),
                          f"ip monitor link: {usec(other / n_events * 10000)}", "", "0")
