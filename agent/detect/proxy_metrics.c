@@ -159,9 +159,18 @@ static int note_error(struct proxy_metrics *metrics, int error, const char *why)
 	return error;
 }
 
+/* The kernel's tables take milliseconds to read where connections are few: mostly nobody is there.
+ */
+static bool is_refused(const union socket_address *address)
+{
+	_cleanup_close_ int fd = http_get_connect(address);
+
+	return fd == -ECONNREFUSED;
+}
+
 /*
- * Connects, looks who listens, and only then sends the request. In this order because the kernel's
- * tables take milliseconds to read where connections are few. Returns 0 or a negative errno, which
+ * Looks who listens, and sends the request: over a connection that was made afterwards, since one
+ * from before can be another's who has left the port to root. Returns 0 or a negative errno, which
  * is noted.
  */
 static int ask(struct proxy_metrics *metrics)
@@ -174,8 +183,7 @@ static int ask(struct proxy_metrics *metrics)
 		return note_error(
 			metrics, -EACCES,
 			"not asked: must be a numeric address and a port, as 127.0.0.1:10249");
-	fd = http_get_connect(&parsed);
-	if (fd == -ECONNREFUSED)
+	if (is_refused(&parsed))
 		return note_error(metrics, -ENOENT, NULL);
 	result = listener_check(&parsed);
 	if (result == -EACCES)
@@ -184,7 +192,9 @@ static int ask(struct proxy_metrics *metrics)
 	if (result == -ENOENT)
 		return note_error(metrics, result, NULL);
 	/* Without the kernel's tables, the connection itself shows whose socket it is. */
-	result = fd < 0 ? fd : http_get_send(fd, metrics->address, "/metrics", metrics->deadline);
+	result = fd = http_get_connect(&parsed);
+	if (result >= 0)
+		result = http_get_send(fd, metrics->address, "/metrics", metrics->deadline);
 	if (result < 0)
 		return note_error(metrics, result == -EACCES ? -EPERM : result, NULL);
 	metrics->fd = TAKE_FD(fd);

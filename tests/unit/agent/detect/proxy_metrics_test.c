@@ -123,13 +123,18 @@ struct service {
 	bool stay; /* keep the connection open */
 };
 
+/* Who connects and asks for nothing is passed over. */
 static void serve(int listener, const struct service *service)
 {
 	char request[1024];
-	int fd = accept(listener, NULL, NULL);
+	int fd = -1;
 
-	if (fd < 0 || recv(fd, request, sizeof(request), 0) <= 0)
-		_exit(1);
+	do {
+		close(fd);
+		fd = accept(listener, NULL, NULL);
+		if (fd < 0)
+			_exit(1);
+	} while (recv(fd, request, sizeof(request), 0) <= 0);
 	if (strncmp(request, "GET /metrics HTTP/1.0\r\n", 23) != 0)
 		_exit(1);
 	for (size_t n = 0; n < service->repeat; n++) {
@@ -337,6 +342,46 @@ static void test_listener_of_another(void **state)
 	assert_int_equal(read(connection, &byte, sizeof(byte)), 0);
 }
 
+static void (*before_check)(void);
+
+int __real_listener_check(const union socket_address *address);
+int __wrap_listener_check(const union socket_address *address);
+
+int __wrap_listener_check(const union socket_address *address)
+{
+	if (before_check)
+		before_check();
+	before_check = NULL;
+	return __real_listener_check(address);
+}
+
+static const struct service trusted_service = {PAGE, 1, 0, false};
+static int other_listener, other_connection;
+static pid_t trusted_server;
+
+/* Who listened has a connection already, and leaves the port to root. */
+static void hand_port_over(void)
+{
+	other_connection = accept4(other_listener, NULL, NULL, SOCK_CLOEXEC);
+	close(other_listener);
+	trusted_server = start_server(make_listener(ADDRESS), &trusted_service);
+}
+
+static void test_port_changes_hands(void **state)
+{
+	_cleanup_free_ char *version = NULL, *why = NULL;
+	char byte;
+
+	other_listener = make_listener(ADDRESS);
+	before_check = hand_port_over;
+	assert_int_equal(ask(ADDRESS, 20000, &version, &why), 0);
+	assert_string_equal(version, "v1.18.3");
+	assert_true(other_connection >= 0);
+	assert_int_equal(recv(other_connection, &byte, sizeof(byte), 0), 0);
+	close(other_connection);
+	stop_server(trusted_server);
+}
+
 /* A network namespace of the test's own, with its loopback interface up. */
 static bool enter_namespace(void)
 {
@@ -363,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_connection_hangs),
 		cmocka_unit_test(test_listener_of_another),
+		cmocka_unit_test(test_port_changes_hands),
 	};
 	int failed = cmocka_run_group_tests(pure, NULL, NULL);
 
