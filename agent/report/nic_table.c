@@ -80,7 +80,7 @@ static const char *describe_exposure(const struct report *report, const struct n
 	if (feature_mask_has(&nic->plan.all.required, bit))
 		return "exposed; the rule only tells";
 	if (report->state == STATE_UNKNOWN || nic->plan.all.exposed ||
-	    !feature_mask_has(&nic->features.active, bit))
+	    !feature_mask_has(&nic->features.active, bit) || report_leaves_open(report, nic, bit))
 		return "";
 	return report_advises(report, nic, bit) ? "see the advice" : "may stay on";
 }

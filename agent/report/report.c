@@ -225,16 +225,34 @@ size_t report_count_advice(const struct report *report, const char **ret_id, con
 	return count;
 }
 
+/* May one of those rules ask for that feature of the NIC to be off? */
+static bool one_may_require(const struct report *report, const struct nic *nic, unsigned int bit,
+			    bool (*is_meant)(const struct report *report, size_t place))
+{
+	for (size_t i = 0; i < report->judgement->n_rules; i++) {
+		if (feature_mask_has(&report->plan->rules[i].required, bit) &&
+		    is_meant(report, i) &&
+		    plan_rule_exposes(report->plan, i, &nic->link, nic_features(nic), nic->recorded,
+				      NULL) != ANSWER_NO)
+			return true;
+	}
+	return false;
+}
+
 bool report_advises(const struct report *report, const struct nic *nic, unsigned int bit)
 {
-	bool advises = false;
+	return one_may_require(report, nic, bit, may_advise);
+}
 
-	for (size_t i = 0; i < report->judgement->n_rules && !advises; i++)
-		advises = feature_mask_has(&report->plan->rules[i].required, bit) &&
-			  may_advise(report, i) &&
-			  plan_rule_exposes(report->plan, i, &nic->link, nic_features(nic),
-					    nic->recorded, NULL) != ANSWER_NO;
-	return advises;
+static bool is_open(const struct report *report, size_t place)
+{
+	return report->judgement->rules[place].verdict != ANSWER_NO &&
+	       !report_rule_looked_at(report, place);
+}
+
+bool report_leaves_open(const struct report *report, const struct nic *nic, unsigned int bit)
+{
+	return one_may_require(report, nic, bit, is_open);
 }
 
 /* Where an acting rule's feature is on: would `apply` turn it off? */

@@ -89,6 +89,9 @@ size_t report_count_advice(const struct report *report, const char **ret_id, con
 /* May an advice ask for that feature of the NIC to be off? */
 bool report_advises(const struct report *report, const struct nic *nic, unsigned int bit);
 
+/* The same of a rule that nobody could look at. */
+bool report_leaves_open(const struct report *report, const struct nic *nic, unsigned int bit);
+
 /* In what mode is the rule at that place in force on this node: an advice may tell of one NIC. */
 enum rule_mode report_rule_mode(const struct report *report, size_t place);
 

@@ -116,6 +116,18 @@ rm "$rules/test.rules"
 expect_exit 0 agent status
 expect_summary 'Not affected: no rule concerns this node$'
 expect_line '^vxlan6 .* tx-checksum-ip-generic +on +- +may stay on$'
+# A rule that could not be looked at may ask for it.
+cat >"$rules/open.rules" <<'EOF'
+rule = { id = "open"; title = "Open"; nat = "double-snat"; exposed = { kind = "vxlan"; }; turn_off = [ "tx" ]; };
+EOF
+chmod 755 /run "$work"
+launcher=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+expect_exit 0 agent status
+expect_line '^vxlan6 .* tx-checksum-ip-generic +on +-$'
+launcher=()
+expect_exit 0 agent status
+expect_line '^vxlan6 .* tx-checksum-ip-generic +on +- +may stay on$'
+rm "$rules/open.rules" "$rules/other.rules"
 ip link del vxlan6
 rule 'mode = "tell"; machine = { vendor = "VMware*"; }; exposed = { driver = "bnxt_en"; };'
 
