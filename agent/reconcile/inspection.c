@@ -314,7 +314,7 @@ int inspection_read(int directory_fd, struct inspection *inspection)
 	return result < 0 ? failure_tell(result, "reading the NICs' features", NULL) : 0;
 }
 
-void inspection_drop_foreign(const struct inspection *inspection)
+void inspection_drop_pods(const struct inspection *inspection)
 {
 	struct facts *facts = &inspection->policy->facts;
 	struct link_facts *fewer;
@@ -323,7 +323,8 @@ void inspection_drop_foreign(const struct inspection *inspection)
 	for (size_t i = 0; i < facts->n_links; i++) {
 		const struct link_facts *link = &facts->links[i];
 
-		if (!link->kind[0] || nics_find(&inspection->nics, link->ifindex))
+		if (strcmp(link->kind, "veth") != 0 ||
+		    nics_find(&inspection->nics, link->ifindex))
 			facts->links[kept++] = *link;
 	}
 	facts->n_links = kept;

@@ -57,10 +57,10 @@ int inspection_open(const struct sources *sources, struct inspection *inspection
 int inspection_read(int directory_fd, struct inspection *inspection);
 
 /*
- * Forgets the links of other programs' kinds that are of no concern, such as those of pods: who
- * stays would keep them for ever, as they were once.
+ * Forgets the veths that are of no concern: a node has one for each pod, and who stays would keep
+ * them for ever, as they were once.
  */
-void inspection_drop_foreign(const struct inspection *inspection);
+void inspection_drop_pods(const struct inspection *inspection);
 
 /* inspection_open(), then inspection_read(). */
 int inspection_look(const struct sources *sources, int directory_fd, struct inspection *inspection);

@@ -132,6 +132,7 @@ void nics_look_forwarding(const struct ethtool_nl *handle, struct nic *const nic
 		const struct feature_mask recorded = feature_mask_and(nics[i]->recorded, lro);
 
 		nics[i]->kept_off = (struct feature_mask){0};
+		nics[i]->kept_off_in_doubt = false;
 		if (feature_mask_is_empty(&recorded))
 			continue;
 		if (!links && result == 0)

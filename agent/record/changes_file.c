@@ -447,6 +447,7 @@ static int write_log(int directory_fd, struct writer *writer)
 	if (result < 0)
 		return result;
 	close_log(changes);
+	remember_file(directory_fd, changes);
 	changes->n_damaged = 0;
 	changes->n_lines = 0;
 	changes->n_lines_new = writer->n_lines;
@@ -508,10 +509,14 @@ static int append_lines(int directory_fd, struct writer *writer)
 	if (result < 0)
 		return result;
 	result = write_at(changes->fd, text, size, changes->end);
-	if (result < 0)
+	if (result < 0) {
 		cut_off(directory_fd, changes);
+		return result;
+	}
 	writer->end = changes->end + (off_t)size;
-	return result;
+	remember_file(directory_fd, changes);
+	/* Removed since it was looked at: nobody would find the lines. */
+	return changes->file.st_nlink > 0 ? 0 : -ENOENT;
 }
 
 /* In the order of print_lines(). */
@@ -528,7 +533,7 @@ static void number_lines(struct changes *changes, bool whole)
 	}
 }
 
-static void take_written(int directory_fd, struct writer *writer)
+static void take_written(struct writer *writer)
 {
 	struct changes *changes = writer->changes;
 	size_t line = changes->n_lines + writer->n_lines - writer->n_entries;
@@ -543,7 +548,6 @@ static void take_written(int directory_fd, struct writer *writer)
 	changes_prune(changes);
 	changes->n_lines += writer->n_lines;
 	changes->end = writer->end;
-	remember_file(directory_fd, changes);
 	changes->can_append = true;
 }
 
@@ -559,7 +563,7 @@ static int write_whole(int directory_fd, struct writer *writer)
 		number_lines(changes, true);
 	sort_nics(changes, changes_compare_place);
 	if (result == 0)
-		take_written(directory_fd, writer);
+		take_written(writer);
 	return result;
 }
 
@@ -570,7 +574,7 @@ static int write_more(int directory_fd, struct writer *writer)
 	if (result < 0)
 		return result;
 	number_lines(writer->changes, false);
-	take_written(directory_fd, writer);
+	take_written(writer);
 	return 0;
 }
 

@@ -520,7 +520,7 @@ static void publish_last(struct controller *controller)
 	if (!publication_has_readers(&controller->publication, &inspection->policy->config))
 		return;
 	result = inspection_read(directory_fd, inspection);
-	inspection_drop_foreign(inspection);
+	inspection_drop_pods(inspection);
 	report_make(inspection, NULL, false, &report);
 	publication_write_last(&controller->publication, directory_fd, &report, result == 0,
 			       &inspection->policy->config);

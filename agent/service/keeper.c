@@ -92,6 +92,16 @@ static bool is_unfinished(const struct nic *nic)
 	       nic->kept_off_in_doubt;
 }
 
+/* Is what the record says written, and does it stand where it belongs? Nothing tells of a mount. */
+static bool record_stands(const struct keeper *keeper)
+{
+	const struct trusted_record *record = keeper->inspection.record;
+
+	return keeper->directory_fd >= 0 && state_dir_is_current(keeper->directory_fd) &&
+	       trusted_record_is_current(record, keeper->directory_fd) &&
+	       !changes_are_unwritten(&record->changes);
+}
+
 void keeper_sweep(struct keeper *keeper)
 {
 	const struct inspection *inspection = &keeper->inspection;
@@ -103,7 +113,7 @@ void keeper_sweep(struct keeper *keeper)
 		return; /* all is read again, then */
 	remove_foreign(keeper);
 	nics = nics_all(&inspection->nics);
-	if (nics && trusted_record_is_current(inspection->record, keeper->directory_fd))
+	if (nics && record_stands(keeper))
 		n_changed = nics_keep_changed(inspection->handle, nics, inspection->nics.n_nics);
 	if (n_changed < 0) {
 		keeper_mark_all(keeper);
@@ -283,10 +293,10 @@ static int read_again(struct keeper *keeper)
 	if (keeper->lost)
 		changes_leave_all(&inspection->record->changes);
 	result = inspection_read(keeper->directory_fd, inspection);
-	if (result == 0)
-		inspection_drop_foreign(inspection);
-	if (result == 0)
+	if (result == 0) {
+		inspection_drop_pods(inspection);
 		result = renew_states(keeper);
+	}
 	if (result != 0)
 		return result;
 	keeper->concerns_anew = true;
@@ -427,6 +437,7 @@ int keeper_open_folder(struct keeper *keeper)
 	if (keeper->directory_fd >= 0)
 		close(keeper->directory_fd);
 	keeper->directory_fd = state_dir_create();
+	keeper->changed = true; /* the report is to be in it, too */
 	return keeper->directory_fd < 0 ? keeper->directory_fd : 0;
 }
 
@@ -441,7 +452,8 @@ static int open_lock_file(struct keeper *keeper)
 {
 	int result;
 
-	if (keeper->lock_file >= 0 && state_dir_has_lock_file(keeper->lock_file))
+	if (keeper->lock_file >= 0 && keeper->directory_fd >= 0 &&
+	    state_dir_has_lock_file(keeper->lock_file))
 		return 0;
 	if (keeper->lock_file >= 0)
 		close(keeper->lock_file);
@@ -471,8 +483,8 @@ static int lock_record(struct keeper *keeper, unsigned int wait_ms, int *ret_loc
 }
 
 /*
- * All, as in a sweep, are read with one dump. Of some each is asked for: while the kernel is busy
- * making links, a dump would wait for its lock at every link that there is.
+ * All are read with one dump. Of some each is asked for: while the kernel is busy making links, a
+ * dump would wait for its lock at every link that there is.
  */
 static int read_dirty(const struct keeper *keeper, struct nic *const nics[], size_t n_nics)
 {
@@ -497,7 +509,7 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 {
 	_cleanup_(cleanup_lock) int locked = -1;
 	int record_error = lock_record(keeper, STATE_DIR_LOCK_SERVICE_WAIT_MS, &locked);
-	bool any = false;
+	bool writes;
 	int result;
 
 	result = read_dirty(keeper, nics, n_nics);
@@ -505,15 +517,15 @@ static int pass_over(struct keeper *keeper, struct nic *const nics[], size_t n_n
 		return result;
 	forget_todos(nics, n_nics);
 	nics_look_forwarding(keeper->inspection.handle, nics, n_nics);
+	writes = changes_are_unwritten(&keeper->inspection.record->changes);
 	for (size_t i = 0; i < n_nics; i++) {
 		if (nics[i]->error == 0)
 			decide(keeper, nics[i], now_ms);
-		any |= nic_concerns_record(nics[i]);
+		writes |= nic_concerns_record(nics[i]);
 	}
-	if (record_error == 0 &&
-	    (any || changes_are_unwritten(&keeper->inspection.record->changes))) {
+	if (writes && record_error == 0) {
 		result = reconcile_nics(keeper, nics, n_nics);
-	} else if (any) {
+	} else if (writes) {
 		forget_todos(nics, n_nics);
 		result = record_error;
 	}

@@ -74,8 +74,23 @@ expect "flannel.4 is recorded" is_recorded flannel.4
 expect "flannel.1 is recorded" is_recorded flannel.1
 expect_soon 5 "published" service_runs
 
+# Who holds the lock for a while must not make the service forget to write.
+flock /run/offload-agent/changes.lock sleep 1.5 &
+holder=$!
+wait_for 5 sh -c '! flock --nonblock /run/offload-agent/changes.lock true' || true
+ip link set flannel.4 name other.4
+wait "$holder"
+expect_soon 12 "its new name is recorded" is_recorded other.4
+
+# Another file system over the folder, of which nothing tells.
+mount -t tmpfs -o mode=755 tmpfs /run/offload-agent
+for nic in flannel.1 flannel.3 other.4 vxlan40; do
+	expect_soon 7 "$nic is recorded there" is_recorded "$nic"
+done
+expect_soon 5 "published" service_runs
+
 stop_service
 expect_exit 0 agent restore
-expect "given back" is_on flannel.4
+expect "given back" is_on other.4
 expect "given back" is_on flannel.1
 expect "given back" is_on vxlan40

@@ -612,6 +612,24 @@ static void test_take_over_whole(void **state)
 	}
 }
 
+/* The open log is a file without a name by now: what is written there is written for nobody. */
+static void test_removed_before_append(void **state)
+{
+	const struct fixture *fixture = *state;
+	_cleanup_(changes_clear) struct changes changes = {0};
+	struct link_facts link = sample_link(4, "flannel.2", "vxlan", ANSWER_YES);
+	struct changed_nic nic;
+
+	turn_off(fixture, &changes, 3, "flannel.1", "rx");
+	turn_off(fixture, &changes, 3, "flannel.1", "tx");
+	assert_true(changes.is_open);
+	assert_int_equal(unlinkat(fixture->folder.fd, RECORD, 0), 0);
+	nic = entry(fixture, &changes, &link, "rx");
+	assert_int_equal(append(fixture, &changes, &nic, 1), -ENOENT);
+	assert_null(changes_find(&changes, 4));
+	assert_false(changes_file_is_current(fixture->folder.fd, &changes));
+}
+
 /* However often something is turned off and given back, the log does not grow. */
 static void test_is_shortened(void **state)
 {
@@ -1076,6 +1094,7 @@ int main(void)
 		changes_test(test_take_over),
 		changes_test(test_take_over_unwritten),
 		changes_test(test_take_over_whole),
+		changes_test(test_removed_before_append),
 		changes_test(test_is_shortened),
 		changes_test(test_age),
 		changes_test(test_many),

@@ -9,6 +9,7 @@
 #include "agent/reconcile/policy_in_force.h"
 #include "agent/reconcile/sources.h"
 #include "agent/reconcile/trusted_record.h"
+#include "agent/record/state_dir.h"
 #include "agent/service/drift_guard.h"
 #include "agent/service/keeper.h"
 #include "cleanup.h"
@@ -277,6 +278,33 @@ static void test_kept_off(void **state)
 	assert_false(is_on(*state, "rx-lro"));
 }
 
+/* Another process holds the lock while the device is renamed: its record takes the name over later.
+ */
+static void test_locked_elsewhere(void **state)
+{
+	struct fixture *fixture = *state;
+	struct keeper *keeper = &fixture->keeper;
+	struct link_facts renamed = sample_link(IFINDEX, "other0", "vxlan", ANSWER_NO);
+	int holder = state_dir_lock(keeper->directory_fd, 0);
+	uint64_t now = START;
+
+	assert_true(holder >= 0);
+	state_dir_unlock(holder);
+	keeper_take_loss(keeper);
+	keeper_pass(keeper, now);
+	assert_false(is_on(fixture, "tx-checksum-ip-generic"));
+	assert_int_equal(state_dir_lock_file(holder, 0), 0);
+	keeper_take_link(keeper, &renamed, false);
+	keeper_pass(keeper, ++now);
+	assert_true(changes_are_unwritten(&keeper->inspection.record->changes));
+	assert_true(keeper_wait(keeper, now) != UINT64_MAX);
+	close(holder);
+	now += keeper_wait(keeper, now);
+	keeper_pass(keeper, now);
+	assert_false(changes_are_unwritten(&keeper->inspection.record->changes));
+	assert_true(keeper_wait(keeper, now) == UINT64_MAX);
+}
+
 /* Nor does a service that stops give it back; what is in doubt is left on record. */
 static void test_stop(void **state)
 {
@@ -303,11 +331,9 @@ static void test_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		keeper_test(test_taken_and_not_done),
-		keeper_test(test_fixed),
-		keeper_test(test_given_back),
-		keeper_test(test_kept_off),
-		keeper_test(test_stop),
+		keeper_test(test_taken_and_not_done), keeper_test(test_fixed),
+		keeper_test(test_given_back),	      keeper_test(test_kept_off),
+		keeper_test(test_locked_elsewhere),   keeper_test(test_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
