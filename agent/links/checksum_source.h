@@ -9,7 +9,7 @@
 struct checksum_counters;
 
 struct checksum_source {
-	int snmp_fd, snmp6_fd; /* -1: there is none */
+	int snmp_fd, snmp6_fd; /* -1: not open yet, or there is none */
 };
 
 #define CHECKSUM_SOURCE_NONE                                                                       \
@@ -17,14 +17,11 @@ struct checksum_source {
 		.snmp_fd = -1, .snmp6_fd = -1                                                      \
 	}
 
-/* What cannot be opened is not known, or 0. The caller closes it. */
-void checksum_source_open(struct checksum_source *ret_source);
-
-void checksum_source_read(const struct checksum_source *source,
-			  struct checksum_counters *ret_counters);
+/* Opens what is not open. What cannot be had is not known, or 0. The caller closes it at last. */
+void checksum_source_read(struct checksum_source *source, struct checksum_counters *ret_counters);
 
 /* CHECKSUM_SOURCE_NONE can be closed, and is what it is then. */
 void checksum_source_close(struct checksum_source *source);
 
-/* The three in one, for who reads them once. */
+/* Opens, reads and closes: for who reads them once. */
 void checksum_source_read_once(struct checksum_counters *ret_counters);

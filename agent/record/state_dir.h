@@ -54,8 +54,8 @@ int state_dir_lock(int directory_fd, unsigned int wait_ms);
 
 /*
  * The same in parts, for who locks often and keeps the file open. One that state_dir_open_lock()
- * opened before is good as long as the folder of that name has it: the folder was neither removed
- * nor replaced then, either. Locking returns 0, or a negative errno as above.
+ * opened before is good as long as the folder of that name has it: then that folder is the one it
+ * was opened in, too. Locking returns 0, or a negative errno as above.
  */
 bool state_dir_has_lock_file(int file);
 int state_dir_lock_file(int file, unsigned int wait_ms);

@@ -16,7 +16,7 @@ struct written_file {
 	char *text; /* what it says; NULL: not known, or too long to be kept */
 	size_t size;
 	unsigned long long device, inode; /* which file it is ... */
-	struct timespec changed; /* ... and when it was changed last, if by this process alone */
+	struct timespec changed; /* ... and its ctime then: another one means another writer */
 };
 
 #define WRITTEN_FILE_NONE                                                                          \

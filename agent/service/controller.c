@@ -457,7 +457,6 @@ void controller_start(struct controller *controller)
 {
 	configure_detector(controller);
 	configure_wire(controller);
-	checksum_source_open(&controller->checksum_source);
 	keeper_take_loss(&controller->keeper);
 	pass(controller);
 	read_checksums(controller, monotonic_now_ms());
