@@ -4,6 +4,7 @@
 
 #include "array.h"
 #include "cleanup.h"
+#include "policy/kernel_marks.h"
 #include "policy/string_copy.h"
 #include "policy/string_list.h"
 
@@ -12,64 +13,6 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
-
-/*
- * What a distribution writes into its kernels' release, as globs; of several that fit the first
- * counts. `frozen`: the number stays what it was when the distribution took the kernel, and what
- * comes later is counted behind it.
- */
-static const struct {
-	const char *release;
-	const char *family;
-	bool frozen;
-} families[] = {
-	{"*.amzn*", "amazon", false},
-	{"*-flatcar*", "flatcar", false},
-	{"*-coreos*", "coreos", false},
-	{"*.cm[12]*", "mariner", false},
-	{"*.azl*", "mariner", false},
-	{"*-talos*", "talos", false},
-	{"*-rancher*", "rancheros", false},
-	{"*-microsoft*", "microsoft", false},
-	{"*.fc[0-9]*", "fedora", false},
-	{"*.ph[0-9]*", "photon", false},
-	/* 4.19.90-2107.6.0.0100.oe1.bclinux, 5.10.0-200.el8_2.bclinux: openEuler's and RHEL's */
-	{"*.bclinux.*", "bclinux", true},
-	/* 5.10.0-216.0.0.115.oe2203sp4, 6.6.0-132.0.0.111.oe2403sp3 */
-	{"*.oe[0-9]*", "openeuler", true},
-	/* 4.19.90-24.4.v2101.ky10, 6.6.0-32.7.v2505.ky11, 4.19.36-vhulk1907.1.0.h403.ky4 */
-	{"*.ky[0-9]*", "kylin", true},
-	{"*kylin*", "kylin", true},
-	/* 3.10.0-693.el7.ns7, 4.19.90-vhulk2001.1.0.0026.ns7.15 */
-	{"*.ns[67].*", "neokylin", true},
-	/* 4.18.0-147.5.1.6.h1136.eulerosv2r9, 5.10.0-182.0.0.95.r194_123.hce2 */
-	{"*.eulerosv2r*", "euleros", true},
-	{"*-vhulk*", "euleros", true},
-	{"*.hce[0-9]*", "euleros", true},
-	/* 4.19.90-2403.3.0.0270.87.uel20, 4.19.0-91.82.152.uelc20, 4.19.0-amd64-desktop */
-	{"*.uel[0-9]*", "uos", true},
-	{"*.uelc[0-9]*", "uos", true},
-	{"*.0-a[mr][dm]64-desktop*", "uos", true},
-	{"*.0-loongson-3-desktop*", "uos", true},
-	/* 4.19.91-26.an8, 5.10.134-13.an8 */
-	{"*.an[0-9]*", "anolis", true},
-	/* 4.19.91-27.6.al7, 5.10.134-16.al8, 6.6.102-5.2.alnx4 */
-	{"*.al[0-9]*", "alinux", true},
-	{"*.alnx[0-9]*", "alinux", true},
-	/* 5.10.134-17.2.2.kos5: of Anolis */
-	{"*.kos[0-9]*", "keyarchos", true},
-	/* 5.4.119-1-tlinux4-0008, 5.4.119-19.0009.1.tl3, 6.6.98-40.2.tl4, 5.4.119-19-0009.6 */
-	{"*-tlinux*", "tencentos", true},
-	{"*.tl[0-9]*", "tencentos", true},
-	{"*-19[-.]00[0-9][0-9]*", "tencentos", true},
-	/* 6.6.117-45.1.oc9: of TencentOS */
-	{"*.oc[0-9]*", "opencloudos", true},
-	{"*.ctl[0-9]*", "ctyunos", true},
-	{"*.bsk.*", "velinux", true},
-	{"*.bm.*", "velinux", true},
-	/* 3.10.0-1160.21.1.vz7.174.10: RHEL's */
-	{"*.vz[0-9]*", "virtuozzo", true},
-};
 
 /*
  * Whose a.b.0-N is upstream's a.b.0 all the same, since they package each release as it comes:
@@ -368,17 +311,17 @@ static int identify_frozen(struct kernel_facts *kernel, const char *family)
 	return set_text(&kernel->family, family);
 }
 
-/* The families that their release shows, in the order in which a doubt is decided. */
+static int identify_marked(struct kernel_facts *kernel, const struct kernel_mark *mark)
+{
+	kernel->frozen = mark->frozen;
+	return set_text(&kernel->family, mark->family);
+}
+
+/* The families that only the image tells, and upstream's. */
 static int identify_release(struct kernel_facts *kernel, const char *os_id)
 {
 	const char *release = kernel->release;
 
-	for (size_t i = 0; i < N_ELEMENTS(families); i++) {
-		if (fnmatch(families[i].release, release, 0) != 0)
-			continue;
-		kernel->frozen = families[i].frozen;
-		return set_text(&kernel->family, families[i].family);
-	}
 	if (same_text(os_id, "bottlerocket"))
 		return set_text(&kernel->family, "bottlerocket");
 	if (ends_in(release, "+") && same_text(os_id, "cos"))
@@ -398,6 +341,21 @@ static const char *skip_epoch(const char *version)
 	size_t length = strspn(version, "0123456789");
 
 	return length > 0 && version[length] == ':' ? version + length + 1 : version;
+}
+
+/*
+ * The version of Debian's package in `uname -v`, or NULL. It has a revision behind upstream's
+ * number, 4.19.118-2; whoever else builds with Debian's scripts may leave the name and put a number
+ * of their own behind it (4.14.81.bm.15).
+ */
+static const char *find_debian_version(const char *release, const char *version, const char *os_id)
+{
+	const char *package = find_numbered(version, "Debian ");
+
+	if (!package)
+		return NULL;
+	package = skip_epoch(package + strlen("Debian "));
+	return package[strcspn(package, " -")] == '-' || is_debian(release, os_id) ? package : NULL;
 }
 
 /* The families that say their upstream number in `uname -v`, behind a mark. */
@@ -485,15 +443,17 @@ static int identify(struct kernel_facts *kernel, const char *os_id)
 {
 	const char *release = kernel->release ? kernel->release : "";
 	const char *version = kernel->version ? kernel->version : "";
+	const struct kernel_mark *mark = kernel_mark_find(release);
 	const char *place;
 
 	if (strstr(release, "elrepo"))
 		return set_text(&kernel->family, "elrepo");
 	if (strstr(release, "uek"))
 		return identify_frozen(kernel, "oracle-uek");
-	place = find_numbered(version, "Debian ");
+	place = mark || strstr(release, "-pve") ? NULL
+						: find_debian_version(release, version, os_id);
 	if (place)
-		return identify_by_version(kernel, "debian", skip_epoch(place + strlen("Debian ")));
+		return identify_by_version(kernel, "debian", place);
 	if (is_ubuntu_mainline(release))
 		return identify_ubuntu_mainline(kernel);
 	if (is_kylin_desktop(release, version, os_id))
@@ -509,6 +469,8 @@ static int identify(struct kernel_facts *kernel, const char *os_id)
 	place = find_numbered(release, ".el");
 	if (place)
 		return identify_rhel(kernel, place);
+	if (mark)
+		return identify_marked(kernel, mark);
 	if (is_debian(release, os_id))
 		return identify_debian_release(kernel);
 	return kernel->release ? identify_release(kernel, os_id) : 0;

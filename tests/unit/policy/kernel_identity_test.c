@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "policy/kernel_identity.h"
+#include "policy/kernel_marks.h"
 #include "policy/string_list.h"
 #include "tests/unit/policy/unit.h"
 
@@ -108,6 +109,49 @@ static void test_debian(void **state)
 		{{.release = "5.4.0-4-pve", .os_id = "ubuntu"}, {"proxmox", "5.4.0", NULL, NULL}},
 		/* It ends as Debian's do, and is not. */
 		{{.release = "5.4.56.bsk.6-amd64"}, {"velinux", "5.4.56", NULL, NULL}},
+		/* Debian's scripts put the builder's own number behind Debian's name. */
+		{{.release = "4.14.81.bm.15-amd64",
+		  .version = "#1 SMP Debian 4.14.81.bm.15 Sun Sep 8 05:02:31 UTC 2019",
+		  .os_id = "debian"},
+		 {"velinux", "4.14.81", NULL, NULL}},
+		{{.release = "5.4.210-4-velinux1-amd64",
+		  .version = "#velinux1 SMP Debian 5.4.210-4-velinux1 Tue Mar 21 14:11:05 UTC ",
+		  .os_id = "debian"},
+		 {"velinux", "5.4.210", NULL, NULL}},
+		{{.release = "5.4.56.own.9-amd64",
+		  .version = "#1 SMP Debian 5.4.56.own.9 Wed Aug 25 03:42:38 UTC 2021",
+		  .os_id = "debian"},
+		 {"upstream", "5.4.56", NULL, NULL}},
+		/* Derivatives that take Debian's kernels, with its number and a revision. */
+		{{.release = "5.16.0-kali7-amd64",
+		  .version = "#1 SMP PREEMPT Debian 5.16.18-1kali1 (2022-04-01)",
+		  .os_id = "kali"},
+		 {"debian", "5.16.18", NULL, NULL}},
+		{{.release = "4.9.0-11-2-amd64",
+		  .version = "#1 SMP Debian 4.9.189-3+deb9u2 (2019-11-11)"},
+		 {"debian", "4.9.189", NULL, NULL}},
+		{{.release = "3.16.0-4-amd64",
+		  .version = "#1 SMP Debian 3.16.7-ckt11-1+deb8u3 (2015-08-04)"},
+		 {"debian", "3.16.7", NULL, NULL}},
+		{{.release = "4.19.0-9-amd64", .version = "#1 SMP Debian 4.19.118"},
+		 {"debian", "4.19.118", NULL, NULL}},
+		/* They name themselves, and not Debian. */
+		{{.release = "6.8.12-2-pve",
+		  .version = "#1 SMP PREEMPT_DYNAMIC PMX 6.8.12-2 (2024-09-05T10:03Z)",
+		  .os_id = "debian"},
+		 {"proxmox", "6.8.12", NULL, NULL}},
+		{{.release = "6.8.12-2-pve", .version = "#1 SMP Debian 6.8.12-2"},
+		 {"proxmox", "6.8.12", NULL, NULL}},
+		{{.release = "5.3.0-3-amd64",
+		  .version = "#1 SMP deepin 5.3.15-6apricot (2020-04-13)",
+		  .os_id = "deepin"},
+		 {"debian", "5.3", NULL, NULL}},
+		{{.release = "4.19.0-amd64-desktop",
+		  .version = "#5404 SMP Fri Dec 23 17:25:30 CST 2022",
+		  .os_id = "uos"},
+		 {"uos", "4.19.0", NULL, NULL}},
+		{{.release = "5.10.142-1-generic", .version = "#astra6", .os_id = "astra"},
+		 {"upstream", "5.10.142", NULL, NULL}},
 		{{.release = "6.12.38+deb13-amd64"}, {"debian", "6.12.38", NULL, NULL}},
 		{{.release = "6.12.12+bpo-amd64"}, {"debian", "6.12.12", NULL, NULL}},
 		{{.release = "6.12.6-amd64"}, {"debian", "6.12.6", NULL, NULL}},
@@ -380,6 +424,16 @@ static void test_frozen(void **state)
 	}
 }
 
+/* The families that marks show are among those that `check` knows. */
+static void test_marks(void **state)
+{
+	assert_non_null(kernel_marks[0].release);
+	for (const struct kernel_mark *mark = kernel_marks; mark->release; mark++) {
+		if (!strings_have(kernel_families, mark->family))
+			fail_msg("%s: %s is no family", mark->release, mark->family);
+	}
+}
+
 /* The signature, and a base that was given, are the true number. */
 static void test_frozen_strings(void **state)
 {
@@ -487,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_rhel),   cmocka_unit_test(test_others),
 		cmocka_unit_test(test_keep),   cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_frozen), cmocka_unit_test(test_frozen_strings),
+		cmocka_unit_test(test_marks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ enum column {
 enum kernel_column {
 	KERNEL_OS,
 	KERNEL_RELEASE,
+	KERNEL_VERSION,
 	FAMILY,
 	GRO_ANSWER,
 	VMXNET3_ANSWER,
@@ -169,6 +170,7 @@ static void test_kernels(void **state)
 			continue;
 		facts.os.id = copy(columns[KERNEL_OS]);
 		facts.kernel.release = copy(columns[KERNEL_RELEASE]);
+		facts.kernel.version = copy(columns[KERNEL_VERSION]);
 		assert_int_equal(kernel_identify(&facts.kernel, facts.os.id), 0);
 		assert_same_text(columns[KERNEL_RELEASE], facts.kernel.family, columns[FAMILY]);
 		n_wrong += judge(&facts, columns, kernel_answers, N_ELEMENTS(kernel_answers));
