@@ -15,9 +15,11 @@
 #include "ethtool_nl/ethtool_nl.h"
 #include "ethtool_nl/feature_names.h"
 #include "policy/kernel_identity.h"
+#include "policy/machine_words.h"
 #include "policy/rule_name.h"
 #include "policy/string_list.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 static void cleanup_handle(struct ethtool_nl **handle)
@@ -91,11 +93,75 @@ static void warn_family(const char *where, const char *name)
 			where, name);
 }
 
+/* Kernels of a family without builds are never in a range of them; a family that is not known may
+ * have some. */
+static void warn_build(const char *where, const char *family)
+{
+	if (strings_have(kernel_families, family) && !kernel_family_has_build(family))
+		log_warning("%s: \"build\" is for ubuntu and rhel, whose kernels have a number of "
+			    "their own; %s kernels have none",
+			    where, family);
+}
+
+/* "a, b, c" of a list that ends with NULL; the caller frees it. NULL when memory is short. */
+static char *join_words(const char *const words[])
+{
+	size_t size = 1;
+	char *joined;
+
+	for (size_t i = 0; words[i]; i++)
+		size += strlen(words[i]) + strlen(", ");
+	joined = calloc(1, size);
+	for (size_t i = 0; joined && words[i]; i++) {
+		if (i > 0)
+			strcat(joined, ", ");
+		strcat(joined, words[i]);
+	}
+	return joined;
+}
+
+/* A glob on a word that is one of a list. */
+static void warn_glob(const char *where, const char *glob, const char *const words[])
+{
+	_cleanup_free_ char *joined = NULL;
+
+	for (size_t i = 0; words[i]; i++) {
+		if (fnmatch(glob, words[i], 0) == 0)
+			return;
+	}
+	joined = join_words(words);
+	log_warning("%s: \"%s\" fits no word that there is: %s", where, glob,
+		    joined ? joined : "...");
+}
+
+static void warn_name(const struct ethtool_nl *handle, const char *where,
+		      const struct rule_name *name)
+{
+	switch (name->kind) {
+	case RULE_NAME_FEATURE:
+		warn_feature(handle, where, name->name);
+		return;
+	case RULE_NAME_FAMILY:
+		warn_family(where, name->name);
+		return;
+	case RULE_NAME_BUILD:
+		warn_build(where, name->name);
+		return;
+	case RULE_NAME_ARCHITECTURE:
+		warn_glob(where, name->name, machine_architectures);
+		return;
+	case RULE_NAME_HYPERVISOR:
+		warn_glob(where, name->name, machine_hypervisors);
+		return;
+	}
+}
+
 /* Does an earlier key of the rule name the same? "required" repeats what "turn_off" says. */
 static bool named_before(const struct rule *rule, size_t place)
 {
 	for (size_t i = 0; i < place; i++) {
-		if (strcmp(rule->names[i].name, rule->names[place].name) == 0)
+		if (rule->names[i].kind == rule->names[place].kind &&
+		    strcmp(rule->names[i].name, rule->names[place].name) == 0)
 			return true;
 	}
 	return false;
@@ -113,10 +179,7 @@ static void warn_names(const struct rule *rule, const struct ethtool_nl *handle)
 			where = NULL;
 			return;
 		}
-		if (strcmp(name->key, "family") == 0)
-			warn_family(where, name->name);
-		else
-			warn_feature(handle, where, name->name);
+		warn_name(handle, where, name);
 	}
 }
 

@@ -8,9 +8,7 @@
 #include "policy/file/exposure_setting.h"
 #include "policy/file/rule_names.h"
 #include "policy/file/setting.h"
-#include "policy/kernel_identity.h"
 #include "policy/link_match.h"
-#include "policy/machine_words.h"
 #include "policy/string_list.h"
 
 #include <errno.h>
@@ -63,43 +61,6 @@ static int read_glob(const struct setting_file *file, const config_setting_t *gr
 	if (result == 0 && *ret_glob && !link_match_glob_valid(*ret_glob))
 		return refuse_key(file, group, key, "is no glob: close every [ and escape \\");
 	return result;
-}
-
-/* "a, b, c" of a list that ends with NULL; the caller frees it. NULL when memory is short. */
-static char *join_words(const char *const words[])
-{
-	size_t size = 1;
-	char *joined;
-
-	for (size_t i = 0; words[i]; i++)
-		size += strlen(words[i]) + strlen(", ");
-	joined = calloc(1, size);
-	for (size_t i = 0; joined && words[i]; i++) {
-		if (i > 0)
-			strcat(joined, ", ");
-		strcat(joined, words[i]);
-	}
-	return joined;
-}
-
-/* A glob on a word that is one of a closed list: one that fits none of them is a slip. */
-static int read_glob_on(const struct setting_file *file, const config_setting_t *group,
-			const char *key, const char *const words[], char **ret_glob)
-{
-	_cleanup_free_ char *joined = NULL;
-	int result = read_glob(file, group, key, ret_glob);
-
-	if (result < 0 || !*ret_glob)
-		return result;
-	for (size_t i = 0; words[i]; i++) {
-		if (fnmatch(*ret_glob, words[i], 0) == 0)
-			return 0;
-	}
-	joined = join_words(words);
-	if (!joined)
-		return -ENOMEM;
-	return setting_refuse(file, config_setting_get_member(group, key),
-			      "%s: \"%s\" fits no word that there is: %s", key, *ret_glob, joined);
 }
 
 /* Two numbers with a dot; anything longer would never fit and say nothing. */
@@ -176,19 +137,6 @@ static int read_kubernetes(const struct setting_file *file, const config_setting
 	return 0;
 }
 
-/* A family that is known to have no builds never has one that fits. */
-static int check_compare(const struct setting_file *file, const config_setting_t *group,
-			 const struct kernel_line *line)
-{
-	if (!line->by_build || !line->family || !strings_have(kernel_families, line->family) ||
-	    kernel_family_has_build(line->family))
-		return 0;
-	return setting_refuse(file, config_setting_get_member(group, "compare"),
-			      "compare: \"build\" is for ubuntu and rhel, whose kernels have a "
-			      "number of their own; %s kernels have none",
-			      line->family);
-}
-
 static int read_kernel_line(const struct setting_file *file, const config_setting_t *group,
 			    struct kernel_line *line)
 {
@@ -205,7 +153,6 @@ static int read_kernel_line(const struct setting_file *file, const config_settin
 	setting_note(&fault,
 		     setting_read_choice(file, group, "compare", compare_choices, &compare));
 	line->by_build = compare == 1;
-	setting_note(&fault, check_compare(file, group, line));
 	form = line->by_build ? RANGE_BUILD : RANGE_KERNEL;
 	setting_note(&fault, read_ranges(file, group, "affected", form, &line->affected));
 	setting_note(&fault, read_ranges(file, group, "unknown", form, &line->unknown));
@@ -321,13 +268,11 @@ static int read_machine(const struct setting_file *file, const config_setting_t 
 	if (!rule->machine)
 		return -ENOMEM;
 	setting_note(&fault, setting_check_keys(file, machine, machine_keys));
-	setting_note(&fault, read_glob_on(file, machine, "arch", machine_architectures,
-					  &rule->machine->arch));
+	setting_note(&fault, read_glob(file, machine, "arch", &rule->machine->arch));
 	setting_note(&fault, read_glob(file, machine, "vendor", &rule->machine->vendor));
 	setting_note(&fault, read_glob(file, machine, "product", &rule->machine->product));
 	setting_note(&fault, read_glob(file, machine, "model", &rule->machine->model));
-	setting_note(&fault, read_glob_on(file, machine, "hypervisor", machine_hypervisors,
-					  &rule->machine->hypervisor));
+	setting_note(&fault, read_glob(file, machine, "hypervisor", &rule->machine->hypervisor));
 	return fault;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The names in a rule that other kernels may know, with their lines: nobody can refuse them, but
- * `check` can say that they look like a slip of the pen.
+ * The names in a rule that other kernels or machines may know, with their lines: nobody can refuse
+ * them, but `check` can say that they look like a slip of the pen.
  */
 
 #include "policy/file/setting_file.h"

@@ -289,6 +289,29 @@ slip 'exposed: exposed = ( { driver = "x"; }, { driver = "y"; feature_changeable
 slip 'turn_off: turn_off = [ "tx", "warp-drive" ];' "bad\.rules:7: turn_off: .*\"warp-drive\"; 'ethtool -k' lists"
 slip 'kernel: kernel = ( { family = "ubunut"; affected = ( "<5.7" ); }, { family = "centos"; } );' \
 	'bad\.rules:5: family: .*"ubunut"; is "ubuntu" meant\?$' "bad\.rules:5: family: .*\"centos\"; 'offload-agent"
+
+# So are words of machines, and builds. The other commands work, and say nothing of it.
+slip_of_check() {
+	local command
+
+	slip "$@"
+	for command in status 'apply --dry-run' explain facts; do
+		# shellcheck disable=SC2086 # words
+		expect_exit '[012]' agent $command "${affected[@]}"
+		expect_quiet
+	done
+}
+slip_of_check 'kernel: machine = { arch = "arm64"; };' \
+	'warning: .*bad\.rules:5: arch: "arm64" fits no word that there is: x86_64, aarch64, .*, xtensa$'
+slip_of_check 'kernel: machine = { arch = "x86*"; hypervisor = "hyperv"; };' \
+	'bad\.rules:5: hypervisor: "hyperv" fits no word that there is: hyper-v, kvm, parallels, virtualbox, vmware, xen$'
+slip_of_check 'kernel: kernel = ( { family = "debian"; compare = "build"; affected = ( "<107" ); } );' \
+	'bad\.rules:5: compare: "build" is for ubuntu and rhel, .*; debian kernels have none$'
+slip_of_check 'kernel: kernel = ( { family = "ubunut"; compare = "build"; affected = ( "<107" ); } );' \
+	'bad\.rules:5: family: .*"ubunut"'
+put_rule 'kernel: machine = { arch = "arm*"; hypervisor = "*"; }; kernel = ( { family = "rhel"; compare = "build"; affected = ( "<1" ); } );'
+expect_exit 0 agent check
+expect_quiet
 put_rule none
 configure '' 'turn_off = [ "tx", "rx-grro" ];'
 expect_exit 0 agent check

@@ -167,6 +167,17 @@ static void check_strings(char *const strings[], const char *first, const char *
 	assert_null(strings[second ? 2 : 1]);
 }
 
+static void check_name(const struct rule *rule, size_t index, enum rule_name_kind kind,
+		       const char *key, const char *name, int line)
+{
+	const struct rule_name *found = &rule->names[index];
+
+	assert_int_equal(found->kind, kind);
+	assert_string_equal(found->key, key);
+	assert_string_equal(found->name, name);
+	assert_int_equal(found->line, line);
+}
+
 static void check_devices(const struct rule *rule)
 {
 	const struct exposure *nic = &rule->exposed[0], *tunnel = &rule->exposed[1];
@@ -198,12 +209,27 @@ static void check_devices(const struct rule *rule)
 	check_strings(nic->features_on, "rx-gro-hw", "rx-lro");
 	check_strings(nic->features_changeable, "tx-udp_tnl-segmentation", NULL);
 	check_strings(tunnel->kinds, "vxlan", "geneve");
-	assert_int_equal(rule->n_names, 5);
-	assert_string_equal(rule->names[2].key, "feature_changeable");
-	assert_string_equal(rule->names[2].name, "tx-udp_tnl-segmentation");
-	assert_int_equal(rule->names[2].line, 18);
+	assert_int_equal(rule->n_names, 7);
+	check_name(rule, 0, RULE_NAME_ARCHITECTURE, "arch", "aarch64", 7);
+	check_name(rule, 1, RULE_NAME_HYPERVISOR, "hypervisor", "vmware", 7);
+	check_name(rule, 4, RULE_NAME_FEATURE, "feature_changeable", "tx-udp_tnl-segmentation", 18);
 	assert_int_equal(tunnel->ports.ports[0], 8472);
 	assert_int_equal(tunnel->ports_not.ports[0], 1);
+}
+
+/* Words that nobody has are no error: a file that was valid stays so. */
+static void check_slips(const struct rule *rule)
+{
+	assert_string_equal(rule->machine->arch, "arm64");
+	assert_string_equal(rule->machine->hypervisor, "hyperv");
+	assert_true(rule->kernel[1].by_build);
+	assert_int_equal(rule->n_names, 7);
+	check_name(rule, 0, RULE_NAME_FAMILY, "family", "ubuntu", 6);
+	check_name(rule, 1, RULE_NAME_BUILD, "compare", "ubuntu", 6);
+	check_name(rule, 2, RULE_NAME_FAMILY, "family", "debian", 7);
+	check_name(rule, 3, RULE_NAME_BUILD, "compare", "debian", 7);
+	check_name(rule, 4, RULE_NAME_ARCHITECTURE, "arch", "arm64", 9);
+	check_name(rule, 5, RULE_NAME_HYPERVISOR, "hypervisor", "hyperv", 9);
 }
 
 static void check_optional(const struct rules *rules)
@@ -254,15 +280,17 @@ static void test_good_files(void **state)
 	data_file_copy(&folder, DATA_DIR "good", "kernel-only.rules");
 	data_file_copy(&folder, DATA_DIR "good", "kubernetes-only.rules");
 	data_file_copy(&folder, DATA_DIR "good", "nat-only.rules");
+	data_file_copy(&folder, DATA_DIR "good", "slips.rules");
 	assert_int_equal(load(&folder, &diagnostics, &rules), 0);
 	assert_int_equal(diagnostics.n_texts, 0);
-	assert_int_equal(rules.n_rules, 6);
+	assert_int_equal(rules.n_rules, 7);
 	assert_int_equal(rules.n_masked, 0);
 	check_devices(&rules.rules[0]);
 	assert_string_equal(rules.rules[1].id, "driver-only");
 	check_full(&rules.rules[2]);
 	check_full_kernel(&rules.rules[2]);
 	check_optional(&rules);
+	check_slips(&rules.rules[6]);
 	rules_clear(&rules);
 	folder_remove(&folder);
 }
