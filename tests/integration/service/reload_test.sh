@@ -37,8 +37,21 @@ churn() {
 configure 'nics = ( { name = "flannel.*"; } );' 'sweep = 0;'
 add_vxlan flannel.1 1 noudpcsum
 add_vxlan flannel.2 2 udpcsum
+# A rule about words that no machine and no kernel has: it fits nothing, and stops nothing.
+cat >"$rules/slips.rules" <<'END'
+rule = {
+	id = "slips";
+	title = "Words that nobody has";
+	kernel = ( { family = "debian"; compare = "build"; affected = ( "<107" ); } );
+	machine = { arch = "arm64"; hypervisor = "hyperv"; };
+	exposed = { kind = "vxlan"; };
+	turn_off = [ "tx" ];
+};
+END
 start_service
 expect "off" is_off flannel.1
+expect_equal "not a word of it" 0 "$(n_logged 'slips')"
+rm "$rules/slips.rules"
 
 # One device less, and one feature less.
 configure 'nics = ( { name = "flannel.1"; } );' 'turn_off = [ "tx" ];' 'sweep = 0;'
