@@ -4,16 +4,14 @@
 #include "agent/detect/http_get.h"
 #include "agent/detect/proxy_metrics.h"
 #include "cleanup.h"
+#include "tests/unit/agent/own_network.h"
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -382,18 +380,6 @@ static void test_port_changes_hands(void **state)
 	stop_server(trusted_server);
 }
 
-/* A network namespace of the test's own, with its loopback interface up. */
-static bool enter_namespace(void)
-{
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-	_cleanup_close_ int fd = -1;
-
-	if (unshare(CLONE_NEWNET) < 0)
-		return false;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	return fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest pure[] = {
@@ -414,7 +400,7 @@ int main(void)
 
 	if (failed)
 		return failed;
-	if (!enter_namespace()) {
+	if (!own_network_enter()) {
 		puts("skipped: live tests, since no network namespace can be made (not root?)");
 		return 77;
 	}
