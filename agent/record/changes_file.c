@@ -249,35 +249,22 @@ static bool is_same_file(int directory_fd, const char *name, const struct stat *
 	       status.st_ino == file->st_ino && status.st_dev == file->st_dev;
 }
 
-struct copy {
-	char *text;
-	size_t size;
-};
-
-static int print_copy(FILE *output, void *data)
-{
-	const struct copy *copy = data;
-
-	return fwrite(copy->text, 1, copy->size, output) == copy->size ? 0 : -EIO;
-}
-
 /*
  * What has no second name: another user's file, where the system allows no link to it, is copied. A
  * folder, or a file that is larger than any record, is no record, and moved away.
  */
 static int keep_without_link(int directory_fd, const struct stat *file, const char *name)
 {
-	struct copy copy = {0};
 	_cleanup_free_ char *text = NULL;
+	size_t size;
 	int result;
 
 	if (!S_ISREG(file->st_mode) || file->st_size > READ_SIZE_MAX)
 		return renameat(directory_fd, CHANGES_FILE, directory_fd, name) < 0 ? -errno : 0;
-	result = state_dir_read(directory_fd, CHANGES_FILE, READ_SIZE_MAX, &text, &copy.size);
+	result = state_dir_read(directory_fd, CHANGES_FILE, READ_SIZE_MAX, &text, &size);
 	if (result < 0)
 		return result;
-	copy.text = text;
-	return state_dir_write(directory_fd, name, print_copy, &copy);
+	return state_dir_write_text(directory_fd, name, text, size, NULL);
 }
 
 /*

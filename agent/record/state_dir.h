@@ -101,7 +101,9 @@ bool state_dir_owns(int directory_fd, const struct stat *status);
 int state_dir_write(int directory_fd, const char *name, int (*print)(FILE *output, void *data),
 		    void *data);
 
-/* The same with a text of `size` bytes. `ret_fd` is the file, open for writing, and the caller's.
+/*
+ * The same with a text of `size` bytes. `ret_fd` is the file, open for writing, and the caller's;
+ * NULL closes it.
  */
 int state_dir_write_text(int directory_fd, const char *name, const char *text, size_t size,
 			 int *ret_fd);
